@@ -1,0 +1,84 @@
+"""Where the local cloud lives: its ports, addresses and files, decided here and nowhere else.
+
+Standard library only: the toolchain imports this before any package is installed.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+"""The project's folder."""
+
+API_PORT = 4600
+"""Control plane (every OpenAPI product), HTTP and HTTPS on the one port."""
+DNS_PORT = 4653
+"""Authoritative DNS for the zones in the store, UDP and TCP."""
+PRIVILEGED_PORT_OFFSET = 8000
+"""A declared port below 1024 is served at port + offset: 443 -> 8443, 80 -> 8080."""
+REGION = "ap-southeast-1"
+ACCOUNT_ID = "1234567890123456"
+"""Account id that the local STS answers with."""
+
+LOAD_BALANCER_NETWORK = os.environ.get("MTLSEDGE_LOCAL_LOAD_BALANCERS", "127.0.10.")
+"""Each load balancer gets 127.0.10.N; where the system has only 127.0.0.1, that and distinct ports.
+The variable gives tests that run beside a stack a network of their own."""
+BACKEND_NETWORK = os.environ.get("MTLSEDGE_LOCAL_BACKENDS", "127.0.20.")
+"""Each backend server gets 127.0.20.N; the variable is for tests, as above."""
+
+
+def local_port(declared: int) -> int:
+    """The port a listener or server declared as `declared` is served at."""
+    return declared + PRIVILEGED_PORT_OFFSET if declared < 1024 else declared
+
+
+def api_address() -> str:
+    """`host:port` of the control plane; MTLSEDGE_LOCAL_API_PORT moves it for tests that run beside a stack."""
+    return f"127.0.0.1:{os.environ.get('MTLSEDGE_LOCAL_API_PORT', API_PORT)}"
+
+
+def dns_address() -> str:
+    """`host:port` of the DNS server; MTLSEDGE_LOCAL_DNS_PORT moves it."""
+    return f"127.0.0.1:{os.environ.get('MTLSEDGE_LOCAL_DNS_PORT', DNS_PORT)}"
+
+
+@dataclass(frozen=True)
+class Places:
+    """The run-time files of one local stack; everything in it is removed by `make down`."""
+
+    root: Path = Path(os.environ.get("MTLSEDGE_LOCAL_DIR", CHECKOUT / ".local"))
+
+    @property
+    def cloud(self) -> Path:
+        """Store, keys, request log and pid files of the local cloud."""
+        return self.root / "cloud"
+
+    @property
+    def clients(self) -> Path:
+        """Exported client bundles, one folder a client."""
+        return self.root / "clients"
+
+    @property
+    def state(self) -> Path:
+        """Pulumi's `file://` backend."""
+        return self.root / "state"
+
+    @property
+    def pulumi_home(self) -> Path:
+        """PULUMI_HOME of the local stack: its plugin folder points into the cache."""
+        return self.root / "pulumi"
+
+    @property
+    def env(self) -> Path:
+        """Shell file: after `. .local/env` a plain `pulumi up` works against the local stack."""
+        return self.root / "env"
+
+    @property
+    def endpoints(self) -> Path:
+        """What listens where, as JSON (design.md §7)."""
+        return self.root / "endpoints.json"
+
+    @property
+    def api_ca(self) -> Path:
+        """Certificate of the CA that signs the HTTPS face of the local API."""
+        return self.root / "api-ca.crt"
