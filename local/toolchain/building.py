@@ -1,0 +1,82 @@
+"""Step 3: building from Go modules, each pinned by a committed go.mod and go.sum."""
+
+import json
+import shutil
+from pathlib import Path
+
+from local.toolchain import cache, golang
+from local.toolchain.golang import Go
+from local.toolchain.parts import (
+    ALICLOUD,
+    ALICLOUD_MODULE,
+    ALICLOUD_PLUGIN,
+    ENGINE,
+    ENGINE_MODULE,
+    LANGUAGE_HOST_MODULE,
+    PULUMI_VERSION,
+    SCHEMA_FILE,
+    Part,
+)
+from local.toolchain.process import run
+from local.toolchain.progress import step
+
+ENGINE_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+LANGUAGE_HOST_PACKAGE = "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"
+SDK = f"github.com/pulumi/pulumi/sdk/v3@v{PULUMI_VERSION}"
+SDK_SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
+"""What the language host starts, taken from the SDK of the engine's own version."""
+
+
+def build(part: Part, lock: int) -> None:
+    """Build `part` into the cache; `lock` is the held lock's descriptor, which the build inherits.
+
+    Raises ToolchainError when the disk is too small or a command fails.
+    """
+    cache.require_free(part.gigabytes, f"building the {part.title}")
+    go = golang.obtain()
+    minutes = f"about {part.minutes} minutes"
+    with step(f"building the {part.title} {part.version} from source", minutes), cache.making(part, "built") as place:
+        BUILDERS[part.name](Builder(go, place, lock))
+
+
+class Builder:
+    """One part being built: Go, the folder the results go to, the lock to keep."""
+
+    def __init__(self, go: Go, place: Path, lock: int) -> None:
+        self.go = go
+        self.place = place
+        self.lock = lock
+
+    def run(self, *arguments: str | Path, module: Path, doing: str) -> str:
+        """Run a go command in `module`; returns its standard output."""
+        command = [self.go.executable, *arguments]
+        return run(command, doing=doing, folder=module, environment=self.go.environment, keep_open=[self.lock])
+
+    def compile(self, part: Part, module: Path, package: str, name: str) -> Path:
+        """Build `package` of `module` with the part's flags into the executable `name`."""
+        target = self.place / name
+        self.run("build", *part.flags, "-o", target, package, module=module, doing=f"building {name}")
+        return target
+
+    def copy(self, source: Path) -> None:
+        """Copy a script beside the executables, with the run bit the module archive does not carry."""
+        target = self.place / source.name
+        shutil.copyfile(source, target)
+        target.chmod(0o755)
+
+
+def _build_engine(builder: Builder) -> None:
+    builder.compile(ENGINE, ENGINE_MODULE, ENGINE_PACKAGE, "pulumi")
+    builder.compile(ENGINE, LANGUAGE_HOST_MODULE, LANGUAGE_HOST_PACKAGE, "pulumi-language-python")
+    answer = builder.run("mod", "download", "-json", SDK, module=ENGINE_MODULE, doing="downloading the Pulumi SDK")
+    for script in SDK_SCRIPTS:
+        builder.copy(Path(json.loads(answer)["Dir"]) / script)
+
+
+def _build_alicloud(builder: Builder) -> None:
+    plugin = builder.compile(ALICLOUD, ALICLOUD_MODULE, ".", ALICLOUD_PLUGIN)
+    schema = builder.place / SCHEMA_FILE
+    run([plugin, "--write-schema", schema], doing="writing the plugin's schema", folder=builder.place)
+
+
+BUILDERS = {ENGINE.name: _build_engine, ALICLOUD.name: _build_alicloud}

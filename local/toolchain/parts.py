@@ -1,0 +1,112 @@
+"""What has to be on the machine, in which version, and what each part is made of."""
+
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PULUMI_VERSION = "3.256.0"
+"""Engine; equals pulumi in requirements.txt."""
+ALICLOUD_VERSION = "3.105.0"
+"""Plugin; equals pulumi-alicloud in requirements.txt, or the engine would look for another one."""
+
+HERE = Path(__file__).resolve().parent
+ENGINE_MODULE = HERE / "engine"
+LANGUAGE_HOST_MODULE = HERE / "languagehost"
+ALICLOUD_MODULE = HERE.parent / "plugins" / "alicloud"
+
+VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+ALICLOUD_PLUGIN = "pulumi-resource-alicloud"
+SCHEMA_FILE = "schema.json"
+
+
+@dataclass(frozen=True)
+class Release:
+    """Where the vendor publishes a part: one archive of one release."""
+
+    repository: str
+    tag: str
+    archive: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something the local stack needs; all its files lie in one folder.
+
+    The engine looks for its language host beside its own executable, which is why both are one part.
+    """
+
+    name: str
+    title: str
+    version: str
+    files: tuple[str, ...]
+    """Executables the part consists of, whoever made them."""
+    modules: tuple[Path, ...]
+    """Go modules it is built from."""
+    flags: tuple[str, ...]
+    """What else the result depends on."""
+    release: Release
+    minutes: int
+    """What a cold build usually takes on two cores (toolchain.md §2)."""
+    gigabytes: int
+    """What a cold build needs while it runs: downloaded modules, build cache and result."""
+
+    def pins(self) -> list[Path]:
+        """The files that decide what is built, in a stable order."""
+        return sorted(
+            file for module in self.modules for file in module.glob("*") if file.suffix in {".go", ".mod", ".sum"}
+        )
+
+
+def operating_system() -> str:
+    """This system as Go and the vendor's archives spell it: linux, darwin."""
+    return sys.platform
+
+
+def processor() -> str:
+    """This processor as Go spells it: amd64, arm64."""
+    machine = platform.machine().lower()
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+
+
+def _engine_archive() -> str:
+    architecture = {"amd64": "x64"}.get(processor(), processor())
+    return f"pulumi-v{PULUMI_VERSION}-{operating_system()}-{architecture}.tar.gz"
+
+
+ENGINE = Part(
+    name="engine",
+    title="Pulumi engine",
+    version=PULUMI_VERSION,
+    files=("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"),
+    modules=(ENGINE_MODULE, LANGUAGE_HOST_MODULE),
+    flags=("-trimpath", "-ldflags", f"-s -w -X {VERSION_VARIABLE}=v{PULUMI_VERSION}"),
+    release=Release("pulumi/pulumi", f"v{PULUMI_VERSION}", _engine_archive()),
+    minutes=8,
+    gigabytes=6,
+)
+
+ALICLOUD = Part(
+    name="alicloud",
+    title="alicloud plugin",
+    version=ALICLOUD_VERSION,
+    files=(ALICLOUD_PLUGIN,),
+    modules=(ALICLOUD_MODULE,),
+    # Upstream is one Go package of 2,600 files; without the optimiser it compiles in a fraction of time and memory,
+    # and a plugin that waits for the network does not miss it (toolchain.md §2).
+    flags=(
+        "-trimpath",
+        "-gcflags=github.com/aliyun/terraform-provider-alicloud/alicloud=-N -l",
+        "-ldflags",
+        "-s -w",
+    ),
+    release=Release(
+        "pulumi/pulumi-alicloud",
+        f"v{ALICLOUD_VERSION}",
+        f"{ALICLOUD_PLUGIN}-v{ALICLOUD_VERSION}-{operating_system()}-{processor()}.tar.gz",
+    ),
+    minutes=10,
+    gigabytes=12,
+)
+
+PARTS = (ENGINE, ALICLOUD)

@@ -1,0 +1,41 @@
+#!/bin/sh
+# `make up`: from nothing to the verify table. A second run finds everything there and changes nothing.
+set -eu
+cd "$(dirname "$0")/.."
+: "${PYTHON:=python3}"
+run_time="${MTLSEDGE_LOCAL_DIR:-$PWD/.local}"
+
+stop() {
+    echo "make up: $1" >&2
+    exit 1
+}
+
+prepare() {
+    "$PYTHON" -m local.toolchain ensure || exit 1
+    .venv/bin/python -m local start || stop "the local cloud did not start; 'make doctor' shows what is in its way"
+    environment
+}
+
+# Read again after the deployment: it names the ports of the listeners, which follow the stack.
+environment() {
+    # shellcheck source=/dev/null
+    . "$run_time/env"
+}
+
+deploy() {
+    pulumi stack select --create local >/dev/null || stop "the stack 'local' could not be selected"
+    pulumi up --stack local --yes --skip-preview --suppress-outputs ||
+        stop "pulumi up failed (see above); the cloud's side of it: .venv/bin/python -m local log"
+}
+
+hand_over() {
+    python -m mtlsedge authority export --to "$run_time" >/dev/null || stop "the authority's certificates could not be exported"
+    python -m mtlsedge clients export --all --to "$run_time/clients" >/dev/null || stop "the client bundles could not be exported"
+    python -m local endpoints >/dev/null || stop "the endpoints could not be written"
+    environment
+}
+
+prepare
+deploy
+hand_over
+python -m mtlsedge verify || stop "the stack is up, but not every check passed"
