@@ -1,0 +1,24 @@
+"""Resources of this program's own: keys and certificates, the CA upload, and facts looked up in the cloud.
+
+Facts are read at create and refresh and kept as outputs, so a preview calls nobody and needs no secret.
+The modules' paths and the providers' class names stand in every stack's state: they never move.
+"""
+
+from components.dynamic.ca_repository import CaRepositoryEntry
+from components.dynamic.certificate import Certificate
+from components.dynamic.domain_ownership import TxtProof, TxtResolved
+from components.dynamic.private_key import PrivateKey
+from components.dynamic.server_certificate_reference import ServerCertificateReference
+from components.dynamic.uploaded_ca import UploadedCa
+from components.dynamic.vacant_host import VacantHost
+
+__all__ = [
+    "CaRepositoryEntry",
+    "Certificate",
+    "PrivateKey",
+    "ServerCertificateReference",
+    "TxtProof",
+    "TxtResolved",
+    "UploadedCa",
+    "VacantHost",
+]

@@ -1,0 +1,122 @@
+"""Certificates issued by the stack. This module's path and class names stand in state."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource
+
+from components.dynamic import clock, decisions
+from components.dynamic.properties import without
+from components.dynamic.provider import Provider, boundary, compared
+
+OUTPUTS = ("certificate_pem", "serial", "not_before", "not_after", "fingerprint")
+
+
+class CertificateProvider(Provider):
+    """Issues a certificate once, and again when its identity changes or its renewal window opens."""
+
+    @boundary
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Refuse values out of range, and any change of identity of an immutable certificate."""
+        from components.x509.renewal import identity_changes
+
+        problems = decisions.certificate_problems(news)
+        problems += decisions.immutability_problems(olds, news, identity_changes(olds, news))
+        return CheckResult(news, [CheckFailure(*problem) for problem in problems])
+
+    @boundary
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Replace when renewal says so; an immutable certificate stays, whatever the time."""
+        from components.x509.renewal import reasons_to_replace
+
+        if news.get("immutable"):
+            return compared([])
+        return compared(reasons_to_replace(olds, news, clock.now()))
+
+    @boundary
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Sign; the issuer's key is used here and is no output."""
+        issued = _issued(props)
+        outputs = {name: getattr(issued, name) for name in OUTPUTS}
+        return CreateResult(issued.serial, {**without(props, "issuer_private_key_pem", "immutable"), **outputs})
+
+
+def _issued(props: Mapping[str, Any]) -> Any:
+    from components.x509 import building
+
+    request, key = _request(props), props["issuer_private_key_pem"]
+    if request.profile is building.Profile.ROOT:
+        return building.issue_root(request, key, clock.now())
+    return building.issue(request, building.Issuer(props["issuer_certificate_pem"], key), clock.now())
+
+
+def _request(props: Mapping[str, Any]) -> Any:
+    from components.settings.model import Subject, SubjectAlternativeNames
+    from components.x509 import building
+
+    return building.Request(
+        profile=building.Profile(props["profile"]),
+        subject=Subject(**props["subject"]),
+        names=SubjectAlternativeNames(**{kind: tuple(values) for kind, values in props["names"].items()}),
+        validity_days=props["validity_days"],
+        public_key_pem=_public_key(props),
+        path_length=props.get("path_length"),
+    )
+
+
+def _public_key(props: Mapping[str, Any]) -> str:
+    from components.x509 import checking
+
+    csr = props.get("csr_pem", "")
+    return checking.csr_public_key(csr) if csr else str(props["public_key_pem"])
+
+
+class Certificate(Resource, module="mtlsedge", name="Certificate"):
+    """An X.509 version 3 certificate.
+
+    `profile` is root, intermediate, client or server; `subject` and `names` have the fields of
+    `components.settings.model`; `issuer_certificate_pem` is empty for a root, whose own key then is the issuer's.
+    The public key comes from `public_key_pem` or from `csr_pem`. `generation` is a knob: another value replaces.
+    With `immutable` (roots and intermediates) a preview refuses any change of identity, and nothing renews it.
+    """
+
+    certificate_pem: pulumi.Output[str]
+    serial: pulumi.Output[str]
+    not_before: pulumi.Output[str]
+    not_after: pulumi.Output[str]
+    fingerprint: pulumi.Output[str]
+
+    def __init__(  # noqa: PLR0913 - a resource's inputs are its constructor's arguments
+        self,
+        name: str,
+        *,
+        profile: str,
+        subject: Mapping[str, str],
+        names: Mapping[str, Sequence[str]],
+        validity_days: int,
+        renew_before_days: int,
+        issuer_private_key_pem: pulumi.Input[str],
+        public_key_pem: pulumi.Input[str] = "",
+        issuer_certificate_pem: pulumi.Input[str] = "",
+        csr_pem: pulumi.Input[str] = "",
+        path_length: int | None = None,
+        generation: str = "",
+        immutable: bool = False,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        properties = {
+            "profile": profile,
+            "subject": {key: value for key, value in subject.items() if value},
+            "names": {kind: list(values) for kind, values in names.items()},
+            "validity_days": validity_days,
+            "renew_before_days": renew_before_days,
+            "public_key_pem": public_key_pem,
+            "csr_pem": csr_pem,
+            "issuer_certificate_pem": issuer_certificate_pem,
+            "issuer_private_key_pem": pulumi.Output.secret(issuer_private_key_pem),
+            "path_length": path_length,
+            "generation": generation,
+            "immutable": immutable,
+        }
+        super().__init__(CertificateProvider(), name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)

@@ -1,0 +1,60 @@
+"""Private keys that live, encrypted, in the stack's state. This module's path and class names stand in state."""
+
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource
+
+from components.dynamic import decisions
+from components.dynamic.properties import changed
+from components.dynamic.provider import Provider, boundary, compared
+
+
+class PrivateKeyProvider(Provider):
+    """Makes a key once; nothing but another algorithm makes another."""
+
+    @boundary
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Refuse unknown algorithms, and any change to the key of an immutable certificate."""
+        from components.x509 import keys
+
+        problems = decisions.unlisted(news, "algorithm", keys.ALGORITHMS)
+        problems += decisions.immutability_problems(olds, news, changed(olds, news, ["algorithm"]))
+        return CheckResult(news, [CheckFailure(*problem) for problem in problems])
+
+    @boundary
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Another algorithm replaces the key."""
+        return compared(changed(olds, news, ["algorithm"]))
+
+    @boundary
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Make the key; its id is the fingerprint, which says nothing about it."""
+        from components.x509 import keys
+
+        private = keys.generate(props["algorithm"])
+        fingerprint = keys.private_key_fingerprint(private)
+        outputs = {"private_key_pem": private, "public_key_pem": keys.public_pem(private), "fingerprint": fingerprint}
+        return CreateResult(fingerprint, {"algorithm": props["algorithm"], **outputs})
+
+
+class PrivateKey(Resource, module="mtlsedge", name="PrivateKey"):
+    """A private key (PKCS#8 PEM, secret), its public half and the SHA-256 of its SubjectPublicKeyInfo.
+
+    `algorithm` is one of `components.x509.keys.ALGORITHMS`. With `immutable` (keys of CAs) a preview refuses
+    another algorithm instead of planning a new key.
+    """
+
+    private_key_pem: pulumi.Output[str]
+    public_key_pem: pulumi.Output[str]
+    fingerprint: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, *, algorithm: str, immutable: bool = False, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["private_key_pem"])
+        properties = {"algorithm": algorithm, "immutable": immutable}
+        outputs = {"private_key_pem": None, "public_key_pem": None, "fingerprint": None}
+        super().__init__(
+            PrivateKeyProvider(), name, {**properties, **outputs}, pulumi.ResourceOptions.merge(secret, opts)
+        )

@@ -1,0 +1,37 @@
+"""Bounded, exponential waiting: for throttled calls, and for what the cloud shows a little late."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from components.dynamic.errors import CloudError
+
+R = TypeVar("R")
+
+DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before each repetition of a throttled call; the documented limit is 10 calls a second a user."""
+SETTLING = (0.25, 0.5, 1.0)
+"""Seconds before each further look at something just created or deleted."""
+
+
+def through_throttling(call: Callable[[], R]) -> R:
+    """The call's result, repeated while the service answers that it is throttled; then its CloudError."""
+    for delay in DELAYS:
+        try:
+            return call()
+        except CloudError as error:
+            if not error.throttled:
+                raise
+        time.sleep(delay)
+    return call()
+
+
+def settled(look: Callable[[], R], accept: Callable[[R], bool]) -> R:
+    """The first result that is accepted, or the last one when the waiting time is over."""
+    result = look()
+    for delay in SETTLING:
+        if accept(result):
+            return result
+        time.sleep(delay)
+        result = look()
+    return result

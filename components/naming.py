@@ -1,0 +1,105 @@
+"""What things are called in the cloud: one table of roles, and names within the cloud's limits.
+
+A role is what a thing is for; `names` and `adopt` of a stack file address it as `role` or `role/part`, such as
+`load-balancer` or `server-group/web`. Physical names are ours because the provider invents none for ALB.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from components.settings.model import Settings
+
+DIGEST_SUFFIX = 9
+"""Characters of the "-1a2b3c4d" that keeps shortened names, and successive contents, apart."""
+CAREFUL = re.compile(r"[A-Za-z][A-Za-z0-9._-]+")
+"""A name every product of the cloud takes: begins with a letter, two characters or more."""
+TOLERATED = re.compile(r"[A-Za-z0-9\u4e00-\u9fa5][A-Za-z0-9\u4e00-\u9fa5._ -]+")
+"""What ALB and VPC take beyond that, for names of things made by hand [alibaba-cloud.md §1.6]."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """Limits of a kind of thing: longest name (0: it has none of ours), pattern of its ids ("": not adoptable)."""
+
+    longest: int
+    identifier: str = ""
+    verbatim: bool = False
+    """Named by its last part alone: a demonstration server's name is what it answers with."""
+
+
+ROLES: dict[str, Role] = {
+    "vpc": Role(128, r"vpc-[a-z0-9]+"),
+    "vswitch": Role(128, r"vsw-[a-z0-9]+"),
+    "security-group": Role(128, r"sg-[a-z0-9]+"),
+    "instance": Role(128, r"i-[a-z0-9]+", verbatim=True),
+    "load-balancer": Role(128, r"alb-[a-z0-9]+"),
+    "server-group": Role(128, r"sgp-[a-z0-9]+"),
+    "deny-group": Role(128, r"sgp-[a-z0-9]+"),
+    "listener": Role(128, r"lsn-[a-z0-9]+"),
+    "http-listener": Role(128, r"lsn-[a-z0-9]+"),
+    "rule": Role(128, r"rule-[a-z0-9]+"),
+    "redirect-rule": Role(128, r"rule-[a-z0-9]+"),
+    "acl": Role(128, r"acl-[a-z0-9]+"),
+    "ca-repository": Role(64),
+    "ca": Role(64 - DIGEST_SUFFIX),
+    "server-certificate": Role(63 - DIGEST_SUFFIX),
+    "zone": Role(0, r"[a-z0-9.-]+"),
+    "record": Role(0, r"\d+"),
+}
+"""Every role. ALB and VPC names: 2 to 128 characters; server certificates: 63, unique in an account (§2.4); CA and
+repository: no limit is published, 64 is taken. The certificates' names get digits of a fingerprint appended."""
+
+
+def physical_name(settings: "Settings", role: str, *parts: str) -> str:
+    """The name of a thing: the stack file's, or one derived from project, stack, role and parts.
+
+    Raises KeyError for a role that is not in `ROLES`.
+    """
+    if role not in ROLES:
+        raise KeyError(f"{role!r} is not a role of components.naming")
+    return settings.names.get("/".join((role, *parts))) or derived_name(settings.project, settings.stack, role, *parts)
+
+
+def derived_name(project: str, stack: str, role: str, *parts: str) -> str:
+    """`project-stack-role-part`; where that would be too long, ill-formed or ambiguous, it ends in a digest.
+
+    Two different sets of arguments give two names, except for roles named `verbatim`.
+    """
+    limits, elements = ROLES[role], (project, stack, role, *parts)
+    plain = parts[-1] if limits.verbatim and parts else "-".join(elements)
+    if _fits(plain, limits.longest) and (limits.verbatim or _is_unambiguous(project, stack, role, parts)):
+        return plain
+    return _digested(plain, limits.longest, elements)
+
+
+def accepts_name(role: str, name: str) -> bool:
+    """Whether an operator may give this name to things of a role."""
+    return 2 <= len(name) <= ROLES[role].longest and TOLERATED.fullmatch(name) is not None
+
+
+def accepts_identifier(role: str, identifier: str) -> bool:
+    """Whether this is an id that a thing of the role can have."""
+    return bool(ROLES[role].identifier) and re.fullmatch(ROLES[role].identifier, identifier) is not None
+
+
+def _fits(name: str, longest: int) -> bool:
+    return len(name) <= longest and CAREFUL.fullmatch(name) is not None
+
+
+def _is_unambiguous(project: str, stack: str, role: str, parts: tuple[str, ...]) -> bool:
+    """Whether the dashes between the elements can be told from those within them."""
+    tail = "-".join((role, *parts))
+    longer = [other for other in ROLES if len(other) > len(role)]
+    return "-" not in "".join((project, stack, *parts[:-1])) and not any(
+        tail == other or tail.startswith(f"{other}-") for other in longer
+    )
+
+
+def _digested(plain: str, longest: int, elements: tuple[str, ...]) -> str:
+    digest = hashlib.sha256("\0".join(elements).encode()).hexdigest()[: DIGEST_SUFFIX - 1]
+    head = re.sub(r"[^A-Za-z0-9._-]", "-", plain)
+    head = head if head[:1].isalpha() else f"n{head}"
+    return f"{head[: longest - DIGEST_SUFFIX].rstrip('-')}-{digest}"

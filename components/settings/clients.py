@@ -1,0 +1,80 @@
+"""`mtlsedge:clients`: who gets a client certificate, and what it says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from components.settings import forms
+from components.settings.certificates import read_request, read_validity
+from components.settings.model import AlgorithmName, Client, Subject, SubjectAlternativeNames
+from components.settings.reader import Node, Section
+from components.settings.subject import read_subject
+
+KEYS = (
+    "email", "dns", "uri", "commonName", "subject", "validityDays", "renewBeforeDays", "algorithm", "csrFile",
+)  # fmt: skip
+REFUSED = {"delivered": "nothing: this version does not support rotation yet"}
+
+
+@dataclass(frozen=True)
+class ClientDefaults:
+    """What clients take from elsewhere: the stack, the authority's organization, the project's folder."""
+
+    project: str
+    stack: str
+    organization: str
+    folder: Path
+
+
+def read_clients(node: Node, defaults: ClientDefaults) -> dict[str, Client]:
+    """Every client by name. Names differ in more than case: each is a folder of exported files."""
+    clients: dict[str, Client] = {}
+    for name, child in [] if node.value is None else node.entries(forms.NAME):
+        if name.casefold() in {known.casefold() for known in clients}:
+            child.refuse("client names that differ in more than upper and lower case", found=f"a second {name!r}")
+        clients[name] = _read_client(name, child, defaults)
+    return clients
+
+
+def _read_client(name: str, node: Node, defaults: ClientDefaults) -> Client:
+    section = node.section(KEYS, REFUSED)
+    validity, renew_before = read_validity(section, Client.validity_days, Client.renew_before_days)
+    if "csrFile" in section and "algorithm" in section:
+        section["algorithm"].refuse("nothing beside csrFile, which brings its own key")
+    return Client(
+        name=name,
+        subject=_read_subject(name, section, defaults),
+        names=_read_names(name, section, defaults),
+        algorithm=section.choice("algorithm", get_args(AlgorithmName), default=Client.algorithm),
+        validity_days=validity,
+        renew_before_days=renew_before,
+        csr_pem=read_request(section["csrFile"], defaults.folder) if "csrFile" in section else "",
+    )
+
+
+def _read_subject(name: str, section: Section, defaults: ClientDefaults) -> Subject:
+    """The `subject` as written, or the client's name within the authority's organization."""
+    common_name = section.text("commonName", forms.printable(64), default=name)
+    if "subject" not in section:
+        return Subject(common_name=common_name, organization=defaults.organization)
+    subject = section["subject"]
+    if "commonName" in section and isinstance(subject.value, Mapping) and "commonName" in subject.value:
+        section["commonName"].refuse("commonName once: here or in subject")
+    return read_subject(subject, common_name)
+
+
+def _read_names(name: str, section: Section, defaults: ClientDefaults) -> SubjectAlternativeNames:
+    """The names given, or one URN: a certificate without a SAN is refused by strict verifiers.
+
+    A URN because it claims no mailbox, no host and no domain that anybody else may own, and is
+    the same wherever the stack is built.
+    """
+    names = SubjectAlternativeNames(
+        dns=section.texts("dns", forms.HOST),
+        email=section.texts("email", forms.EMAIL),
+        uri=section.texts("uri", forms.URI),
+    )
+    if names.dns or names.email or names.uri:
+        return names
+    return SubjectAlternativeNames(uri=(f"urn:mtlsedge:{defaults.project}:{defaults.stack}:client:{name}",))

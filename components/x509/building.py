@@ -1,0 +1,253 @@
+"""Making certificates: a request, an issuer and the time in; a version 3 certificate out.
+
+Profiles follow RFC 5280 section 4 as strict verifiers read it (`openssl verify -x509_strict`,
+Python 3.13, pkilint): critical basicConstraints and keyUsage, subject and authority key
+identifiers, a 159-bit random serial number, no certificate outliving its issuer.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from components.x509 import keys, names
+from components.x509._authority import authority_problems, belong_together
+from components.x509._profiles import RULES, Profile, basic_constraints, key_usage
+from components.x509._reading import certificate_text, extension, load_certificate
+from components.x509.errors import CertificateError
+from components.x509.facts import fingerprint, serial_text, time_text
+
+if TYPE_CHECKING:  # see components.x509.names
+    from components.settings.model import Subject, SubjectAlternativeNames
+
+__all__ = ["CLOCK_SKEW", "MAXIMUM_VALIDITY_DAYS", "Issued", "Issuer", "Profile", "Request", "issue", "issue_root"]
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far notBefore lies in the past, for verifiers whose clocks are behind."""
+MAXIMUM_VALIDITY_DAYS = 36_500
+_EARLIEST = datetime(1950, 1, 1, tzinfo=UTC)  # RFC 5280 section 4.1.2.5: UTCTime begins here
+
+
+@dataclass(frozen=True)
+class Request:
+    """What shall be certified.
+
+    `names` belong to clients (at least one of any kind) and servers (dns only, at least one), not to
+    CAs; an address in the subject becomes a name by itself. `path_length` is for roots: how many CAs
+    may follow, default 1; an intermediate's is always 0.
+    """
+
+    profile: Profile
+    subject: "Subject"
+    names: "SubjectAlternativeNames"
+    validity_days: int
+    public_key_pem: str
+    path_length: int | None = None
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """A CA certificate and its private key."""
+
+    certificate_pem: str
+    private_key_pem: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A new certificate and the facts about it that need no parsing again.
+
+    `serial` and `fingerprint` (SHA-256 of the DER) are lower-case hex, times are ISO 8601 in UTC.
+    """
+
+    certificate_pem: str
+    serial: str
+    not_before: str
+    not_after: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class _Signer:
+    """Who signs: the issuer's name, keys and validity; for a root the root's own."""
+
+    name: x509.Name
+    key: keys.PrivateKey
+    key_identifier: x509.AuthorityKeyIdentifier
+    not_before: datetime
+    not_after: datetime
+
+
+def issue(request: Request, issuer: Issuer, now: datetime) -> Issued:
+    """Sign an intermediate, client or server certificate.
+
+    `notAfter` is capped to the issuer's. Raises CertificateError for an issuer that cannot issue
+    this (not a CA, another key, path length used up, outside its validity) and for a bad request.
+    """
+    if request.profile is Profile.ROOT:
+        raise CertificateError("profile: found root; allowed intermediate, client or server (a root signs itself)")
+    now = _utc_seconds(now)
+    certificate, key = load_certificate(issuer.certificate_pem), keys.load_private_key(issuer.private_key_pem)
+    _require_able_to_issue(certificate, key, request.profile, now)
+    return _issue(request, _issuer_as_signer(certificate, key), now)
+
+
+def issue_root(request: Request, private_key_pem: str, now: datetime) -> Issued:
+    """Sign a root with its own key; raises CertificateError if the request is for another key or profile."""
+    if request.profile is not Profile.ROOT:
+        raise CertificateError(f"profile: found {request.profile}; allowed root (an issuer signs the others)")
+    now, key = _utc_seconds(now), keys.load_private_key(private_key_pem)
+    own = key.public_key()
+    if keys.key_fingerprint(own) != keys.public_key_fingerprint(request.public_key_pem):
+        raise CertificateError("the private key does not belong to the public key of the root's request")
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(own)
+    name = names.distinguished_name(request.subject)
+    return _issue(request, _Signer(name, key, identifier, _EARLIEST, datetime.max.replace(tzinfo=UTC)), now)
+
+
+def _require_able_to_issue(
+    certificate: x509.Certificate, key: keys.PrivateKey, profile: Profile, now: datetime
+) -> None:
+    problems = authority_problems(certificate, now)
+    if not belong_together(certificate, key):
+        problems.append("its private key belongs to another certificate")
+    constraints = extension(certificate, x509.BasicConstraints)
+    if RULES[profile].is_ca and constraints and constraints.ca and constraints.path_length == 0:
+        problems.append("its path length is 0: it may sign clients and servers, but no CA below it")
+    if problems:
+        raise CertificateError("issuer: " + "; ".join(problems))
+
+
+def _issuer_as_signer(certificate: x509.Certificate, key: keys.PrivateKey) -> _Signer:
+    """The issuer's name is taken over as it stands, and its key identifier if it carries one."""
+    if subject_key := extension(certificate, x509.SubjectKeyIdentifier):
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(subject_key)
+    else:
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+    return _Signer(
+        certificate.subject, key, identifier, certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    )
+
+
+def _issue(request: Request, signer: _Signer, now: datetime) -> Issued:
+    key = _requested_key(request, signer)
+    builder = (
+        x509.CertificateBuilder()
+        .serial_number(x509.random_serial_number())  # 159 random bits, positive (RFC 5280 section 4.1.2.2)
+        .subject_name(_requested_name(request, signer))
+        .issuer_name(signer.name)
+        .public_key(key)
+    )
+    builder = _with_validity(builder, request, signer, now)
+    builder = _with_extensions(builder, request, signer, key)
+    return _issued(builder.sign(signer.key, _signature_hash(signer.key)))
+
+
+def _requested_key(request: Request, signer: _Signer) -> keys.PublicKey:
+    key = keys.load_public_key(request.public_key_pem)
+    is_own = keys.key_fingerprint(key) == keys.key_fingerprint(signer.key.public_key())
+    if is_own and request.profile is not Profile.ROOT:
+        raise CertificateError("the request is for the issuer's own key; allowed a key of its own")
+    return key
+
+
+def _requested_name(request: Request, signer: _Signer) -> x509.Name:
+    """A subject equal to the issuer's would read as self-signed to path builders."""
+    name = names.distinguished_name(request.subject)
+    if name == signer.name and request.profile is not Profile.ROOT:
+        raise CertificateError("subject: found the issuer's own name; allowed any other")
+    return name
+
+
+def _with_validity(
+    builder: x509.CertificateBuilder, request: Request, signer: _Signer, now: datetime
+) -> x509.CertificateBuilder:
+    days = request.validity_days
+    if type(days) is not int or not 1 <= days <= MAXIMUM_VALIDITY_DAYS:
+        raise CertificateError(f"validityDays: found {days!s:.20}; allowed a whole number 1-{MAXIMUM_VALIDITY_DAYS}")
+    try:
+        begin, end = max(now - CLOCK_SKEW, signer.not_before), min(now + timedelta(days=days), signer.not_after)
+    except OverflowError:
+        raise CertificateError("validityDays: found an end after the year 9999; allowed fewer days") from None
+    return builder.not_valid_before(begin).not_valid_after(end)
+
+
+def _with_extensions(
+    builder: x509.CertificateBuilder, request: Request, signer: _Signer, key: keys.PublicKey
+) -> x509.CertificateBuilder:
+    rules = RULES[request.profile]
+    critical = (basic_constraints(rules, _path_length(request)), key_usage(rules, key))
+    others = [x509.SubjectKeyIdentifier.from_public_key(key), signer.key_identifier]
+    if rules.purpose:
+        others.append(x509.ExtendedKeyUsage([rules.purpose]))
+    if alternative := _alternative_names(request):
+        others.append(alternative)
+    for value in (*critical, *others):
+        builder = builder.add_extension(value, critical=value in critical)
+    return builder
+
+
+def _path_length(request: Request) -> int | None:
+    """A root's may be chosen; an intermediate's is fixed, an end entity has none."""
+    fixed, found = RULES[request.profile].path_length, request.path_length
+    if found is None:
+        return fixed
+    if type(found) is not int or found < 0:
+        raise CertificateError(f"pathLength: found {found!s:.20}; allowed a whole number from 0")
+    if request.profile is not Profile.ROOT and found != fixed:
+        allowed = "none" if fixed is None else fixed
+        raise CertificateError(f"pathLength: found {found}; allowed for {request.profile}: {allowed}")
+    return found
+
+
+def _alternative_names(request: Request) -> x509.SubjectAlternativeName | None:
+    """Clients and servers carry at least one name, of the kinds their profile knows; CAs are given none.
+
+    Whoever has an address in the subject has it here as well (RFC 5280 section 4.1.2.6: MUST).
+    """
+    _refuse_other_kinds(request)
+    wildcards = request.profile is Profile.SERVER
+    alternative = names.alternative_names(request.names, also=request.subject.email, wildcards=wildcards)
+    if not list(alternative) and (allowed := RULES[request.profile].names):
+        raise CertificateError(f"names: found none; allowed at least one of {', '.join(allowed)}")
+    return alternative if list(alternative) else None
+
+
+def _refuse_other_kinds(request: Request) -> None:
+    allowed = RULES[request.profile].names
+    if refused := [kind for kind in names.KINDS if getattr(request.names, kind) and kind not in allowed]:
+        expected = ", ".join(allowed) or "none"
+        raise CertificateError(f"names: found {', '.join(refused)}; allowed for {request.profile}: {expected}")
+
+
+def _signature_hash(key: keys.PrivateKey) -> hashes.SHA256 | hashes.SHA384:
+    """SHA-384 matches the strength of P-384; SHA-256 everything else in use."""
+    is_p384 = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP384R1)
+    return hashes.SHA384() if is_p384 else hashes.SHA256()
+
+
+def _issued(certificate: x509.Certificate) -> Issued:
+    return Issued(
+        certificate_pem=certificate_text(certificate),
+        serial=serial_text(certificate),
+        not_before=time_text(certificate.not_valid_before_utc),
+        not_after=time_text(certificate.not_valid_after_utc),
+        fingerprint=fingerprint(certificate),
+    )
+
+
+def _utc_seconds(now: datetime) -> datetime:
+    """Certificates count in whole seconds of UTC; a time without a zone would be guessed, so it is refused."""
+    if now.tzinfo is None:
+        raise CertificateError("now: found a time without a zone; allowed one with a zone")
+    try:
+        now = now.astimezone(UTC).replace(microsecond=0)
+        in_range = now - CLOCK_SKEW >= _EARLIEST
+    except OverflowError:
+        in_range = False
+    if not in_range:
+        raise CertificateError(f"now: found the year {now.year}; allowed {_EARLIEST.year} to 9999")
+    return now

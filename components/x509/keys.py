@@ -1,0 +1,138 @@
+"""Key pairs: making them, telling them apart by fingerprint, and the types this project accepts.
+
+Private keys are PKCS#8 PEM without a passphrase: they live encrypted in the stack's state and are
+wrapped again, with a password, when they leave it (`bundles`).
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Protocol
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes, PublicKeyTypes
+
+from components.x509._reading import load_certificate, reading
+from components.x509.errors import CertificateError
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+
+RSA_BITS = range(2048, 4097)
+"""RSA sizes accepted from outside. NIST SP 800-57: 2048 at least; Certificate Management Service issues up to 4096."""
+RSA_EXPONENT = 65537
+"""Smallest RSA public exponent accepted (CA/Browser Forum Baseline Requirements 6.1.6)."""
+CURVES = {"secp256r1": "ecdsa-p256", "secp384r1": "ecdsa-p384"}
+"""Accepted curves. P-521 is left out: BoringSSL, and so Envoy and Chrome, does not offer it for signatures."""
+ALLOWED_KEYS = "RSA of 2048 to 4096 bits, or ECDSA on P-256 or P-384"
+
+DEFAULT_ALGORITHM = "ecdsa-p256"
+_GENERATORS: dict[str, Callable[[], PrivateKey]] = {
+    "ecdsa-p256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "ecdsa-p384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "rsa-2048": lambda: rsa.generate_private_key(RSA_EXPONENT, 2048),
+    "rsa-4096": lambda: rsa.generate_private_key(RSA_EXPONENT, 4096),
+}
+ALGORITHMS = tuple(_GENERATORS)
+"""Names of the key algorithms this package makes keys for."""
+
+
+class KeyHolder(Protocol):
+    """A certificate or a certificate signing request."""
+
+    def public_key(self) -> CertificatePublicKeyTypes:
+        """The key it speaks for."""
+
+
+def generate(algorithm: str = DEFAULT_ALGORITHM) -> str:
+    """A new private key as PKCS#8 PEM; raises CertificateError for an algorithm not in `ALGORITHMS`."""
+    if algorithm not in _GENERATORS:
+        raise CertificateError(f"algorithm: found {str(algorithm)[:40]!r}; allowed {', '.join(ALGORITHMS)}")
+    encoding, container = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return _GENERATORS[algorithm]().private_bytes(encoding, container, serialization.NoEncryption()).decode("ascii")
+
+
+def public_pem(private_pem: str) -> str:
+    """The public half of a private key as SubjectPublicKeyInfo PEM."""
+    return public_key_text(load_private_key(private_pem).public_key())
+
+
+def private_key_fingerprint(private_pem: str) -> str:
+    """SHA-256 (hex) of the SubjectPublicKeyInfo that belongs to a private key; says nothing about the key itself."""
+    return key_fingerprint(load_private_key(private_pem).public_key())
+
+
+def public_key_fingerprint(public_key_pem: str) -> str:
+    """SHA-256 (hex) of a SubjectPublicKeyInfo."""
+    return key_fingerprint(load_public_key(public_key_pem))
+
+
+def certificate_key_fingerprint(certificate_pem: str) -> str:
+    """SHA-256 (hex) of the SubjectPublicKeyInfo in a certificate (the first one of a chain)."""
+    with reading("the certificate's key"):
+        return key_fingerprint(load_certificate(certificate_pem).public_key())
+
+
+def load_private_key(pem: str) -> PrivateKey:
+    """Parse a private key; raises CertificateError for one that is encrypted or of a type not accepted."""
+    if isinstance(pem, str) and "ENCRYPTED" in pem:
+        raise CertificateError("the private key is protected by a passphrase; allowed is PKCS#8 PEM without one")
+    with reading("the private key"):
+        key = serialization.load_pem_private_key(pem.encode("utf-8"), password=None)
+    if not isinstance(key, PrivateKey):
+        raise CertificateError(f"private key: found an unsupported type; allowed {ALLOWED_KEYS}")
+    return key
+
+
+def load_public_key(pem: str) -> PublicKey:
+    """Parse a SubjectPublicKeyInfo PEM; raises CertificateError for a type or strength not accepted."""
+    with reading("the public key"):
+        key = serialization.load_pem_public_key(pem.encode("utf-8"))
+    if isinstance(key, PublicKey) and not key_problems(key):
+        return key
+    raise CertificateError("; ".join(key_problems(key)))
+
+
+def public_key_text(key: PublicKeyTypes) -> str:
+    """A public key as SubjectPublicKeyInfo PEM."""
+    return _subject_public_key_info(key, serialization.Encoding.PEM).decode("ascii")
+
+
+def key_fingerprint(key: PublicKeyTypes) -> str:
+    """SHA-256 (hex) of a public key's SubjectPublicKeyInfo DER."""
+    return hashlib.sha256(_subject_public_key_info(key, serialization.Encoding.DER)).hexdigest()
+
+
+def algorithm_name(key: PublicKeyTypes) -> str:
+    """`rsa-<bits>`, `ecdsa-p256`, `ecdsa-p384`; the curve's or class's own name for anything else."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return f"rsa-{key.key_size}"
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return CURVES.get(key.curve.name, f"ecdsa-{key.curve.name}")
+    return type(key).__name__.removesuffix("PublicKey").lower()
+
+
+def key_problems(key: PublicKeyTypes | None) -> list[str]:
+    """What is wrong with a public key's type or strength; empty if it is accepted. None is an unknown type."""
+    if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e < RSA_EXPONENT:
+        return [f"key: found an RSA public exponent below {RSA_EXPONENT}; allowed {RSA_EXPONENT} or more"]
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size in RSA_BITS:
+        return []
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVES:
+        return []
+    found = "a type unknown here, such as SM2" if key is None else algorithm_name(key)
+    return [f"key: found {found}; allowed {ALLOWED_KEYS}"]
+
+
+def public_key_of(holder: KeyHolder) -> CertificatePublicKeyTypes | None:
+    """The key of a certificate or request, None if its type is unknown to the library (SM2, for one)."""
+    with reading("the public key"):
+        try:
+            return holder.public_key()
+        except UnsupportedAlgorithm:
+            return None
+
+
+def _subject_public_key_info(key: PublicKeyTypes, encoding: serialization.Encoding) -> bytes:
+    return key.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)

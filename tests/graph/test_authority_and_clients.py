@@ -1,0 +1,131 @@
+"""The authority, the clients it signs, and the CA the load balancer is given."""
+
+from components.settings.model import IdentifierAuthority, SelfManagedAuthority
+from tests.graph import samples
+from tests.graph.harness import SECRET, graph_of
+
+
+def authority(*names: str, issuing: str, trusted: str, intermediate: bool = True) -> SelfManagedAuthority:
+    """An authority of several generations."""
+    generations = {name: samples.generation(name, intermediate=intermediate) for name in names}
+    return SelfManagedAuthority(generations, issuing, trusted)
+
+
+def test_root_and_intermediate_are_immutable_and_never_renewed() -> None:
+    """CA certificates carry the mark that refuses changes, and no renewal window."""
+    certificates = graph_of(samples.LOCAL).of(":Certificate")
+    for name in ("authority-2026-root", "authority-2026-intermediate"):
+        assert certificates[name].inputs["immutable"] is True
+        assert certificates[name].inputs["renew_before_days"] == 0
+
+
+def test_the_root_leaves_room_for_exactly_the_intermediate() -> None:
+    """Path length is 1 for a root above an intermediate, 0 for the intermediate and for a root alone."""
+    with_both = graph_of(samples.LOCAL).of(":Certificate")
+    assert with_both["authority-2026-root"].inputs["path_length"] == 1
+    assert with_both["authority-2026-intermediate"].inputs["path_length"] == 0
+    alone = samples.local(authority=authority("2026", issuing="2026", trusted="2026", intermediate=False))
+    assert graph_of(alone).of(":Certificate")["authority-2026-root"].inputs["path_length"] == 0
+
+
+def test_the_intermediate_has_a_name_of_its_own() -> None:
+    """Root and intermediate differ in common name, which stays within 64 characters."""
+    long = samples.generation("2026")
+    long = samples.generation("2026", subject=type(long.subject)(common_name="x" * 64))
+    stack = samples.local(authority=SelfManagedAuthority({"2026": long}, "2026", "2026"))
+    subject = graph_of(stack).of(":Certificate")["authority-2026-intermediate"].inputs["subject"]
+    assert subject["common_name"] != "x" * 64
+    assert len(subject["common_name"]) <= 64
+
+
+def test_the_root_is_uploaded_and_the_intermediate_signs() -> None:
+    """ALB trusts the root; clients are signed by the intermediate and send it along."""
+    graph = graph_of(samples.LOCAL)
+    assert "authority-2026-root\n" in graph.of(":UploadedCa")["ca-ca"].inputs["certificate_pem"]
+    leaf = graph.of(":Certificate")["client-alice-leaf"].inputs
+    assert "authority-2026-intermediate\n" in leaf["issuer_certificate_pem"]
+    assert "authority-2026-intermediate\n" in graph.exports["authority"]["chain"]
+
+
+def test_without_an_intermediate_the_root_signs_and_the_chain_is_empty() -> None:
+    """A root alone signs leaves itself; there is nothing for a client to send along."""
+    graph = graph_of(samples.local(authority=authority("2026", issuing="2026", trusted="2026", intermediate=False)))
+    assert "authority-2026-root\n" in graph.of(":Certificate")["client-alice-leaf"].inputs["issuer_certificate_pem"]
+    assert graph.exports["authority"]["chain"] == ""
+
+
+def test_a_key_of_the_issuer_reaches_the_leaf_as_a_secret() -> None:
+    """The issuer's private key is marked secret where it goes in."""
+    leaf = graph_of(samples.LOCAL).of(":Certificate")["client-alice-leaf"]
+    assert SECRET in leaf.inputs["issuer_private_key_pem"]
+
+
+def test_generations_stand_side_by_side() -> None:
+    """Each generation has its own resources; issuing and trusted choose among them."""
+    graph = graph_of(samples.local(authority=authority("2026", "2027", issuing="2027", trusted="2026")))
+    certificates = graph.of(":Certificate")
+    assert {"authority-2026-root", "authority-2027-root"} <= certificates.keys()
+    assert "authority-2027-intermediate\n" in certificates["client-alice-leaf"].inputs["issuer_certificate_pem"]
+    assert "authority-2026-root\n" in graph.of(":UploadedCa")["ca-ca"].inputs["certificate_pem"]
+
+
+def test_another_trusted_ca_has_another_name_in_the_repository() -> None:
+    """Old and new CA can lie in the repository together while the listener is switched over."""
+    names = {
+        graph_of(samples.local(authority=authority("2026", "2027", issuing="2026", trusted=trusted)))
+        .of(":UploadedCa")["ca-ca"].inputs["certificate_name"]
+        for trusted in ("2026", "2027")
+    }  # fmt: skip
+    assert len(names) == 2
+
+
+def test_a_new_generation_leaves_the_old_one_alone() -> None:
+    """Listing another generation adds resources and changes none."""
+    before = graph_of(samples.LOCAL).shape()
+    after = graph_of(samples.local(authority=authority("2026", "2027", issuing="2026", trusted="2026"))).shape()
+    assert {urn: after[urn] for urn in before} == before
+
+
+def test_a_new_client_touches_only_its_own_resources() -> None:
+    """Adding a client adds a component, a key and a leaf; nothing else changes."""
+    before = graph_of(samples.LOCAL)
+    after = graph_of(samples.local(clients={**samples.LOCAL.clients, "carol": samples.client("carol")}))
+    added = {node.name for urn, node in after.nodes.items() if urn not in before.nodes}
+    assert added == {"client-carol", "client-carol-key", "client-carol-leaf"}
+    assert {urn: node for urn, node in after.nodes.items() if urn in before.nodes} == before.nodes
+
+
+def test_a_changed_client_touches_only_its_leaf() -> None:
+    """Another validity changes the inputs of that client's certificate and of nothing else."""
+    before = graph_of(samples.LOCAL)
+    clients = {**samples.LOCAL.clients, "bob": samples.client("bob", validity_days=20)}
+    after = graph_of(samples.local(clients=clients))
+    assert [node.name for urn, node in after.nodes.items() if node != before.nodes[urn]] == ["client-bob-leaf"]
+
+
+def test_a_client_with_a_csr_gets_no_key() -> None:
+    """The key stays with the client: none is made, and the bundle's is empty."""
+    graph = graph_of(samples.local(clients={"device": samples.client("device", csr_pem="a request")}))
+    assert "client-device-key" not in graph.of(":PrivateKey")
+    leaf = graph.of(":Certificate")["client-device-leaf"].inputs
+    assert (leaf["csr_pem"], leaf["public_key_pem"]) == ("a request", "")
+    assert graph.exports["clients"]["value"]["device"]["privateKey"] == ""
+
+
+def test_client_bundles_are_one_secret_and_facts_are_plain() -> None:
+    """`clients` is secret as a whole; `clientCertificates` carries no secret."""
+    exports = graph_of(samples.LOCAL).exports
+    assert SECRET in exports["clients"]
+    assert exports["clients"]["value"].keys() == exports["clientCertificates"].keys() == {"alice", "bob"}
+    assert exports["clientCertificates"]["alice"].keys() == {"fingerprint", "serial", "notAfter", "subject"}
+    assert exports["clientCertificates"]["alice"]["subject"] == "CN=alice"
+
+
+def test_an_identifier_is_passed_on_and_nothing_is_uploaded() -> None:
+    """A CA of somebody else makes no key, no certificate and no repository."""
+    graph = graph_of(samples.local(
+        authority=IdentifierAuthority("0e40dda9"), clients={}, server_certificate=None, listener=None, domain=None
+    ))  # fmt: skip
+    assert graph.exports["caIdentifier"] == "0e40dda9"
+    assert not graph.of(":Certificate") | graph.of(":UploadedCa") | graph.of(":CaRepositoryEntry")
+    assert "authority" not in graph.exports

@@ -1,0 +1,257 @@
+"""The load balancer, its listeners and rules, the server groups and the network behind them."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from components.settings.model import (
+    AccessLog,
+    ClientCertificateHeaders,
+    ExistingNetwork,
+    ForwardingRule,
+    HealthCheck,
+    LoadBalancer,
+    Server,
+    Settings,
+    Stickiness,
+)
+from tests.graph import samples
+from tests.graph.harness import Graph, graph_of
+
+LISTENER = "alb/listener:Listener"
+SERVER_GROUP = "alb/serverGroup:ServerGroup"
+HTTPS = "load-balancer-https-listener"
+HTTP = "load-balancer-http-listener"
+
+
+def https(stack: Settings) -> dict[str, Any]:
+    """Inputs of the HTTPS listener."""
+    return graph_of(stack).of(LISTENER)[HTTPS].inputs
+
+
+def default_group(inputs: dict[str, Any]) -> str:
+    """Id of the server group a listener forwards to by default."""
+    (action,) = inputs["defaultActions"]
+    return action["forwardGroupConfig"]["serverGroupTuples"][0]["serverGroupId"]
+
+
+def web(**changes: object) -> dict[str, Any]:
+    """Inputs of the server group `web`, changed."""
+    graph = graph_of(samples.local(server_groups={"web": samples.group("web", **changes)}))
+    return graph.of(SERVER_GROUP)["server-groups-web"].inputs
+
+
+def test_the_listener_demands_a_client_certificate() -> None:
+    """Mutual authentication is on, with exactly one CA and one default certificate of the CAS site."""
+    inputs = https(samples.LOCAL)
+    assert inputs["caEnabled"] is True
+    assert inputs["caCertificates"] == [{"certificateId": "0e40dda9"}]
+    assert inputs["certificates"]["certificateId"] == "server-certificate-upload-id-ap-southeast-1"
+    assert inputs["securityPolicyId"] == "tls_cipher_policy_1_2_strict_with_1_3"
+
+
+def test_verification_is_switched_off_with_the_ca_kept() -> None:
+    """Off for a migration means ca_enabled false; the list of one stays, since it could never be removed."""
+    inputs = https(samples.listener(client_verification_off_for_migration=True))
+    assert inputs["caEnabled"] is False
+    assert len(inputs["caCertificates"]) == 1
+
+
+def test_the_http_listener_never_forwards_to_content() -> None:
+    """Its default group is one of its own without servers, so that not even a missing rule serves content."""
+    graph = graph_of(samples.LOCAL)
+    group = graph.of(SERVER_GROUP)["load-balancer-http-deny"]
+    assert "servers" not in group.inputs
+    assert default_group(graph.of(LISTENER)[HTTP].inputs) == "load-balancer-http-deny-id"
+
+
+def test_http_is_redirected_whole() -> None:
+    """One catch-all rule of the first priority; every field of the redirect is said."""
+    rule = graph_of(samples.listener(port=8443)).of("alb/rule:Rule")["load-balancer-http-redirect"].inputs
+    assert rule["priority"] == 1
+    assert rule["listenerId"] == f"{HTTP}-id"
+    assert rule["ruleConditions"] == [{"type": "Path", "pathConfig": {"values": ["/*"]}}]
+    assert rule["ruleActions"][0]["redirectConfig"] == {
+        "protocol": "HTTPS", "host": "${host}", "port": "8443", "path": "${path}", "query": "${query}", "httpCode": "301"
+    }  # fmt: skip
+
+
+def test_no_http_listener_without_redirect() -> None:
+    """Without a redirect port 80 is closed."""
+    graph = graph_of(samples.listener(redirect_http=False))
+    assert graph.of(LISTENER).keys() == {HTTPS}
+    assert (graph.exports["loadBalancer"]["httpListenerId"], graph.exports["loadBalancer"]["httpPort"]) == ("", 0)
+
+
+def test_forwarding_past_mutual_tls_takes_the_long_setting() -> None:
+    """Only redirect off and the long-named setting together let HTTP reach a group with content."""
+    stack = samples.listener(redirect_http=False, allow_http_forwarding_past_mutual_tls=True)
+    assert default_group(graph_of(stack).of(LISTENER)[HTTP].inputs) == "server-groups-web-id"
+    both = samples.listener(allow_http_forwarding_past_mutual_tls=True)
+    assert default_group(graph_of(both).of(LISTENER)[HTTP].inputs) == "load-balancer-http-deny-id"
+
+
+def test_client_certificate_headers_have_every_flag_and_their_names() -> None:
+    """The fingerprint pair has the provider's spelling; flags that are off are said as well."""
+    config = https(samples.LOCAL)["xForwardedForConfig"]
+    assert config["xForwardedForClientCertFingerPrintEnabled"] is True
+    assert config["xForwardedForClientCertFingerPrintAlias"] == "x-client-fingerprint"
+    flags = [key for key in config if key.endswith("Enabled")]
+    assert len(flags) == 11
+
+
+def test_a_header_that_is_not_wanted_is_switched_off() -> None:
+    """An empty name gives a false flag and no alias."""
+    config = https(samples.listener(forward_client_certificate=ClientCertificateHeaders(subject="x-s")))
+    config = config["xForwardedForConfig"]
+    assert config["xForwardedForClientCertIssuerDnEnabled"] is False
+    assert "xForwardedForClientCertIssuerDnAlias" not in config
+
+
+def test_rules_forward_hosts_and_paths_to_their_group() -> None:
+    """A rule carries its priority, both kinds of condition, and the id of its group with a weight."""
+    rule = ForwardingRule("api", "api", 10, hosts=("b.example.test", "a.example.test"), paths=("/v1/*",))
+    stack = replace(
+        samples.listener(rules={"api": rule}), server_groups={name: samples.group(name) for name in ("web", "api")}
+    )
+    inputs = graph_of(stack).of("alb/rule:Rule")["load-balancer-https-rule-api"].inputs
+    assert inputs["priority"] == 10
+    assert inputs["ruleConditions"] == [
+        {"type": "Host", "hostConfig": {"values": ["a.example.test", "b.example.test"]}},
+        {"type": "Path", "pathConfig": {"values": ["/v1/*"]}},
+    ]
+    target = inputs["ruleActions"][0]["forwardGroupConfig"]["serverGroupTuples"]
+    assert target == [{"serverGroupId": "server-groups-api-id", "weight": 100}]
+
+
+def test_an_access_list_guards_both_listeners() -> None:
+    """`allowFrom` is one white list, attached to the HTTPS and to the HTTP listener."""
+    graph = graph_of(samples.listener(allow_from=("203.0.113.0/24", "198.51.100.0/24")))
+    entries = graph.of("alb/acl:Acl")["load-balancer-allowed"].inputs["aclEntries"]
+    assert [entry["entry"] for entry in entries] == ["198.51.100.0/24", "203.0.113.0/24"]
+    attachments = graph.of(":ListenerAclAttachment").values()
+    assert {(node.inputs["listenerId"], node.inputs["aclType"]) for node in attachments} == {
+        (f"{HTTPS}-id", "White"), (f"{HTTP}-id", "White")
+    }  # fmt: skip
+
+
+def test_no_access_list_by_default() -> None:
+    """Without `allowFrom` there is no list and no attachment."""
+    graph = graph_of(samples.LOCAL)
+    assert not graph.of("alb/acl:Acl") | graph.of(":ListenerAclAttachment")
+
+
+def test_the_instance_spans_all_zones() -> None:
+    """Zone mappings are sorted, and carry no address, which ALB would have to echo."""
+    inputs = graph_of(samples.LOCAL).of("alb/loadBalancer:LoadBalancer")["load-balancer-instance"].inputs
+    assert inputs["zoneMappings"] == [
+        {"zoneId": zone, "vswitchId": f"network-{zone}-id"} for zone in ("ap-southeast-1a", "ap-southeast-1b")
+    ]
+    assert inputs["deletionProtectionEnabled"] is False
+    assert "accessLogConfig" not in inputs
+
+
+def test_tags_name_project_and_stack_and_keep_the_operators() -> None:
+    """The stack's own tags cannot be overwritten, others are added."""
+    tagged = LoadBalancer(tags={"team": "edge", "mtlsedge:stack": "x"}, access_log=AccessLog("logs", "alb_log"))
+    inputs = graph_of(samples.local(load_balancer=tagged)).of("alb/loadBalancer:LoadBalancer")["load-balancer-instance"]
+    assert inputs.inputs["tags"] == {"team": "edge", "mtlsedge:project": "mtlsedge", "mtlsedge:stack": "local"}
+    assert inputs.inputs["accessLogConfig"] == {"logProject": "logs", "logStore": "alb_log"}
+    assert inputs.inputs["deletionProtectionEnabled"] is True
+
+
+def test_an_instance_of_somebody_else_gets_listeners_only() -> None:
+    """With an id there is no instance resource, and the listeners hang on that id."""
+    graph = graph_of(samples.local(load_balancer=LoadBalancer(id="alb-1"), domain=None))
+    assert graph.of("alb/loadBalancer:LoadBalancer") == {}
+    assert graph.of(LISTENER)[HTTPS].inputs["loadBalancerId"] == "alb-1"
+
+
+def test_names_for_an_instance_of_somebody_else_are_refused() -> None:
+    """The stack does not know that instance's DNS name, and says so instead of publishing nothing."""
+    with pytest.raises(Exception, match="mtlsedge:domain"):
+        graph_of(samples.local(load_balancer=LoadBalancer(id="alb-1")))
+
+
+def test_servers_have_a_weight_and_no_empty_address() -> None:
+    """Weight is always sent (absent means 0); an instance's address only if it was set."""
+    first = web()["servers"][0]
+    assert first["weight"] == 100
+    assert first["serverId"] == "network-ECS01-id"
+    assert (first["serverType"], "serverIp" in first) == ("Ecs", False)
+
+
+def test_servers_by_address_say_it_twice() -> None:
+    """A member of an IP group has its address as id and as address."""
+    members = {"a": Server("a", "10.0.0.8", 8080, weight=0)}
+    inputs = web(type="ip", servers=members)
+    assert inputs["serverGroupType"] == "Ip"
+    assert inputs["servers"] == [{"serverId": "10.0.0.8", "serverIp": "10.0.0.8", "serverType": "Ip", "port": 8080,
+                                  "weight": 0, "description": "web/a"}]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sticky", "expected"),
+    [
+        (None, {"stickySessionEnabled": False}),
+        (Stickiness("insert", timeout=60),
+         {"stickySessionEnabled": True, "stickySessionType": "Insert", "cookieTimeout": 60}),
+        (Stickiness("server", cookie="sid"),
+         {"stickySessionEnabled": True, "stickySessionType": "Server", "cookie": "sid"}),
+    ],
+)  # fmt: skip
+def test_stickiness_is_always_said(sticky: Stickiness | None, expected: dict[str, Any]) -> None:
+    """The block is there even when off, for the provider cannot take it away."""
+    assert web(stickiness=sticky)["stickySessionConfig"] == expected
+
+
+def test_a_tcp_probe_has_no_path_and_none_probes_nothing() -> None:
+    """What a protocol has no use for is not sent."""
+    tcp = web(health_check=HealthCheck(protocol="TCP"))["healthCheckConfig"]
+    assert not {"healthCheckPath", "healthCheckMethod", "healthCheckCodes"} & tcp.keys()
+    assert web(health_check=HealthCheck(enabled=False))["healthCheckConfig"] == {"healthCheckEnabled": False}
+
+
+def test_the_demonstration_lets_in_the_server_port_from_its_vpc_only() -> None:
+    """The security group has one rule: the port, over TCP, from the VPC's block."""
+    (rule,) = graph_of(samples.LOCAL).of(":SecurityGroupRule").values()
+    assert (rule.inputs["portRange"], rule.inputs["cidrIp"], rule.inputs["type"]) == ("80/80", "192.168.0.0/16", "ingress")
+
+
+def test_demonstration_servers_say_their_name() -> None:
+    """Instance name and first-boot script carry the server's name; the disk's category is said, so it cannot drift."""
+    server = graph_of(samples.LOCAL).of("ecs/instance:Instance")["network-ECS01"].inputs
+    assert server["instanceName"] == "ECS01"
+    assert "printf '%s\\n' ECS01" in server["userData"]
+    assert server["systemDiskCategory"] == "cloud_essd"
+
+
+def test_a_network_without_servers_has_no_security_group() -> None:
+    """What nobody needs is not made."""
+    graph = graph_of(samples.local(
+        network=replace(samples.NETWORK, servers={}),
+        server_groups={"web": samples.group("web", servers={"ECS01": Server("ECS01", "i-1", 80)})},
+    ))  # fmt: skip
+    assert not graph.of("securityGroup:SecurityGroup") | graph.of("ecs/instance:Instance")
+
+
+def test_an_existing_network_is_only_referred_to() -> None:
+    """Ids of a VPC and its vSwitches flow through; nothing is made."""
+    network = ExistingNetwork("vpc-1", {"b": "vsw-2", "a": "vsw-1"})
+    groups = {"web": samples.group("web", servers={"ECS01": Server("ECS01", "i-1", 80)})}
+    graph = graph_of(samples.local(network=network, server_groups=groups))
+    assert not [node for node in graph.nodes.values() if node.type.startswith(("alicloud:vpc", "alicloud:ecs"))]
+    instance = graph.of("alb/loadBalancer:LoadBalancer")["load-balancer-instance"].inputs
+    assert (instance["vpcId"], [zone["vswitchId"] for zone in instance["zoneMappings"]]) == ("vpc-1", ["vsw-1", "vsw-2"])
+
+
+def test_a_stack_without_a_front_has_certificates_only() -> None:
+    """No load balancer: no cloud network, no listener, no names, and no exports of them."""
+    graph: Graph = graph_of(samples.local(
+        network=None, server_groups={}, load_balancer=None, listener=None, server_certificate=None, domain=None
+    ))  # fmt: skip
+    assert not [node for node in graph.nodes.values() if node.type.startswith("alicloud:")]
+    assert graph.exports.keys() == {
+        "authority", "caIdentifier", "certificateSite", "clientCertificates", "clients", "region", "weakenings"
+    }  # fmt: skip

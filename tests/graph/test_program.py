@@ -1,0 +1,86 @@
+"""`__main__.py` itself, from the committed stack file of the local stack to its exports."""
+
+import json
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from components import account
+from tests.graph import samples
+from tests.graph.harness import Graph, deploy, graph_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """Configuration of the local stack as the engine hands it over: structures as JSON."""
+    config = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
+    flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(flat))
+    monkeypatch.chdir(ROOT)
+    yield config
+
+
+def main() -> None:
+    """Runs the program as the language host does."""
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+
+def names(graph: Graph) -> set[tuple[str, str]]:
+    """Type and name of every resource."""
+    return {(node.type, node.name) for node in graph.nodes.values()}
+
+
+@pytest.mark.usefixtures("configured")
+def test_the_local_stack_file_is_the_console_tutorial() -> None:
+    """The committed stack file gives the graph the other tests look at in detail."""
+    assert names(deploy(main, preview=True)) == names(graph_of(samples.LOCAL, preview=True))
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_preview_asks_nobody_who_we_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account is looked at in `up` only, before the first resource."""
+    asked = []
+    monkeypatch.setattr(account, "require_account", lambda *arguments: asked.append(arguments[:2]))
+    deploy(main, preview=True)
+    assert asked == []
+    deploy(main)
+    assert asked == [("1234567890123456", "ap-southeast-1")]
+
+
+@pytest.mark.usefixtures("configured")
+def test_another_account_is_refused_before_the_first_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal leaves nothing registered."""
+
+    def refuse(*_: object) -> None:
+        raise pulumi.RunError("found credentials of account 1")
+
+    monkeypatch.setattr(account, "require_account", refuse)
+    registered: list[str] = []
+    monkeypatch.setattr(Graph, "RegisterResource", _recording(registered))
+    with pytest.raises(pulumi.RunError, match="account 1"):
+        deploy(main)
+    assert [kind for kind in registered if kind != "pulumi:pulumi:Stack"] == []
+
+
+def test_the_program_is_short_and_knows_no_stack_by_name() -> None:
+    """`__main__.py` stays under 60 lines and has no branch on a stack's name."""
+    text = (ROOT / "__main__.py").read_text()
+    assert len(text.splitlines()) < 60
+    assert "get_stack" not in text
+
+
+def _recording(registered: list[str]) -> Any:
+    original = Graph.RegisterResource
+
+    def register(self: Graph, request: Any) -> Any:
+        registered.append(request.type)
+        return original(self, request)
+
+    return register
