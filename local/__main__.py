@@ -1,0 +1,160 @@
+"""`python -m local`: the local cloud's own command."""
+
+import json
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from local import processes, session, starting, supervisor
+from local.cloud import catalogue, request_log
+from local.cloud.application import LOG_FILE, STORE_FILE
+from local.cloud.store import Store
+from local.places import Places, api_address
+from local.proxy import addresses
+from local.supervisor import StartError, process_file, status_file
+
+FOLLOW_SECONDS = 0.5
+app = typer.Typer(help="The local Alibaba Cloud: control plane, DNS, Envoy and backends on this machine.", no_args_is_help=True)
+
+
+def fail(message: str) -> typer.Exit:
+    """One line for the reader, and exit status 1."""
+    print(f"error: {message}", file=sys.stderr)
+    return typer.Exit(1)
+
+
+@app.command()
+def serve() -> None:
+    """Run in the foreground until it is interrupted."""
+    try:
+        supervisor.serve(Places())
+    except StartError as problem:
+        raise fail(str(problem)) from None
+
+
+@app.command()
+def start() -> None:
+    """Run in the background; quiet when it runs already."""
+    places = Places()
+    if starting.is_healthy(places):
+        return
+    print("starting the local cloud (usually 2 s)", flush=True)
+    began = time.monotonic()
+    try:
+        starting.start(places)
+    except StartError as problem:
+        raise fail(str(problem)) from None
+    print(f"the local cloud runs after {time.monotonic() - began:.1f} s; `. {places.env}` makes this shell use it")
+
+
+@app.command()
+def stop() -> None:
+    """End the process that `start` began."""
+    print("the local cloud has ended" if processes.stop(process_file(Places())) else "the local cloud does not run")
+
+
+@app.command()
+def status() -> None:
+    """What runs and what does not; exit status 1 when something is missing."""
+    places = Places()
+    recorded = processes.running(process_file(places))
+    if recorded is None:
+        raise fail("the local cloud does not run; `python -m local start`")
+    silent = starting.silent_parts(recorded)
+    for part, address in (("API", recorded.api), ("DNS", recorded.dns), ("Envoy", recorded.envoy_admin)):
+        print(f"{part:6} {address:22} {'does not answer' if part in silent else 'ok'}")
+    for item in json.loads(places.endpoints.read_text())["listeners"]:
+        print(f"{item['protocol']:6} {item['address']}:{item['port']:<10} {item['url']}")
+    for problem in json.loads(status_file(places).read_text())["problems"]:
+        print(f"note: {problem}")
+    if silent:
+        raise typer.Exit(1)
+
+
+@app.command()
+def log(
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more calls.")] = False,  # noqa: FBT002
+    writes: Annotated[bool, typer.Option("--writes", help="Only calls that change something.")] = False,  # noqa: FBT002
+) -> None:
+    """Calls that the control plane has answered, oldest first."""
+    try:
+        for entry in _entries(follow=follow):
+            if entry.get("writes") or not writes:
+                print(_line(entry), flush=True)
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+def _entries(*, follow: bool) -> Iterator[dict[str, Any]]:
+    """Entries of the log; with `follow` the new ones as they come (a rotated log is read from its start)."""
+    path, seen = Places().cloud / LOG_FILE, 0
+    while True:
+        entries = list(request_log.read(path))
+        seen = seen if seen <= len(entries) else 0
+        yield from entries[seen:]
+        seen = len(entries)
+        if not follow:
+            return
+        time.sleep(FOLLOW_SECONDS)
+
+
+def _line(entry: dict[str, Any]) -> str:
+    shown = " ".join(f"{name}={value}" for name, value in sorted(entry.get("parameters", {}).items()))
+    outcome = f"{entry.get('status')} {entry.get('code') or ''}".strip()
+    return f"{entry['time']} {entry.get('product', ''):8} {entry.get('action', ''):36} {outcome:30} {shown}"
+
+
+@app.command()
+def faults(
+    add: Annotated[str, typer.Option(help='A fault as JSON: {"kind": "throttle", "action": "CreateListener", "times": 2}.')] = "",
+    clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off.")] = False,  # noqa: FBT002
+) -> None:
+    """Show, add or clear faults of the control plane (kinds: see local/cloud/faults.py)."""
+    recorded = processes.running(process_file(Places()))
+    url = f"http://{recorded.api if recorded else api_address()}/-/faults"
+    body = json.dumps({"clear": True}).encode() if clear else add.encode() or None
+    try:
+        print(json.dumps(_control(url, body)["Faults"], indent=1))
+    except urllib.error.HTTPError as error:
+        raise fail(json.loads(error.read())["Message"]) from None
+    except OSError:
+        raise fail("the local cloud does not answer; `python -m local start`") from None
+
+
+def _control(url: str, body: bytes | None) -> dict[str, Any]:
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310  (loopback)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=starting.ANSWER_SECONDS) as answer:
+        return dict(json.loads(answer.read()))
+
+
+@app.command()
+def coverage() -> None:
+    """Every action of the control plane, and where its behaviour comes from."""
+    rows = sorted(catalogue.TABLE.values(), key=lambda action: (action.product, action.version, action.name))
+    for action in rows:
+        print(f"{action.product:10} {action.version:11} {action.name:44} {'write' if action.writes else 'read':6} {action.source}")
+
+
+@app.command()
+def endpoints() -> None:
+    """Print what listens where, and write it to endpoints.json."""
+    places = Places()
+    if not (places.cloud / STORE_FILE).is_file():
+        raise fail(f"there is no local cloud in {places.root}; `python -m local start`")
+    recorded = processes.running(process_file(places))
+    store = Store(places.cloud / STORE_FILE)
+    found = session.write_endpoints(
+        places, store, addresses.detect(), api=recorded.api if recorded else None, dns=recorded.dns if recorded else None
+    )
+    store.close()
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    app()

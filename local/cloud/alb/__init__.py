@@ -1,0 +1,23 @@
+"""Application Load Balancer: one module a noun."""
+
+from local.cloud.alb import (
+    acls,
+    certificates,
+    health,
+    jobs,
+    listener_acls,
+    listeners,
+    load_balancer_updates,
+    load_balancers,
+    rules,
+    security_policies,
+    server_groups,
+    servers,
+    tags,
+    zones,
+)
+
+__all__ = [
+    "acls", "certificates", "health", "jobs", "listener_acls", "listeners", "load_balancer_updates",
+    "load_balancers", "rules", "security_policies", "server_groups", "servers", "tags", "zones",
+]  # fmt: skip

@@ -1,0 +1,42 @@
+"""Asynchronous jobs: every change of an ALB resource is one, Processing first, then Succeeded."""
+
+from local.cloud.actions import Call, Response, action
+from local.cloud.documents import new_id, now_milliseconds, token_page
+from local.cloud.products import ALB
+from local.cloud.store import Document
+
+KIND = "cloud.job"
+
+
+def begin(call: Call, resource_type: str, resource_id: str) -> str:
+    """Start the job of this call; its id. Jobs outlive the resource: the provider asks after a deletion."""
+    now = now_milliseconds()
+    document: Document = {
+        "Id": new_id("job"),
+        "ApiName": call.name,
+        "OperateType": _operation(call.name),
+        "ResourceType": resource_type,
+        "ResourceId": resource_id,
+        "Status": "Processing",
+        "CreateTime": now,
+        "ModifyTime": now,
+    }
+    call.store.put(KIND, document["Id"], document)
+    call.context.transitions.later(KIND, document["Id"], Status="Succeeded")
+    return str(document["Id"])
+
+
+@action(ALB, "ListAsynJobs", source="provider source")
+def list_asyn_jobs(call: Call) -> Response:
+    """Exactly the jobs asked for: the provider waits until all of the answer have succeeded (§7.8)."""
+    ids, resources = call.parameters.texts("JobIds"), call.parameters.texts("ResourceIds")
+    found = [
+        job
+        for job in call.store.list(KIND)
+        if (not ids or job["Id"] in ids) and (not resources or job["ResourceId"] in resources)
+    ]
+    return token_page(call.parameters, found, "Jobs")
+
+
+def _operation(name: str) -> str:
+    return next((verb for verb in ("Create", "Delete") if name.startswith(verb)), "Update")

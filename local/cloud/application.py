@@ -1,0 +1,79 @@
+"""The control plane as one object: `Cloud(folder, api_address=...)`, `.start()`, `.stop()`, `.store`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from local.cloud import tls, tokens
+from local.cloud.alidns import domains
+from local.cloud.context import Context, Health
+from local.cloud.credentials import Credentials, load_or_create
+from local.cloud.dispatcher import Dispatcher
+from local.cloud.faults import Faults
+from local.cloud.key_files import KeyFiles
+from local.cloud.request_log import RequestLog
+from local.cloud.server import Server
+from local.cloud.store import Store
+from local.cloud.transitions import Transitions
+from local.places import ACCOUNT_ID, REGION
+
+ZONES = ("example.test",)
+"""DNS zones the local account owns before any program runs, as an operator's account owns its own."""
+STORE_FILE = "store.sqlite"
+LOG_FILE = "requests.jsonl"
+
+
+class Cloud:
+    """One local Alibaba Cloud in `folder`; everything it keeps lies there, readable by its owner only."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        api_address: str,
+        health: Health | None = None,
+        region: str = REGION,
+        zones: Sequence[str] = ZONES,
+    ) -> None:
+        """`api_address` is host:port (port 0 takes a free one); `health` reports a listener's servers."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder = folder
+        self.credentials: Credentials = load_or_create(folder / "credentials.json")
+        self.store = Store(folder / STORE_FILE)
+        self.faults = Faults(folder / "faults.json")
+        self.log_path = folder / LOG_FILE
+        self.api_ca = tls.ensure(folder)
+        self._address = api_address
+        self._zones = zones
+        self._server: Server | None = None
+        self._transitions = Transitions(self.store, self.faults.slower_by)
+        self._context = Context(
+            self.store, KeyFiles(folder), self._transitions, region, ACCOUNT_ID, lambda: self.api_address, health
+        )
+
+    @property
+    def api_address(self) -> str:
+        """`host:port` it listens on; the port is known for certain after `start`."""
+        return self._address
+
+    def start(self) -> None:
+        """Bring the store up to date and listen; returns when calls are answered. OSError: port taken."""
+        self._prepare()
+        host, port = self._address.rsplit(":", 1)
+        dispatcher = Dispatcher(self._context, self.credentials, self.faults, RequestLog(self.log_path))
+        self._server = Server((host, int(port)), tls.context(self.folder), dispatcher.answer, self.faults)
+        self._address = f"{host}:{self._server.server_address[1]}"
+        self._transitions.start()
+        self._server.serve_in_background()
+
+    def stop(self) -> None:
+        """Stop listening and close the store."""
+        if self._server is not None:
+            self._server.stop()
+        self._transitions.stop()
+        self.store.close()
+
+    def _prepare(self) -> None:
+        kept = {document["KeyFile"] for document in self.store.list("cas.server_certificate")}
+        self._context.keys.sweep(kept)
+        tokens.forget_old(self.store)
+        domains.seed(self.store, self._zones)

@@ -1,0 +1,109 @@
+"""CA certificates uploaded to a repository: what a listener's CaCertificates refers to."""
+
+import secrets
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from local.cloud.actions import Call, Response, action
+from local.cloud.cas import pem, warehouses
+from local.cloud.documents import numbered_page, require
+from local.cloud.errors import gone, in_use, refused
+from local.cloud.products import CAS
+from local.cloud.store import Document
+
+KIND = "cas.ca_certificate"
+STATUS = "ISSUE"
+
+
+@action(CAS, "UploadPCACert", source="docs", writes=True)
+def upload_pca_cert(call: Call) -> Response:
+    """Keep a CA certificate with its chain. Uploading twice makes two. A private key is taken and not kept."""
+    number = call.parameters.integer("WarehouseId", 1, 2**63 - 1)
+    warehouse = warehouses.by_number(call, number)
+    if warehouse["WarehouseType"] != warehouses.UPLOADED_CA:
+        raise refused("InvalidWarehouseType", "The warehouse is not one for uploaded CA certificates.")
+    chain = pem.certificates(call.parameters.required("Cert"))
+    pem.check_ca_chain(chain)
+    document = {
+        "Identifier": secrets.token_hex(16),
+        "WhId": number,
+        "WhInstanceId": warehouse["InstanceId"],
+        "Name": call.parameters.text("Name"),
+        "Cert": _text(chain),
+        **pem.facts(chain[0]),
+    }
+    call.store.put(KIND, document["Identifier"], document)
+    return {"Identifier": document["Identifier"]}
+
+
+@action(CAS, "ListCert", source="sdk model")
+def list_cert(call: Call) -> Response:
+    """The certificates of the repositories, filtered."""
+    rows = [_row(document) for document in call.store.list(KIND) if _matches(call, document)]
+    page, counters = numbered_page(call.parameters, rows, "CurrentPage", "ShowSize", 50)
+    return {"CertList": page, **counters}
+
+
+@action(CAS, "DescribeWarehouseCert", source="sdk model")
+def describe_warehouse_cert(call: Call) -> Response:
+    """One certificate with its chain."""
+    document = find(call, call.parameters.required("CertIdentifier"))
+    return {
+        "CertIdentifier": document["Identifier"],
+        "CertStatus": "issued",
+        "CertType": "CA",
+        "CommonName": document["CommonName"],
+        "Content": document["Cert"],
+        "Fingerprint": document["Sha2"],
+        "Issuer": document["Issuer"],
+        "WarehouseInstanceId": document["WhInstanceId"],
+    }
+
+
+@action(CAS, "DeletePCACert", source="assumed", writes=True)
+def delete_pca_cert(call: Call) -> Response:
+    """Remove a CA certificate no listener trusts."""
+    id = find(call, call.parameters.required("Identifier"))["Identifier"]
+    for listener in call.store.list("alb.listener"):
+        if id in [certificate["CertificateId"] for certificate in listener.get("CaCertificates", [])]:
+            raise in_use("CertificateInUse", f"The CA certificate is used by listener {listener['ListenerId']}.")
+    call.store.delete(KIND, id)
+    return {}
+
+
+def find(call: Call, id: str) -> Document:
+    """The certificate, or the error that it is gone."""
+    return require(call.store, KIND, id, gone("NotFound.Cert", "certificate"))
+
+
+def _matches(call: Call, document: Document) -> bool:
+    parameters = call.parameters
+    identifiers = [id for text in parameters.texts("Identifiers") for id in text.split(",")]
+    return (
+        parameters.integer("WarehouseId", 0, 2**63 - 1, document["WhId"]) == document["WhId"]
+        and parameters.text("CertType") in ("", "CA")
+        and parameters.text("Status") in ("", STATUS)
+        and parameters.text("SourceType") in ("", "upload")
+        and parameters.text("KeyWord") in document["CommonName"] + document["Sans"]
+        and (not identifiers or document["Identifier"] in identifiers)
+    )
+
+
+def _row(document: Document) -> Document:
+    names = ("Identifier", "WhId", "WhInstanceId", "CommonName", "Issuer", "Sans", "SerialNo", "Algorithm")
+    return {
+        **{name: document[name] for name in names},
+        "SignAlgorithm": document["SignAlgorithm"],
+        "BeforeDate": document["NotBefore"],
+        "AfterDate": document["NotAfter"],
+        "CertType": "CA",
+        "SourceType": "upload",
+        "Status": STATUS,
+        "ExistPrivateKey": False,
+    }
+
+
+def _text(chain: list[x509.Certificate]) -> str:
+    """The certificates alone, without whatever stood between them in the upload."""
+    return "".join(certificate.public_bytes(serialization.Encoding.PEM).decode() for certificate in chain)

@@ -1,0 +1,154 @@
+"""Uploaded server certificates. The certificate is kept byte for byte, the key in a file of its own."""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from local.cloud import tagging
+from local.cloud.actions import Call, Response, action
+from local.cloud.cas import pem
+from local.cloud.documents import next_number, numbered_page, require
+from local.cloud.errors import gone, in_use, invalid, refused
+from local.cloud.parameters import echo
+from local.cloud.products import CAS, CAS_NAMES
+from local.cloud.store import Document
+
+KIND = "cas.server_certificate"
+FIRST_ID = 16_100_001
+LONGEST_NAME = 63
+_NATIONAL = ("SignCert", "SignPrivateKey", "EncryptCert", "EncryptPrivateKey")
+
+
+@action(CAS, "UploadUserCertificate", source="docs", writes=True)
+def upload_user_certificate(call: Call) -> Response:
+    """Keep a certificate (leaf first) and its key under a name that is free."""
+    parameters = call.parameters
+    if any(parameters.text(name) for name in _NATIONAL):
+        raise refused("UnsupportedOperation.Emulator", "The local cloud does not offer SM2 certificate pairs.")
+    name = _free_name(call, parameters.required("Name"), "")
+    text, key = parameters.required("Cert"), parameters.required("Key")
+    chain = pem.certificates(text)
+    pem.check_key(chain[0], key)
+    id = next_number(call.store, "certificate", FIRST_ID)
+    document = {"CertId": id, "Name": name, "Cert": text, "Site": call.context.site, "Tags": tagging.sent(parameters)}
+    echo(parameters, document, "ResourceGroupId")
+    document |= {"KeyFile": call.context.keys.write(str(id), key), "Facts": pem.facts(chain[0])}
+    call.store.put(KIND, str(id), document)
+    return {"CertId": id, "ResourceId": identifier(document)}
+
+
+@action(CAS, "GetUserCertificateDetail", source="provider source")
+def get_user_certificate_detail(call: Call) -> Response:
+    """Everything about one certificate; PEM and key as they were uploaded, unless CertFilter hides them."""
+    document = find(call, call.parameters.required("CertId"))
+    certificate, chain = document["Facts"], pem.certificates(document["Cert"])
+    answer = {
+        "Id": document["CertId"],
+        "Name": document["Name"],
+        "CertIdentifier": identifier(document),
+        "Common": certificate["CommonName"],
+        "ResourceGroupId": document.get("ResourceGroupId", ""),
+        "Tags": tagging.shown(document),
+        "BuyInAliyun": False,
+        "CertChain": [_link(link) for link in map(pem.facts, chain)],
+        **_described(certificate),
+    }
+    if call.parameters.boolean("CertFilter"):
+        return answer
+    return {**answer, "Cert": document["Cert"], "Key": call.context.keys.read(document["KeyFile"])}
+
+
+@action(CAS, "ListUserCertificateOrder", source="sdk model")
+def list_user_certificate_order(call: Call) -> Response:
+    """The uploaded certificates, whatever OrderType asks beyond them; filtered by a part of name or domain."""
+    word = call.parameters.text("Keyword")
+    uploads = call.parameters.text("OrderType") in ("", "CERT", "UPLOAD")
+    found = [_order(d) for d in call.store.list(KIND) if uploads and word in d["Name"] + d["Facts"]["CommonName"]]
+    page, counters = numbered_page(call.parameters, found, "CurrentPage", "ShowSize", 50)
+    return {"CertificateOrderList": page, **counters}
+
+
+@action(CAS_NAMES, "CreateCertificateName", source="provider source", writes=True)
+def create_certificate_name(call: Call) -> Response:
+    """Change name, tags or resource group; the provider's only way to update a certificate."""
+    document = find(call, call.parameters.required("CertificateId"))
+    if name := call.parameters.text("Name"):
+        document["Name"] = _free_name(call, name, document["Name"])
+    if "Tags" in call.parameters:
+        document["Tags"] = tagging.sent(call.parameters)
+    echo(call.parameters, document, "ResourceGroupId")
+    call.store.put(KIND, str(document["CertId"]), document)
+    return {}
+
+
+@action(CAS, "DeleteUserCertificate", source="assumed", writes=True)
+def delete_user_certificate(call: Call) -> Response:
+    """Remove a certificate no listener uses; its key file goes once that is on disk."""
+    document = find(call, call.parameters.required("CertId"))
+    for listener in call.store.list("alb.listener"):
+        used = [*listener.get("Certificates", []), *listener.get("AdditionalCertificates", [])]
+        if identifier(document) in [certificate["CertificateId"] for certificate in used]:
+            raise in_use("CertificateInUse", f"The certificate is used by listener {listener['ListenerId']}.")
+    call.store.delete(KIND, str(document["CertId"]))
+    call.after_commit.append(partial(call.context.keys.delete, document["KeyFile"]))
+    return {}
+
+
+def find(call: Call, id: str) -> Document:
+    """The certificate, or the error that it is gone."""
+    return require(call.store, KIND, id, gone("NotFound", "certificate"))
+
+
+def identifier(document: Document) -> str:
+    """What a listener takes: `<CertId>-<site>`, the site of the upload (alibaba-cloud.md §1.2)."""
+    return f"{document['CertId']}-{document['Site']}"
+
+
+def _free_name(call: Call, name: str, own: str) -> str:
+    if len(name) > LONGEST_NAME:
+        raise invalid("Name", f"at most {LONGEST_NAME} characters")
+    if name != own and any(document["Name"] == name for document in call.store.list(KIND)):
+        raise refused("NameRepeat", "A certificate of this name exists already.")
+    return name
+
+
+def _described(certificate: Document) -> Document:
+    names = ("Issuer", "Sans", "SerialNo", "Algorithm", "Fingerprint", "Sha2", "NotBefore", "NotAfter")
+    return {
+        **{name: certificate[name] for name in names},
+        "CertSha2": certificate["Sha2"],
+        "StartDate": _date(certificate["NotBefore"]),
+        "EndDate": _date(certificate["NotAfter"]),
+        "Expired": _days_left(certificate) < 0,
+    }
+
+
+def _order(document: Document) -> Document:
+    certificate = {key: value for key, value in _described(document["Facts"]).items()
+                   if key not in ("NotBefore", "NotAfter", "CertSha2")}  # fmt: skip
+    return {
+        "CertificateId": document["CertId"],
+        "Name": document["Name"],
+        "CommonName": document["Facts"]["CommonName"],
+        "ResourceGroupId": document.get("ResourceGroupId", ""),
+        "InstanceId": identifier(document),
+        "Upload": True,
+        **certificate,
+    }
+
+
+def _link(certificate: Document) -> Document:
+    return {
+        "CommonName": certificate["CommonName"],
+        "IssuerCommonName": certificate["Issuer"],
+        "NotBefore": certificate["NotBefore"],
+        "NotAfter": certificate["NotAfter"],
+        "RemainDay": int(_days_left(certificate)),
+    }
+
+
+def _date(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d")
+
+
+def _days_left(certificate: Document) -> float:
+    return (float(certificate["NotAfter"]) / 1000 - datetime.now(UTC).timestamp()) / 86400

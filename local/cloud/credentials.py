@@ -1,0 +1,32 @@
+"""The one access key of the local account: made at first start, kept in a file only its owner can read."""
+
+import json
+import secrets
+import string
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.cloud.files import write_private
+
+_ALPHABET = string.ascii_letters
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Access key id and secret of the local account; `repr` hides the secret."""
+
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+
+
+def load_or_create(path: Path) -> Credentials:
+    """Read the key pair from the JSON file `path`; make one there (mode 0600) if it is absent."""
+    if not path.exists():
+        pair = {"accessKeyId": "LTAI" + _random(20), "accessKeySecret": _random(30)}
+        write_private(path, json.dumps(pair))
+    pair = json.loads(path.read_text())
+    return Credentials(pair["accessKeyId"], pair["accessKeySecret"])
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

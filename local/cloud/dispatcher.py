@@ -1,0 +1,128 @@
+"""One request from arrival to answer: signature, faults, idempotency, one transaction, log."""
+
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from local.cloud import catalogue, tokens
+from local.cloud.actions import Action, Call, Response
+from local.cloud.context import Context
+from local.cloud.credentials import Credentials
+from local.cloud.documents import new_request_id
+from local.cloud.errors import CloudError, refused
+from local.cloud.faults import Faults
+from local.cloud.parameters import Parameters
+from local.cloud.products import PRODUCTS
+from local.cloud.request_log import RequestLog, sends_private_key
+from local.cloud.signatures import verify
+from local.cloud.wire import HttpRequest, action_and_version, flat_parameters, unflatten
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back: status and JSON object, or nothing at all when the reply is lost on request."""
+
+    status: int
+    body: dict[str, Any]
+    lost: bool = False
+
+
+class Dispatcher:
+    """Answers requests with the registered actions."""
+
+    def __init__(self, context: Context, credentials: Credentials, faults: Faults, log: RequestLog) -> None:
+        """All of it belongs to one cloud."""
+        self._context = context
+        self._credentials = credentials
+        self._faults = faults
+        self._log = log
+
+    def answer(self, request: HttpRequest) -> Reply:
+        """Do the call; whatever it changed is on disk before this returns."""
+        flat = flat_parameters(request)
+        name, version = action_and_version(request, flat)
+        action = catalogue.find(version, name)
+        request_id = new_request_id()
+        reply = self._reply(request, flat, name, version, action, request_id)
+        self._log.write(
+            product=PRODUCTS.get(version, ""),
+            action=action.name if action else name[:100],
+            version=version[:20],
+            status=reply.status,
+            code=reply.body.get("Code", "") if reply.status >= 300 else "",
+            requestId=request_id,
+            writes=action.writes if action else None,
+            lost=reply.lost,
+            privateKeySent=sends_private_key(flat),
+            parameters=flat,
+        )
+        return reply
+
+    def _reply(
+        self,
+        request: HttpRequest,
+        flat: dict[str, Any],
+        name: str,
+        version: str,
+        action: Action | None,
+        request_id: str,
+    ) -> Reply:
+        try:
+            verify(request, self._credentials, datetime.now(UTC))
+            known = action or _unknown(name, version)
+            self._faults.raise_before(known.name)
+            body = self._perform(known, version, flat)
+            return Reply(200, {"RequestId": request_id, **body}, self._faults.loses_reply(known.name))
+        except CloudError as error:
+            return Reply(error.status, _error_body(error, request_id, PRODUCTS.get(version, "")))
+        except Exception as error:  # noqa: BLE001 - a defect of one action must not end the connection
+            return Reply(400, _error_body(_defect(name, error), request_id, PRODUCTS.get(version, "")))
+
+    def _perform(self, action: Action, version: str, flat: dict[str, Any]) -> Response:
+        parameters = Parameters(unflatten(flat, keep_empty=action.clears_empty))
+        call = Call(action.name, version, parameters, self._context)
+        if not action.writes:
+            return action.handler(call)
+        with self._context.store.transaction():
+            response = self._write(action, call)
+        for step in call.after_commit:
+            step()
+        return response
+
+    def _write(self, action: Action, call: Call) -> Response:
+        store, parameters = self._context.store, call.parameters
+        before = tokens.remembered(store, action, parameters)
+        if before is not None:
+            return before
+        response = action.handler(call)
+        if parameters.boolean("DryRun"):
+            raise refused("DryRunOperation", "Request validation has been passed with DryRun flag set.")
+        tokens.remember(store, action, parameters, response)
+        return response
+
+
+def _unknown(name: str, version: str) -> Action:
+    """Not 404: the provider would take that for "object gone" and let deletes pass (§11.1)."""
+    raise refused(
+        "UnsupportedOperation.Emulator",
+        f"The local cloud does not offer {PRODUCTS.get(version, 'an unknown product')} {version} {name or '(no action)'}; "
+        "`python -m local coverage` lists what it does.",
+    )
+
+
+def _defect(name: str, error: Exception) -> CloudError:
+    """A defect of ours; type and place only, since the text of an exception can hold what was sent."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {place.name}, line {place.lineno}"
+    return CloudError(400, "InternalError.Emulator", f"The local cloud failed at {name[:100]}: {where}.")
+
+
+def _error_body(error: CloudError, request_id: str, product: str) -> dict[str, Any]:
+    return {
+        "RequestId": request_id,
+        "HostId": f"{product or 'local'}.aliyuncs.com",
+        "Code": error.code,
+        "Message": error.message,
+        "Recommend": "",
+    }

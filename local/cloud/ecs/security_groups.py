@@ -1,0 +1,106 @@
+"""Security groups."""
+
+from local.cloud import tagging
+from local.cloud.actions import Call, Response, action
+from local.cloud.documents import new_id, now_text, numbered_page, require
+from local.cloud.errors import gone, in_use
+from local.cloud.parameters import echo
+from local.cloud.products import ECS
+from local.cloud.store import Document
+from local.cloud.vpc import networks
+
+KIND = "ecs.security_group"
+
+
+@action(ECS, "CreateSecurityGroup", source="provider source", writes=True)
+def create_security_group(call: Call) -> Response:
+    """A group without rules; a normal one lets its members reach each other, an enterprise one does not."""
+    parameters = call.parameters
+    type_ = parameters.choice("SecurityGroupType", ("normal", "enterprise"), "normal")
+    document: Document = {
+        "SecurityGroupId": new_id("sg"),
+        "SecurityGroupType": type_,
+        "InnerAccessPolicy": "Accept" if type_ == "normal" else "Drop",
+        "RegionId": call.region,
+        "ResourceGroupId": parameters.text("ResourceGroupId"),
+        "CreationTime": now_text(),
+        "Permissions": [],
+        "Tags": tagging.sent(parameters),
+    }
+    if parameters.text("VpcId"):
+        document["VpcId"] = networks.find(call, parameters.text("VpcId"))["VpcId"]
+    echo(parameters, document, "SecurityGroupName", "Description")
+    call.store.put(KIND, document["SecurityGroupId"], document)
+    return {"SecurityGroupId": document["SecurityGroupId"]}
+
+
+@action(ECS, "DescribeSecurityGroups", source="provider source")
+def describe_security_groups(call: Call) -> Response:
+    """All groups, or those of an id, ids (JSON text), a name or a network; an empty list means gone."""
+    ids = call.parameters.json_texts("SecurityGroupIds")
+    filters = {name: value for name in ("SecurityGroupId", "SecurityGroupName", "VpcId")
+               if (value := call.parameters.text(name))}  # fmt: skip
+    found = [
+        _listed(document)
+        for document in call.store.list(KIND)
+        if (not ids or document["SecurityGroupId"] in ids)
+        and all(document.get(name) == value for name, value in filters.items())
+    ]
+    page, counters = numbered_page(call.parameters, found)
+    return {"SecurityGroups": {"SecurityGroup": page}, "RegionId": call.region, **counters}
+
+
+@action(ECS, "DescribeSecurityGroupAttribute", source="provider source")
+def describe_security_group_attribute(call: Call) -> Response:
+    """One group with its rules. Direction filters; an unknown NicType is ignored (§10.5)."""
+    document = find(call, call.parameters.required("SecurityGroupId"))
+    direction = call.parameters.text("Direction").lower()
+    rules = [rule for rule in document["Permissions"] if direction in ("", "all", rule["Direction"])]
+    names = ("SecurityGroupId", "SecurityGroupName", "Description", "VpcId", "RegionId", "InnerAccessPolicy")
+    return {**{name: document.get(name, "") for name in names}, "Permissions": {"Permission": rules}}
+
+
+@action(ECS, "ModifySecurityGroupAttribute", source="provider source", writes=True)
+def modify_security_group_attribute(call: Call) -> Response:
+    """Change name and description; an empty one clears."""
+    document = find(call, call.parameters.required("SecurityGroupId"))
+    echo(call.parameters, document, "SecurityGroupName", "Description")
+    call.store.put(KIND, document["SecurityGroupId"], document)
+    return {}
+
+
+@action(ECS, "ModifySecurityGroupPolicy", source="provider source", writes=True)
+def modify_security_group_policy(call: Call) -> Response:
+    """Whether members reach each other."""
+    document = find(call, call.parameters.required("SecurityGroupId"))
+    policy = call.parameters.choice("InnerAccessPolicy", ("Accept", "Drop", "accept", "drop")).title()
+    call.store.put(KIND, document["SecurityGroupId"], {**document, "InnerAccessPolicy": policy})
+    return {}
+
+
+@action(ECS, "DeleteSecurityGroup", source="provider source", writes=True)
+def delete_security_group(call: Call) -> Response:
+    """Remove a group no instance is in and no other group's rule names."""
+    id = find(call, call.parameters.required("SecurityGroupId"))["SecurityGroupId"]
+    members = [d for d in call.store.list("ecs.instance") if id in d["SecurityGroupIds"]]
+    others = [d for d in call.store.list(KIND) if d["SecurityGroupId"] != id and _names(d, id)]
+    if members or others:
+        raise in_use("DependencyViolation", "An instance or another group's rule still uses the security group.")
+    call.store.delete(KIND, id)
+    return {}
+
+
+def find(call: Call, id: str) -> Document:
+    """The group, or the error that it is gone."""
+    return require(call.store, KIND, id, gone("InvalidSecurityGroupId.NotFound", "security group"))
+
+
+def _names(document: Document, id: str) -> bool:
+    return any(id in (rule.get("SourceGroupId"), rule.get("DestGroupId")) for rule in document["Permissions"])
+
+
+def _listed(document: Document) -> Response:
+    hidden = ("Permissions", "InnerAccessPolicy", "RegionId", "Tags")
+    defaults = {"Description": "", "SecurityGroupName": "", "VpcId": "", "ServiceManaged": False}
+    shown = {key: value for key, value in document.items() if key not in hidden}
+    return {**defaults, **shown, "Tags": {"Tag": tagging.shown(document)}}

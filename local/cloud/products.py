@@ -1,0 +1,29 @@
+"""The products: every version string on the wire belongs to exactly one (openapi-contract.md §2.3)."""
+
+PRODUCTS = {
+    "2020-06-16": "alb",
+    "2020-04-07": "cas",
+    "2018-08-13": "cas",
+    "2020-06-30": "cas",
+    "2015-01-09": "alidns",
+    "2016-04-28": "vpc",
+    "2014-05-26": "ecs",
+    "2015-04-01": "sts",
+    "2015-06-12": "location",
+    "2017-12-14": "bssopenapi",
+    "2016-01-20": "kms",
+    "2015-12-15": "cs",
+    "2021-10-01": "waf-openapi",
+}
+"""API version -> product code."""
+
+ALB = "2020-06-16"
+ALIDNS = "2015-01-09"
+CAS = "2020-04-07"
+CAS_NAMES = "2018-08-13"
+"""The version under which the provider renames certificates, and nothing else."""
+ECS = "2014-05-26"
+VPC = "2016-04-28"
+STS = "2015-04-01"
+LOCATION = "2015-06-12"
+BSS = "2017-12-14"

@@ -1,0 +1,162 @@
+"""One port for HTTP and HTTPS: the first byte of a connection decides (0x16 opens a TLS handshake).
+
+The provider forces HTTPS for two calls even where everything else is HTTP (openapi-contract.md §2.4).
+"""
+
+import contextlib
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+
+from local.cloud.dispatcher import Reply
+from local.cloud.errors import CloudError
+from local.cloud.faults import Faults
+from local.cloud.wire import HttpRequest
+
+TLS_HANDSHAKE = b"\x16"
+IDLE_SECONDS = 300
+LONGEST_BODY = 1024 * 1024
+CONTROL_PATH = "/-/"
+"""What lies below is no product of the cloud: readiness and faults, from this machine only."""
+
+
+class Server(ThreadingHTTPServer):
+    """Threaded, HTTP/1.1 with keep-alive."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def __init__(
+        self, address: tuple[str, int], tls: ssl.SSLContext, answer: Callable[[HttpRequest], Reply], faults: Faults
+    ) -> None:
+        """Bind `address` (port 0 for a free one); OSError if it is taken."""
+        self.tls = tls
+        self.answer = answer
+        self.faults = faults
+        self._open: set[socket.socket] = set()
+        super().__init__(address, Handler)
+
+    def serve_in_background(self) -> None:
+        """Answer in threads of their own until `shutdown`."""
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, name="api", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop answering; connections that are kept alive end too."""
+        self.shutdown()
+        self.server_close()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Runs in the connection's own thread: find out which protocol it speaks, then serve it."""
+        self._open.add(request)
+        try:
+            self._serve(request, client_address)
+        finally:
+            self._open.discard(request)
+
+    def _serve(self, request: Any, client_address: Any) -> None:
+        try:
+            request.settimeout(IDLE_SECONDS)
+            request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if request.recv(1, socket.MSG_PEEK) == TLS_HANDSHAKE:
+                request = self.tls.wrap_socket(request, server_side=True)
+            super().finish_request(request, client_address)
+        except (OSError, ssl.SSLError):
+            request.close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that breaks is no event; failures inside an action are answered by the dispatcher."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Reads one request, hands it on, writes the answer."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        """Every product call, and changes of the faults."""
+        body = self._body()
+        if self.path.startswith(CONTROL_PATH):
+            self._send(self._control(body))
+            return
+        reply = self._server.answer(self._request(body))
+        if reply.lost:
+            self.close_connection = True
+        else:
+            self._send(reply)
+
+    def do_GET(self) -> None:
+        """The provider sends two calls by GET (openapi-contract.md §7.4)."""
+        self.do_POST()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent: a URL may carry secrets, and the request log has what matters."""
+
+    @property
+    def _server(self) -> Server:
+        return cast("Server", self.server)
+
+    def _request(self, body: bytes) -> HttpRequest:
+        path, _, query = self.path.partition("?")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return HttpRequest(self.command, path, query, headers, body)
+
+    def _body(self) -> bytes:
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return b"".join(iter(self._chunk, b""))
+        return self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LONGEST_BODY))
+
+    def _chunk(self) -> bytes:
+        size = int(self.rfile.readline().split(b";")[0], 16)
+        data = self.rfile.read(size)
+        self.rfile.readline()
+        return data
+
+    def _control(self, body: bytes) -> Reply:
+        """GET /-/ready; GET, POST (one fault) and POST {"clear": true} on /-/faults.
+
+        A JSON content type is asked for: a web page cannot send that across origins unasked.
+        """
+        if self.path == f"{CONTROL_PATH}ready":
+            return Reply(200, {"Ready": True})
+        if self.path != f"{CONTROL_PATH}faults":
+            return Reply(404, {"Code": "InvalidPath", "Message": "There are /-/ready and /-/faults."})
+        if self.command == "POST" and (problem := self._change_faults(body)):
+            return problem
+        return Reply(200, {"Faults": self._server.faults.listed()})
+
+    def _change_faults(self, body: bytes) -> Reply | None:
+        try:
+            wish = json.loads(body) if "json" in self.headers.get("Content-Type", "") else None
+        except ValueError:
+            wish = None
+        if not isinstance(wish, dict):
+            return Reply(400, {"Code": "InvalidFault", "Message": "A JSON object is expected."})
+        return self._apply_fault(wish)
+
+    def _apply_fault(self, wish: dict[str, Any]) -> Reply | None:
+        try:
+            self._server.faults.clear() if wish.get("clear") else self._server.faults.add(wish)
+        except CloudError as error:
+            return Reply(error.status, {"Code": error.code, "Message": error.message})
+        return None
+
+    def _send(self, reply: Reply) -> None:
+        """One write. No Date header, and no length that contains "500": the provider matches its retry codes
+        against the headers too (§4.2).
+        """
+        body = json.dumps(reply.body).encode()
+        while "500" in str(len(body)):
+            body += b" "
+        head = (
+            f"HTTP/1.1 {reply.status} {self.responses[reply.status][0]}\r\n"
+            f"Content-Type: application/json; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self.wfile.write(head.encode() + body)

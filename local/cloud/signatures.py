@@ -1,0 +1,96 @@
+"""The two request signatures of the vendor's clients, checked against the account's one key pair.
+
+v1 (Terraform provider): HMAC-SHA1 over all query and form parameters. ACS3 (newer SDKs): HMAC-SHA256 over
+method, path, query, signed headers and the body's digest, in the Authorization header.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from local.cloud.credentials import Credentials
+from local.cloud.errors import CloudError, refused
+from local.cloud.wire import HttpRequest
+
+CLOCK_TOLERANCE_SECONDS = 15 * 60
+_ACS3 = "ACS3-HMAC-SHA256"
+_AUTHORIZATION = re.compile(
+    _ACS3 + r" Credential=(?P<key>[^,]+),\s*SignedHeaders=(?P<headers>[^,]+),\s*Signature=(?P<signature>[0-9a-f]+)"
+)
+
+
+def verify(request: HttpRequest, credentials: Credentials, now: datetime) -> None:
+    """Raise CloudError unless `request` is signed with `credentials` and its time is near `now`."""
+    if request.headers.get("authorization"):
+        _verify_acs3(request, credentials, now)
+    else:
+        _verify_v1(request, credentials, now)
+
+
+def v1(method: str, parameters: Mapping[str, str], secret: str) -> str:
+    """HMAC-SHA1 signature of `parameters` (everything but Signature itself), base64."""
+    canonical = "&".join(f"{_encode(key)}={_encode(value)}" for key, value in sorted(parameters.items()))
+    text = f"{method}&%2F&{_encode(canonical)}"
+    digest = hmac.new(f"{secret}&".encode(), text.encode(), hashlib.sha1).digest()
+    return base64.b64encode(digest).decode()
+
+
+def acs3(request: HttpRequest, signed_headers: str, secret: str) -> str:
+    """HMAC-SHA256 signature of `request` over the headers named in `signed_headers`, hexadecimal."""
+    query = "&".join(f"{_encode(k)}={_encode(v)}" for k, v in sorted(request.query_parameters.items()))
+    names = signed_headers.split(";")
+    headers = "".join(f"{name}:{request.headers.get(name, '').strip()}\n" for name in names)
+    digest = request.headers.get("x-acs-content-sha256", "")
+    canonical = f"{request.method}\n{request.path}\n{query}\n{headers}\n{signed_headers}\n{digest}"
+    text = f"{_ACS3}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _verify_v1(request: HttpRequest, credentials: Credentials, now: datetime) -> None:
+    parameters = {**request.query_parameters, **request.form_parameters}
+    given = parameters.pop("Signature", "")
+    _known_key(parameters.get("AccessKeyId", ""), credentials)
+    _near(parameters.get("Timestamp", ""), now)
+    _same(given, v1(request.method, parameters, credentials.access_key_secret))
+
+
+def _verify_acs3(request: HttpRequest, credentials: Credentials, now: datetime) -> None:
+    match = _AUTHORIZATION.fullmatch(request.headers["authorization"])
+    if not match:
+        raise refused("IncompleteSignature", f"The Authorization header is not of the form {_ACS3} Credential=…")
+    _known_key(match["key"], credentials)
+    _near(request.headers.get("x-acs-date", ""), now)
+    if not {"x-acs-content-sha256", "x-acs-date", "x-acs-action"} <= set(match["headers"].split(";")):
+        raise refused("IncompleteSignature", "The signed headers leave out one that must be signed.")
+    _same(request.headers["x-acs-content-sha256"], hashlib.sha256(request.body).hexdigest())
+    _same(match["signature"], acs3(request, match["headers"], credentials.access_key_secret))
+
+
+def _known_key(given: str, credentials: Credentials) -> None:
+    """The real code is InvalidAccessKeyId.NotFound with 404, which the provider would take for "object gone"."""
+    if not given:
+        raise refused("MissingAccessKeyId", "The request is not signed: no access key id was sent.")
+    if not hmac.compare_digest(given.encode(), credentials.access_key_id.encode()):
+        raise refused("InvalidAccessKeyId", "The specified access key is not one of this account.")
+
+
+def _near(text: str, now: datetime) -> None:
+    try:
+        sent = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise refused("InvalidTimeStamp.Format", "The timestamp is not of the form YYYY MM DDThh:mm:ssZ.") from None
+    if abs((now - sent).total_seconds()) > CLOCK_TOLERANCE_SECONDS:
+        raise refused("InvalidTimeStamp.Expired", "The timestamp differs from the server's clock by over 15 minutes.")
+
+
+def _same(given: str, expected: str) -> None:
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise CloudError(400, "SignatureDoesNotMatch", "The specified signature is not matched with our calculation.")
+
+
+def _encode(text: str) -> str:
+    return quote(text, safe="~")

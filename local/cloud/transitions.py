@@ -1,0 +1,69 @@
+"""States that settle by themselves: Provisioning becomes Active, a job becomes Succeeded.
+
+A pending change is a document of its own, written in the transaction that starts it, so it also happens if
+the cloud is killed meanwhile: overdue ones are applied at the next start.
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from local.cloud.store import Store
+
+KIND = "cloud.transition"
+SETTLE_SECONDS = 0.2
+"""How long the local cloud takes for what the real one does in the background."""
+IDLE_SECONDS = 60.0
+
+
+class Transitions:
+    """The pending changes of one store and the thread that applies them."""
+
+    def __init__(self, store: Store, slower_by: Callable[[], float]) -> None:
+        """`slower_by` gives the extra seconds a fault asks for."""
+        self._store = store
+        self._slower_by = slower_by
+        self._wake = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="transitions", daemon=True)
+
+    def later(self, kind: str, id: str, **changes: Any) -> None:
+        """Set `changes` in a document once it has settled; call it inside the transaction that starts this."""
+        due = time.time() + SETTLE_SECONDS + self._slower_by()
+        self._store.put(KIND, uuid.uuid4().hex, {"Due": due, "Kind": kind, "Id": id, "Changes": changes})
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin to apply changes, overdue ones at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; what is pending stays in the store."""
+        self._stopped = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._wake.clear()
+            self._wake.wait(self._apply_due())
+
+    def _apply_due(self) -> float:
+        """Apply what is due in one transaction; seconds until the next one is."""
+        now = time.time()
+        with self._store.transaction():
+            rows = self._store.items(KIND)
+            for key, pending in rows:
+                if pending["Due"] <= now:
+                    self._apply(key, pending)
+        left = [pending["Due"] - now for _, pending in rows if pending["Due"] > now]
+        return min(left, default=IDLE_SECONDS)
+
+    def _apply(self, key: str, pending: dict[str, Any]) -> None:
+        document = self._store.get(pending["Kind"], pending["Id"])
+        if document is not None:
+            self._store.put(pending["Kind"], pending["Id"], {**document, **pending["Changes"]})
+        self._store.delete(KIND, key)

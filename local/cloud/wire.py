@@ -1,0 +1,96 @@
+"""From an HTTP request to parameters: merge query, form and JSON body, then unflatten `A.1.B`.
+
+Rules: openapi-contract.md §3 and §11.1.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+COMMON = frozenset(
+    {
+        "Action", "Version", "Format", "Timestamp", "SignatureNonce", "SignatureMethod", "SignatureVersion",
+        "SignatureType", "Signature", "AccessKeyId", "SecurityToken", "SourceIp", "SecureTransport",
+    }
+)  # fmt: skip
+"""Parameters every call carries; they are no business of an action."""
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """One request as it arrived; header names in lower case, `query` still percent-encoded."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False, default=b"")
+
+    @property
+    def query_parameters(self) -> dict[str, str]:
+        """The decoded query, empty values included."""
+        return dict(parse_qsl(self.query, keep_blank_values=True))
+
+    @property
+    def form_parameters(self) -> dict[str, str]:
+        """The decoded form body, empty values included; {} for any other kind of body."""
+        if "form-urlencoded" not in self.headers.get("content-type", ""):
+            return {}
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    @property
+    def json_parameters(self) -> dict[str, Any]:
+        """The JSON object in the body; {} for any other kind of body."""
+        if "json" not in self.headers.get("content-type", ""):
+            return {}
+        try:
+            value = json.loads(self.body or b"{}")
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+
+def flat_parameters(request: HttpRequest) -> dict[str, Any]:
+    """Query, form and JSON body in one mapping; the clients differ in which of them they use."""
+    return {**request.query_parameters, **request.form_parameters, **request.json_parameters}
+
+
+def action_and_version(request: HttpRequest, flat: Mapping[str, Any]) -> tuple[str, str]:
+    """What is called; RPC clients say it in parameters, the newer SDKs in headers."""
+    action = flat.get("Action") or request.headers.get("x-acs-action", "")
+    version = flat.get("Version") or request.headers.get("x-acs-version", "")
+    return str(action), str(version)
+
+
+def unflatten(flat: Mapping[str, Any], *, keep_empty: bool) -> dict[str, Any]:
+    """Nest `A.1.B=x` as {"A": [{"B": "x"}]}.
+
+    Empty strings are dropped (a create treats them as absent) unless `keep_empty`: in an update they clear
+    the attribute. Keys that begin with a dot are a known defect of the provider and are ignored.
+    """
+    root: dict[str, Any] = {}
+    for key, value in flat.items():
+        if key in COMMON or key.startswith(".") or (value == "" and not keep_empty):
+            continue
+        _insert(root, key.split("."), value)
+    return {key: _lists(value) for key, value in root.items()}
+
+
+def _insert(node: dict[str, Any], path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        child = node.setdefault(part, {})
+        if not isinstance(child, dict):
+            return
+        node = child
+    node.setdefault(path[-1], value)
+
+
+def _lists(node: Any) -> Any:
+    """Turn mappings whose keys are all numbers into lists, in the order of the numbers."""
+    if not isinstance(node, dict):
+        return node
+    if node and all(key.isdecimal() for key in node):
+        return [_lists(node[key]) for key in sorted(node, key=int)]
+    return {key: _lists(value) for key, value in node.items()}

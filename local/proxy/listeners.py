@@ -1,0 +1,89 @@
+"""Listeners of the store as Envoy listeners (LDS)."""
+
+from local.proxy import access, headers, routes, stickiness, tls
+from local.proxy.inventory import groups_of
+from local.proxy.protobuf import Json, extension, seconds
+from local.proxy.scope import Scope, Unserved
+
+CONNECTION_MANAGER = "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+DEFAULT_IDLE_TIMEOUT_SECONDS = 15
+SMALLEST_COMPRESSED_BYTES = 1024
+
+
+def listener(scope: Scope) -> Json:
+    """One Envoy listener; raises Unserved when it cannot be served as declared."""
+    document = scope.listener
+    if document["ListenerProtocol"] not in ("HTTP", "HTTPS"):
+        raise Unserved(f"protocol {document['ListenerProtocol']} is not served by the local data plane")
+    try:
+        address, port = scope.placement.listener(scope.load_balancer["LocalAddress"], int(document["ListenerPort"]))
+        chains = _filter_chains(scope)
+    except ValueError as problem:
+        raise Unserved(str(problem)) from None
+    return {
+        "name": document["ListenerId"],
+        "address": {"socket_address": {"address": address, "port_value": port}},
+        "filter_chains": chains,
+        "listener_filters": _listener_filters(scope),
+        # Without it a second process could share the port unnoticed.
+        "enable_reuse_port": False,
+    }
+
+
+def _listener_filters(scope: Scope) -> list[Json]:
+    if scope.scheme != "https":
+        return []
+    return [extension("filters.listener.tls_inspector", "extensions.filters.listener.tls_inspector.v3.TlsInspector")]
+
+
+def _filter_chains(scope: Scope) -> list[Json]:
+    filters = [*access.network_filters(scope), _connection_manager(scope)]
+    if scope.scheme != "https":
+        return [{"name": "plain", "filters": filters}]
+    return [
+        {
+            "name": ",".join(chain.names) or "default",
+            "filter_chain_match": {"server_names": list(chain.names)} if chain.names else {},
+            "transport_socket": tls.transport_socket(scope, chain.certificates),
+            "filters": filters,
+        }
+        for chain in tls.name_chains(scope)
+    ]
+
+
+def _connection_manager(scope: Scope) -> Json:
+    idle = scope.listener.get("IdleTimeout") or DEFAULT_IDLE_TIMEOUT_SECONDS
+    return extension(
+        "filters.network.http_connection_manager",
+        CONNECTION_MANAGER,
+        stat_prefix=scope.listener["ListenerId"],
+        codec_type="AUTO" if tls.http2(scope) else "HTTP1",
+        common_http_protocol_options={"idle_timeout": seconds(idle)},
+        # The route's own timeout (RequestTimeout) governs a request.
+        stream_idle_timeout=seconds(0),
+        server_header_transformation="PASS_THROUGH",
+        route_config=routes.route_configuration(scope),
+        http_filters=_http_filters(scope),
+        upgrade_configs=[{"upgrade_type": "websocket"}],
+        **headers.connection_manager(),
+    )
+
+
+def _http_filters(scope: Scope) -> list[Json]:
+    filters = []
+    if scope.listener.get("GzipEnabled") is not False:
+        filters.append(_compressor())
+    if stickiness.needs_filter(scope.inventory, groups_of(scope.inventory, scope.listener)):
+        filters.append(stickiness.http_filter())
+    router = extension("filters.http.router", "extensions.filters.http.router.v3.Router", suppress_envoy_headers=True)
+    return [*filters, router]
+
+
+def _compressor() -> Json:
+    common = {"min_content_length": SMALLEST_COMPRESSED_BYTES}
+    return extension(
+        "filters.http.compressor",
+        "extensions.filters.http.compressor.v3.Compressor",
+        response_direction_config={"common_config": common},
+        compressor_library=extension("compression.gzip.compressor", "extensions.compression.gzip.compressor.v3.Gzip"),
+    )

@@ -1,0 +1,50 @@
+"""From the store to Envoy's configuration, purely: the same store gives the same bytes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.proxy import clusters, listeners, servers
+from local.proxy.addresses import Placement
+from local.proxy.inventory import Inventory, groups_of, is_served
+from local.proxy.protobuf import Json
+from local.proxy.scope import Scope, Unserved
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """Envoy listeners and clusters, and what of the store is not served as declared."""
+
+    listeners: tuple[Json, ...]
+    clusters: tuple[Json, ...]
+    problems: tuple[str, ...]
+
+
+def render(inventory: Inventory, placement: Placement, folder: Path) -> Rendering:
+    """Renders every served listener and the groups they forward to. One bad listener takes no other down."""
+    rendered: list[Json] = []
+    problems: list[str] = []
+    for document in inventory.listeners:
+        if not is_served(inventory, document):
+            continue
+        scope = Scope(inventory, placement, folder, document, problems)
+        try:
+            rendered.append(listeners.listener(scope))
+        except Unserved as reason:
+            problems.append(f"listener {document['ListenerId']} is not served: {reason}")
+        except (KeyError, TypeError) as gap:
+            problems.append(f"listener {document['ListenerId']} is not served: its documents are incomplete ({gap})")
+    groups = used_groups(inventory)
+    problems += [
+        f"server group {group['ServerGroupId']}: server {server} is neither an instance nor an address"
+        for group in groups for server in servers.missing(inventory, placement, group)
+    ]  # fmt: skip
+    return Rendering(
+        tuple(rendered), tuple(clusters.cluster(inventory, placement, group) for group in groups), tuple(problems)
+    )
+
+
+def used_groups(inventory: Inventory) -> list[Json]:
+    """Server groups that a served listener forwards to."""
+    served = [document for document in inventory.listeners if is_served(inventory, document)]
+    names = dict.fromkeys(group for document in served for group in groups_of(inventory, document))
+    return [inventory.server_groups[name] for name in names if name in inventory.server_groups]

@@ -1,0 +1,31 @@
+"""The routes of a listener: its rules by priority, then its default action."""
+
+from local.proxy import actions, conditions, headers
+from local.proxy.protobuf import Json
+from local.proxy.scope import Scope
+
+
+def route_configuration(scope: Scope) -> Json:
+    """Envoy's RouteConfiguration. Hosts are matched by the rules, so there is one virtual host."""
+    listener = scope.listener
+    routes = [rendered for rule in _request_rules(scope) for rendered in _rule(scope, rule)]
+    default = actions.route(scope, listener.get("DefaultActions") or [], "default action")
+    return {
+        "name": listener["ListenerId"],
+        "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [*routes, {"match": {"prefix": "/"}} | default]}],
+        # A cluster may reach Envoy an instant after the routes that name it.
+        "validate_clusters": False,
+    } | headers.request_headers(scope)
+
+
+def _request_rules(scope: Scope) -> list[Json]:
+    rules = scope.inventory.rules.get(scope.listener["ListenerId"], ())
+    ignored = [rule["RuleId"] for rule in rules if rule.get("Direction") == "Response"]
+    for identifier in ignored:
+        scope.limitation(f"rule {identifier} treats responses; it is not served")
+    return [rule for rule in rules if rule["RuleId"] not in ignored]
+
+
+def _rule(scope: Scope, rule: Json) -> list[Json]:
+    rendered = actions.route(scope, rule.get("RuleActions") or [], f"rule {rule['RuleId']}")
+    return [{"match": match} | rendered for match in conditions.route_matches(scope, rule)]

@@ -1,0 +1,64 @@
+"""How a request finds its server group, and within it a server that stays the same.
+
+Insert: the load balancer sets a cookie that names the server. Server: the vendor rewrites the server's own cookie;
+here requests that carry the same value of it reach the same server, which need not be the one that set it.
+"""
+
+from local.proxy.inventory import Inventory
+from local.proxy.protobuf import Json, extension, seconds, typed
+
+FILTER = "filters.http.stateful_session"
+MESSAGES = "extensions.filters.http.stateful_session.v3"
+COOKIE = "SERVERID"
+"""Name of the inserted cookie (assumed)."""
+DEFAULT_COOKIE_SECONDS = 1000
+
+
+def mode(group: Json) -> str:
+    """`Insert`, `Server`, or an empty string for a group without stickiness."""
+    config = group.get("StickySessionConfig") or {}
+    return str(config.get("StickySessionType") or "Insert") if config.get("StickySessionEnabled") else ""
+
+
+def forward(inventory: Inventory, weighted: list[tuple[str, int]], common: Json) -> Json:
+    """A route to one group or, by weight, to several."""
+    groups = {name: inventory.server_groups[name] for name, _ in weighted}
+    policies = [policy for group in groups.values() for policy in hash_policies(group)]
+    action = common | ({"hash_policy": policies} if policies else {})
+    if len(weighted) == 1:
+        name = weighted[0][0]
+        return {"route": action | {"cluster": name}} | _per_filter(groups[name])
+    clusters = [{"name": name, "weight": weight} | _per_filter(groups[name]) for name, weight in weighted]
+    return {"route": action | {"weighted_clusters": {"clusters": clusters}}}
+
+
+def hash_policies(group: Json) -> list[Json]:
+    """What a group with a hashing scheduler hashes of a request."""
+    config = group.get("StickySessionConfig") or {}
+    if mode(group) == "Server" and config.get("Cookie"):
+        return [{"cookie": {"name": config["Cookie"]}}]
+    if group.get("Scheduler") == "Sch":
+        return [{"connection_properties": {"source_ip": True}}]
+    if group.get("Scheduler") == "Uch":
+        return [{"query_parameter": {"name": (group.get("UchConfig") or {}).get("Value") or ""}}]
+    return []
+
+
+def needs_filter(inventory: Inventory, groups: list[str]) -> bool:
+    """Whether any of the groups inserts a cookie."""
+    return any(mode(inventory.server_groups.get(name, {})) == "Insert" for name in groups)
+
+
+def http_filter() -> Json:
+    """The filter with nothing to do of its own; routes say what it does."""
+    return extension(FILTER, f"{MESSAGES}.StatefulSession")
+
+
+def _per_filter(group: Json) -> Json:
+    if mode(group) != "Insert":
+        return {}
+    lifetime = (group.get("StickySessionConfig") or {}).get("CookieTimeout") or DEFAULT_COOKIE_SECONDS
+    cookie = {"name": COOKIE, "path": "/", "ttl": seconds(lifetime)}
+    state = extension("http.stateful_session.cookie", "extensions.http.stateful_session.cookie.v3.CookieBasedSessionState", cookie=cookie)
+    per_route = typed(f"{MESSAGES}.StatefulSessionPerRoute", stateful_session={"session_state": state})
+    return {"typed_per_filter_config": {f"envoy.{FILTER}": per_route}}

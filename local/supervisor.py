@@ -1,0 +1,180 @@
+"""The local cloud as one process: control plane, DNS, backends and Envoy, kept in step with the store."""
+
+import errno
+import fcntl
+import json
+import signal
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from local import processes, session
+from local.backends import Fleet
+from local.cloud.application import Cloud
+from local.dns import NameServer
+from local.places import Places, api_address, dns_address
+from local.proxy import DataPlane, addresses
+from local.proxy.envoy import EnvoyError
+from local.proxy.files import write_atomically
+from local.proxy.protobuf import Json
+
+TICK_SECONDS = 0.5
+"""How often the switch file of the backends and Envoy's life are looked at; the store wakes us at once."""
+APPLY_SECONDS = 5
+
+
+class StartError(Exception):
+    """The local cloud cannot run here; one line for the reader."""
+
+
+def process_file(places: Places) -> Path:
+    """Where the running supervisor has recorded itself."""
+    return places.cloud / "pid"
+
+
+def status_file(places: Places) -> Path:
+    """What the supervisor last saw: listeners served, backends, problems."""
+    return places.cloud / "status.json"
+
+
+@contextmanager
+def plainly(places: Places, api: str, dns: str) -> Iterator[None]:
+    """Turns what can be wrong with a machine into one line. Raises StartError."""
+    try:
+        yield
+    except EnvoyError as error:
+        raise StartError(str(error)) from None
+    except (OSError, sqlite3.Error) as error:
+        raise StartError(_explanation(error, places, api, dns)) from None
+
+
+def _explanation(error: OSError | sqlite3.Error, places: Places, api: str, dns: str) -> str:
+    number = getattr(error, "errno", None)
+    if number == errno.ENOSPC or "disk is full" in str(error):
+        return f"the disk that holds {places.root} is full"
+    if number == errno.EADDRINUSE:
+        return f"another program listens at {api} (API) or {dns} (DNS); end it, or set MTLSEDGE_LOCAL_API_PORT / _DNS_PORT"
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{places.root} cannot be written: {error}"
+    return f"{type(error).__name__}: {error}"
+
+
+class Supervisor:
+    """All parts of one local cloud in `places`."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.placement = addresses.detect()
+        self.stopping = threading.Event()
+        self._problems: list[str] = []
+
+    def start(self) -> None:
+        """Starts everything and writes the run-time files; call it from the main thread. Raises StartError."""
+        with plainly(self.places, api_address(), dns_address()):
+            self.places.cloud.mkdir(parents=True, exist_ok=True)
+            self._lock()
+            self._build()
+            self._start_parts()
+            session.write_fixed(self.places, self.cloud.api_ca)
+            self._publish()
+            processes.record_self(
+                process_file(self.places), api=self.cloud.api_address, dns=self.dns.address,
+                envoy_admin=self.data_plane.envoy.admin_address,
+            )  # fmt: skip
+
+    def run(self) -> None:
+        """Follows the store until `stopping` is set."""
+        revision = self.cloud.store.revision
+        while not self.stopping.is_set():
+            now = self.cloud.store.wait(revision, TICK_SECONDS)
+            self._follow(changed=now != revision)
+            revision = now
+
+    def stop(self) -> None:
+        """Ends everything, the control plane last."""
+        for part in (self.data_plane, self.fleet, self.dns, self.cloud):
+            part.stop()
+        process_file(self.places).unlink(missing_ok=True)
+
+    def _lock(self) -> None:
+        """One supervisor a folder; the lock goes with the process, whatever ends it."""
+        self._lock_file = (self.places.cloud / "serve.lock").open("w")
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartError(f"the local cloud of {self.places.root} runs already") from None
+
+    def _build(self) -> None:
+        self.cloud = Cloud(self.places.cloud, api_address=api_address(), health=self._health)
+        store, folder = self.cloud.store, self.places.cloud
+        self.dns = NameServer(store, dns_address(), self.placement)
+        self.fleet = Fleet(store, folder, self.placement)
+        self.data_plane = DataPlane(store, folder / "envoy", store_folder=folder, placement=self.placement)
+
+    def _health(self, listener_id: str) -> list[Json]:
+        """What the control plane asks; the data plane exists only after it."""
+        return self.data_plane.listener_health(listener_id)
+
+    def _start_parts(self) -> None:
+        """Backends before Envoy, so that the first health check finds them."""
+        started: list[Cloud | NameServer | Fleet | DataPlane] = []
+        for part in (self.cloud, self.dns, self.fleet, self.data_plane):
+            try:
+                part.start()
+            except BaseException:
+                for running in reversed(started):
+                    running.stop()
+                raise
+            started.append(part)
+
+    def _follow(self, *, changed: bool) -> None:
+        """One step; a full disk or a dead Envoy is noted and tried again at the next."""
+        try:
+            with plainly(self.places, self.cloud.api_address, self.dns.address):
+                self.fleet.reconcile()
+                if changed:
+                    self.data_plane.reconcile()
+                if self.data_plane.revive() or changed:
+                    self._publish()
+        except StartError as problem:
+            self._complain(str(problem))
+
+    def _publish(self) -> None:
+        """Writes the files that follow the listeners, and what became of them."""
+        credentials = (self.cloud.credentials.access_key_id, self.cloud.credentials.access_key_secret)
+        session.write_current(
+            self.places, self.cloud.store, self.placement, credentials, self.cloud.api_address, self.dns.address
+        )
+        self.data_plane.await_applied(APPLY_SECONDS)
+        problems = [*self.data_plane.problems(), *self.fleet.problems()]
+        state = {"listening": sorted(self.data_plane.listening()), "problems": problems}
+        write_atomically(status_file(self.places), json.dumps(state, indent=1))
+        for problem in problems:
+            self._complain(problem)
+        self._problems = problems
+
+    def _complain(self, problem: str) -> None:
+        """Says a problem once, until it is gone."""
+        if problem not in self._problems:
+            print(problem, flush=True)
+            self._problems = [*self._problems, problem]
+
+
+def serve(places: Places) -> None:
+    """Runs a local cloud in the foreground until SIGTERM or SIGINT. Raises StartError."""
+    supervisor = Supervisor(places)
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        supervisor.stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    supervisor.start()
+    print(f"local cloud: API {supervisor.cloud.api_address}, DNS {supervisor.dns.address}", flush=True)
+    try:
+        supervisor.run()
+    finally:
+        supervisor.stop()
