@@ -1,0 +1,82 @@
+"""`mtlsedge clients …` and `mtlsedge authority …`: what clients and their users are handed."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mtlsedge import clients
+from mtlsedge.certificates import days_left
+from mtlsedge.errors import CommandError
+from mtlsedge.options import AsJson, Folder, OutputsFile, StackName
+from mtlsedge.outputs import StackOutputs, load
+from mtlsedge.report import print_json
+from mtlsedge.stack import Stack
+
+clients_app = typer.Typer(help="List clients, export their bundles.", no_args_is_help=True)
+authority_app = typer.Typer(help="Export CA certificates.", no_args_is_help=True)
+
+
+@clients_app.command("list")
+def list_clients(*, stack: StackName = "", outputs: OutputsFile = None, as_json: AsJson = False) -> None:
+    """Lists the clients and how long their certificates last. Shows no secret."""
+    facts = load(outputs, Stack(stack), show_secrets=False)
+    rows = _rows(facts)
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("client", "subject", "serial", "not after", "days left", show_edge=False)
+    for row in rows:
+        table.add_row(row["name"], row["subject"], row["serial"], row["notAfter"], f"{row['daysLeft']:.0f}")
+    Console().print(table if rows else "no clients")
+
+
+def _rows(facts: StackOutputs) -> list[dict]:
+    now = datetime.now(UTC)
+    return [
+        {
+            "name": name,
+            "subject": entry.subject,
+            "serial": entry.serial,
+            "fingerprint": entry.fingerprint,
+            "notAfter": entry.not_after,
+            "daysLeft": round(days_left(entry.not_after, now, f"clientCertificates.{name}.notAfter"), 1),
+        }
+        for name, entry in sorted(facts.client_certificates.items())
+    ]
+
+
+@clients_app.command("export")
+def export(
+    *,
+    to: Folder,
+    name: Annotated[str, typer.Argument(help="Client to export.", show_default=False)] = "",
+    everyone: Annotated[bool, typer.Option("--all", help="Export every client.")] = False,
+    legacy: Annotated[bool, typer.Option("--legacy", help="PFX with 3DES and SHA-1, for old Windows and macOS.")] = False,
+    stack: StackName = "",
+    outputs: OutputsFile = None,
+) -> None:
+    """Writes NAME/NAME.pfx, NAME-password.txt, NAME.key, NAME.crt (with its chain, for curl --cert) and chain.pem.
+
+    Files are 0600 in folders of 0700. What is there already and still right is kept, password included.
+    A client that came with a CSR gets certificate and chain only.
+    """
+    if bool(name) == everyone:
+        raise CommandError("say which client: clients export NAME, or --all")
+    facts = load(outputs, Stack(stack), show_secrets=True)
+    _tell(clients.export(facts, sorted(facts.clients) if everyone else [name], to, legacy=legacy))
+
+
+@authority_app.command("export")
+def export_authority(*, to: Folder, stack: StackName = "", outputs: OutputsFile = None) -> None:
+    """Writes ca.crt, which the listener trusts, and server-ca.crt, which signs the server's certificate."""
+    _tell(clients.export_authority(load(outputs, Stack(stack), show_secrets=False), to))
+
+
+def _tell(written: dict[Path, bool]) -> None:
+    """Names the files, never their content."""
+    for path, changed in written.items():
+        typer.echo(f"{'written' if changed else 'kept   '}  {path}")

@@ -1,0 +1,48 @@
+"""`python -m mtlsedge`: the operator's command. It reads stacks and clouds and changes neither."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+from rich.console import Console
+
+from mtlsedge.client_commands import authority_app, clients_app
+from mtlsedge.diagram_command import diagram
+from mtlsedge.errors import CommandError
+from mtlsedge.expiry_command import expiry
+from mtlsedge.orphans_command import orphans
+from mtlsedge.verify_command import verify
+
+COULD_NOT_RUN = 2
+
+app = typer.Typer(
+    name="mtlsedge",
+    help="Mutual TLS on Alibaba Cloud: check a stack, hand out client certificates, find what is left over, draw it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(verify)
+app.add_typer(clients_app, name="clients")
+app.add_typer(authority_app, name="authority")
+app.command()(expiry)
+app.command()(orphans)
+app.command()(diagram)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command; its exit status. What could not run is one line on standard error, and status 2."""
+    try:
+        app(list(arguments), prog_name="mtlsedge")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except CommandError as problem:
+        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(f"mtlsedge: {problem}")
+        return COULD_NOT_RUN
+    return 0
+
+
+def main() -> None:
+    """The program's entry."""
+    sys.exit(run(sys.argv[1:]))

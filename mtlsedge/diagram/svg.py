@@ -1,0 +1,161 @@
+"""Lays a picture out from left to right: clients, name, load balancer, servers; the authority runs below."""
+
+from mtlsedge.diagram.canvas import Box, Canvas, clipped
+from mtlsedge.diagram.picture import Card, Group, Picture
+
+MARGIN, GAP, PAD = 24.0, 10.0, 14.0
+TOP = 76.0
+CLIENTS_X, CLIENTS_WIDTH = MARGIN, 220.0
+NAME_X, NAME_WIDTH = 296.0, 200.0
+BALANCER_X, BALANCER_WIDTH = 560.0, 336.0
+GROUPS_X, GROUPS_WIDTH = 966.0, 250.0
+WIDTH = GROUPS_X + GROUPS_WIDTH + MARGIN
+LINE, TITLE, AREA_NAME = 18.0, 26.0, 30.0
+MOST_CLIENTS, MOST_SERVERS = 5, 8
+"""More than that are counted, not drawn."""
+
+
+def draw(picture: Picture) -> str:
+    """The SVG text."""
+    canvas = Canvas()
+    https, balancer = _balancer(canvas, picture)
+    axis = https.y + 30
+    clients = _clients(canvas, picture.clients, axis)
+    name = _name(canvas, picture, axis)
+    groups = _groups(canvas, picture.groups)
+    _traffic(canvas, picture, clients, name, https, groups)
+    floor = max(balancer.bottom, clients.bottom, *(group.bottom for group in groups)) + 56
+    bottom = _trust(canvas, picture, clients, https, floor)
+    sheet = Canvas()
+    sheet.box(Box(0.5, 0.5, WIDTH - 1, bottom + MARGIN - 1), "sheet", 12)
+    sheet.text((MARGIN, 42), f"mtlsedge · {picture.title}", "heading")
+    sheet.elements += canvas.elements
+    return sheet.svg(WIDTH, bottom + MARGIN, f"Mutual TLS topology of {picture.title}")
+
+
+def _card_height(card: Card) -> float:
+    return PAD + TITLE + LINE * len(card.lines)
+
+
+def _card(canvas: Canvas, card: Card, x: float, y: float, width: float, style: str = "card") -> Box:
+    """A title and its lines in a box as high as they need."""
+    box = Box(x, y, width, _card_height(card))
+    canvas.box(box, style)
+    canvas.text((x + PAD, y + 23), clipped(card.title, width - 2 * PAD, 14), "title")
+    for number, line in enumerate(card.lines):
+        indent = 10 if line.startswith(" ") else 0
+        words = clipped(line.strip(), width - 2 * PAD - indent, 12)
+        canvas.text((x + PAD + indent, y + 25 + LINE * (number + 1)), words, "line")
+    return box
+
+
+def _area(canvas: Canvas, box: Box, name: str) -> None:
+    canvas.box(box, "area", 10)
+    canvas.text((box.x + PAD, box.y + 21), name, "area-name")
+
+
+def _balancer(canvas: Canvas, picture: Picture) -> tuple[Box, Box]:
+    """The load balancer: the plain door above, the secure one below."""
+    http_height = _card_height(picture.http) + 34 if picture.http else 0
+    height = AREA_NAME + http_height + _card_height(picture.https) + PAD
+    area = Box(BALANCER_X, TOP, BALANCER_WIDTH, height)
+    _area(canvas, area, picture.balancer)
+    x, width, y = area.x + PAD, area.width - 2 * PAD, area.y + AREA_NAME
+    if picture.http:
+        http = _card(canvas, picture.http, x, y, width, "plain")
+        canvas.arrow([(http.x + 40, http.bottom), (http.x + 40, http.bottom + 34)], "arrow-plain")
+        canvas.text((http.x + 50, http.bottom + 21), "redirect", "label")
+    https = _card(canvas, picture.https, x, y + http_height, width, "secure")
+    _badge(canvas, https, on=picture.mutual)
+    return https, area
+
+
+def _badge(canvas: Canvas, card: Box, *, on: bool) -> None:
+    """Says whether the listener demands client certificates."""
+    words, width = ("mutual TLS", 78) if on else ("client certificates OFF", 146)
+    badge = Box(card.right - width - 10, card.y + 9, width, 20)
+    canvas.box(badge, "badge" if on else "badge-off", 10)
+    canvas.text((badge.middle[0], badge.y + 14), words, "badge-text", "middle")
+
+
+def _clients(canvas: Canvas, clients: tuple[Card, ...], axis: float) -> Box:
+    """The holders of client certificates, one card each."""
+    shown = list(clients[:MOST_CLIENTS])
+    if len(clients) > MOST_CLIENTS:
+        shown.append(Card(f"and {len(clients) - MOST_CLIENTS} more"))
+    height = AREA_NAME + sum(_card_height(card) + GAP for card in shown) + PAD - GAP
+    area = Box(CLIENTS_X, max(TOP, axis - height / 2), CLIENTS_WIDTH, height)
+    _area(canvas, area, "Clients")
+    y = area.y + AREA_NAME
+    for card in shown:
+        y = _card(canvas, card, area.x + PAD, y, area.width - 2 * PAD).bottom + GAP
+    return area
+
+
+def _name(canvas: Canvas, picture: Picture, axis: float) -> Box:
+    """The DNS names, level with the secure door."""
+    shown = picture.hosts[:3] or ("no name",)
+    more = (f"and {len(picture.hosts) - 3} more",) if len(picture.hosts) > 3 else ()
+    card = Card(shown[0], (*shown[1:], *more, "CNAME of the ALB's name"))
+    return _card(canvas, card, NAME_X, axis - _card_height(card) / 2, NAME_WIDTH)
+
+
+def _groups(canvas: Canvas, groups: tuple[Group, ...]) -> list[Box]:
+    """The server groups, one below the other."""
+    y, boxes = TOP, []
+    for group in groups or (Group("none", "no server group", "", ()),):
+        boxes.append(_group(canvas, group, y))
+        y = boxes[-1].bottom + 16
+    return boxes
+
+
+def _group(canvas: Canvas, group: Group, y: float) -> Box:
+    facts = [line for line in (group.condition, group.detail) if line]
+    servers = [*group.servers[:MOST_SERVERS]]
+    servers += [f"and {len(group.servers) - MOST_SERVERS} more"] if len(group.servers) > MOST_SERVERS else []
+    height = AREA_NAME + LINE * len(facts) + 4 + 42 * len(servers) + (PAD if servers else 4)
+    area = Box(GROUPS_X, y, GROUPS_WIDTH, height)
+    _area(canvas, area, f"Server group {group.name}")
+    for number, line in enumerate(facts):
+        canvas.text((area.x + PAD, area.y + 40 + LINE * number), clipped(line, area.width - 2 * PAD, 12), "line")
+    top = area.y + AREA_NAME + LINE * len(facts) + 4
+    for number, server in enumerate(servers):
+        chip = Box(area.x + PAD, top + 42 * number, area.width - 2 * PAD, 34)
+        canvas.box(chip, "card", 6)
+        canvas.text((chip.x + 12, chip.y + 22), clipped(server, chip.width - 24, 12), "line")
+    return area
+
+
+def _traffic(canvas: Canvas, picture: Picture, clients: Box, name: Box, https: Box, groups: list[Box]) -> None:
+    """Requests: through the name to the secure door, on to the servers; the plain door only sends them there."""
+    axis = name.middle[1]
+    canvas.arrow([(clients.right, axis), (name.x, axis)])
+    canvas.arrow([(name.right, axis), (https.x, axis)])
+    canvas.text(((name.right + BALANCER_X) / 2, axis - 7), "TLS", "label", "middle")
+    if picture.http:
+        plain = TOP + AREA_NAME + _card_height(picture.http) / 2
+        canvas.arrow([(name.middle[0], name.y), (name.middle[0], plain), (https.x, plain)], "arrow-plain")
+        canvas.text((name.middle[0] + 10, plain - 7), "plain HTTP", "label")
+    bend = (BALANCER_X + BALANCER_WIDTH + GROUPS_X) / 2
+    for group in groups:
+        level = min(max(axis, group.y + 20), group.bottom - 12)
+        canvas.arrow([(https.right, axis), (bend, axis), (bend, level), (group.x, level)])
+
+
+def _trust(canvas: Canvas, picture: Picture, clients: Box, https: Box, y: float) -> float:
+    """Who believes whom: the authority signs the clients, its certificate goes to the repository and so to the door."""
+    authority = _card(canvas, picture.authority, CLIENTS_X, y, NAME_X + NAME_WIDTH - CLIENTS_X, "trust")
+    centre = clients.middle[0]
+    canvas.arrow([(centre, authority.y), (centre, clients.bottom)], "arrow-trust")
+    canvas.text((centre + 10, (authority.y + clients.bottom) / 2 + 4), "signs", "label")
+    repository = _card(canvas, picture.repository, BALANCER_X, y, BALANCER_WIDTH, "trust") if picture.repository else None
+    target = https.middle[0]
+    if not repository:
+        canvas.arrow([(authority.right, authority.middle[1]), (target, authority.middle[1]), (target, https.bottom)], "arrow-trust")
+        return authority.bottom
+    level = y + 30
+    canvas.arrow([(authority.right, level), (repository.x, level)], "arrow-trust")
+    canvas.text(((authority.right + repository.x) / 2, level - 7), "upload", "label", "middle")
+    canvas.arrow([(target, repository.y), (target, https.bottom)], "arrow-trust")
+    canvas.text((target + 10, repository.y - 16), "trust anchor", "label")
+    return max(authority.bottom, repository.bottom)

@@ -1,0 +1,31 @@
+"""Options that several commands share, and the readers of their values."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mtlsedge.errors import CommandError
+
+StackName = Annotated[str, typer.Option("--stack", help="Stack to read; default: the selected one.", show_default=False)]
+OutputsFile = Annotated[
+    Path | None,
+    typer.Option("--outputs", help="JSON file of `pulumi stack output --json --show-secrets` instead of asking Pulumi."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Report for programs.")]
+Folder = Annotated[Path, typer.Option("--to", help="Folder to write into; made (0700) if missing.")]
+
+
+def port_map(text: str) -> dict[int, int]:
+    """`443:8443,80:8080` as declared port -> port to connect to."""
+    pairs = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        declared, _, actual = part.partition(":")
+        if not (_is_port(declared) and _is_port(actual)):
+            raise CommandError(f"--port-map: found {part!r}; expected DECLARED:ACTUAL, each 1-65535")
+        pairs[int(declared)] = int(actual)
+    return pairs
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text) < 65536

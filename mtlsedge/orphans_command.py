@@ -1,0 +1,49 @@
+"""`mtlsedge orphans`: what the stack created and lost track of."""
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mtlsedge.cloud import Cloud, CloudProblem
+from mtlsedge.errors import CommandError
+from mtlsedge.options import AsJson, StackName
+from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, interrupted, state_ids
+from mtlsedge.orphans.inventory import list_objects
+from mtlsedge.report import print_json
+from mtlsedge.stack import Stack
+
+
+def orphans(*, stack: StackName = "", as_json: AsJson = False) -> None:
+    """Lists cloud objects that are this stack's by tag or name, but absent from its state. Deletes nothing.
+
+    They come from creates whose reply was lost: the next `up` makes a second one. Do not run it while an `up` is
+    under way. Exit status: 0 none, 1 some, 2 could not run.
+    """
+    source = Stack(stack)
+    configuration, state = source.configuration(), source.state()
+    ownership = _ownership(source, configuration)
+    domain = configuration.get("mtlsedge:domain") or {}
+    try:
+        things = list(list_objects(Cloud(configuration), domain.get("zone", ""), frozenset(domain.get("names") or ())))
+    except CloudProblem as problem:
+        raise CommandError(str(problem)) from None
+    found = find_orphans(things, state_ids(state), ownership)
+    _report(found, as_json=as_json)
+    if interrupted(state):
+        typer.echo("an update is under way or was cut off: run `pulumi refresh` or `pulumi up`, then look again", err=True)
+    raise typer.Exit(int(bool(found)))
+
+
+def _ownership(source: Stack, configuration: dict) -> Ownership:
+    """The stack's marks: its name and the project's, and the names its file sets."""
+    return Ownership(source.project(), source.selected(), configuration.get("mtlsedge:names") or {})
+
+
+def _report(found: list[CloudObject], *, as_json: bool) -> None:
+    if as_json:
+        print_json([{"kind": one.kind, "id": one.id, "name": one.name, "tags": dict(one.tags)} for one in found])
+        return
+    table = Table("kind", "id", "name", show_edge=False)
+    for one in found:
+        table.add_row(one.kind, one.id, one.name)
+    Console().print(table if found else "no orphans: everything of this stack in the cloud is in its state")

@@ -1,0 +1,207 @@
+"""The stack's outputs as typed facts: the only form in which the command knows a stack."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mtlsedge.errors import CommandError
+from mtlsedge.stack import Stack
+
+
+@dataclass(frozen=True)
+class Headers:
+    """Names of the request headers that carry facts of the client certificate; empty: not sent."""
+
+    subject: str = ""
+    issuer: str = ""
+    fingerprint: str = ""
+    verification: str = ""
+
+    def names(self) -> dict[str, str]:
+        """Fact -> header name, for the headers that are sent."""
+        return {fact: name for fact, name in vars(self).items() if name}
+
+
+@dataclass(frozen=True)
+class LoadBalancer:
+    """The ALB instance and its listeners; without one, its id is empty or its port 0."""
+
+    id: str
+    dns_name: str
+    listener_id: str
+    port: int
+    http_port: int
+    region: str
+    edition: str
+    tls_policy: str
+    mutual_authentication: bool
+    headers: Headers
+    default_server_group: str
+
+
+@dataclass(frozen=True)
+class ServerGroup:
+    """A server group and the names of its servers."""
+
+    id: str
+    servers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Authority:
+    """The CA the listener trusts (`certificate`) and the chain that issues client certificates."""
+
+    certificate: str
+    chain: str
+    subject: str
+    fingerprint: str
+    not_after: str
+
+
+@dataclass(frozen=True)
+class ServerCertificate:
+    """The listener's own certificate; `issuer` is the PEM that signs it, empty where unknown."""
+
+    identifier: str
+    fingerprint: str
+    not_after: str
+    names: tuple[str, ...]
+    issuer: str
+
+
+@dataclass(frozen=True)
+class ClientCertificate:
+    """The public facts of one client certificate."""
+
+    subject: str
+    serial: str
+    fingerprint: str
+    not_after: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What one client is handed; `private_key` is empty where the client made its own."""
+
+    certificate: str
+    chain: str
+    private_key: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class StackOutputs:
+    """Everything a stack says about itself. What it does not build is None or empty."""
+
+    urls: tuple[str, ...]
+    load_balancer: LoadBalancer | None
+    server_groups: dict[str, ServerGroup]
+    zone: str
+    target: str
+    ca_identifier: str
+    authority: Authority | None
+    server_certificate: ServerCertificate | None
+    client_certificates: dict[str, ClientCertificate]
+    clients: dict[str, Bundle]
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Host names of the stack's URLs, first one first."""
+        return tuple(urlsplit(url).hostname or "" for url in self.urls)
+
+
+def load(file: Path | None, stack: Stack, *, show_secrets: bool) -> StackOutputs:
+    """Outputs from a JSON file where one is given, else from the stack."""
+    return parse(_read(file) if file else stack.outputs(show_secrets=show_secrets))
+
+
+def parse(document: Mapping[str, Any]) -> StackOutputs:
+    """Typed facts from the outputs' JSON; missing keys are named in one line."""
+    if not document:
+        raise CommandError("the stack has no outputs; run `pulumi up` first")
+    try:
+        return _parse(document)
+    except KeyError as missing:
+        raise CommandError(f"the stack outputs are incomplete: {missing.args[0]} is missing; run `pulumi up`") from None
+    except (TypeError, AttributeError, ValueError):
+        raise CommandError("the stack outputs have another shape than this command's version expects") from None
+
+
+def _parse(document: Mapping[str, Any]) -> StackOutputs:
+    domain = document.get("domain") or {}
+    clients = document.get("clients")
+    return StackOutputs(
+        urls=tuple(document.get("urls") or ()),
+        load_balancer=_load_balancer(document.get("loadBalancer")),
+        server_groups={
+            name: ServerGroup(group["id"], tuple(group.get("servers") or ()))
+            for name, group in (document.get("serverGroups") or {}).items()
+        },
+        zone=domain.get("zone", ""),
+        target=domain.get("target", ""),
+        ca_identifier=document.get("caIdentifier") or "",
+        authority=_authority(document.get("authority")),
+        server_certificate=_server_certificate(document.get("serverCertificate")),
+        client_certificates={
+            name: ClientCertificate(entry["subject"], entry["serial"], entry["fingerprint"], entry["notAfter"])
+            for name, entry in (document.get("clientCertificates") or {}).items()
+        },
+        clients={name: _bundle(entry) for name, entry in clients.items()} if isinstance(clients, dict) else {},
+    )
+
+
+def _load_balancer(entry: Mapping[str, Any] | None) -> LoadBalancer | None:
+    if not entry:
+        return None
+    return LoadBalancer(
+        id=entry["id"],
+        dns_name=entry["dnsName"],
+        listener_id=entry.get("listenerId") or "",
+        port=int(entry.get("port") or 0),
+        http_port=int(entry.get("httpPort") or 0) if entry.get("httpListenerId") else 0,
+        region=entry.get("region", ""),
+        edition=entry.get("edition", ""),
+        tls_policy=entry.get("tlsPolicy", ""),
+        mutual_authentication=bool(entry.get("mutualAuthentication", True)),
+        headers=Headers(**{fact: name or "" for fact, name in (entry.get("headers") or {}).items()}),
+        default_server_group=entry.get("defaultServerGroup", ""),
+    )
+
+
+def _authority(entry: Mapping[str, Any] | None) -> Authority | None:
+    if not entry or not entry.get("certificate"):
+        return None
+    return Authority(
+        certificate=entry["certificate"],
+        chain=entry.get("chain") or "",
+        subject=entry.get("subject", ""),
+        fingerprint=entry.get("fingerprint", ""),
+        not_after=entry.get("notAfter", ""),
+    )
+
+
+def _server_certificate(entry: Mapping[str, Any] | None) -> ServerCertificate | None:
+    if not entry:
+        return None
+    return ServerCertificate(
+        identifier=entry["identifier"],
+        fingerprint=entry.get("fingerprint") or "",
+        not_after=entry.get("notAfter") or "",
+        names=tuple(entry.get("names") or ()),
+        issuer=entry.get("issuer") or "",
+    )
+
+
+def _bundle(entry: Mapping[str, Any]) -> Bundle:
+    return Bundle(entry["certificate"], entry.get("chain") or "", entry.get("privateKey") or "")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return json.loads(file.read_text())
+    except OSError as problem:
+        raise CommandError(f"cannot read {file}: {problem.strerror}") from None
+    except ValueError:
+        raise CommandError(f"{file} is not JSON; write it with `pulumi stack output --json`") from None

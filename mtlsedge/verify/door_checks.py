@@ -1,0 +1,137 @@
+"""Who is let in: the good client, and nobody else.
+
+Each refusal is judged only where the coarser one holds: a listener that demands no certificate at all says
+nothing about a stranger's, so one mistake turns one row red, the row that names it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from cryptography import x509
+
+from mtlsedge.certificates import read_chain
+from mtlsedge.verify import forgery
+from mtlsedge.verify.connecting import Attempt, Outcome
+from mtlsedge.verify.identity import Identity
+from mtlsedge.verify.result import Finding, failed, not_checked, ok
+from mtlsedge.verify.target import Target
+
+Forge = Callable[[forgery.Issuer, x509.Name, datetime], Identity]
+NEEDS_KEY = "needs the authority's key: --authority-key-from-state reads it from the stack's state"
+
+
+def no_certificate(target: Target) -> Finding:
+    """Without a certificate the handshake is refused."""
+    did = "connected without a certificate"
+    if target.as_nobody.let_in and not target.load_balancer.mutual_authentication:
+        return failed(did, f"let in ({target.as_nobody.detail}): the stack switches client verification off")
+    return _refusal(target.as_nobody, did)
+
+
+def stranger(target: Target) -> Finding:
+    """A certificate from an unknown CA is refused."""
+    did = "showed a certificate from a CA made for this check"
+    if target.as_nobody.let_in:
+        return not_checked(did, "the listener demands no certificate (see mtls.no-certificate)")
+    return _refusal(target.as_stranger, did)
+
+
+def same_name_ca(target: Target) -> Finding:
+    """A CA with the trusted CA's name, but another key, is not trusted."""
+    did = "showed a certificate from a CA with the trusted CA's name and key identifier, but another key"
+    if premise := _premise(target):
+        return not_checked(did, premise)
+    if not target.outputs.authority:
+        return not_checked(did, "the stack outputs carry no CA certificate, so its name is unknown")
+    trusted = read_chain(target.outputs.authority.certificate, "authority.certificate")[0]
+    return _refusal(target.knock(forgery.same_name(trusted, target.subject, target.now)), did)
+
+
+def wrong_key(target: Target) -> Finding:
+    """The good certificate without its key is refused."""
+    did = "showed the good certificate, signed the handshake with another key"
+    if target.as_nobody.let_in:
+        return not_checked(did, "the listener demands no certificate (see mtls.no-certificate)")
+    bundle = next(iter(target.outputs.clients.values()), None)
+    good = target.client or (Identity(bundle.certificate + bundle.chain, "") if bundle else None)
+    if not good:
+        return not_checked(did, "the stack has no client certificate")
+    try:
+        return _refusal(target.knock(forgery.wrong_key(good)), did)
+    except forgery.UnsupportedKey as problem:
+        return not_checked(did, str(problem))
+
+
+def expired(target: Target) -> Finding:
+    """A certificate of the trusted authority that is over is refused, while a fresh one is let in."""
+    did = "had the authority sign a fresh certificate and an expired one, showed both"
+    return _against_control(target, did, forgery.expired)
+
+
+def server_only(target: Target) -> Finding:
+    """A certificate of the trusted authority for servers is refused, while one for clients is let in."""
+    did = "had the authority sign a client certificate and a server-only one, showed both"
+    return _against_control(target, did, forgery.server_only)
+
+
+def rotated_out(target: Target) -> Finding:
+    """A certificate of a generation the listener no longer trusts is refused."""
+    did = "had each generation that is no longer trusted sign a certificate, showed it"
+    if target.issuers is None:
+        return not_checked(did, NEEDS_KEY)
+    if not target.rotated_out:
+        return not_checked(did, "no generation has been rotated out")
+    if premise := _premise(target):
+        return not_checked(did, premise)
+    attempts = [target.knock(forgery.fresh(issuer, target.subject, target.now)) for issuer in target.rotated_out]
+    return _refusal(next((attempt for attempt in attempts if not attempt.refused), attempts[0]), did)
+
+
+def accepted(target: Target) -> Finding:
+    """The good client is let in. What stands behind the door is `servers.alternate`'s and `health.servers`'s matter."""
+    if not target.client:
+        return _reachable(target)
+    did = f"connected as {target.client_name}, asked for /"
+    attempt = target.as_client
+    if attempt.let_in:
+        behind = " (see servers.alternate and health.servers)" if attempt.status >= 500 else ""
+        return ok(did, f"let in, {attempt.detail}{behind}")
+    return failed(did, attempt.detail)
+
+
+def _reachable(target: Target) -> Finding:
+    """Without any client's key, at least somebody must be listening."""
+    did = "looked for a client whose key the stack has"
+    if target.as_nobody.outcome is Outcome.UNREACHABLE and target.addresses:
+        return failed(did, f"none, and {target.as_nobody.detail}")
+    return not_checked(did, "none; name one with --client, or verify by hand")
+
+
+def _against_control(target: Target, did: str, forge: Forge) -> Finding:
+    """Refused for its one fault: the same issuer's faultless certificate is let in."""
+    if not target.issuers:
+        return not_checked(did, NEEDS_KEY if target.issuers is None else "the state holds no key of the issuing authority")
+    if premise := _premise(target):
+        return not_checked(did, premise)
+    issuer = target.issuers[0]
+    control = target.knock(forgery.fresh(issuer, target.subject, target.now))
+    if not control.let_in:
+        return not_checked(did, f"the fresh one is not let in either: {control.detail} (see mtls.accepted)")
+    return _refusal(target.knock(forge(issuer, target.subject, target.now)), did)
+
+
+def _premise(target: Target) -> str:
+    """Why a finer refusal cannot be judged; empty when it can."""
+    if target.as_nobody.let_in:
+        return "the listener demands no certificate (see mtls.no-certificate)"
+    if target.as_stranger.let_in:
+        return "the listener believes any certificate (see mtls.stranger)"
+    return ""
+
+
+def _refusal(attempt: Attempt, did: str) -> Finding:
+    if attempt.refused:
+        return ok(did, f"refused ({attempt.detail})")
+    if attempt.let_in:
+        return failed(did, f"let in, {attempt.detail}")
+    return not_checked(did, f"{attempt.detail} (see mtls.accepted)")

@@ -1,0 +1,94 @@
+"""The one table of checks: id, title, check, and what to do when it fails. Order is the order of the report."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mtlsedge.verify import (
+    door_checks,
+    expiry_checks,
+    header_checks,
+    name_checks,
+    redirect_checks,
+    server_checks,
+    tls_checks,
+)
+from mtlsedge.verify.result import Finding
+from mtlsedge.verify.target import Target
+
+
+@dataclass(frozen=True)
+class Check:
+    """A row: ids are fixed, scripts rely on them."""
+
+    id: str
+    title: str
+    run: Callable[[Target], Finding]
+    remedy: str
+
+
+CHECKS = (
+    Check(
+        "dns.resolves", "The name leads to the load balancer", name_checks.resolves,
+        "run `pulumi up --refresh`; where the zone is delegated elsewhere, add the CNAME there",
+    ),
+    Check(
+        "tls.floor", "TLS 1.0 and 1.1 are refused", tls_checks.floor,
+        "set mtlsedge:listener.tlsPolicy to tls_cipher_policy_1_2_strict_with_1_3 and run `pulumi up --refresh`",
+    ),
+    Check(
+        "tls.server-chain", "The server's certificate is the right one", tls_checks.server_chain,
+        "compare the listener's certificate with mtlsedge:serverCertificate, then `pulumi up --refresh`",
+    ),
+    Check(
+        "mtls.no-certificate", "Without a certificate: refused", door_checks.no_certificate,
+        "switch client verification on: remove clientVerificationOffForMigration and run `pulumi up --refresh`",
+    ),
+    Check(
+        "mtls.stranger", "A stranger's certificate: refused", door_checks.stranger,
+        "the listener trusts more than the stack's CA: compare its CA with the caIdentifier output",
+    ),
+    Check(
+        "mtls.same-name-ca", "A CA with the trusted one's name: refused", door_checks.same_name_ca,
+        "the listener compares names, not signatures: report it, do not use it",
+    ),
+    Check(
+        "mtls.expired", "An expired certificate: refused", door_checks.expired,
+        "the listener does not look at dates: report it; until then rotate the CA to shut a client out",
+    ),
+    Check(
+        "mtls.server-only", "A server-only certificate: refused", door_checks.server_only,
+        "the listener does not look at the extended key usage: issue servers from another CA",
+    ),
+    Check(
+        "mtls.wrong-key", "The good certificate without its key: refused", door_checks.wrong_key,
+        "the listener does not check the handshake's signature: report it, do not use it",
+    ),
+    Check(
+        "mtls.rotated-out", "A certificate of a retired generation: refused", door_checks.rotated_out,
+        "the listener still trusts the old CA: compare its CA with the caIdentifier output, `pulumi up --refresh`",
+    ),
+    Check(
+        "mtls.accepted", "The good client: let in", door_checks.accepted,
+        "see whether the listener runs and trusts the CA of the caIdentifier output; then `pulumi up --refresh`",
+    ),
+    Check(
+        "servers.alternate", "The servers answer in turn", server_checks.alternate,
+        "see weights and scheduler of the group, and whether the missing server listens on its port",
+    ),
+    Check(
+        "headers.forwarded", "The servers learn who the client is", header_checks.forwarded,
+        "compare mtlsedge:listener.forwardClientCertificate with the listener, then `pulumi up --refresh`",
+    ),
+    Check(
+        "http.redirect", "Plain HTTP only redirects", redirect_checks.redirect,
+        "nothing may be served without TLS: set mtlsedge:listener.redirectHttp and run `pulumi up --refresh`",
+    ),
+    Check(
+        "health.servers", "Every server is healthy", server_checks.health,
+        "start the server, or see its port, security group and the health check's path and codes",
+    ),
+    Check(
+        "expiry.days-left", "No certificate is about to expire", expiry_checks.days_left,
+        "run `pulumi up` to renew clients and an issued server certificate; plan a new CA generation",
+    ),
+)  # fmt: skip

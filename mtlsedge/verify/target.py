@@ -1,0 +1,147 @@
+"""The stack under test: what it says of itself, the way to its listener, and what several checks need to know once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from cryptography import x509
+
+from mtlsedge.errors import CommandError
+from mtlsedge.expiry import Windows
+from mtlsedge.outputs import LoadBalancer, StackOutputs
+from mtlsedge.verify import forgery
+from mtlsedge.verify.connecting import Attempt, Door, Outcome, Request, knock
+from mtlsedge.verify.forgery import Issuer
+from mtlsedge.verify.health import Health
+from mtlsedge.verify.identity import Identity
+from mtlsedge.verify.resolving import NameProblem, Names
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the operator chose; times in seconds."""
+
+    resolver: str = ""
+    ports: Mapping[int, int] = field(default_factory=dict)
+    """Declared port -> port to connect to, for listeners reached through an offset or a tunnel."""
+    server_ca: Path | None = None
+    client: str = ""
+    echo_path: str = ""
+    requests: int = 20
+    timeout: float = 5.0
+    windows: Windows = field(default_factory=Windows)
+
+
+class Unavailable(Exception):
+    """A source of facts cannot be asked; the text says why, in one line."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Everything a check may use. Cached properties are asked once, so that two checks judge the same answer."""
+
+    outputs: StackOutputs
+    options: Options
+    now: datetime
+    ask_health: Callable[[], Health] | None = None
+    """Reads the cloud's health report; None when the operator switched it off. Raises Unavailable."""
+    issuers: tuple[Issuer, ...] | None = None
+    """The authority's keys, issuing one first; None unless the operator asked for them."""
+    rotated_out: tuple[Issuer, ...] = ()
+    """CA keys in state whose CA the listener no longer trusts."""
+
+    @cached_property
+    def names(self) -> Names:
+        """The resolver every name goes through."""
+        return Names(self.options.resolver, self.options.timeout)
+
+    @property
+    def load_balancer(self) -> LoadBalancer:
+        """The ALB instance; a stack without one has nothing to verify."""
+        if not self.outputs.load_balancer or not self.outputs.load_balancer.listener_id:
+            raise CommandError("the stack declares no HTTPS listener: there is nothing to verify")
+        return self.outputs.load_balancer
+
+    def require_listener(self) -> None:
+        """Raises CommandError, before any row, for a stack without a listener or a client that is not there."""
+        _ = self.load_balancer, self.client_name
+
+    @property
+    def host(self) -> str:
+        """The name sent in the handshake and the Host header: the first URL's, else the load balancer's own."""
+        return (self.outputs.hosts or (self.load_balancer.dns_name,))[0]
+
+    @cached_property
+    def addresses(self) -> tuple[str, ...]:
+        """Where to connect: through the host name, or through the load balancer's own name if that is broken.
+
+        A removed record is the business of `dns.resolves` alone; the listener can still be judged.
+        """
+        for name in (self.host, self.load_balancer.dns_name):
+            try:
+                return self.names.addresses(name)
+            except NameProblem:
+                continue
+        return ()
+
+    def door(self, port: int) -> Door:
+        """The way to a declared port, through the port map."""
+        return Door(self.addresses, self.options.ports.get(port, port), self.options.timeout)
+
+    def knock(
+        self, identity: Identity | None, *, path: str = "/", headers: Mapping[str, str] | None = None, host: str = "", trust: str = ""
+    ) -> Attempt:
+        """One attempt at the HTTPS listener."""
+        if not self.addresses:
+            return Attempt(Outcome.UNREACHABLE, "no name of the load balancer resolves (see dns.resolves)")
+        request = Request(host or self.host, path, headers or {})
+        return knock(self.door(self.load_balancer.port), request, identity, trust)
+
+    @cached_property
+    def client_name(self) -> str:
+        """The client to verify with: the one asked for, else the first whose key the stack has."""
+        wanted = self.options.client
+        if wanted and wanted not in self.outputs.clients:
+            raise CommandError(f"--client: found {wanted!r}; the stack has {', '.join(self.outputs.clients) or 'none'}")
+        if wanted and not self.outputs.clients[wanted].private_key:
+            raise CommandError(f"--client: {wanted!r} made its own key, the stack does not have it")
+        return wanted or next((name for name, bundle in self.outputs.clients.items() if bundle.private_key), "")
+
+    @cached_property
+    def client(self) -> Identity | None:
+        """The good client."""
+        if not self.client_name:
+            return None
+        bundle = self.outputs.clients[self.client_name]
+        return Identity(bundle.certificate + bundle.chain, bundle.private_key)
+
+    @cached_property
+    def subject(self) -> x509.Name:
+        """The name forged certificates carry: the good client's, so that nothing but the forgery differs."""
+        bundle = next(iter(self.outputs.clients.values()), None)
+        identity = self.client or (Identity(bundle.certificate, "") if bundle else None)
+        return identity.certificate.subject if identity else x509.Name([])
+
+    @cached_property
+    def as_nobody(self) -> Attempt:
+        """An attempt without a certificate."""
+        return self.knock(None)
+
+    @cached_property
+    def as_stranger(self) -> Attempt:
+        """An attempt with a stranger's certificate."""
+        return self.knock(forgery.stranger(self.subject, self.now))
+
+    @cached_property
+    def as_client(self) -> Attempt:
+        """An attempt as the good client."""
+        return self.knock(self.client)
+
+    @cached_property
+    def health(self) -> Health:
+        """The cloud's health report. Raises Unavailable."""
+        if self.ask_health is None:
+            raise Unavailable("switched off (--no-api)")
+        return self.ask_health()

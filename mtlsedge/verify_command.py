@@ -1,0 +1,92 @@
+"""`mtlsedge verify`: the checks of the tutorials, as a table or as JSON."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from mtlsedge.cloud import Cloud
+from mtlsedge.errors import CommandError
+from mtlsedge.expiry import Windows
+from mtlsedge.options import AsJson, OutputsFile, StackName, port_map
+from mtlsedge.outputs import load
+from mtlsedge.stack import Stack
+from mtlsedge.verify import running, state_keys
+from mtlsedge.verify.health_source import reader
+from mtlsedge.verify.resolving import split_address
+from mtlsedge.verify.result import Result
+from mtlsedge.verify.target import Options, Target
+
+
+def verify(  # noqa: PLR0913 - one parameter an option
+    *,
+    stack: StackName = "",
+    outputs: OutputsFile = None,
+    as_json: AsJson = False,
+    details: Annotated[bool, typer.Option("--details", help="Show what each check did.")] = False,
+    resolver: Annotated[
+        str, typer.Option(envvar="MTLSEDGE_RESOLVER", help="Resolver for every name, IP-ADDRESS:PORT; default: the system's.")
+    ] = "",
+    port_map_text: Annotated[
+        str, typer.Option("--port-map", envvar="MTLSEDGE_PORT_MAP", help="Declared to actual ports: 443:8443,80:8080.")
+    ] = "",
+    server_ca: Annotated[
+        Path | None,
+        typer.Option(envvar="MTLSEDGE_SERVER_CA", help="PEM that signs the server's certificate; default: outputs, then the system's roots."),
+    ] = None,
+    client: Annotated[str, typer.Option(help="Client to connect as; default: the first whose key the stack has.")] = "",
+    echo_path: Annotated[str, typer.Option(help="Path of a page that echoes request headers as JSON.")] = "",
+    api: Annotated[bool, typer.Option("--api/--no-api", help="Ask the ALB API for the servers' health.")] = True,
+    settle: Annotated[float, typer.Option(help="Seconds to wait for first health probes.", min=0)] = 20.0,
+    authority_key_from_state: Annotated[
+        bool,
+        typer.Option(
+            "--authority-key-from-state",
+            help="Read the CA's key from the stack's state and sign short-lived test certificates in memory (expired, server-only, rotated-out).",
+        ),
+    ] = False,
+    requests: Annotated[int, typer.Option(help="Most requests to see every server.", min=1)] = 20,
+    timeout: Annotated[float, typer.Option(help="Seconds for one connection or DNS answer.", min=0.1)] = 5.0,
+    ca_days: Annotated[int, typer.Option(help="Window of CA certificates, days.")] = Windows.authority,
+    server_days: Annotated[int, typer.Option(help="Window of the server certificate, days.")] = Windows.server,
+    client_days: Annotated[int, typer.Option(help="Window of client certificates, days.")] = Windows.client,
+) -> None:
+    """Checks a running stack, row by row. Exit status: 0 nothing failed, 1 a check failed, 2 could not run.
+
+    "not checked" means that a check lacks a premise; it is never a pass. Each row is independent: a fault
+    turns the one row red that names it.
+    """
+    if resolver:
+        split_address(resolver, "--resolver")
+    if echo_path and not echo_path.startswith("/"):
+        raise CommandError(f"--echo-path: found {echo_path!r}; expected a path that starts with /")
+    source = Stack(stack)
+    facts = load(outputs, source, show_secrets=True)
+    choice = Options(
+        resolver, port_map(port_map_text), server_ca, client, echo_path, requests, timeout, Windows(ca_days, server_days, client_days)
+    )
+    ask_health = reader(lambda: Cloud(source.configuration()), facts, settle) if api else None
+    target = Target(facts, choice, datetime.now(UTC), ask_health)
+    target.require_listener()
+    if authority_key_from_state:
+        believed, retired = state_keys.issuers(source.state(show_secrets=True), facts.authority)
+        target = replace(target, issuers=believed, rotated_out=retired)
+    results = _run(target)
+    if as_json:
+        typer.echo(running.as_json(stack or ("" if outputs else source.selected()), results))
+    else:
+        running.show(Console(), results, details=details)
+    raise typer.Exit(running.exit_status(results))
+
+
+def _run(target: Target) -> list[Result]:
+    """Runs the checks; on a terminal, says which one is under way."""
+    results = []
+    with Console(stderr=True).status("checking") as status:
+        for result in running.run(target):
+            results.append(result)
+            status.update(f"{result.id}: {result.status.value}")
+    return results
