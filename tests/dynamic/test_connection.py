@@ -114,7 +114,7 @@ def test_without_an_account_id_nobody_is_asked() -> None:
 def test_an_unanswered_guard_refuses(config: dict) -> None:
     """Not knowing whose account it is counts as the wrong one."""
     closed = {**config, "alicloud:endpoints": '[{"sts": "127.0.0.1:9"}]'}
-    with pytest.raises(pulumi.RunError, match="mtlsedge:accountId: cannot tell .* GetCallerIdentity failed: NoAnswer"):
+    with pytest.raises(pulumi.RunError, match=r"mtlsedge:accountId: cannot tell .* GetCallerIdentity failed: NoAnswer"):
         require_account("42", "ap-southeast-1", closed)
 
 

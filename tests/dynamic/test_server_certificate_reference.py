@@ -1,33 +1,39 @@
 """ServerCertificateReference through the provider process, against the local cloud."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
 from components.dynamic.properties import UNKNOWN
 from components.dynamic.server_certificate_reference import ServerCertificateReferenceProvider as Provider
+from components.settings.model import Subject, SubjectAlternativeNames
+from components.x509 import Issuer, Profile, Request, generate, inspect, issue, issue_root, public_pem
 from local.cloud.application import Cloud
-from tests.dynamic.process import ProviderProcess
+from local.cloud.cas import pem
+from tests.dynamic.process import NOW, ProviderProcess
 
-SHA2 = "ab" * 32
+END = "2027-01-15T12:00:00Z"
+NAMES = ["www.example.test", "*.apps.example.test"]
+
+
+@pytest.fixture(scope="module")
+def certificate() -> str:
+    """A server's certificate for www and everything below apps, until 15 January 2027."""
+    now, root_key = datetime.fromisoformat(NOW), generate("ecdsa-p256")
+    no_names = SubjectAlternativeNames()
+    root = issue_root(Request(Profile.ROOT, Subject("Public CA"), no_names, 100, public_pem(root_key)), root_key, now)
+    names = SubjectAlternativeNames(dns=("www.example.test", "*.apps.example.test"))
+    server = Request(Profile.SERVER, Subject("www"), names, 54, public_pem(generate("ecdsa-p256")))
+    return issue(server, Issuer(root.certificate_pem, root_key), now).certificate_pem
 
 
 @pytest.fixture
-def inputs(cloud: Cloud) -> dict:
-    """A certificate somebody else uploaded, for www and everything below apps, until 2027."""
-    facts = {
-        "CommonName": "www.example.test",
-        "Issuer": "Public CA",
-        "Sans": "www.example.test,*.apps.example.test",
-        "SerialNo": "01",
-        "Algorithm": "ECC",
-        "Fingerprint": "cd" * 20,
-        "Sha2": SHA2,
-        "NotBefore": 1_790_000_000_000,
-        "NotAfter": 1_800_000_000_000,
-    }
-    document = {"CertId": 77, "Name": "theirs", "Cert": PEM, "Site": "ap-southeast-1", "Tags": [], "KeyFile": "absent"}
-    cloud.store.put("cas.server_certificate", "77", {**document, "Facts": facts})
+def inputs(cloud: Cloud, certificate: str) -> dict:
+    """It was uploaded by somebody else."""
+    document = {"CertId": 77, "Name": "theirs", "Cert": certificate, "Site": "ap-southeast-1", "Tags": []}
+    document |= {"KeyFile": "absent", "Facts": pem.facts(pem.certificates(certificate)[0])}
+    cloud.store.put("cas.server_certificate", "77", document)
     return {"identifier": "77-ap-southeast-1", "names": ["www.example.test"], "site": "international"}
 
 
@@ -36,11 +42,11 @@ def facts_of(outputs: dict) -> tuple:
     return outputs["not_after"], outputs["fingerprint"], outputs["subject_names"]
 
 
-def test_the_facts_are_read_without_the_key(connected: ProviderProcess, inputs: dict) -> None:
+def test_the_facts_are_read_without_the_key(connected: ProviderProcess, inputs: dict, certificate: str) -> None:
     """Only facts become outputs; the local cloud has no key file here, so asking for the key would fail."""
     id_, outputs = connected.create(Provider, inputs)
     assert id_ == outputs["identifier"] == "77-ap-southeast-1"
-    assert facts_of(outputs) == ("2027-01-15T08:00:00Z", SHA2, ["www.example.test", "*.apps.example.test"])
+    assert facts_of(outputs) == (END, inspect(certificate).fingerprint, NAMES)
     assert set(outputs) == {*inputs, "not_after", "fingerprint", "subject_names"}
 
 
@@ -66,9 +72,9 @@ def test_an_expired_certificate_is_refused_but_refreshed(
 ) -> None:
     """A refresh reports, it does not judge: else an expired certificate could not even be removed."""
     later = spawn(config=config, now="2027-02-01T00:00:00Z")
-    assert "found expired since 2027-01-15T08:00:00Z" in refused(later.create, Provider, inputs)
+    assert f"found expired since {END}" in refused(later.create, Provider, inputs)
     id_, outputs = later.read(Provider, inputs["identifier"], inputs)
-    assert (id_, outputs["not_after"]) == ("77-ap-southeast-1", "2027-01-15T08:00:00Z")
+    assert (id_, outputs["not_after"]) == ("77-ap-southeast-1", END)
 
 
 def test_refresh_sees_a_certificate_that_is_gone(connected: ProviderProcess, inputs: dict) -> None:
@@ -99,9 +105,3 @@ def test_an_identifier_of_another_kind_is_refused_in_preview(
     failures = connected.check(Provider, {**inputs, "identifier": identifier})
     assert failures["identifier"] == f"found '{identifier}'; allowed <number>-ap-southeast-1 at this site"
     assert connected.check(Provider, {**inputs, "identifier": UNKNOWN}) == {}
-
-
-PEM = """-----BEGIN CERTIFICATE-----
-MIIBdDCCARqgAwIBAgIBATAKBggqhkjOPQQDAjAAMAAwAA==
------END CERTIFICATE-----
-"""

@@ -1,0 +1,33 @@
+"""One stack that is up for the tests that only look at it or put back what they change."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The checked-in local stack, up and exported, in a sandbox of its own."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("stack"), number=1)
+    sandbox.start()
+    try:
+        sandbox.init()
+        sandbox.up()
+        sandbox.export()
+        yield sandbox
+    finally:
+        sandbox.stop()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox with a running, empty local cloud and no stack yet."""
+    sandbox = Sandbox(tmp_path / "fresh", number=2)
+    sandbox.start()
+    try:
+        yield sandbox
+    finally:
+        sandbox.stop()

@@ -1,0 +1,214 @@
+"""A whole local stack of its own, beside whatever else runs: folder, ports, addresses, state.
+
+The program is the checkout's own (linked, not copied), so what is tested is what is shipped; only the
+stack file is rendered anew, with the sandbox's port in its endpoints.
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LINKED = ("__main__.py", "Pulumi.yaml", "components", "mtlsedge", "local", "policy", ".venv")
+STACK = "local"
+COMMAND_SECONDS = 600
+"""No command of a test may run longer; the longest here is a first `up`."""
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Sandbox:
+    """One isolated local stack; `number` keeps the loopback addresses of several apart."""
+
+    root: Path
+    number: int
+    api_port: int = field(default_factory=free_port)
+    dns_port: int = field(default_factory=free_port)
+
+    def __post_init__(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        for name in LINKED:
+            link = self.root / name
+            if not link.exists():
+                link.symlink_to(CHECKOUT / name)
+        self.write_config(self.checked_in_config())
+
+    @property
+    def local(self) -> Path:
+        """The sandbox's `.local`."""
+        return self.root / ".local"
+
+    @property
+    def stack_file(self) -> Path:
+        """The sandbox's stack file, which tests edit."""
+        return self.root / f"Pulumi.{STACK}.yaml"
+
+    def checked_in_config(self) -> dict[str, Any]:
+        """The checked-in local stack file with this sandbox's API port."""
+        text = (CHECKOUT / f"Pulumi.{STACK}.yaml").read_text()
+        document: dict[str, Any] = yaml.safe_load(text.replace("127.0.0.1:4600", f"127.0.0.1:{self.api_port}"))
+        return document
+
+    def read_config(self) -> dict[str, Any]:
+        """The stack file as it stands."""
+        document: dict[str, Any] = yaml.safe_load(self.stack_file.read_text())
+        return document
+
+    def write_config(self, document: Mapping[str, Any]) -> None:
+        """Replace the stack file."""
+        self.stack_file.write_text(yaml.safe_dump(dict(document), sort_keys=False))
+
+    @contextmanager
+    def changed(self, changes: Mapping[str, Any]) -> Iterator[None]:
+        """The stack file with some keys replaced (None removes one), and put back afterwards."""
+        before = self.stack_file.read_text()
+        document = self.read_config()
+        for key, value in changes.items():
+            if value is None:
+                document["config"].pop(key, None)
+            else:
+                document["config"][key] = value
+        self.write_config(document)
+        try:
+            yield
+        finally:
+            self.stack_file.write_text(before)
+
+    def base_environment(self) -> dict[str, str]:
+        """What every process of this sandbox inherits."""
+        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "GOFLAGS") if key in os.environ}
+        return kept | {
+            "MTLSEDGE_LOCAL_DIR": str(self.local),
+            "MTLSEDGE_LOCAL_API_PORT": str(self.api_port),
+            "MTLSEDGE_LOCAL_DNS_PORT": str(self.dns_port),
+            "MTLSEDGE_LOCAL_LOAD_BALANCERS": f"127.0.{100 + self.number}.",
+            "MTLSEDGE_LOCAL_BACKENDS": f"127.0.{200 + self.number}.",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def environment(self) -> dict[str, str]:
+        """What a shell has after `. .local/env`."""
+        shown = subprocess.run(
+            ["sh", "-c", '. "$0"; exec env -0', str(self.local / "env")],
+            env=self.base_environment(), capture_output=True, check=True, timeout=30,
+        )
+        pairs = (entry.split("=", 1) for entry in shown.stdout.decode().split("\0") if "=" in entry)
+        return dict(pairs)  # type: ignore[arg-type]
+
+    def run(self, *command: str, env: Mapping[str, str] | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command in the sandbox; a failure shows what it printed."""
+        done = subprocess.run(
+            command, cwd=self.root, env=dict(env or self.environment()), text=True,
+            capture_output=True, timeout=COMMAND_SECONDS, stdin=subprocess.DEVNULL,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def python(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run a module of the checkout with the tests' interpreter."""
+        return self.run(sys.executable, *arguments, **options)
+
+    def start(self) -> None:
+        """Toolchain into the sandbox (cached), then its local cloud."""
+        self.python("-m", "local.toolchain", "ensure", env=self.base_environment())
+        self.start_cloud()
+
+    def start_cloud(self) -> None:
+        """Start the local cloud, or find it running."""
+        self.python("-m", "local", "start", env=self.base_environment())
+
+    def stop(self) -> None:
+        """End the local cloud; the folder stays for the test that looks at it."""
+        self.python("-m", "local", "stop", env=self.base_environment(), check=False)
+
+    def cloud_pid(self) -> int:
+        """Process id of the running local cloud."""
+        return int((self.local / "cloud" / "pid").read_text().split()[0])
+
+    def kill_cloud(self) -> None:
+        """`kill -9` the local cloud and wait until it is gone."""
+        pid = self.cloud_pid()
+        os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                return
+            if Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
+                return
+            time.sleep(0.02)
+        raise AssertionError("the local cloud survived SIGKILL")
+
+    def pulumi(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run the engine on the sandbox's stack."""
+        return self.run("pulumi", *arguments, "--non-interactive", **options)
+
+    def init(self) -> None:
+        """Create the stack in the sandbox's own backend."""
+        self.pulumi("stack", "init", STACK)
+
+    def up(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """`pulumi up` without the separate preview."""
+        return self.pulumi("up", "--yes", "--skip-preview", "--color", "never", "--stack", STACK, *arguments, **options)
+
+    def preview(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """`pulumi preview`."""
+        return self.pulumi("preview", "--color", "never", "--stack", STACK, *arguments, **options)
+
+    def steps(self, *arguments: str, **options: Any) -> dict[str, str]:
+        """What a preview would do: logical name -> operation, unchanged resources left out."""
+        digest = json.loads(self.preview("--json", *arguments, **options).stdout)
+        return {
+            re.sub(r"^.*::", "", step["urn"]): step["op"]
+            for step in digest.get("steps", [])
+            if step["op"] not in ("same", "read")
+        }
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets included."""
+        shown: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json", "--show-secrets", "--stack", STACK).stdout)
+        return shown
+
+    def export(self) -> None:
+        """Write what `make up` writes: client bundles, trust anchors, endpoints."""
+        self.python("-m", "mtlsedge", "authority", "export", "--to", str(self.local))
+        self.python("-m", "mtlsedge", "clients", "export", "--all", "--to", str(self.local / "clients"))
+        self.python("-m", "local", "endpoints")
+
+    def listeners(self) -> dict[int, dict[str, Any]]:
+        """Declared port -> what `.local/endpoints.json` says of its listener."""
+        document = json.loads((self.local / "endpoints.json").read_text())
+        return {one["declaredPort"]: one for one in document["listeners"]}
+
+    def verify(self, *arguments: str) -> dict[str, str]:
+        """Check id -> status, as `mtlsedge verify --json` reports it; the exit status must agree."""
+        done = self.python("-m", "mtlsedge", "verify", "--json", "--echo-path", "/echo", "--api",
+                           "--authority-key-from-state", *arguments, check=False)
+        rows = {row["id"]: row["status"] for row in json.loads(done.stdout)["checks"]}
+        assert done.returncode == (1 if "failed" in rows.values() else 0), done.stdout + done.stderr
+        return rows
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The local cloud's request log."""
+        lines = (self.local / "cloud" / "requests.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]

@@ -1,0 +1,57 @@
+"""The local cloud is killed with -9 at random moments of `up`: nothing is lost, nothing is doubled unnoticed."""
+
+import json
+import random
+import subprocess
+import time
+
+import pytest
+
+from tests.engine.sandbox import STACK, Sandbox
+
+pytestmark = pytest.mark.engine
+
+KILLS = 20
+LONGEST_WAIT_SECONDS = 9.0
+"""Calls of a first `up` are spread over some 35 s; each round starts where the last one got to."""
+
+
+def interrupted_up(stack: Sandbox, wait: float) -> None:
+    """An `up` whose cloud is killed after `wait` seconds and started again; the `up` itself may fail."""
+    process = subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK],
+        cwd=stack.root, env=stack.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+    )
+    time.sleep(wait)
+    stack.kill_cloud()
+    time.sleep(0.3)
+    stack.start_cloud()
+    time.sleep(0.5)
+    if process.poll() is None:
+        process.terminate()
+    process.wait(timeout=360)
+    stack.pulumi("cancel", "--yes", "--stack", STACK, check=False)
+
+
+def in_state(stack: Sandbox) -> set[str]:
+    """Ids of every resource the state knows."""
+    deployment = json.loads(stack.pulumi("stack", "export", "--stack", STACK).stdout)["deployment"]
+    return {one["id"] for one in deployment.get("resources", []) if one.get("id")}
+
+
+def test_twenty_kills_lose_and_hide_nothing(fresh: Sandbox) -> None:
+    """After twenty kills the next `up` converges and is quiet; what the cloud has and the state has not is exactly
+    what `mtlsedge orphans` lists; nothing of our own dynamic resources is there twice."""
+    chance = random.Random(20)
+    fresh.init()
+    for _ in range(KILLS):
+        interrupted_up(fresh, chance.uniform(1.0, LONGEST_WAIT_SECONDS))
+    fresh.up("--refresh", "--clear-pending-creates")
+    fresh.preview("--expect-no-changes")
+    held = fresh.objects()
+    assert 1 == len(held["cas.warehouse"]), "our own repository was made twice"
+    assert 1 == len(held["cas.ca_certificate"]), "our own CA was uploaded twice"
+    state = in_state(fresh)
+    missing = {identifier for kind in held for identifier in held[kind] if not fresh.known(identifier, state)}
+    listed = json.loads(fresh.python("-m", "mtlsedge", "orphans", "--json").stdout)["orphans"]
+    assert missing == {orphan["id"] for orphan in listed}
