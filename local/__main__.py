@@ -10,14 +10,16 @@ from typing import Annotated, Any
 
 import typer
 
-from local import processes, session, starting, supervisor
-from local.cloud import catalogue, request_log
-from local.cloud.application import LOG_FILE, STORE_FILE
+from local import processes, session, starting
+from local.cloud import request_log
 from local.cloud.store import Store
 from local.places import Places, api_address
+from local.problems import StartError
+from local.processes import process_file, status_file
 from local.proxy import addresses
-from local.supervisor import StartError, process_file, status_file
 
+STORE_FILE, LOG_FILE = "store.sqlite", "requests.jsonl"
+"""As `local.cloud.application` names them."""
 FOLLOW_SECONDS = 0.5
 app = typer.Typer(help="The local Alibaba Cloud: control plane, DNS, Envoy and backends on this machine.", no_args_is_help=True)
 
@@ -31,6 +33,8 @@ def fail(message: str) -> typer.Exit:
 @app.command()
 def serve() -> None:
     """Run in the foreground until it is interrupted."""
+    from local import supervisor  # noqa: PLC0415  (control plane and backends are dear to import; only this needs them)
+
     try:
         supervisor.serve(Places())
     except StartError as problem:
@@ -136,9 +140,9 @@ def _control(url: str, body: bytes | None) -> dict[str, Any]:
 @app.command()
 def coverage() -> None:
     """Every action of the control plane, and where its behaviour comes from."""
-    rows = sorted(catalogue.TABLE.values(), key=lambda action: (action.product, action.version, action.name))
-    for action in rows:
-        print(f"{action.product:10} {action.version:11} {action.name:44} {'write' if action.writes else 'read':6} {action.source}")
+    from local.cloud.coverage import render_coverage  # noqa: PLC0415  (imports every product; only this needs them)
+
+    print(render_coverage(), end="")
 
 
 @app.command()

@@ -8,10 +8,21 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from local.places import Places
 from local.proxy.files import write_atomically
 
 POLL_SECONDS = 0.05
 STOP_SECONDS = 15
+
+
+def process_file(places: Places) -> Path:
+    """Where the running supervisor has recorded itself."""
+    return places.cloud / "pid"
+
+
+def status_file(places: Places) -> Path:
+    """What the supervisor last saw: listeners served, backends, problems."""
+    return places.cloud / "status.json"
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ def running(file: Path) -> Recorded | None:
     """The recorded process if it still runs: same id and same command line, so never a stranger's."""
     try:
         recorded = Recorded(**json.loads(file.read_text().splitlines()[1]))
-    except (FileNotFoundError, IndexError, ValueError, TypeError):
+    except (OSError, IndexError, ValueError, TypeError):
         return None
     return recorded if recorded.command and command_line(recorded.pid) == recorded.command else None
 

@@ -11,8 +11,8 @@ from dnslib import DNSRecord
 
 from local import processes
 from local.places import CHECKOUT, Places, api_address, dns_address
-from local.processes import Recorded
-from local.supervisor import StartError, plainly, process_file
+from local.problems import StartError, plainly
+from local.processes import Recorded, process_file
 
 START_SECONDS = 60
 POLL_SECONDS = 0.1

@@ -1,14 +1,9 @@
 """The local cloud as one process: control plane, DNS, backends and Envoy, kept in step with the store."""
 
-import errno
 import fcntl
 import json
 import signal
-import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
 from local import processes, session
@@ -16,50 +11,15 @@ from local.backends import Fleet
 from local.cloud.application import Cloud
 from local.dns import NameServer
 from local.places import Places, api_address, dns_address
+from local.problems import StartError, plainly
+from local.processes import process_file, status_file
 from local.proxy import DataPlane, addresses
-from local.proxy.envoy import EnvoyError
 from local.proxy.files import write_atomically
 from local.proxy.protobuf import Json
 
 TICK_SECONDS = 0.5
 """How often the switch file of the backends and Envoy's life are looked at; the store wakes us at once."""
 APPLY_SECONDS = 5
-
-
-class StartError(Exception):
-    """The local cloud cannot run here; one line for the reader."""
-
-
-def process_file(places: Places) -> Path:
-    """Where the running supervisor has recorded itself."""
-    return places.cloud / "pid"
-
-
-def status_file(places: Places) -> Path:
-    """What the supervisor last saw: listeners served, backends, problems."""
-    return places.cloud / "status.json"
-
-
-@contextmanager
-def plainly(places: Places, api: str, dns: str) -> Iterator[None]:
-    """Turns what can be wrong with a machine into one line. Raises StartError."""
-    try:
-        yield
-    except EnvoyError as error:
-        raise StartError(str(error)) from None
-    except (OSError, sqlite3.Error) as error:
-        raise StartError(_explanation(error, places, api, dns)) from None
-
-
-def _explanation(error: OSError | sqlite3.Error, places: Places, api: str, dns: str) -> str:
-    number = getattr(error, "errno", None)
-    if number == errno.ENOSPC or "disk is full" in str(error):
-        return f"the disk that holds {places.root} is full"
-    if number == errno.EADDRINUSE:
-        return f"another program listens at {api} (API) or {dns} (DNS); end it, or set MTLSEDGE_LOCAL_API_PORT / _DNS_PORT"
-    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{places.root} cannot be written: {error}"
-    return f"{type(error).__name__}: {error}"
 
 
 class Supervisor:
@@ -80,10 +40,6 @@ class Supervisor:
             self._start_parts()
             session.write_fixed(self.places, self.cloud.api_ca)
             self._publish()
-            processes.record_self(
-                process_file(self.places), api=self.cloud.api_address, dns=self.dns.address,
-                envoy_admin=self.data_plane.envoy.admin_address,
-            )  # fmt: skip
 
     def run(self) -> None:
         """Follows the store until `stopping` is set."""
@@ -143,7 +99,7 @@ class Supervisor:
             self._complain(str(problem))
 
     def _publish(self) -> None:
-        """Writes the files that follow the listeners, and what became of them."""
+        """Writes the files that follow the listeners, what became of them, and at last where this process answers."""
         credentials = (self.cloud.credentials.access_key_id, self.cloud.credentials.access_key_secret)
         session.write_current(
             self.places, self.cloud.store, self.placement, credentials, self.cloud.api_address, self.dns.address
@@ -155,6 +111,10 @@ class Supervisor:
         for problem in problems:
             self._complain(problem)
         self._problems = problems
+        admin = self.data_plane.envoy.admin_address
+        processes.record_self(
+            process_file(self.places), api=self.cloud.api_address, dns=self.dns.address, envoy_admin=admin
+        )
 
     def _complain(self, problem: str) -> None:
         """Says a problem once, until it is gone."""

@@ -38,4 +38,4 @@ hand_over() {
 prepare
 deploy
 hand_over
-python -m mtlsedge verify || stop "the stack is up, but not every check passed"
+"${MAKE:-make}" --no-print-directory verify || stop "the stack is up, but not every check passed"

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from components.dynamic import decisions
 from components.dynamic.errors import CloudError, ProviderError
 from components.dynamic.properties import changed
-from components.dynamic.provider import GONE, CloudProvider, boundary, compared
+from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
 from components.dynamic.retrying import settled
 
 if TYPE_CHECKING:
@@ -27,9 +27,7 @@ class CaRepositoryEntryProvider(CloudProvider):
     @boundary
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse an unknown site."""
-        return CheckResult(
-            news, [CheckFailure(*problem) for problem in decisions.unlisted(news, "site", decisions.SITES)]
-        )
+        return checked(news, decisions.unlisted(news, "site", decisions.SITES))
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
 
 from components.dynamic import clock, decisions
 from components.dynamic.properties import without
-from components.dynamic.provider import Provider, boundary, compared
+from components.dynamic.provider import Provider, boundary, checked, compared
 
 OUTPUTS = ("certificate_pem", "serial", "not_before", "not_after", "fingerprint")
 
@@ -23,7 +23,7 @@ class CertificateProvider(Provider):
 
         problems = decisions.certificate_problems(news)
         problems += decisions.immutability_problems(olds, news, identity_changes(olds, news))
-        return CheckResult(news, [CheckFailure(*problem) for problem in problems])
+        return checked(news, problems)
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:

@@ -4,12 +4,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
 
 from components.dynamic import decisions
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
-from components.dynamic.provider import CloudProvider, Provider, boundary, compared
+from components.dynamic.provider import CloudProvider, Provider, boundary, checked, compared
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver
@@ -25,7 +25,7 @@ class TxtProofProvider(CloudProvider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse an unknown kind of verification."""
         problems = decisions.unlisted(news, "verification", VERIFICATIONS)
-        return CheckResult(news, [CheckFailure(*problem) for problem in problems])
+        return checked(news, problems)
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:

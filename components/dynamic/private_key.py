@@ -3,11 +3,11 @@
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
 
 from components.dynamic import decisions
 from components.dynamic.properties import changed
-from components.dynamic.provider import Provider, boundary, compared
+from components.dynamic.provider import Provider, boundary, checked, compared
 
 
 class PrivateKeyProvider(Provider):
@@ -20,7 +20,7 @@ class PrivateKeyProvider(Provider):
 
         problems = decisions.unlisted(news, "algorithm", keys.ALGORITHMS)
         problems += decisions.immutability_problems(olds, news, changed(olds, news, ["algorithm"]))
-        return CheckResult(news, [CheckFailure(*problem) for problem in problems])
+        return checked(news, problems)
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:

@@ -6,7 +6,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from pulumi.dynamic import ConfigureRequest, DiffResult, ReadResult, ResourceProvider, UpdateResult
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
 
 from components.dynamic.errors import safely
 from components.dynamic.properties import plain
@@ -26,6 +34,11 @@ def boundary(method: Callable[..., R]) -> Callable[..., R]:
         return safely(method)(self, *[plain(item) if isinstance(item, dict) else item for item in arguments])
 
     return bounded
+
+
+def checked(news: dict[str, Any], problems: list[tuple[str, str]]) -> CheckResult:
+    """The verdict on inputs. A failure names its property in words only: the engine prints a named property's value."""
+    return CheckResult(news, [CheckFailure("", f"{path}: {reason}") for path, reason in problems])
 
 
 def compared(replaces: list[str], *, updates: bool = False) -> DiffResult:

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from components.dynamic import clock, decisions
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
-from components.dynamic.provider import GONE, CloudProvider, boundary, compared
+from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
 
 OUTPUTS = ("not_after", "fingerprint", "subject_names")
 
@@ -24,7 +24,7 @@ class ServerCertificateReferenceProvider(CloudProvider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse an identifier that is not `<number>-<suffix of the site>`."""
         problems = decisions.unlisted(news, "site", decisions.SITES) or decisions.identifier_problems(news)
-        return CheckResult(news, [CheckFailure(*problem) for problem in problems])
+        return checked(news, problems)
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:

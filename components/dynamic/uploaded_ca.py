@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource
 
 from components.dynamic import clock, decisions
 from components.dynamic.errors import CloudError, ProviderError
 from components.dynamic.properties import UNKNOWN, changed
-from components.dynamic.provider import GONE, CloudProvider, boundary, compared
+from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
 from components.dynamic.retrying import settled
 from components.x509.checking import ca_problems
 from components.x509.facts import inspect
@@ -33,7 +33,7 @@ class UploadedCaProvider(CloudProvider):
         problems = decisions.unlisted(news, "site", decisions.SITES)
         if "PRIVATE KEY" in str(news.get("certificate_pem")):
             problems.append(("certificate_pem", "found a private key; allowed certificates only: the key of a CA is never uploaded"))  # fmt: skip
-        return CheckResult(news, [CheckFailure(*problem) for problem in problems])
+        return checked(news, problems)
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:

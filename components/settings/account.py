@@ -1,7 +1,7 @@
 """Which account, region and certificate site; and that no credentials stand in a stack file."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -79,17 +79,10 @@ def _check_credentials(root: Section, *, is_local: bool) -> None:
 
 
 def _is_local(endpoints: object) -> bool:
-    hosts = list(_hosts(endpoints))
+    """Whether `alicloud:endpoints`, a list with a mapping from product to host, names loopback addresses only."""
+    entries = endpoints if isinstance(endpoints, list | tuple) else [endpoints]
+    hosts = [host for entry in entries for host in (entry.values() if isinstance(entry, Mapping) else [None])]
     return bool(hosts) and all(_is_loopback(host) for host in hosts)
-
-
-def _hosts(endpoints: object) -> Iterator[object]:
-    """The values of `alicloud:endpoints`, which is a list with one mapping from product to host."""
-    for entry in endpoints if isinstance(endpoints, list | tuple) else [endpoints]:
-        if isinstance(entry, Mapping):
-            yield from entry.values()
-        elif entry is not None:
-            yield entry
 
 
 def _is_loopback(endpoint: object) -> bool:

@@ -75,7 +75,7 @@ def _read_secret(node: Node, around: Surroundings) -> Secret:
         return Secret(node.value)
     node.refuse(
         "a secret: pulumi config set --secret --path …privateKey",
-        found="nothing" if node.value is None else "(secret) in plain text",
+        found="(secret) in plain text" if isinstance(node.value, str) else "",
     )
     return Secret("")
 

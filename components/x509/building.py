@@ -87,7 +87,7 @@ def issue(request: Request, issuer: Issuer, now: datetime) -> Issued:
     `notAfter` is capped to the issuer's. Raises CertificateError for an issuer that cannot issue
     this (not a CA, another key, path length used up, outside its validity) and for a bad request.
     """
-    if request.profile is Profile.ROOT:
+    if request.profile == Profile.ROOT:
         raise CertificateError("profile: found root; allowed intermediate, client or server (a root signs itself)")
     now = _utc_seconds(now)
     certificate, key = load_certificate(issuer.certificate_pem), keys.load_private_key(issuer.private_key_pem)
@@ -97,7 +97,7 @@ def issue(request: Request, issuer: Issuer, now: datetime) -> Issued:
 
 def issue_root(request: Request, private_key_pem: str, now: datetime) -> Issued:
     """Sign a root with its own key; raises CertificateError if the request is for another key or profile."""
-    if request.profile is not Profile.ROOT:
+    if request.profile != Profile.ROOT:
         raise CertificateError(f"profile: found {request.profile}; allowed root (an issuer signs the others)")
     now, key = _utc_seconds(now), keys.load_private_key(private_key_pem)
     own = key.public_key()
@@ -149,7 +149,7 @@ def _issue(request: Request, signer: _Signer, now: datetime) -> Issued:
 def _requested_key(request: Request, signer: _Signer) -> keys.PublicKey:
     key = keys.load_public_key(request.public_key_pem)
     is_own = keys.key_fingerprint(key) == keys.key_fingerprint(signer.key.public_key())
-    if is_own and request.profile is not Profile.ROOT:
+    if is_own and request.profile != Profile.ROOT:
         raise CertificateError("the request is for the issuer's own key; allowed a key of its own")
     return key
 
@@ -157,7 +157,7 @@ def _requested_key(request: Request, signer: _Signer) -> keys.PublicKey:
 def _requested_name(request: Request, signer: _Signer) -> x509.Name:
     """A subject equal to the issuer's would read as self-signed to path builders."""
     name = names.distinguished_name(request.subject)
-    if name == signer.name and request.profile is not Profile.ROOT:
+    if name == signer.name and request.profile != Profile.ROOT:
         raise CertificateError("subject: found the issuer's own name; allowed any other")
     return name
 
@@ -197,7 +197,7 @@ def _path_length(request: Request) -> int | None:
         return fixed
     if type(found) is not int or found < 0:
         raise CertificateError(f"pathLength: found {found!s:.20}; allowed a whole number from 0")
-    if request.profile is not Profile.ROOT and found != fixed:
+    if request.profile != Profile.ROOT and found != fixed:
         allowed = "none" if fixed is None else fixed
         raise CertificateError(f"pathLength: found {found}; allowed for {request.profile}: {allowed}")
     return found
@@ -209,7 +209,7 @@ def _alternative_names(request: Request) -> x509.SubjectAlternativeName | None:
     Whoever has an address in the subject has it here as well (RFC 5280 section 4.1.2.6: MUST).
     """
     _refuse_other_kinds(request)
-    wildcards = request.profile is Profile.SERVER
+    wildcards = request.profile == Profile.SERVER
     alternative = names.alternative_names(request.names, also=request.subject.email, wildcards=wildcards)
     if not list(alternative) and (allowed := RULES[request.profile].names):
         raise CertificateError(f"names: found none; allowed at least one of {', '.join(allowed)}")

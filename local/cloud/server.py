@@ -55,21 +55,20 @@ class Server(ThreadingHTTPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Runs in the connection's own thread: find out which protocol it speaks, then serve it."""
-        self._open.add(request)
-        try:
-            self._serve(request, client_address)
-        finally:
-            self._open.discard(request)
-
-    def _serve(self, request: Any, client_address: Any) -> None:
-        try:
+        with contextlib.suppress(OSError):
             request.settimeout(IDLE_SECONDS)
             request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if request.recv(1, socket.MSG_PEEK) == TLS_HANDSHAKE:
                 request = self.tls.wrap_socket(request, server_side=True)
-            super().finish_request(request, client_address)
-        except (OSError, ssl.SSLError):
-            request.close()
+            self._serve(request, client_address)
+
+    def _serve(self, connection: socket.socket, client_address: Any) -> None:
+        self._open.add(connection)
+        try:
+            super().finish_request(connection, client_address)
+        finally:
+            self._open.discard(connection)
+            connection.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that breaks is no event; failures inside an action are answered by the dispatcher."""

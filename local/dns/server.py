@@ -1,6 +1,6 @@
 """The DNS server: UDP and TCP on one loopback port, answering from the store as it is now."""
 
-from dnslib import DNSRecord
+from dnslib import QTYPE, DNSRecord
 from dnslib.server import BaseResolver, DNSHandler, DNSLogger, DNSServer
 
 from local.dns import answers, zones
@@ -8,12 +8,8 @@ from local.proxy import addresses
 from local.proxy.addresses import Placement
 from local.proxy.inventory import ReadableStore
 
-LONGEST_UDP_BYTES = 1232
-"""Longer replies over UDP are cut and repeated over TCP (DNS flag day 2020)."""
-
-
-class _Handler(DNSHandler):
-    udplen = LONGEST_UDP_BYTES
+PLAIN_UDP_BYTES, LONGEST_UDP_BYTES = 512, 1232
+"""Longest reply over UDP to a client without EDNS (RFC 1035), and to any other (DNS flag day 2020)."""
 
 
 class _Resolver(BaseResolver):
@@ -23,15 +19,25 @@ class _Resolver(BaseResolver):
         self._store, self._placement = store, placement
         self._known: tuple[int, list[zones.Zone]] = (-1, [])
 
-    def resolve(self, request: DNSRecord, handler: DNSHandler) -> DNSRecord:  # noqa: ARG002  (dnslib passes it)
-        """Called by dnslib for each request."""
-        return answers.answer(request, self._zones())
+    def resolve(self, request: DNSRecord, handler: DNSHandler) -> DNSRecord:
+        """Called by dnslib for each request. What is too long for UDP is left to a second question over TCP."""
+        reply = answers.answer(request, self._zones())
+        if handler.protocol == "udp" and len(reply.pack()) > _udp_limit(request):
+            reply = request.reply(ra=0)
+            reply.header.tc = 1
+        return reply
 
     def _zones(self) -> list[zones.Zone]:
         revision = self._store.revision
         if self._known[0] != revision:
             self._known = (revision, read_zones(self._store, self._placement))
         return self._known[1]
+
+
+def _udp_limit(request: DNSRecord) -> int:
+    """What the client says it can take (its EDNS buffer size), within bounds."""
+    announced = [int(extra.rclass) for extra in request.ar if extra.rtype == QTYPE.OPT]
+    return min(max([PLAIN_UDP_BYTES, *announced]), LONGEST_UDP_BYTES)
 
 
 def read_zones(store: ReadableStore, placement: Placement) -> list[zones.Zone]:
@@ -69,7 +75,7 @@ class NameServer:
 
     def _bind(self, *, tcp: bool) -> None:
         quiet = DNSLogger(log="-request,-reply,-truncated,-error")
-        server = DNSServer(self._resolver, address=self._host, port=self._port, tcp=tcp, handler=_Handler, logger=quiet)
+        server = DNSServer(self._resolver, address=self._host, port=self._port, tcp=tcp, logger=quiet)
         self._servers.append(server)
         self._port = server.server.server_address[1]
 

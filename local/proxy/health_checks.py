@@ -59,8 +59,15 @@ def _probe(group: Json) -> Json:
 
 
 def _statuses(codes: list[str]) -> list[Json]:
-    ranges = [STATUS_RANGES[code] for code in codes if code in STATUS_RANGES]
-    return [{"start": start, "end": end} for start, end in ranges]
+    """Classes (`http_2xx`), single codes (`204`) and ranges of codes (`200-204`) as half-open ranges."""
+    return [{"start": start, "end": end} for start, end in map(_range, codes)]
+
+
+def _range(code: str) -> tuple[int, int]:
+    if code in STATUS_RANGES:
+        return STATUS_RANGES[code]
+    first, _, last = code.partition("-")
+    return int(first), int(last or first) + 1
 
 
 def _transport(group: Json, kind: str) -> Json:

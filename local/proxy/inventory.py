@@ -83,5 +83,10 @@ def groups_of(inventory: Inventory, listener: Json) -> list[str]:
 
 
 def is_served(inventory: Inventory, listener: Json) -> bool:
-    """Whether the listener is switched on and its load balancer exists."""
-    return listener.get("ListenerStatus") != "Stopped" and listener["LoadBalancerId"] in inventory.load_balancers
+    """Whether the listener is switched on and its load balancer exists.
+
+    One that is stopped stays shut while it is changed: `StatusAfter` says where Configuring leads.
+    """
+    status = listener.get("ListenerStatus")
+    settled = listener.get("StatusAfter") if status in ("Configuring", "Provisioning") else status
+    return settled != "Stopped" and listener["LoadBalancerId"] in inventory.load_balancers

@@ -38,9 +38,18 @@ def render(inventory: Inventory, placement: Placement, folder: Path) -> Renderin
         f"server group {group['ServerGroupId']}: server {server} is neither an instance nor an address"
         for group in groups for server in servers.missing(inventory, placement, group)
     ]  # fmt: skip
-    return Rendering(
-        tuple(rendered), tuple(clusters.cluster(inventory, placement, group) for group in groups), tuple(problems)
-    )
+    return Rendering(tuple(rendered), _clusters(inventory, placement, groups, problems), tuple(problems))
+
+
+def _clusters(inventory: Inventory, placement: Placement, groups: list[Json], problems: list[str]) -> tuple[Json, ...]:
+    """A group whose settings make no sense is left out: its requests are answered 503."""
+    rendered = []
+    for group in groups:
+        try:
+            rendered.append(clusters.cluster(inventory, placement, group))
+        except (KeyError, TypeError, ValueError) as gap:
+            problems.append(f"server group {group['ServerGroupId']} is not served: {gap}")
+    return tuple(rendered)
 
 
 def used_groups(inventory: Inventory) -> list[Json]:

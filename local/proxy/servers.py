@@ -6,6 +6,9 @@ from local.proxy.addresses import Placement, is_loopback
 from local.proxy.inventory import Inventory
 from local.proxy.protobuf import Json
 
+DEFAULT_WEIGHT = 100
+"""Of a server that was added without one."""
+
 
 @dataclass(frozen=True)
 class Member:
@@ -50,10 +53,10 @@ def _member(inventory: Inventory, placement: Placement, group: Json, server: Jso
     check_port = int((group.get("HealthCheckConfig") or {}).get("HealthCheckConnectPort") or 0)
     return Member(
         identifier=server["ServerId"],
-        name=instance["InstanceName"] if instance else ip,
+        name=(instance.get("InstanceName") or instance["InstanceId"]) if instance else ip,
         ip=ip,
         port=int(server["Port"]),
-        weight=int(server.get("Weight") or 0),
+        weight=DEFAULT_WEIGHT if server.get("Weight") is None else int(server["Weight"]),
         address=placed[0],
         local_port=placed[1],
         checked_at=placement.server(address, check_port) if check_port else None,

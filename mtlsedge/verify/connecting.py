@@ -122,12 +122,24 @@ def _ask(connection: socket.socket, request: Request, peer_der: bytes) -> Attemp
         answer = session.getresponse()
         body = answer.read(BODY_LIMIT)
     except OSError as problem:
-        attempt = _handshake_problem(problem)
+        attempt = _handshake_problem(_last_word(connection, problem))
         return Attempt(attempt.outcome, attempt.detail, peer_der=peer_der)
     except http.client.HTTPException as problem:
         return Attempt(Outcome.UNCLEAR, f"no HTTP answer ({type(problem).__name__})", peer_der=peer_der)
     headers = {name.lower(): value for name, value in answer.getheaders()}
     return Attempt(Outcome.ANSWERED, f"HTTP {answer.status}", answer.status, headers, body, peer_der)
+
+
+def _last_word(connection: socket.socket, problem: OSError) -> OSError:
+    """The alert that was on its way when our request failed: the listener closes as soon as it has sent it."""
+    if isinstance(problem, ConnectionError | ssl.SSLEOFError):
+        try:
+            connection.recv(1)
+        except ssl.SSLError as alert:
+            return alert
+        except OSError:
+            return problem
+    return problem
 
 
 def _handshake_problem(problem: OSError | ValueError) -> Attempt:

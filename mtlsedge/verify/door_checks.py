@@ -93,6 +93,8 @@ def accepted(target: Target) -> Finding:
         return _reachable(target)
     did = f"connected as {target.client_name}, asked for /"
     attempt = target.as_client
+    if not target.addresses:
+        return not_checked(did, attempt.detail)
     if attempt.let_in:
         behind = " (see servers.alternate and health.servers)" if attempt.status >= 500 else ""
         return ok(did, f"let in, {attempt.detail}{behind}")

@@ -22,6 +22,8 @@ def forwarded(target: Target) -> Finding:
         return not_checked(did, "the stack forwards no client-certificate header")
     if not target.options.echo_path:
         return not_checked(did, "no page that echoes request headers; name one with --echo-path")
+    if target.as_nobody.let_in:
+        return not_checked(did, "the listener demands no certificate (see mtls.no-certificate)")
     if not target.client or not target.as_client.let_in:
         return not_checked(did, "the good client is not let in (see mtls.accepted)")
     forged = f"forged-{secrets.token_hex(8)}"

@@ -67,9 +67,9 @@ def connected(spawn: Callable[..., ProviderProcess], config: dict[str, str]) -> 
     return spawn(config=config)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def another(spawn: Callable[..., ProviderProcess], config: dict[str, str]) -> ProviderProcess:
-    """A second such process: the next `pulumi up`, which remembers nothing."""
+    """A second such process: the next `pulumi up`, which remembers nothing of what `connected` did."""
     return spawn(config=config)
 
 

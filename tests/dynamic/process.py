@@ -39,9 +39,11 @@ class ProviderProcess:
         return self._stderr.read_text()
 
     def check(self, kind: type[ResourceProvider], news: dict, olds: dict | None = None) -> dict[str, str]:
-        """Failures by property."""
+        """Failures by property. None may name its property to the engine, which would print the value with it."""
         request = provider_pb2.CheckRequest(olds=_with(kind, olds or {}), news=_with(kind, news))
-        return {failure.property: failure.reason for failure in self._stub.Check(request).failures}
+        failures = self._stub.Check(request).failures
+        assert not any(failure.property for failure in failures)
+        return dict(failure.reason.split(": ", 1) for failure in failures)
 
     def diff(self, kind: type[ResourceProvider], olds: dict, news: dict) -> tuple[str, list[str]]:
         """`DIFF_NONE` or `DIFF_SOME`, and the properties that force a replacement."""

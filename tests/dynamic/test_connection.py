@@ -6,7 +6,8 @@ from typing import Any
 
 import pulumi
 import pytest
-from alibabacloud_credentials.provider import DefaultCredentialsProvider
+from alibabacloud_credentials.exceptions import CredentialException
+from alibabacloud_credentials.provider import DefaultCredentialsProvider, StaticAKCredentialsProvider
 
 from components.account import require_account
 from components.dynamic.cloud_clients import Connection
@@ -17,10 +18,15 @@ REGION = {"alicloud:region": "eu-central-1"}
 
 @pytest.fixture(autouse=True)
 def no_ambient_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No credentials from the machine the tests run on."""
+    """Nothing of the machine the tests run on: no variables, and a chain that looks nowhere (no file, no metadata)."""
     for name in os.environ:
         if name.startswith(("ALICLOUD_", "ALIBABA_CLOUD_")):
             monkeypatch.delenv(name)
+
+    def nothing(_chain: object) -> None:
+        raise CredentialException("planted")
+
+    monkeypatch.setattr(DefaultCredentialsProvider, "get_credentials", nothing)
 
 
 def connection(**config: Any) -> Connection:
@@ -60,9 +66,9 @@ def test_clients_are_made_once() -> None:
 
 
 def test_credentials_are_looked_for_where_the_provider_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Configuration first, then ALICLOUD_…, then ALIBABA_CLOUD_…: else two identities would share one run."""
-    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "third")
-    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s")
+    """Configuration first, then ALICLOUD_…, then the SDK's chain: else two identities would share one run."""
+    chain = StaticAKCredentialsProvider(access_key_id="third", access_key_secret="s").get_credentials()
+    monkeypatch.setattr(DefaultCredentialsProvider, "get_credentials", lambda _chain: chain)
     assert key_of(connection()) == "third"
     monkeypatch.setenv("ALICLOUD_ACCESS_KEY", "second")
     monkeypatch.setenv("ALICLOUD_SECRET_KEY", "s")
@@ -118,15 +124,8 @@ def test_an_unanswered_guard_refuses(config: dict) -> None:
         require_account("42", "ap-southeast-1", closed)
 
 
-def test_without_credentials_the_guard_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_the_guard_says_so() -> None:
     """In our words: the chain's own text lists files and what is in them."""
-
-    def none(_self: object) -> None:
-        from alibabacloud_credentials.exceptions import CredentialException
-
-        raise CredentialException("planted")
-
-    monkeypatch.setattr(DefaultCredentialsProvider, "get_credentials", none)
     with pytest.raises(pulumi.RunError, match="no credentials in the environment") as caught:
         require_account("42", "ap-southeast-1", {})
     assert "planted" not in str(caught.value)

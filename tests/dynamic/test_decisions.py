@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi.output import Unknown
 
@@ -119,6 +119,7 @@ def test_records_that_cannot_stand_beside_a_cname(found: dict, host: str, confli
     assert bool(decisions.conflicting_records([found], host, "alb.test")) is conflict
 
 
+@settings(max_examples=50)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(),

@@ -26,9 +26,6 @@ def interrupted_up(stack: Sandbox, wait: float) -> None:
     stack.kill_cloud()
     time.sleep(0.3)
     stack.start_cloud()
-    time.sleep(0.5)
-    if process.poll() is None:
-        process.terminate()
     process.wait(timeout=360)
     stack.pulumi("cancel", "--yes", "--stack", STACK, check=False)
 
@@ -53,5 +50,5 @@ def test_twenty_kills_lose_and_hide_nothing(fresh: Sandbox) -> None:
     assert 1 == len(held["cas.ca_certificate"]), "our own CA was uploaded twice"
     state = in_state(fresh)
     missing = {identifier for kind in held for identifier in held[kind] if not fresh.known(identifier, state)}
-    listed = json.loads(fresh.python("-m", "mtlsedge", "orphans", "--json").stdout)["orphans"]
+    listed = json.loads(fresh.python("-m", "mtlsedge", "orphans", "--json", check=False).stdout)
     assert missing == {orphan["id"] for orphan in listed}

@@ -7,6 +7,7 @@ dependencies, exports). Each call has an event loop and a root stack of its own,
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -15,6 +16,7 @@ from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks
 
 from components import outputs, topology
 from components.settings.model import Settings
+from tests.graph import samples
 from tests.graph.computed import outputs_of
 
 SECRET = "4dabf18193072939515e22adb298388d"
@@ -137,6 +139,12 @@ def program(stack: Settings) -> Callable[[], None]:
             pulumi.export(name, value)
 
     return run
+
+
+@cache
+def local_graph() -> Graph:
+    """The graph of a first `up` of the local stack; made once, for reading only."""
+    return graph_of(samples.LOCAL)
 
 
 def graph_of(stack: Settings, *, preview: bool = False) -> Graph:

@@ -2,7 +2,7 @@
 
 from components.settings.model import IdentifierAuthority, SelfManagedAuthority
 from tests.graph import samples
-from tests.graph.harness import SECRET, graph_of
+from tests.graph.harness import SECRET, graph_of, local_graph
 
 
 def authority(*names: str, issuing: str, trusted: str, intermediate: bool = True) -> SelfManagedAuthority:
@@ -13,7 +13,7 @@ def authority(*names: str, issuing: str, trusted: str, intermediate: bool = True
 
 def test_root_and_intermediate_are_immutable_and_never_renewed() -> None:
     """CA certificates carry the mark that refuses changes, and no renewal window."""
-    certificates = graph_of(samples.LOCAL).of(":Certificate")
+    certificates = local_graph().of(":Certificate")
     for name in ("authority-2026-root", "authority-2026-intermediate"):
         assert certificates[name].inputs["immutable"] is True
         assert certificates[name].inputs["renew_before_days"] == 0
@@ -21,7 +21,7 @@ def test_root_and_intermediate_are_immutable_and_never_renewed() -> None:
 
 def test_the_root_leaves_room_for_exactly_the_intermediate() -> None:
     """Path length is 1 for a root above an intermediate, 0 for the intermediate and for a root alone."""
-    with_both = graph_of(samples.LOCAL).of(":Certificate")
+    with_both = local_graph().of(":Certificate")
     assert with_both["authority-2026-root"].inputs["path_length"] == 1
     assert with_both["authority-2026-intermediate"].inputs["path_length"] == 0
     alone = samples.local(authority=authority("2026", issuing="2026", trusted="2026", intermediate=False))
@@ -40,7 +40,7 @@ def test_the_intermediate_has_a_name_of_its_own() -> None:
 
 def test_the_root_is_uploaded_and_the_intermediate_signs() -> None:
     """ALB trusts the root; clients are signed by the intermediate and send it along."""
-    graph = graph_of(samples.LOCAL)
+    graph = local_graph()
     assert "authority-2026-root\n" in graph.of(":UploadedCa")["ca-ca"].inputs["certificate_pem"]
     leaf = graph.of(":Certificate")["client-alice-leaf"].inputs
     assert "authority-2026-intermediate\n" in leaf["issuer_certificate_pem"]
@@ -56,7 +56,7 @@ def test_without_an_intermediate_the_root_signs_and_the_chain_is_empty() -> None
 
 def test_a_key_of_the_issuer_reaches_the_leaf_as_a_secret() -> None:
     """The issuer's private key is marked secret where it goes in."""
-    leaf = graph_of(samples.LOCAL).of(":Certificate")["client-alice-leaf"]
+    leaf = local_graph().of(":Certificate")["client-alice-leaf"]
     assert SECRET in leaf.inputs["issuer_private_key_pem"]
 
 
@@ -81,14 +81,14 @@ def test_another_trusted_ca_has_another_name_in_the_repository() -> None:
 
 def test_a_new_generation_leaves_the_old_one_alone() -> None:
     """Listing another generation adds resources and changes none."""
-    before = graph_of(samples.LOCAL).shape()
+    before = local_graph().shape()
     after = graph_of(samples.local(authority=authority("2026", "2027", issuing="2026", trusted="2026"))).shape()
     assert {urn: after[urn] for urn in before} == before
 
 
 def test_a_new_client_touches_only_its_own_resources() -> None:
     """Adding a client adds a component, a key and a leaf; nothing else changes."""
-    before = graph_of(samples.LOCAL)
+    before = local_graph()
     after = graph_of(samples.local(clients={**samples.LOCAL.clients, "carol": samples.client("carol")}))
     added = {node.name for urn, node in after.nodes.items() if urn not in before.nodes}
     assert added == {"client-carol", "client-carol-key", "client-carol-leaf"}
@@ -97,7 +97,7 @@ def test_a_new_client_touches_only_its_own_resources() -> None:
 
 def test_a_changed_client_touches_only_its_leaf() -> None:
     """Another validity changes the inputs of that client's certificate and of nothing else."""
-    before = graph_of(samples.LOCAL)
+    before = local_graph()
     clients = {**samples.LOCAL.clients, "bob": samples.client("bob", validity_days=20)}
     after = graph_of(samples.local(clients=clients))
     assert [node.name for urn, node in after.nodes.items() if node != before.nodes[urn]] == ["client-bob-leaf"]
@@ -114,7 +114,7 @@ def test_a_client_with_a_csr_gets_no_key() -> None:
 
 def test_client_bundles_are_one_secret_and_facts_are_plain() -> None:
     """`clients` is secret as a whole; `clientCertificates` carries no secret."""
-    exports = graph_of(samples.LOCAL).exports
+    exports = local_graph().exports
     assert SECRET in exports["clients"]
     assert exports["clients"]["value"].keys() == exports["clientCertificates"].keys() == {"alice", "bob"}
     assert exports["clientCertificates"]["alice"].keys() == {"fingerprint", "serial", "notAfter", "subject"}

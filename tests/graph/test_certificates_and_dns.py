@@ -17,7 +17,7 @@ from components.settings.model import (
 from components.settings.secret import Secret
 from tests.graph import samples
 from tests.graph.computed import digits
-from tests.graph.harness import SECRET, Graph, graph_of, texts
+from tests.graph.harness import SECRET, Graph, graph_of, local_graph, texts
 
 UPLOAD = "cas/serviceCertificate:ServiceCertificate"
 
@@ -46,7 +46,7 @@ def order(graph: Graph, first: str, then: str) -> bool:
 
 def test_an_issued_certificate_is_uploaded_with_its_chain() -> None:
     """The upload is leaf and intermediate, the key the secret of the key resource itself."""
-    inputs = graph_of(samples.LOCAL).of(UPLOAD)["server-certificate-upload"].inputs
+    inputs = local_graph().of(UPLOAD)["server-certificate-upload"].inputs
     assert "server-certificate-leaf\n" in inputs["cert"]
     assert "authority-2026-intermediate\n" in inputs["cert"]
     assert SECRET in inputs["key"]
@@ -55,7 +55,7 @@ def test_an_issued_certificate_is_uploaded_with_its_chain() -> None:
 
 def test_a_certificates_name_ends_in_its_fingerprint_and_is_plain() -> None:
     """Old and new certificate differ in name, and the name is no secret."""
-    inputs = graph_of(samples.LOCAL).of(UPLOAD)["server-certificate-upload"].inputs
+    inputs = local_graph().of(UPLOAD)["server-certificate-upload"].inputs
     assert inputs["certificateName"].endswith("-" + digits("server-certificate-leaf")[:8])
 
 
@@ -142,7 +142,7 @@ def test_hosts_of_an_additional_certificate_need_not_be_in_the_default_one() -> 
 
 def test_a_cname_points_at_the_load_balancers_name() -> None:
     """One record a host, to the DNS name, never to an address."""
-    record = graph_of(samples.LOCAL).of(":AlidnsRecord")["dns-www"].inputs
+    record = local_graph().of(":AlidnsRecord")["dns-www"].inputs
     assert {key: record[key] for key in ("domainName", "rr", "type", "value", "ttl")} == {
         "domainName": "example.test", "rr": "www", "type": "CNAME", "value": "alb-1.example-alb.test", "ttl": 600
     }  # fmt: skip
@@ -150,7 +150,7 @@ def test_a_cname_points_at_the_load_balancers_name() -> None:
 
 def test_a_record_waits_until_its_host_was_found_vacant() -> None:
     """Live records of somebody else are refused before ours is made."""
-    assert order(graph_of(samples.LOCAL), "dns-www-vacant", "dns-www")
+    assert order(local_graph(), "dns-www-vacant", "dns-www")
 
 
 def test_a_ttl_below_the_zones_minimum_is_refused() -> None:
@@ -161,7 +161,7 @@ def test_a_ttl_below_the_zones_minimum_is_refused() -> None:
 
 def test_ownership_is_not_proved_unless_asked_for() -> None:
     """A zone of the account needs no proof: no TXT record, no waiting, no zone."""
-    graph = graph_of(samples.LOCAL)
+    graph = local_graph()
     assert not graph.of(":TxtProof") | graph.of(":TxtResolved") | graph.of(":AlidnsDomain")
 
 
@@ -191,7 +191,7 @@ def test_the_host_of_an_adopted_record_may_bear_that_record() -> None:
     """A CNAME that points where ours will is in nobody's way when it is adopted, and only then."""
     adopted = graph_of(samples.local(adopt={"record/www": "42"})).of(":VacantHost")["dns-www-vacant"].inputs
     assert adopted["expected_target"] == "alb-1.example-alb.test"
-    assert graph_of(samples.LOCAL).of(":VacantHost")["dns-www-vacant"].inputs["expected_target"] == ""
+    assert local_graph().of(":VacantHost")["dns-www-vacant"].inputs["expected_target"] == ""
 
 
 def test_urls_name_the_port_only_if_it_is_not_443_and_no_wildcard() -> None:

@@ -13,7 +13,7 @@ from components.settings.model import (
     Settings,
 )
 from tests.graph import samples
-from tests.graph.harness import Graph, graph_of, texts
+from tests.graph.harness import Graph, graph_of, local_graph, texts
 
 RULE = ForwardingRule("api", "api", 10, hosts=("api.example.test",), paths=("/v1/*",))
 RICH = samples.local(
@@ -117,7 +117,7 @@ def test_ca_keys_and_load_balancer_are_protected_in_production_only() -> None:
     protected = {node.name for node in graph_of(RICH).nodes.values() if node.protect}
     expected = {"authority-2026-root-key", "authority-2026-root", "authority-2026-intermediate-key"}
     assert protected == expected | {"authority-2026-intermediate", "load-balancer-instance"}
-    assert not any(node.protect for node in graph_of(samples.LOCAL).nodes.values())
+    assert not any(node.protect for node in local_graph().nodes.values())
 
 
 def test_adopted_resources_are_imported_by_role() -> None:
@@ -129,7 +129,7 @@ def test_adopted_resources_are_imported_by_role() -> None:
 
 def test_physical_names_can_be_replaced_one_by_one() -> None:
     """A name under `names` is used as it is, and changes one resource's inputs only."""
-    before, after = graph_of(samples.LOCAL), graph_of(samples.local(names={"server-group/web": "frontend"}))
+    before, after = local_graph(), graph_of(samples.local(names={"server-group/web": "frontend"}))
     changed = [node.name for urn, node in after.nodes.items() if node != before.nodes[urn]]
     assert changed == ["server-groups-web"]
     assert after.of("alb/serverGroup:ServerGroup")["server-groups-web"].inputs["serverGroupName"] == "frontend"

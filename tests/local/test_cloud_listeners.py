@@ -76,7 +76,10 @@ def test_switching_verification_off_keeps_the_ca_list(cloud_shared, cloud_parts)
 
 REFUSED = {
     "mutual TLS without a CA": ({"CaCertificates": None}, (400, "MissingParameter")),
-    "a CA nobody uploaded": ({"CaCertificates": [{"CertificateId": "0" * 32}]}, (404, "ResourceNotFound.CaCertificate")),
+    "a CA nobody uploaded": (
+        {"CaCertificates": [{"CertificateId": "0" * 32}]},
+        (404, "ResourceNotFound.CaCertificate"),
+    ),
     "no server certificate": ({"Certificates": None}, (400, "InvalidParameter.Certificates")),
     "an unknown server certificate": (
         {"Certificates": [{"CertificateId": "1-ap-southeast-1"}]},
@@ -201,7 +204,9 @@ def test_a_custom_policy_is_checked_and_held(cloud_shared, cloud_parts):
     right = {**wrong, "Ciphers": ["TLS_AES_128_GCM_SHA256"]}
     policy = cloud_shared("alb", "CreateSecurityPolicy", **right)["SecurityPolicyId"]
     create(cloud_shared, cloud_parts, SecurityPolicyId=policy)
-    assert cloud_shared.error("alb", "DeleteSecurityPolicy", SecurityPolicyId=policy)[1] == "ResourceInUse.SecurityPolicy"
+    assert (
+        cloud_shared.error("alb", "DeleteSecurityPolicy", SecurityPolicyId=policy)[1] == "ResourceInUse.SecurityPolicy"
+    )
     assert cloud_shared("alb", "ListSecurityPolicies")["SecurityPolicies"][0]["Ciphers"] == right["Ciphers"]
 
 

@@ -22,7 +22,7 @@ def world():
         ("@", "A", "192.0.2.1"), ("@", "MX", "mail.example.test", 5), ("six", "AAAA", "2001:db8::1"),
         ("www", "CNAME", f"{BALANCER}."), ("out", "CNAME", "elsewhere.invalid"), ("first", "CNAME", "www.example.test"),
         ("loop", "CNAME", "loop.example.test"), ("*.wild", "A", "192.0.2.2"), ("named.wild", "TXT", "own"),
-        ("long", "TXT", "x" * 600), ("_sip._tcp", "SRV", "1 2 5060 sip.example.test"), ("@", "CAA", '0 issue "ca.example"'),
+        ("long", "TXT", "x" * 600), ("longer", "TXT", "x" * 3000), ("_sip._tcp", "SRV", "1 2 5060 sip.example.test"), ("@", "CAA", '0 issue "ca.example"'),
         ("a.deep.down", "A", "192.0.2.3"), ("broken", "A", "not an address"),
     ]  # fmt: skip
     for number, (rr, kind, value, *priority) in enumerate(rows):
@@ -116,6 +116,8 @@ def test_tcp_and_truncation(world):
     assert world.rows("example.test", transport=dns.query.tcp) == ["A 192.0.2.1"]
     whole = world.ask("long.example.test", "TXT", transport=dns.query.tcp).answer[0][0]
     assert [len(part) for part in whole.strings] == [255, 255, 90]
+    assert world.ask("longer.example.test", "TXT").flags & dns.flags.TC
+    assert sum(len(part) for part in world.ask("longer.example.test", "TXT", transport=dns.query.tcp).answer[0][0].strings) == 3000
 
 
 def test_loop_ends(world):

@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from local.proxy import certificates, conditions, inventory, tls_policies
+from local.proxy import certificates, conditions, health_checks, inventory, servers, tls_policies
 from local.proxy.addresses import Placement, stand_in
 from local.proxy.files import write_atomically
 from local.proxy.rendering import render
@@ -61,7 +61,38 @@ def test_incomplete_document_is_a_problem_not_a_crash(tmp_path, missing):
     edge.put_listener(store, "good", "alb", 80, "none", ListenerProtocol="HTTP")
     edge.put_listener(store, "bad", "alb", 81, "none", ListenerProtocol="HTTP")
     store.get("alb.listener", "bad").pop(missing)
-    assert [item["name"] for item in render(inventory.read(store), Placement(), tmp_path).listeners][0] == "good"
+    rendering = render(inventory.read(store), Placement(), tmp_path)
+    assert rendering.listeners[0]["name"] == "good"
+    assert any("bad" in problem for problem in rendering.problems)
+
+
+@pytest.mark.parametrize(
+    ("status", "after", "served"),
+    [("Running", None, True), ("Stopped", None, False), ("Configuring", "Running", True), ("Configuring", "Stopped", False), ("Provisioning", None, True)],
+)
+def test_stopped_listener_stays_shut_while_it_is_changed(status, after, served):
+    """Configuring opens nothing that was stopped."""
+    store = edge.MemoryStore()
+    edge.put_load_balancer(store, "alb", 1)
+    changes = {"ListenerStatus": status} | ({"StatusAfter": after} if after else {})
+    edge.put_listener(store, "lsn", "alb", 80, "none", **changes)
+    assert inventory.is_served(inventory.read(store), store.get("alb.listener", "lsn")) is served
+
+
+@pytest.mark.parametrize(("codes", "ranges"), [(["http_2xx", "http_3xx"], [(200, 300), (300, 400)]), (["204", "301-303"], [(204, 205), (301, 304)])])
+def test_health_codes(codes, ranges):
+    """Classes, single codes and ranges."""
+    (check,) = health_checks.health_checks({"HealthCheckConfig": {"HealthCheckCodes": codes}})
+    assert [(item["start"], item["end"]) for item in check["http_health_check"]["expected_statuses"]] == ranges
+
+
+def test_server_defaults():
+    """No weight means 100; an instance without a name is called by its id."""
+    store = edge.MemoryStore()
+    edge.put_instance(store, 1, 1)
+    store.get("ecs.instance", "i-1").pop("InstanceName")
+    (member,) = servers.members(inventory.read(store), Placement(), {"Servers": [{"ServerId": "i-1", "Port": 80}]})
+    assert (member.name, member.weight) == ("i-1", 100)
 
 
 @pytest.mark.parametrize("name", tls_policies.SYSTEM_POLICIES)

@@ -1,5 +1,7 @@
 """Requests through a real Envoy: headers, redirects, rules, weights, stickiness, access control."""
 
+import time
+
 import pytest
 
 from local.backends import Fleet
@@ -324,7 +326,7 @@ def test_https_group_is_reached_over_tls(world):
 
 
 def _until(read, good, seconds=5):
-    deadline = edge.time.monotonic() + seconds
-    while not good(found := read()) and edge.time.monotonic() < deadline:
-        edge.time.sleep(0.05)
+    deadline = time.monotonic() + seconds
+    while not good(found := read()) and time.monotonic() < deadline:
+        time.sleep(0.05)
     return found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.toolchain import environment
+from local.toolchain import environment, parts
 from local.toolchain.errors import ToolchainError
 
 
@@ -104,3 +104,12 @@ def test_lock_pins_everything_with_hashes_and_names_no_server() -> None:
     assert len(packages) > 80
     assert all(re.match(r"[\w.-]+==", package) and "--hash=sha256:" in package for package in packages)
     assert "://" not in text
+
+
+def test_versions_that_belong_together_agree() -> None:
+    """Engine, plugin and packages carry one version each, wherever it is written."""
+    packages = dict(re.findall(r"^([\w-]+)==(\S+)", environment.LOCK_FILE.read_text(), re.MULTILINE))
+    assert packages["pulumi"] == parts.PULUMI_VERSION
+    assert packages["pulumi-alicloud"] == parts.ALICLOUD_VERSION
+    assert f'version    = "{parts.ALICLOUD_VERSION}"' in (parts.ALICLOUD_MODULE / "main.go").read_text()
+    assert f"pkg/v3 v{parts.PULUMI_VERSION}" in (parts.ENGINE_MODULE / "go.mod").read_text()

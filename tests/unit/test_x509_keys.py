@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 
+from components import x509
 from components.x509 import (
     ALGORITHMS,
     DEFAULT_ALGORITHM,
@@ -130,3 +131,43 @@ def test_the_package_is_pure() -> None:
     script = "import sys, components.x509; print([name for name in ('pulumi', 'components.settings') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_public_door() -> None:
+    """What other rooms may rely on; a name that goes missing here breaks them."""
+    assert sorted(x509.__all__) == sorted(
+        [
+            "ALGORITHMS",
+            "Bundle",
+            "CertificateError",
+            "DEFAULT_ALGORITHM",
+            "Facts",
+            "IDENTITY",
+            "Issued",
+            "Issuer",
+            "Profile",
+            "Request",
+            "ca_problems",
+            "certificate_key_fingerprint",
+            "covers",
+            "csr_problems",
+            "csr_public_key",
+            "generate",
+            "identity_changes",
+            "inspect",
+            "issue",
+            "issue_root",
+            "key_matches",
+            "name_problems",
+            "new_password",
+            "pfx",
+            "private_key_fingerprint",
+            "public_key_fingerprint",
+            "public_pem",
+            "reasons_to_replace",
+            "server_problems",
+            "split_chain",
+            "subject_problems",
+        ]
+    )
+    assert all(hasattr(x509, name) for name in x509.__all__)

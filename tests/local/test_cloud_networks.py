@@ -1,0 +1,174 @@
+"""VPC and ECS of the local cloud: networks, security groups, instances, and what holds what."""
+
+import pytest
+
+REGION = "ap-southeast-1"
+
+
+@pytest.fixture
+def cloud_group(cloud_account):
+    """A network with a security group."""
+    network = cloud_account.network()
+    group = cloud_account("ecs", "CreateSecurityGroup", RegionId=REGION, VpcId=network["vpc"])["SecurityGroupId"]
+    return {**network, "group": group}
+
+
+def run(account, parts, **changes):
+    """The id of a new instance in the first zone."""
+    parameters = {
+        "RegionId": REGION,
+        "ImageId": "aliyun_3.vhd",
+        "InstanceType": "ecs.g7.large",
+        "VSwitchId": parts["zones"][f"{REGION}a"],
+        "SecurityGroupId": parts["group"],
+        "InstanceName": "ECS01",
+    }
+    return account("ecs", "RunInstances", **{**parameters, **changes})["InstanceIdSets"]["InstanceIdSet"][0]
+
+
+def test_a_network_has_a_system_route_table_and_clears_with_empty_strings(cloud_account):
+    """The provider needs the table at every create, and clears an attribute with an empty string."""
+    vpc = cloud_account("vpc", "CreateVpc", RegionId=REGION, VpcName="a", Description="b")["VpcId"]
+    tables = cloud_account("vpc", "DescribeRouteTableList", RegionId=REGION, VpcId=vpc)["RouterTableList"]
+    assert [table["RouteTableType"] for table in tables["RouterTableListType"]] == ["System"]
+    assert cloud_account.raw("vpc", "ModifyVpcAttribute", query=False, VpcId=vpc, Description="")[0] == 200
+    seen = cloud_account("vpc", "DescribeVpcAttribute", VpcId=vpc, RegionId=REGION)
+    assert (seen["VpcName"], seen["Description"]) == ("a", "")
+
+
+def test_tags_are_merged_and_removed(cloud_account):
+    """TagResources is an upsert; the same tags show in the read."""
+    vpc = cloud_account("vpc", "CreateVpc", RegionId=REGION)["VpcId"]
+    tags = [{"Key": "team", "Value": "edge"}, {"Key": "env", "Value": "dev"}]
+    common = {"RegionId": REGION, "ResourceType": "VPC", "ResourceId": [vpc]}
+    cloud_account("vpc", "TagResources", **common, Tag=tags)
+    cloud_account("vpc", "TagResources", **common, Tag=[{"Key": "env", "Value": "prod"}])
+    cloud_account("vpc", "UnTagResources", **common, TagKey=["team"])
+    seen = cloud_account("vpc", "DescribeVpcAttribute", VpcId=vpc, RegionId=REGION)
+    assert seen["Tags"]["Tag"] == [{"Key": "env", "Value": "prod"}]
+
+
+def test_addresses_must_fit(cloud_account):
+    """A vSwitch outside the network, over another one, in a zone elsewhere; a network of a reserved block."""
+    vpc = cloud_account.network()["vpc"]
+
+    def code(**changes):
+        parameters = {
+            "RegionId": REGION,
+            "VpcId": vpc,
+            "ZoneId": f"{REGION}c",
+            "CidrBlock": "192.168.9.0/24",
+            **changes,
+        }
+        return cloud_account.error("vpc", "CreateVSwitch", **parameters)[1]
+
+    assert code(CidrBlock="10.0.0.0/24") == "InvalidCidrBlock.Mismatch"
+    assert code(CidrBlock="192.168.1.128/25") == "InvalidCidrBlock.Overlapped"
+    assert code(CidrBlock="nonsense") == "InvalidParameter.CidrBlock"
+    assert code(ZoneId="cn-hangzhou-a") == "InvalidZoneId"
+    assert (
+        cloud_account.error("vpc", "CreateVpc", RegionId=REGION, CidrBlock="127.0.0.0/16")[1]
+        == "InvalidParameter.CidrBlock"
+    )
+
+
+def test_things_go_in_the_right_order_only(cloud_account, cloud_group):
+    """Network, vSwitch and security group stay while something is in them; then everything goes."""
+    vswitch, instance = cloud_group["zones"][f"{REGION}a"], run(cloud_account, cloud_group)
+
+    def delete(action, **parameters):
+        return cloud_account("vpc" if "V" in action else "ecs", action, RegionId=REGION, **parameters)
+
+    refused = cloud_account.error
+    assert refused("vpc", "DeleteVpc", VpcId=cloud_group["vpc"], RegionId=REGION)[1] == "DependencyViolation.VSwitch"
+    assert refused("vpc", "DeleteVSwitch", VSwitchId=vswitch, RegionId=REGION)[1] == "DependencyViolation"
+    group = {"SecurityGroupId": cloud_group["group"], "RegionId": REGION}
+    assert refused("ecs", "DeleteSecurityGroup", **group)[1] == "DependencyViolation"
+    cloud_account("ecs", "DeleteInstance", InstanceId=instance, Force=True)
+    for id in cloud_group["zones"].values():
+        delete("DeleteVSwitch", VSwitchId=id)
+    assert (
+        refused("vpc", "DeleteVpc", VpcId=cloud_group["vpc"], RegionId=REGION)[1] == "DependencyViolation.SecurityGroup"
+    )
+    cloud_account("ecs", "DeleteSecurityGroup", **group)
+    delete("DeleteVpc", VpcId=cloud_group["vpc"])
+    assert cloud_account.cloud.store.is_empty()
+
+
+def test_an_instance_runs_and_has_addresses_of_its_own(cloud_account, cloud_group):
+    """Pending, then Running; each has another private address and another one on this machine."""
+    ids = [run(cloud_account, cloud_group) for _ in range(2)]
+    cloud_account.settled("ecs.instance", "Status", "Running")
+    rows = cloud_account("ecs", "DescribeInstances", RegionId=REGION, InstanceIds=str(ids).replace("'", '"'))[
+        "Instances"
+    ]
+    addresses = [row["VpcAttributes"]["PrivateIpAddress"]["IpAddress"][0] for row in rows["Instance"]]
+    assert addresses == ["192.168.1.4", "192.168.1.5"]
+    assert all("LocalAddress" not in row for row in rows["Instance"])
+    local = [document["LocalAddress"] for document in cloud_account.cloud.store.list("ecs.instance")]
+    assert len(set(local)) == 2
+    disks = cloud_account("ecs", "DescribeDisks", RegionId=REGION, InstanceId=ids[0])["Disks"]["Disk"]
+    assert [disk["InstanceId"] for disk in disks] == [ids[0]]
+
+
+def test_a_password_is_not_kept(cloud_account, cloud_group):
+    """Neither in the store nor in the log."""
+    run(cloud_account, cloud_group, Password="Planted-Secret-1")
+    folder = cloud_account.cloud.folder
+    cloud_account.cloud.stop()
+    assert not [p for p in folder.rglob("*") if p.is_file() and b"Planted-Secret" in p.read_bytes()]
+
+
+def test_a_rule_comes_and_goes_as_the_provider_does_it(cloud_account, cloud_group):
+    """Added by form, described twice and removed by GET with flat keys; the second removal is no error."""
+    group = {"SecurityGroupId": cloud_group["group"], "RegionId": REGION}
+    rule = {
+        "IpProtocol": "tcp",
+        "PortRange": "80/80",
+        "Policy": "accept",
+        "Priority": "1",
+        "SourceCidrIp": "10.0.0.0/8",
+    }
+    nested = {f"Permissions.1.{key}": value for key, value in rule.items()}
+    for _ in range(2):
+        assert cloud_account.raw("ecs", "AuthorizeSecurityGroup", query=False, **group, **nested)[0] == 200
+    for _ in range(2):
+        flat = {**group, **rule, "NicType": "intranet", "Description": "web"}
+        assert cloud_account.raw("ecs", "ModifySecurityGroupRule", "GET", **flat)[0] == 200
+    seen = cloud_account.raw("ecs", "DescribeSecurityGroupAttribute", **group, NicType="<nil>", Direction="ingress")[1]
+    found = seen["Permissions"]["Permission"]
+    assert [(r["IpProtocol"], r["Policy"], r["Priority"], r["Description"]) for r in found] == [
+        ("TCP", "Accept", "1", "web")
+    ]
+    for _ in range(2):
+        assert cloud_account.raw("ecs", "RevokeSecurityGroup", "GET", **group, **rule)[0] == 200
+    assert cloud_account.raw("ecs", "DescribeSecurityGroupAttribute", **group)[1]["Permissions"] == {"Permission": []}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"PortRange": "-1/-1"}, "InvalidParameter.PortRange"),
+        ({"IpProtocol": "sctp"}, "InvalidParameter.IpProtocol"),
+        ({"SourceCidrIp": "10.0.0.0/33"}, "InvalidParameter.SourceCidrIp"),
+        ({"SourceCidrIp": ""}, "MissingParameter"),
+        ({"Priority": "101"}, "InvalidParameter.Permissions.1.Priority"),
+    ],
+)
+def test_rules_that_cannot_be_are_refused(cloud_account, cloud_group, changes, code):
+    """Each differs in one thing from a rule that works."""
+    rule = {"IpProtocol": "tcp", "PortRange": "80/80", "SourceCidrIp": "10.0.0.0/8", "Priority": "1", **changes}
+    nested = {f"Permissions.1.{key}": value for key, value in rule.items()}
+    group = {"SecurityGroupId": cloud_group["group"]}
+    assert cloud_account.raw("ecs", "AuthorizeSecurityGroup", query=False, **group, **nested)[1]["Code"] == code
+
+
+def test_orphans_can_be_listed(cloud_account, cloud_group):
+    """Every kind an interrupted run can leave behind has a list."""
+    run(cloud_account, cloud_group)
+    assert cloud_account("vpc", "DescribeVpcs", RegionId=REGION)["TotalCount"] == 1
+    assert cloud_account("vpc", "DescribeVSwitches", RegionId=REGION, VpcId=cloud_group["vpc"])["TotalCount"] == 2
+    assert cloud_account("ecs", "DescribeSecurityGroups", RegionId=REGION)["TotalCount"] == 1
+    assert cloud_account("ecs", "DescribeInstances", RegionId=REGION, InstanceName="ECS01")["TotalCount"] == 1
+    assert cloud_account("alb", "ListLoadBalancers")["LoadBalancers"] == []
+    assert cloud_account("alb", "ListServerGroups")["ServerGroups"] == []

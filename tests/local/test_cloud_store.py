@@ -1,0 +1,110 @@
+"""The store of the local cloud: order, transactions, revisions, and survival of `kill -9`."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from local.cloud.store import PREEXISTING, Store
+
+
+@pytest.fixture
+def cloud_store(tmp_path: Path):
+    """An empty store."""
+    store = Store(tmp_path / "store.sqlite")
+    yield store
+    store.close()
+
+
+def test_documents_are_listed_in_creation_order(cloud_store):
+    """A replaced document keeps its place; a deleted one is gone."""
+    for name in ("b", "a", "c"):
+        cloud_store.put("kind", name, {"Name": name})
+    cloud_store.put("kind", "b", {"Name": "B"})
+    cloud_store.delete("kind", "c")
+    assert [document["Name"] for document in cloud_store.list("kind")] == ["B", "a"]
+    assert cloud_store.get("kind", "c") is None
+
+
+def test_a_failed_transaction_leaves_nothing(cloud_store):
+    """All or nothing, and the revision does not move."""
+    before = cloud_store.revision
+    with pytest.raises(RuntimeError), cloud_store.transaction():
+        cloud_store.put("kind", "a", {})
+        raise RuntimeError
+    assert (cloud_store.list("kind"), cloud_store.revision) == ([], before)
+
+
+def test_a_transaction_is_one_revision(cloud_store):
+    """However many documents it writes; a read-only one is none."""
+    before = cloud_store.revision
+    with cloud_store.transaction():
+        cloud_store.put("kind", "a", {})
+        cloud_store.put("kind", "b", {})
+    with cloud_store.transaction():
+        cloud_store.delete("kind", "absent")
+    assert cloud_store.revision == before + 1
+
+
+def test_waiting_ends_with_a_change_or_with_the_time(cloud_store):
+    """`wait` wakes another thread as soon as a write is committed."""
+    revision = cloud_store.revision
+    assert cloud_store.wait(revision, 0.05) == revision
+    threading.Timer(0.1, cloud_store.put, ("kind", "a", {})).start()
+    began = time.monotonic()
+    assert cloud_store.wait(revision, 5) == revision + 1
+    assert time.monotonic() - began < 2
+
+
+def test_what_an_account_always_owned_does_not_make_it_full(cloud_store):
+    """Bookkeeping and what was there before do not count."""
+    cloud_store.put("cloud.token", "t", {})
+    cloud_store.put("alidns.domain", "example.test", {PREEXISTING: True})
+    assert cloud_store.is_empty()
+    cloud_store.put("vpc.vpc", "vpc-a", {})
+    assert not cloud_store.is_empty()
+
+
+def test_the_file_is_private(cloud_store):
+    """Nobody else on the machine reads it."""
+    assert cloud_store.path.stat().st_mode & 0o077 == 0
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from local.cloud.store import Store
+store = Store(Path(sys.argv[1]))
+for number in range(100_000):
+    with store.transaction():
+        store.put("left", str(number), {"N": number})
+        store.put("right", str(number), {"N": number})
+    print(number, flush=True)
+"""
+
+
+def test_every_acknowledged_transaction_survives_kill_9(tmp_path):
+    """A writer killed at random moments loses nothing it has reported, and leaves no half transaction."""
+    path = tmp_path / "store.sqlite"
+    for pause in (0.05, 0.13, 0.21):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": "."},
+        )
+        first = writer.stdout.readline()
+        time.sleep(pause)
+        writer.send_signal(signal.SIGKILL)
+        last = int(([first, *writer.stdout.read().split("\n")[:-1]])[-1])
+        writer.wait()
+        store = Store(path)
+        left, right = store.list("left"), store.list("right")
+        assert left == right
+        assert {document["N"] for document in left} >= set(range(last + 1))
+        store.close()

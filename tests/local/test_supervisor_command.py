@@ -1,0 +1,210 @@
+"""`python -m local` as a user runs it: a real supervisor in a folder and on ports of its own."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import dns.message
+import dns.query
+import dns.rcode
+import pytest
+
+from local.cloud.store import Store
+from tests.local import edge_support as edge
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+COMMAND_SECONDS = 40
+
+
+class Sandbox:
+    """One local cloud's folder, ports and networks, and its command."""
+
+    def __init__(self, root):
+        self.root = root
+        self.environment = {
+            "PATH": os.environ["PATH"], "HOME": str(root), "PYTHONDONTWRITEBYTECODE": "1",
+            "MTLSEDGE_LOCAL_DIR": str(root), "MTLSEDGE_LOCAL_API_PORT": str(edge.free_port()),
+            "MTLSEDGE_LOCAL_DNS_PORT": str(edge.free_port()),
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "a-real-secret",
+        }  # fmt: skip
+
+    def run(self, *arguments, check=True, **environment):
+        done = subprocess.run(
+            [sys.executable, "-m", "local", *arguments], cwd=CHECKOUT, env=self.environment | environment,
+            capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False,
+        )  # fmt: skip
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    @property
+    def pid(self):
+        return int((self.root / "cloud" / "pid").read_text().split()[0])
+
+    def envoys(self):
+        """Ids of the Envoys that were started for this folder."""
+        listed = subprocess.run(["ps", "-ww", "-eo", "pid=,command="], capture_output=True, text=True, check=True).stdout
+        mine = str(self.root / "cloud" / "envoy" / "bootstrap.json")
+        return [int(line.split()[0]) for line in listed.splitlines() if mine in line]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A running local cloud with one plain listener in its store."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("local"))
+    sandbox.run("start")
+    yield sandbox
+    sandbox.run("stop", check=False)
+    assert sandbox.envoys() == []
+
+
+def test_second_start_is_quiet(world):
+    """Nothing is said, nothing is restarted."""
+    before = world.pid
+    assert world.run("start").stdout == ""
+    assert world.pid == before
+
+
+def test_status_names_every_part(world):
+    """API, DNS and Envoy answer."""
+    shown = world.run("status").stdout
+    assert [line.split()[0] for line in shown.splitlines() if line.endswith("ok")] == ["API", "DNS", "Envoy"]
+
+
+def test_files_and_modes(world):
+    """What holds a secret is the owner's alone; the rest is there."""
+    modes = {name: stat.S_IMODE((world.root / name).stat().st_mode) for name in ("env", "passphrase", "cloud/credentials.json")}
+    assert set(modes.values()) == {0o600}
+    assert (world.root / "passphrase").read_text() == "local"
+    bundle = (world.root / "ca-bundle.crt").read_text()
+    assert (world.root / "api-ca.crt").read_text() in bundle
+    assert bundle.count("BEGIN CERTIFICATE") > 50
+
+
+def test_env_is_a_posix_file_for_this_cloud(world):
+    """Sourced twice it sets absolute paths, this cloud's credentials and no proxy, with our tools first in PATH."""
+    (world.root / "toolchain.json").write_text(json.dumps({"path": ["/opt/tool chain/bin"]}))
+    world.run("stop")
+    world.run("start")
+    script = f'. "{world.root}/env"; . "{world.root}/env"; env -0'
+    foreign = {"https_proxy": "http://proxy.invalid", "ALICLOUD_ACCESS_KEY": "real", "PULUMI_CONFIG_PASSPHRASE": "other"}
+    shown = subprocess.run(["/bin/sh", "-c", script], env=world.environment | foreign, capture_output=True, text=True, check=True)
+    values = dict(pair.split("=", 1) for pair in shown.stdout.split("\0") if "=" in pair)
+    assert not {"https_proxy", "ALICLOUD_ACCESS_KEY", "PULUMI_CONFIG_PASSPHRASE", "KUBECONFIG"} & values.keys()
+    assert values["PATH"].startswith(f"{Path(sys.executable).parent}:/opt/tool chain/bin:")
+    assert values["PATH"].count("tool chain") == 1
+    assert values["PULUMI_BACKEND_URL"] == f"file://{world.root}/state"
+    credentials = json.loads((world.root / "cloud" / "credentials.json").read_text())
+    assert values["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] == credentials["accessKeySecret"]
+    assert values["MTLSEDGE_PORT_MAP"] == "443:8443,80:8080"
+
+
+def test_listener_in_the_store_is_served_named_and_described(world):
+    """What the control plane writes is served within moments, under its DNS name, and stands in endpoints.json."""
+    port, declared = edge.free_port(), edge.free_port()
+    store = Store(world.root / "cloud" / "store.sqlite")
+    edge.put_group(store, "sgp-s", [edge.server(edge.put_instance(store, 1, 71), port)])
+    edge.put_load_balancer(store, "alb-s", 71)
+    edge.put_listener(store, "lsn-s", "alb-s", declared, "sgp-s", ListenerProtocol="HTTP")
+    record = {"RecordId": "1", "DomainName": "example.test", "RR": "www", "Type": "CNAME", "TTL": 600, "Status": "ENABLE"}
+    store.put("alidns.record", "1", record | {"Value": "alb-s.ap-southeast-1.alb.aliyuncs.com"})
+    assert _eventually(lambda: edge.plain(("127.0.10.71", declared)).server) == "ECS01"
+    store.close()
+    _eventually(lambda: json.loads((world.root / "endpoints.json").read_text())["listeners"])
+    described = json.loads(world.run("endpoints").stdout)
+    assert described["listeners"] == [{
+        "loadBalancerId": "alb-s", "owner": "pulumi", "protocol": "HTTP", "declaredPort": declared, "address": "127.0.10.71",
+        "port": declared, "hosts": ["www.example.test"], "mutualAuthentication": False, "url": f"http://www.example.test:{declared}/",
+    }]  # fmt: skip
+    question = dns.message.make_query("www.example.test", "A")
+    answer = dns.query.udp(question, "127.0.0.1", port=int(world.environment["MTLSEDGE_LOCAL_DNS_PORT"]), timeout=5)
+    assert [str(item) for group in answer.answer for item in group][-1] == "127.0.10.71"
+    assert f"{declared}:{declared}" in (world.root / "env").read_text()
+
+
+def _eventually(read, seconds=8):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if found := read():
+                return found
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("not within the time")
+
+
+def test_kill_9_leaves_no_envoy_and_the_next_start_serves_again(world):
+    """Envoy dies with the supervisor; store and endpoints are as before."""
+    before = world.run("endpoints").stdout
+    assert len(world.envoys()) == 1
+    os.kill(world.pid, signal.SIGKILL)
+    _eventually(lambda: not world.envoys())
+    assert world.run("status", check=False).returncode == 1
+    world.run("start")
+    assert world.run("endpoints").stdout == before
+
+
+def test_dead_envoy_is_started_again(world):
+    """The supervisor notices and serves on."""
+    (envoy,) = world.envoys()
+    os.kill(envoy, signal.SIGKILL)
+    assert _eventually(lambda: [pid for pid in world.envoys() if pid != envoy])
+    _eventually(lambda: world.run("status", check=False).returncode == 0)
+
+
+def test_faults_log_and_coverage(world):
+    """A fault is added, and all are cleared; a senseless one is one line; coverage lists actions, the log reads."""
+    assert json.loads(world.run("faults", "--add", '{"kind": "throttle", "action": "CreateVpc", "times": 1}').stdout)[0]["times"] == 1
+    _one_line(world.run("faults", "--add", '{"kind": "earthquake"}', check=False), "throttle")
+    assert json.loads(world.run("faults", "--clear").stdout) == []
+    assert "CreateListener" in world.run("coverage").stdout
+    assert world.run("log", "--writes").returncode == 0
+
+
+def test_processes_keep_no_credentials_of_the_user(world):
+    """The background process and Envoy do not inherit what they do not need."""
+    if not Path("/proc").is_dir():
+        pytest.skip("needs /proc")
+    for pid in (world.pid, *world.envoys()):
+        assert b"a-real-secret" not in Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def _one_line(done, *words):
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert all(word in done.stderr for word in words), done.stderr
+
+
+@pytest.mark.parametrize("variable", ["MTLSEDGE_LOCAL_API_PORT", "MTLSEDGE_LOCAL_DNS_PORT"])
+def test_busy_port_is_one_line(tmp_path, variable):
+    """The line names the address; nothing is left running."""
+    sandbox = Sandbox(tmp_path)
+    with edge.socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        _one_line(sandbox.run("start", check=False, **{variable: port}), port)
+    assert sandbox.envoys() == []
+
+
+def test_unwritable_folder_is_one_line(tmp_path):
+    """A file where the folder should be."""
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    _one_line(Sandbox(blocked).run("start", check=False), str(blocked))
+
+
+def test_stop_without_start(tmp_path):
+    """Nothing to stop is no error; a stale file of another process is not believed."""
+    sandbox = Sandbox(tmp_path)
+    assert "does not run" in sandbox.run("stop").stdout
+    (tmp_path / "cloud").mkdir()
+    facts = {"pid": os.getpid(), "command": "somebody else", "api": "", "dns": "", "envoy_admin": ""}
+    (tmp_path / "cloud" / "pid").write_text(f"{os.getpid()}\n{json.dumps(facts)}\n")
+    assert "does not run" in sandbox.run("stop").stdout

@@ -1,0 +1,109 @@
+"""The picture: well-formed, complete, and from every source the same topology."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from mtlsedge import command
+from mtlsedge.diagram import mermaid, svg
+from mtlsedge.diagram.canvas import clipped
+from mtlsedge.diagram.picture import Card, Group, Picture, from_outputs
+from mtlsedge.diagram.sources import of_preview, of_stack_file
+from tests.unit import verify_edge
+from tests.unit.verify_edge import pki
+
+ROOT = Path(__file__).parents[2]
+LOCAL = ROOT / "Pulumi.local.yaml"
+TELLING = ("alice", "www.example.test", "HTTPS :443", "HTTP :80", "ECS01", "ECS02", "x-client-subject", "Certificate authority")
+
+
+def words(text: str) -> str:
+    """Everything an SVG says."""
+    return " ".join(ElementTree.fromstring(text).itertext())
+
+
+@pytest.mark.parametrize("draw", [lambda picture: words(svg.draw(picture)), mermaid.draw])
+def test_the_local_stack_is_drawn_whole(draw):
+    """Clients, name, both listeners, servers, headers and authority are in the picture."""
+    drawn = draw(of_stack_file(LOCAL, "mtlsedge"))
+    assert [word for word in (*TELLING, "mutual TLS", "Acme Edge Root 2026") if word not in drawn] == []
+
+
+def test_a_running_stack_is_drawn_from_its_outputs():
+    """Without the stack file, the outputs tell enough."""
+    drawn = words(svg.draw(from_outputs(verify_edge.outputs(pki()), "dev")))
+    assert [word for word in TELLING if word not in drawn] == []
+
+
+def test_a_preview_draws_what_the_stack_file_draws(tmp_path):
+    """A preview records its configuration, structured values as JSON text."""
+    config = yaml.safe_load(LOCAL.read_text())["config"]
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    file = tmp_path / "preview.json"
+    file.write_text(json.dumps({"config": texts, "steps": []}))
+    assert of_preview(file, "mtlsedge", "local") == of_stack_file(LOCAL, "mtlsedge")
+
+
+def test_the_switched_off_check_is_loud():
+    """A listener without client verification says so in red."""
+    document = verify_edge.outputs_document(pki())
+    document["loadBalancer"]["mutualAuthentication"] = False
+    drawn = svg.draw(from_outputs(verify_edge.parse(document), "dev"))
+    assert "client certificates OFF" in drawn
+    assert 'class="badge-off"' in drawn
+
+
+def test_signs_that_mean_something_are_escaped():
+    """Names from a stack file cannot break the picture."""
+    nasty = '<b>&"quoted"</b>'
+    card = Card(nasty, (nasty,))
+    picture = Picture(nasty, (card,), (nasty,), nasty, card, True, card, (Group(nasty, nasty, nasty, (nasty,)),), card, None)
+    assert nasty in words(svg.draw(picture))
+    assert "<b>" not in mermaid.draw(picture)
+
+
+def test_many_clients_and_servers_are_counted():
+    """A picture stays readable with fifty clients."""
+    card = Card("HTTPS :443")
+    many = tuple(Card(f"client-{number}") for number in range(50))
+    group = Group("web", "", "", tuple(f"server-{number}" for number in range(50)))
+    drawn = words(svg.draw(Picture("t", many, ("h",), "ALB", card, True, None, (group,), card, card)))
+    assert "and 45 more" in drawn
+    assert "and 42 more" in drawn
+
+
+def test_an_empty_stack_has_a_picture():
+    """No client, name, group or HTTP listener: still a well-formed sheet."""
+    card = Card("none")
+    picture = Picture("t", (), (), "no load balancer", card, False, None, (), card, None)
+    assert words(svg.draw(picture))
+    assert mermaid.draw(picture).startswith("flowchart LR")
+
+
+def test_long_words_are_cut():
+    """Text stays in its box."""
+    assert clipped("a" * 100, 56, 10) == "aaaaaaaaa…"
+    assert clipped("short", 100, 10) == "short"
+
+
+def test_the_command_writes_a_file(tmp_path, capfd):
+    """`--to FILE`; without it, standard output."""
+    target = tmp_path / "topology.svg"
+    assert command.run(["diagram", "--settings", str(LOCAL), "--to", str(target)]) == 0
+    assert target.read_text().startswith("<svg")
+    capfd.readouterr()
+    assert command.run(["diagram", "--settings", str(LOCAL), "--format", "mermaid"]) == 0
+    assert capfd.readouterr().out.startswith("flowchart LR")
+
+
+def test_a_stack_file_with_mistakes_is_refused_by_its_own_rules(tmp_path, capfd):
+    """The settings' own list of problems, no traceback."""
+    file = tmp_path / "Pulumi.bad.yaml"
+    document = yaml.safe_load(LOCAL.read_text())
+    document["config"]["mtlsedge:listener"]["port"] = 70000
+    file.write_text(yaml.safe_dump(document))
+    assert command.run(["diagram", "--settings", str(file)]) == 2
+    assert "mtlsedge:listener.port" in capfd.readouterr().err

@@ -1,0 +1,198 @@
+"""Every check sabotaged once: exactly its row turns red, whatever else it makes impossible to judge."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from mtlsedge.outputs import parse
+from mtlsedge.verify import forgery, running
+from mtlsedge.verify.forgery import Issuer
+from mtlsedge.verify.health import HEALTHY, Health, ServerHealth
+from mtlsedge.verify.result import Status
+from mtlsedge.verify.target import Options, Target
+from tests.unit import verify_edge
+from tests.unit.verify_edge import HOST, Faults, edge, pki
+
+pytestmark = pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+OTHER, RETIRED = pki("Other Root"), pki("Retired Root")
+
+
+def signer(issuer, chain: str = "") -> Issuer:
+    """A CA of the test PKI in the form that forges."""
+    certificate = x509.load_pem_x509_certificate(issuer.certificate_pem.encode())
+    key = serialization.load_pem_private_key(issuer.private_key_pem.encode(), None)
+    return Issuer(certificate, key, chain)
+
+
+def healthy(*unhealthy: str) -> Health:
+    """The cloud's report on ECS01 and ECS02."""
+    return Health(
+        tuple(
+            ServerHealth("sgp-1", name, f"{name}:80", "Unhealthy" if name in unhealthy else HEALTHY)
+            for name in ("ECS01", "ECS02")
+        )
+    )
+
+
+@dataclass
+class Sabotage:
+    """One thing broken, and the one row that must say so."""
+
+    row: str
+    faults: Callable[[], Faults] = Faults
+    health: Health = field(default_factory=healthy)
+    document: dict[str, Any] = field(default_factory=dict)
+    patch: Callable[[pytest.MonkeyPatch], None] = lambda _: None
+
+
+def believes(forged: str, made: Callable[..., Any]) -> Callable[[pytest.MonkeyPatch], None]:
+    """A listener that lets a forgery in is played by handing it a good certificate instead."""
+    return lambda patch: patch.setattr(forgery, forged, made)
+
+
+FOREIGN = forgery._authority(x509.Name([]), datetime.now(UTC))
+TWIN = forgery._authority(signer(pki().root).certificate.subject, datetime.now(UTC))
+ROOT = pki().root.certificate_pem
+NO_ROW = ""
+
+
+def pem(issuer: Issuer) -> str:
+    return issuer.certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def moved(document: dict[str, Any], key: str, days: float) -> dict[str, Any]:
+    return {key: {**document[key], "notAfter": (datetime.now(UTC) + timedelta(days=days)).isoformat()}}
+
+
+DOCUMENT = verify_edge.outputs_document(pki())
+SABOTAGES = {
+    "nothing": Sabotage(NO_ROW),
+    "record removed": Sabotage("dns.resolves", lambda: Faults(dns={verify_edge.BALANCER: "127.0.0.1"})),
+    "record points elsewhere": Sabotage(
+        "dns.resolves",
+        lambda: Faults(dns={HOST: "other.test", "other.test": "127.0.0.1", verify_edge.BALANCER: "127.0.0.1"}),
+    ),
+    "no name resolves at all": Sabotage("dns.resolves", lambda: Faults(dns={})),
+    "TLS policy lowered to 1.0": Sabotage("tls.floor", lambda: Faults(lowest=ssl.TLSVersion.TLSv1)),
+    "TLS policy lowered to 1.1": Sabotage("tls.floor", lambda: Faults(lowest=ssl.TLSVersion.TLSv1_1)),
+    "server certificate of another CA": Sabotage("tls.server-chain", lambda: Faults(server=OTHER.server)),
+    "server certificate for another name": Sabotage(
+        "tls.server-chain", lambda: Faults(server=verify_edge.server_for("mail.example.test", pki().intermediate))
+    ),
+    "server certificate swapped for a valid one": Sabotage(
+        "tls.server-chain", lambda: Faults(server=verify_edge.server_for(HOST, pki().intermediate))
+    ),
+    "client verification off": Sabotage("mtls.no-certificate", lambda: Faults(client_certificates=ssl.CERT_NONE)),
+    "client certificate optional": Sabotage("mtls.no-certificate", lambda: Faults(client_certificates=ssl.CERT_OPTIONAL)),
+    "a stranger's CA trusted too": Sabotage(
+        "mtls.stranger",
+        lambda: Faults(trusted=(ROOT, pem(FOREIGN))),
+        patch=lambda patch: patch.setattr(
+            forgery, "stranger", lambda subject, now: forgery.fresh(FOREIGN, subject, now)
+        ),
+    ),
+    "a CA of the same name trusted too": Sabotage(
+        "mtls.same-name-ca",
+        lambda: Faults(trusted=(ROOT, pem(TWIN))),
+        patch=lambda patch: patch.setattr(
+            forgery, "same_name", lambda _, subject, now: forgery.fresh(TWIN, subject, now)
+        ),
+    ),
+    "dates not looked at": Sabotage("mtls.expired", lambda: Faults(verify_flags=verify_edge.NO_CHECK_TIME)),
+    "key usage not looked at": Sabotage("mtls.server-only", patch=believes("server_only", forgery.fresh)),
+    "signature not looked at": Sabotage("mtls.wrong-key", patch=believes("wrong_key", lambda good: good)),
+    "retired CA still trusted": Sabotage(
+        "mtls.rotated-out", lambda: Faults(trusted=(ROOT, RETIRED.root.certificate_pem))
+    ),
+    "another CA on the listener": Sabotage("mtls.accepted", lambda: Faults(trusted=(OTHER.root.certificate_pem,))),
+    "listener stopped": Sabotage("mtls.accepted", lambda: Faults(listens=False)),
+    "backend stopped, not noticed yet": Sabotage("servers.alternate", lambda: Faults(answering=("ECS01",))),
+    "backend stopped, and noticed": Sabotage(
+        "health.servers", lambda: Faults(answering=("ECS01",)), health=healthy("ECS02")
+    ),
+    "every backend stopped, not noticed yet": Sabotage("servers.alternate", lambda: Faults(answering=())),
+    "every backend stopped, and noticed": Sabotage(
+        "health.servers", lambda: Faults(answering=()), health=healthy("ECS01", "ECS02")
+    ),
+    "headers off": Sabotage("headers.forwarded", lambda: Faults(headers_sent=False)),
+    "the client's own copies pass": Sabotage("headers.forwarded", lambda: Faults(passes_copies=True)),
+    "port 80 serves content": Sabotage("http.redirect", lambda: Faults(plain_status=200)),
+    "port 80 redirects to another host": Sabotage("http.redirect", lambda: Faults(plain_location="https://evil.test/")),
+    "port 80 redirects for now only": Sabotage("http.redirect", lambda: Faults(plain_status=302)),
+    "client about to expire": Sabotage(
+        "expiry.days-left",
+        document={"clientCertificates": {"alice": {**DOCUMENT["clientCertificates"]["alice"], **moved(DOCUMENT, "authority", 2)["authority"]}}},
+    ),
+    "server certificate about to expire": Sabotage("expiry.days-left", document=moved(DOCUMENT, "serverCertificate", 10)),
+    "CA about to expire": Sabotage("expiry.days-left", document=moved(DOCUMENT, "authority", 100)),
+}
+
+
+def run(sabotage: Sabotage, folder: Path) -> dict[str, running.Result]:
+    """The whole table against the sabotaged edge."""
+    keys = pki()
+    with edge(folder, sabotage.faults()) as place:
+        target = Target(
+            parse({**DOCUMENT, **sabotage.document}),
+            Options(resolver=place.resolver, ports=place.ports, echo_path="/echo", timeout=2.0, requests=6),
+            datetime.now(UTC),
+            lambda: sabotage.health,
+            (signer(keys.intermediate, keys.intermediate.certificate_pem), signer(keys.root)),
+            (signer(RETIRED.root),),
+        )
+        return {result.id: result for result in running.run(target)}
+
+
+@pytest.mark.parametrize("name", SABOTAGES)
+def test_one_fault_turns_exactly_one_row_red(name, tmp_path, monkeypatch):
+    """The row that names the fault fails, with a remedy; the exit status follows; no other row fails."""
+    sabotage = SABOTAGES[name]
+    sabotage.patch(monkeypatch)
+    results = run(sabotage, tmp_path)
+    red = [result for result in results.values() if result.status is Status.FAILED]
+    assert [result.id for result in red] == ([sabotage.row] if sabotage.row else [])
+    assert all(result.remedy for result in red)
+    assert running.exit_status(results.values()) == bool(sabotage.row)
+
+
+def test_a_sound_edge_is_all_green(tmp_path):
+    """With the authority's key at hand, nothing stays unchecked."""
+    results = run(SABOTAGES["nothing"], tmp_path)
+    assert {result.id: (result.status, result.saw) for result in results.values() if result.status is not Status.OK} == {}
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("algorithm", ["ecdsa-p256", "ecdsa-p384", "rsa-2048"])
+def test_verdicts_hold_in_both_versions_and_for_every_kind_of_key(version, algorithm, tmp_path):
+    """In TLS 1.3 the refusal comes after the client's handshake, and a reset may overtake its alert; the wrong key is really tried."""
+    keys = pki("Test Root", algorithm)
+    sabotage = Sabotage(NO_ROW, lambda: Faults(lowest=version, highest=version))
+    with edge(tmp_path, sabotage.faults(), keys) as place:
+        options = Options(resolver=place.resolver, ports=place.ports, timeout=2.0, requests=6)
+        target = Target(verify_edge.outputs(keys), options, datetime.now(UTC), healthy)
+        results = {result.id: result for result in running.run(target)}
+    assert {row for row, result in results.items() if result.status is Status.FAILED} == set()
+    refused = ["tls.floor", "mtls.no-certificate", "mtls.stranger", "mtls.same-name-ca", "mtls.wrong-key"]
+    assert {row: results[row].status for row in [*refused, "mtls.accepted"]} == dict.fromkeys(
+        [*refused, "mtls.accepted"], Status.OK
+    )
+    assert any(word in results["mtls.wrong-key"].saw for word in ("alert decrypt error", "connection closed"))
+
+
+def test_what_needs_the_authoritys_key_is_not_checked_without_it(tmp_path):
+    """Without the key these rows are never green, and say how to get them judged."""
+    with edge(tmp_path) as place:
+        options = Options(resolver=place.resolver, ports=place.ports, timeout=2.0)
+        target = Target(verify_edge.outputs(pki()), options, datetime.now(UTC), healthy)
+        results = {result.id: result for result in running.run(target)}
+    for row in ("mtls.expired", "mtls.server-only", "mtls.rotated-out"):
+        assert results[row].status is Status.NOT_CHECKED
+        assert "--authority-key-from-state" in results[row].saw
+    assert replace(results["headers.forwarded"]).status is Status.NOT_CHECKED
