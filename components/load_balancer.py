@@ -113,8 +113,9 @@ class LoadBalancer(pulumi.ComponentResource):
     def _restrict(self, name: str, allow_from: tuple[str, ...], identity: Identity) -> None:
         """Lets in only the listed networks, at both listeners: a client certificate is the second door.
 
-        Entries stand in the list itself, which the provider calls deprecated: entries as resources of their own
-        would come after the list is attached, or some of them never, and a white list without entries is open.
+        Entries stand in the list itself, which the provider calls deprecated: as resources of their own they could
+        be late or missing, and a white list without entries lets everybody in (ALB user guide, "Access control";
+        the SDK's text says nobody).
         """
         child = pulumi.ResourceOptions(parent=self)
         acl = alb.Acl(

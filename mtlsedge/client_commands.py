@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from mtlsedge import clients
@@ -13,7 +12,7 @@ from mtlsedge.certificates import days_left
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, Folder, OutputsFile, StackName
 from mtlsedge.outputs import StackOutputs, load
-from mtlsedge.report import print_json
+from mtlsedge.report import console, print_json
 from mtlsedge.stack import Stack
 
 clients_app = typer.Typer(help="List clients, export their bundles.", no_args_is_help=True)
@@ -31,7 +30,7 @@ def list_clients(*, stack: StackName = "", outputs: OutputsFile = None, as_json:
     table = Table("client", "subject", "serial", "not after", "days left", show_edge=False)
     for row in rows:
         table.add_row(row["name"], row["subject"], row["serial"], row["notAfter"], f"{row['daysLeft']:.0f}")
-    Console().print(table if rows else "no clients")
+    console().print(table if rows else "no clients")
 
 
 def _rows(facts: StackOutputs) -> list[dict]:
@@ -55,7 +54,9 @@ def export(
     to: Folder,
     name: Annotated[str, typer.Argument(help="Client to export.", show_default=False)] = "",
     everyone: Annotated[bool, typer.Option("--all", help="Export every client.")] = False,
-    legacy: Annotated[bool, typer.Option("--legacy", help="PFX with 3DES and SHA-1, for old Windows and macOS.")] = False,
+    legacy: Annotated[
+        bool, typer.Option("--legacy", help="PFX with 3DES and SHA-1, for old Windows and macOS.")
+    ] = False,
     stack: StackName = "",
     outputs: OutputsFile = None,
 ) -> None:

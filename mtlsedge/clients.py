@@ -29,7 +29,9 @@ def export(outputs: StackOutputs, names: list[str], to: Path, *, legacy: bool) -
     """Writes the bundles of these clients; every file, and whether it changed."""
     unknown = [name for name in names if name not in outputs.clients]
     if unknown:
-        raise CommandError(f"no such client: {', '.join(unknown)}; the stack has {', '.join(outputs.clients) or 'none'}")
+        raise CommandError(
+            f"no such client: {', '.join(unknown)}; the stack has {', '.join(outputs.clients) or 'none'}"
+        )
     written: dict[Path, bool] = {}
     with folder(to, private=False):
         pass

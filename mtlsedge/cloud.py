@@ -17,6 +17,8 @@ from mtlsedge.errors import CommandError
 SITES = {"international": "ap-southeast-1", "china": "cn-hangzhou"}
 """Certificate site -> region of its endpoint (alibaba-cloud.md §2.1)."""
 CONNECT_MILLISECONDS, READ_MILLISECONDS = 5_000, 10_000
+TOKEN = "token"  # noqa: S105 - a style of paging
+PAGE_SIZE = 50
 PAGE_LIMIT = 200
 """Pages of one list; more than that is a server that repeats itself."""
 
@@ -39,7 +41,7 @@ class Product:
 PRODUCTS = {
     "vpc": Product("vpc", "2016-04-28", "vpc.{region}.aliyuncs.com", "PageNumber/PageSize"),
     "ecs": Product("ecs", "2014-05-26", "ecs.{region}.aliyuncs.com", "PageNumber/PageSize"),
-    "alb": Product("alb", "2020-06-16", "alb.{region}.aliyuncs.com", "token"),
+    "alb": Product("alb", "2020-06-16", "alb.{region}.aliyuncs.com", TOKEN),
     "cas": Product("cas", "2020-04-07", "{cas}", "CurrentPage/ShowSize"),
     "alidns": Product("alidns", "2015-01-09", "alidns.aliyuncs.com", "PageNumber/PageSize"),
 }
@@ -61,7 +63,7 @@ class Cloud:
 
     def endpoint(self, product: str) -> str:
         """Where a product is asked: the stack's own endpoint, else the public one."""
-        overrides = self.configuration.get("alicloud:endpoints") or ()
+        overrides = self.configuration.get("alicloud:endpoints") or []
         for entry in overrides if isinstance(overrides, list) else [overrides]:
             if entry.get(product):
                 return str(entry[product]).removeprefix("http://").removeprefix("https://")
@@ -89,20 +91,19 @@ class Cloud:
         except Exception as problem:  # noqa: BLE001 - the SDK raises many kinds, and their text may quote a request
             raise CloudProblem(f"{action} failed: {_code(problem)}") from None
 
-    def pages(self, product: str, action: str, path: str, query: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+    def pages(
+        self, product: str, action: str, path: str, query: Mapping[str, Any] | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Every item of a list call; `path` leads to the list in the body (`Vpcs.Vpc`)."""
-        style, position, seen = PRODUCTS[product].page, {}, 0
-        for number in range(1, PAGE_LIMIT + 1):
-            if style != "token":
-                page, size = style.split("/")
-                position = {page: number, size: 50}
+        style, seen = PRODUCTS[product].page, 0
+        position: dict[str, Any] = _first_page(style)
+        for _ in range(PAGE_LIMIT):
             body = self.call(product, action, {**(query or {}), **position})
             items = _list(body, path)
             yield from items
             seen += len(items)
-            if not items or (not body.get("NextToken") if style == "token" else seen >= int(body.get("TotalCount") or 0)):
+            if not items or not (position := _next_page(style, position, body, seen)):
                 return
-            position = {"NextToken": body.get("NextToken")}
 
     @property
     def _protocol(self) -> str:
@@ -111,12 +112,16 @@ class Cloud:
     @cached_property
     def _credentials(self) -> Any:
         """Where the alicloud provider looks first, so that both act as the same account; then the SDK's default chain."""
-        configured = [str(self.configuration.get(f"alicloud:{key}") or "") for key in ("accessKey", "secretKey", "securityToken")]
+        configured = [
+            str(self.configuration.get(f"alicloud:{key}") or "") for key in ("accessKey", "secretKey", "securityToken")
+        ]
         environment = [os.environ.get(f"ALICLOUD_{key}", "") for key in ("ACCESS_KEY", "SECRET_KEY", "SECURITY_TOKEN")]
         for key, secret, token in (configured, environment):
             if key and secret:
                 kind = "sts" if token else "access_key"
-                return Credentials(CredentialsConfig(type=kind, access_key_id=key, access_key_secret=secret, security_token=token))
+                return Credentials(
+                    CredentialsConfig(type=kind, access_key_id=key, access_key_secret=secret, security_token=token)
+                )
         return Credentials()
 
     def _client_configuration(self, product: str) -> Any:
@@ -128,6 +133,22 @@ class Cloud:
             connect_timeout=CONNECT_MILLISECONDS,
             read_timeout=READ_MILLISECONDS,
         )
+
+
+def _first_page(style: str) -> dict[str, Any]:
+    """Parameters of the first page."""
+    if style == TOKEN:
+        return {"MaxResults": PAGE_SIZE}
+    page, size = style.split("/")
+    return {page: 1, size: PAGE_SIZE}
+
+
+def _next_page(style: str, position: Mapping[str, Any], body: Mapping[str, Any], seen: int) -> dict[str, Any]:
+    """Parameters of the page after this one; empty if there is none."""
+    if style == TOKEN:
+        return {**position, "NextToken": body["NextToken"]} if body.get("NextToken") else {}
+    page = style.split("/", maxsplit=1)[0]
+    return {**position, page: position[page] + 1} if seen < int(body.get("TotalCount") or 0) else {}
 
 
 def _list(body: Mapping[str, Any], path: str) -> list[dict[str, Any]]:

@@ -30,7 +30,9 @@ def diagram(
     form: Annotated[Format, typer.Option("--format", help="svg or mermaid.")] = Format.SVG,
     to: Annotated[Path | None, typer.Option("--to", help="File to write; default: standard output.")] = None,
     settings: Annotated[Path | None, typer.Option("--settings", help="Draw a stack file, Pulumi.<stack>.yaml.")] = None,
-    preview: Annotated[Path | None, typer.Option("--preview", help="Draw the output of `pulumi preview --json`.")] = None,
+    preview: Annotated[
+        Path | None, typer.Option("--preview", help="Draw the output of `pulumi preview --json`.")
+    ] = None,
     outputs: OutputsFile = None,
     stack: StackName = "",
 ) -> None:
@@ -52,5 +54,5 @@ def _picture(settings: Path | None, preview: Path | None, outputs: Path | None, 
     if settings:
         return of_stack_file(settings, stack.project())
     if preview:
-        return of_preview(preview, stack.project(), stack.name or "preview")
+        return of_preview(preview, stack.project())
     return from_outputs(load(outputs, stack, show_secrets=False), stack.name or ("" if outputs else stack.selected()))

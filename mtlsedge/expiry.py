@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography import x509
+
 from mtlsedge.certificates import days_left, fingerprint, plain_fingerprint, read_chain
 from mtlsedge.outputs import StackOutputs
 
@@ -41,10 +43,10 @@ def lifetimes(outputs: StackOutputs, windows: Windows, now: datetime) -> list[Li
     ends = [*_authority_ends(outputs)]
     if outputs.server_certificate and outputs.server_certificate.not_after:
         ends.append(("server certificate", "server", outputs.server_certificate.not_after))
-    ends += [(f"client {name}", "client", entry.not_after) for name, entry in sorted(outputs.client_certificates.items())]
-    return [
-        Lifetime(what, kind, end, days_left(end, now, what), getattr(windows, kind)) for what, kind, end in ends
+    ends += [
+        (f"client {name}", "client", entry.not_after) for name, entry in sorted(outputs.client_certificates.items())
     ]
+    return [Lifetime(what, kind, end, days_left(end, now, what), getattr(windows, kind)) for what, kind, end in ends]
 
 
 def _authority_ends(outputs: StackOutputs) -> list[tuple[str, str, str]]:
@@ -54,7 +56,12 @@ def _authority_ends(outputs: StackOutputs) -> list[tuple[str, str, str]]:
         return []
     trusted = read_chain(authority.certificate, "authority.certificate")[0]
     known = {fingerprint(trusted), plain_fingerprint(authority.fingerprint)}
-    ends = [("trusted CA", "authority", authority.not_after or trusted.not_valid_after_utc.isoformat())]
+    ends = [("trusted CA", "authority", authority.not_after or _text(trusted))]
     links = read_chain(authority.chain, "authority.chain") if authority.chain.strip() else []
     between = [link for link in links if fingerprint(link) not in known]
-    return ends + [("intermediate CA", "authority", link.not_valid_after_utc.isoformat()) for link in between]
+    return ends + [("intermediate CA", "authority", _text(link)) for link in between]
+
+
+def _text(certificate: x509.Certificate) -> str:
+    """The end of validity as the stack's outputs write it."""
+    return f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"

@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from mtlsedge.expiry import Lifetime, Windows, lifetimes
 from mtlsedge.options import AsJson, OutputsFile, StackName
 from mtlsedge.outputs import load
-from mtlsedge.report import print_json
+from mtlsedge.report import console, print_json
 from mtlsedge.stack import Stack
 
 
@@ -30,7 +29,7 @@ def expiry(
     if as_json:
         print_json([_row(life) for life in lives])
     else:
-        Console().print(_table(lives) if lives else "no certificate with a date in the stack outputs")
+        console().print(_table(lives) if lives else "no certificate with a date in the stack outputs")
     raise typer.Exit(int(any(life.due for life in lives)))
 
 
@@ -48,5 +47,10 @@ def _row(life: Lifetime) -> dict:
 def _table(lives: list[Lifetime]) -> Table:
     table = Table("certificate", "not after", "days left", "window", show_edge=False)
     for life in lives:
-        table.add_row(life.what, life.not_after, Text(f"{life.days:.0f}", style="bold red" if life.due else "green"), str(life.window))
+        table.add_row(
+            life.what,
+            life.not_after,
+            Text(f"{life.days:.0f}", style="bold red" if life.due else "green"),
+            str(life.window),
+        )
     return table

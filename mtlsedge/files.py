@@ -25,7 +25,9 @@ class Folder:
         except FileNotFoundError:
             return None
         except OSError as problem:
-            raise CommandError(f"{self.path / name}: is a symbolic link, or cannot be read ({problem.strerror})") from None
+            raise CommandError(
+                f"{self.path / name}: is a symbolic link, or cannot be read ({problem.strerror})"
+            ) from None
         with os.fdopen(descriptor, "rb") as file:
             return file.read()
 

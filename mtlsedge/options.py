@@ -7,10 +7,14 @@ import typer
 
 from mtlsedge.errors import CommandError
 
-StackName = Annotated[str, typer.Option("--stack", help="Stack to read; default: the selected one.", show_default=False)]
+StackName = Annotated[
+    str, typer.Option("--stack", help="Stack to read; default: the selected one.", show_default=False)
+]
 OutputsFile = Annotated[
     Path | None,
-    typer.Option("--outputs", help="JSON file of `pulumi stack output --json --show-secrets` instead of asking Pulumi."),
+    typer.Option(
+        "--outputs", help="JSON file of `pulumi stack output --json --show-secrets` instead of asking Pulumi."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Report for programs.")]
 Folder = Annotated[Path, typer.Option("--to", help="Folder to write into; made (0700) if missing.")]

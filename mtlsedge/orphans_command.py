@@ -1,7 +1,6 @@
 """`mtlsedge orphans`: what the stack created and lost track of."""
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from mtlsedge.cloud import Cloud, CloudProblem
@@ -9,7 +8,7 @@ from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
 from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, interrupted, state_ids
 from mtlsedge.orphans.inventory import list_objects
-from mtlsedge.report import print_json
+from mtlsedge.report import console, print_json
 from mtlsedge.stack import Stack
 
 
@@ -30,7 +29,9 @@ def orphans(*, stack: StackName = "", as_json: AsJson = False) -> None:
     found = find_orphans(things, state_ids(state), ownership)
     _report(found, as_json=as_json)
     if interrupted(state):
-        typer.echo("an update is under way or was cut off: run `pulumi refresh` or `pulumi up`, then look again", err=True)
+        typer.echo(
+            "an update is under way or was cut off: run `pulumi refresh` or `pulumi up`, then look again", err=True
+        )
     raise typer.Exit(int(bool(found)))
 
 
@@ -46,4 +47,4 @@ def _report(found: list[CloudObject], *, as_json: bool) -> None:
     table = Table("kind", "id", "name", show_edge=False)
     for one in found:
         table.add_row(one.kind, one.id, one.name)
-    Console().print(table if found else "no orphans: everything of this stack in the cloud is in its state")
+    console().print(table if found else "no orphans: everything of this stack in the cloud is in its state")

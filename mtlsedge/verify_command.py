@@ -13,6 +13,7 @@ from mtlsedge.errors import CommandError
 from mtlsedge.expiry import Windows
 from mtlsedge.options import AsJson, OutputsFile, StackName, port_map
 from mtlsedge.outputs import load
+from mtlsedge.report import console
 from mtlsedge.stack import Stack
 from mtlsedge.verify import running, state_keys
 from mtlsedge.verify.health_source import reader
@@ -28,14 +29,20 @@ def verify(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
     details: Annotated[bool, typer.Option("--details", help="Show what each check did.")] = False,
     resolver: Annotated[
-        str, typer.Option(envvar="MTLSEDGE_RESOLVER", help="Resolver for every name, IP-ADDRESS:PORT; default: the system's.")
+        str,
+        typer.Option(
+            envvar="MTLSEDGE_RESOLVER", help="Resolver for every name, IP-ADDRESS:PORT; default: the system's."
+        ),
     ] = "",
     port_map_text: Annotated[
         str, typer.Option("--port-map", envvar="MTLSEDGE_PORT_MAP", help="Declared to actual ports: 443:8443,80:8080.")
     ] = "",
     server_ca: Annotated[
         Path | None,
-        typer.Option(envvar="MTLSEDGE_SERVER_CA", help="PEM that signs the server's certificate; default: outputs, then the system's roots."),
+        typer.Option(
+            envvar="MTLSEDGE_SERVER_CA",
+            help="PEM that signs the server's certificate; default: outputs, then the system's roots.",
+        ),
     ] = None,
     client: Annotated[str, typer.Option(help="Client to connect as; default: the first whose key the stack has.")] = "",
     echo_path: Annotated[str, typer.Option(help="Path of a page that echoes request headers as JSON.")] = "",
@@ -66,7 +73,14 @@ def verify(  # noqa: PLR0913 - one parameter an option
     source = Stack(stack)
     facts = load(outputs, source, show_secrets=True)
     choice = Options(
-        resolver, port_map(port_map_text), server_ca, client, echo_path, requests, timeout, Windows(ca_days, server_days, client_days)
+        resolver,
+        port_map(port_map_text),
+        server_ca,
+        client,
+        echo_path,
+        requests,
+        timeout,
+        Windows(ca_days, server_days, client_days),
     )
     ask_health = reader(lambda: Cloud(source.configuration()), facts, settle) if api else None
     target = Target(facts, choice, datetime.now(UTC), ask_health)
@@ -78,7 +92,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     if as_json:
         typer.echo(running.as_json(stack or ("" if outputs else source.selected()), results))
     else:
-        running.show(Console(), results, details=details)
+        running.show(console(), results, details=details)
     raise typer.Exit(running.exit_status(results))
 
 

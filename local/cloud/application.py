@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local.cloud import tls, tokens
+from local.cloud.alb import jobs
 from local.cloud.alidns import domains
 from local.cloud.context import Context, Health
 from local.cloud.credentials import Credentials, load_or_create
@@ -76,4 +77,5 @@ class Cloud:
         kept = {document["KeyFile"] for document in self.store.list("cas.server_certificate")}
         self._context.keys.sweep(kept)
         tokens.forget_old(self.store)
+        jobs.forget_old(self.store)
         domains.seed(self.store, self._zones)

@@ -1,5 +1,7 @@
 """One request from arrival to answer: signature, faults, idempotency, one transaction, log."""
 
+import contextlib
+import sqlite3
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,18 +47,19 @@ class Dispatcher:
         action = catalogue.find(version, name)
         request_id = new_request_id()
         reply = self._reply(request, flat, name, version, action, request_id)
-        self._log.write(
-            product=PRODUCTS.get(version, ""),
-            action=action.name if action else name[:100],
-            version=version[:20],
-            status=reply.status,
-            code=reply.body.get("Code", "") if reply.status >= 300 else "",
-            requestId=request_id,
-            writes=action.writes if action else None,
-            lost=reply.lost,
-            privateKeySent=sends_private_key(flat),
-            parameters=flat,
-        )
+        with contextlib.suppress(OSError):  # a full disk costs the entry, not the answer
+            self._log.write(
+                product=PRODUCTS.get(version, ""),
+                action=action.name if action else name[:100],
+                version=version[:20],
+                status=reply.status,
+                code=reply.body.get("Code", "") if reply.status >= 300 else "",
+                requestId=request_id,
+                writes=action.writes if action else None,
+                lost=reply.lost,
+                privateKeySent=sends_private_key(flat),
+                parameters=flat,
+            )
         return reply
 
     def _reply(
@@ -76,6 +79,8 @@ class Dispatcher:
             return Reply(200, {"RequestId": request_id, **body}, self._faults.loses_reply(known.name))
         except CloudError as error:
             return Reply(error.status, _error_body(error, request_id, PRODUCTS.get(version, "")))
+        except (OSError, sqlite3.OperationalError) as error:
+            return Reply(400, _error_body(_storage_failure(error), request_id, PRODUCTS.get(version, "")))
         except Exception as error:  # noqa: BLE001 - a defect of one action must not end the connection
             return Reply(400, _error_body(_defect(name, error), request_id, PRODUCTS.get(version, "")))
 
@@ -109,6 +114,11 @@ def _unknown(name: str, version: str) -> Action:
         f"The local cloud does not offer {PRODUCTS.get(version, 'an unknown product')} {version} {name or '(no action)'}; "
         "`python -m local coverage` lists what it does.",
     )
+
+
+def _storage_failure(error: Exception) -> CloudError:
+    """Most often a full disk; 400, since a 5xx would be repeated for minutes."""
+    return refused("StorageFailure.Emulator", f"The local cloud cannot write its store: {error}.")
 
 
 def _defect(name: str, error: Exception) -> CloudError:

@@ -110,7 +110,10 @@ class Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             return b"".join(iter(self._chunk, b""))
-        return self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LONGEST_BODY))
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > LONGEST_BODY:
+            self.close_connection = True
+        return self.rfile.read(min(length, LONGEST_BODY))
 
     def _chunk(self) -> bytes:
         size = int(self.rfile.readline().split(b";")[0], 16)

@@ -72,13 +72,14 @@ class Store:
                 "ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document",
                 (kind, id, json.dumps(document)),
             )
-            self._dirty = True
+            self._note_change(kind)
 
     def delete(self, kind: str, id: str) -> None:
         """Remove a document; nothing happens if it is not there."""
         with self.transaction():
             cursor = self._connection.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, id))
-            self._dirty = self._dirty or cursor.rowcount > 0
+            if cursor.rowcount:
+                self._note_change(kind)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -99,6 +100,9 @@ class Store:
             finally:
                 self._depth = 0
 
+    def _note_change(self, kind: str) -> None:
+        self._dirty = self._dirty or not kind.startswith(BOOKKEEPING_PREFIX)
+
     def _commit(self) -> None:
         if self._dirty:
             self._connection.execute("UPDATE revision SET number = number + 1")
@@ -108,7 +112,7 @@ class Store:
 
     @property
     def revision(self) -> int:
-        """Grows by one with every transaction that changed something."""
+        """Grows by one with every transaction that changed something besides bookkeeping."""
         return int(self._one("SELECT number FROM revision")[0])
 
     def wait(self, revision: int, timeout: float) -> int:

@@ -4,6 +4,7 @@ A pending change is a document of its own, written in the transaction that start
 the cloud is killed meanwhile: overdue ones are applied at the next start.
 """
 
+import sqlite3
 import threading
 import time
 import uuid
@@ -16,6 +17,7 @@ KIND = "cloud.transition"
 SETTLE_SECONDS = 0.2
 """How long the local cloud takes for what the real one does in the background."""
 IDLE_SECONDS = 60.0
+RETRY_SECONDS = 1.0
 
 
 class Transitions:
@@ -49,7 +51,14 @@ class Transitions:
     def _run(self) -> None:
         while not self._stopped:
             self._wake.clear()
-            self._wake.wait(self._apply_due())
+            self._wake.wait(self._apply_or_retry())
+
+    def _apply_or_retry(self) -> float:
+        """A full disk ends no thread: what is pending is tried again."""
+        try:
+            return self._apply_due()
+        except sqlite3.Error:
+            return RETRY_SECONDS
 
     def _apply_due(self) -> float:
         """Apply what is due in one transaction; seconds until the next one is."""

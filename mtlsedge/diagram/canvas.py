@@ -17,7 +17,7 @@ text { font-family: -apple-system, "Segoe UI", "Helvetica Neue", Arial, "DejaVu 
 """
 COLOURS = {"arrow": "#627d98", "arrow-trust": "#27ab83", "arrow-plain": "#de911d"}
 """Colour of each kind of arrow's head."""
-CHARACTER_WIDTH = 0.56
+CHARACTER_WIDTH = 0.58
 """Mean width of a sign, as a share of the font size; the fonts named in STYLE differ little."""
 Point = tuple[float, float]
 
@@ -60,7 +60,9 @@ class Canvas:
 
     def text(self, at: Point, words: str, style: str, anchor: str = "start") -> None:
         """One line of text, its baseline at the point."""
-        self.elements.append(f'<text class="{style}" x="{at[0]:g}" y="{at[1]:g}" text-anchor="{anchor}">{escape(words)}</text>')
+        self.elements.append(
+            f'<text class="{style}" x="{at[0]:g}" y="{at[1]:g}" text-anchor="{anchor}">{escape(words)}</text>'
+        )
 
     def arrow(self, points: list[Point], style: str = "arrow") -> None:
         """A line through the points, with a head at the last."""

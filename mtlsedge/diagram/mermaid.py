@@ -55,5 +55,7 @@ def _node(name: str, card: Card) -> str:
 
 def _quoted(lines: tuple[str, ...]) -> str:
     """Lines as one label; quotes and angle brackets as the entities Mermaid reads."""
-    safe = [line.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;") for line in lines]
+    safe = [
+        line.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;") for line in lines
+    ]
     return f'"{"<br/>".join(safe)}"'

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
 from components.settings import Settings, full_names
 from components.settings.model import (
     Authority,
@@ -90,11 +93,18 @@ def from_outputs(outputs: StackOutputs, stack: str) -> Picture:
         if balancer and balancer.http_port
         else None,
         groups=tuple(
-            Group(name, group.id, "by default" if balancer and name == balancer.default_server_group else "", group.servers)
+            Group(
+                name,
+                group.id,
+                "by default" if balancer and name == balancer.default_server_group else "",
+                group.servers,
+            )
             for name, group in sorted(outputs.server_groups.items())
         ),
         authority=_running_authority(outputs),
-        repository=Card("CA in Certificate Management Service", (outputs.ca_identifier,)) if outputs.ca_identifier else None,
+        repository=Card("CA in Certificate Management Service", (outputs.ca_identifier,))
+        if outputs.ca_identifier
+        else None,
     )
 
 
@@ -111,7 +121,11 @@ def _balancer(settings: Settings) -> str:
 
 def _https(settings: Settings, listener: Listener) -> Card:
     sent = [name for name in vars(listener.forward_client_certificate).values() if name]
-    lines = [listener.tls_policy, f"server certificate: {_server_certificate(settings)}", f"trusts: {_trusted(settings.authority)}"]
+    lines = [
+        listener.tls_policy,
+        f"certificate: {_server_certificate(settings)}",
+        f"trusts: {_trusted(settings.authority)}",
+    ]
     if listener.allow_from:
         lines.append(f"only from {', '.join(listener.allow_from)}")
     return Card(f"HTTPS :{listener.port}", (*lines, *_sent(sent)))
@@ -174,7 +188,9 @@ def _authority(authority: Authority) -> Card:
         return Card("Certificate authority", ("somebody else's; the stack signs nothing", authority.identifier))
     if not isinstance(authority, SelfManagedAuthority):
         return Card("Certificate authority", ("external; its key is elsewhere",))
-    lines = [line for name in sorted(authority.generations) for line in _generation(authority.generations[name], authority)]
+    lines = [
+        line for name in sorted(authority.generations) for line in _generation(authority.generations[name], authority)
+    ]
     return Card("Certificate authority", tuple(lines))
 
 
@@ -199,7 +215,7 @@ def _running_https(outputs: StackOutputs) -> Card:
         return Card("no HTTPS listener")
     lines = [balancer.tls_policy]
     if certificate:
-        lines.append(f"server certificate: {certificate.identifier}")
+        lines.append(f"certificate: {certificate.identifier}")
     lines.append(f"trusts: {outputs.ca_identifier or 'no CA'}")
     return Card(f"HTTPS :{balancer.port}", (*lines, *_sent(balancer.headers.names().values())))
 
@@ -209,5 +225,16 @@ def _running_authority(outputs: StackOutputs) -> Card:
     if not authority:
         return Card("Certificate authority", ("known by its identifier only",))
     trusted = read_chain(authority.certificate, "authority.certificate")[0]
-    lines = [f"trusted: {authority.subject or trusted.subject.rfc4514_string()}", f"until {trusted.not_valid_after_utc:%Y-%m-%d}"]
-    return Card("Certificate authority", (*lines, *(["intermediate signs the clients"] if authority.chain.strip() else [])))
+    lines = [
+        f"trusted: {_common_name(trusted)}",
+        f"until {trusted.not_valid_after_utc:%Y-%m-%d}",
+    ]
+    return Card(
+        "Certificate authority", (*lines, *(["intermediate signs the clients"] if authority.chain.strip() else []))
+    )
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    """The common name, or the whole subject where there is none."""
+    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else certificate.subject.rfc4514_string()

@@ -25,8 +25,8 @@ def of_stack_file(file: Path, project: str) -> Picture:
     return _draw(config, project, stack, file.parent)
 
 
-def of_preview(file: Path, project: str, stack: str) -> Picture:
-    """The picture of `pulumi preview --json`, which records the configuration it ran with."""
+def of_preview(file: Path, project: str) -> Picture:
+    """The picture of `pulumi preview --json`, which records the configuration it ran with, and in each URN the stack."""
     try:
         document = json.loads(_read(file))
     except ValueError:
@@ -34,7 +34,13 @@ def of_preview(file: Path, project: str, stack: str) -> Picture:
     config = document.get("config") if isinstance(document, dict) else None
     if not isinstance(config, dict):
         raise CommandError(f"{file}: found no `config`; expected the output of `pulumi preview --json`")
-    return _draw({key: _decoded(value) for key, value in config.items()}, project, stack, Path.cwd())
+    return _draw({key: _decoded(value) for key, value in config.items()}, project, _stack_of(document), Path.cwd())
+
+
+def _stack_of(preview: Mapping[str, Any]) -> str:
+    """The stack's name, out of `urn:pulumi:<stack>::<project>::…`."""
+    urns = (str(step.get("urn", "")) for step in preview.get("steps") or ())
+    return next((urn.split("::")[0].removeprefix("urn:pulumi:") for urn in urns if urn), "preview")
 
 
 def _draw(config: Mapping[str, Any], project: str, stack: str, folder: Path) -> Picture:

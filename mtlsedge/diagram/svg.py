@@ -148,10 +148,15 @@ def _trust(canvas: Canvas, picture: Picture, clients: Box, https: Box, y: float)
     centre = clients.middle[0]
     canvas.arrow([(centre, authority.y), (centre, clients.bottom)], "arrow-trust")
     canvas.text((centre + 10, (authority.y + clients.bottom) / 2 + 4), "signs", "label")
-    repository = _card(canvas, picture.repository, BALANCER_X, y, BALANCER_WIDTH, "trust") if picture.repository else None
+    repository = (
+        _card(canvas, picture.repository, BALANCER_X, y, BALANCER_WIDTH, "trust") if picture.repository else None
+    )
     target = https.middle[0]
     if not repository:
-        canvas.arrow([(authority.right, authority.middle[1]), (target, authority.middle[1]), (target, https.bottom)], "arrow-trust")
+        canvas.arrow(
+            [(authority.right, authority.middle[1]), (target, authority.middle[1]), (target, https.bottom)],
+            "arrow-trust",
+        )
         return authority.bottom
     level = y + 30
     canvas.arrow([(authority.right, level), (repository.x, level)], "arrow-trust")

@@ -67,7 +67,9 @@ def list_objects(cloud: Cloud, zone: str, hosts: frozenset[str]) -> Iterator[Clo
 def _certificates(cloud: Cloud) -> Iterator[CloudObject]:
     """Server certificates that were uploaded; ALB knows them as `<id>-<site>`."""
     for item in cloud.pages("cas", "ListUserCertificateOrder", "CertificateOrderList", {"OrderType": "UPLOAD"}):
-        yield CloudObject("server certificate", str(item["CertificateId"]), item.get("Name") or "", roles=("server-certificate",))
+        yield CloudObject(
+            "server certificate", str(item["CertificateId"]), item.get("Name") or "", roles=("server-certificate",)
+        )
 
 
 def _repositories(cloud: Cloud) -> Iterator[CloudObject]:
@@ -96,4 +98,6 @@ def tags(item: Mapping[str, Any]) -> dict[str, str]:
     listed = item.get("Tags") or ()
     if isinstance(listed, Mapping):
         listed = listed.get("Tag") or ()
-    return {str(tag.get("Key") or tag.get("TagKey")): str(tag.get("Value") or tag.get("TagValue") or "") for tag in listed}
+    return {
+        str(tag.get("Key") or tag.get("TagKey")): str(tag.get("Value") or tag.get("TagValue") or "") for tag in listed
+    }

@@ -55,7 +55,14 @@ def client_hello(host: str, version: OldVersion) -> bytes:
     suites = b"".join(struct.pack("!H", suite) for suite in CIPHER_SUITES)
     extensions = _server_name(host) + _extension(10, _vector(b"".join(struct.pack("!H", c) for c in CURVES)))
     extensions += _extension(11, b"\x01\x00")
-    body = struct.pack("!H", version.value) + os.urandom(32) + b"\x00" + _vector(suites) + b"\x01\x00" + _vector(extensions)
+    body = (
+        struct.pack("!H", version.value)
+        + os.urandom(32)
+        + b"\x00"
+        + _vector(suites)
+        + b"\x01\x00"
+        + _vector(extensions)
+    )
     message = b"\x01" + len(body).to_bytes(3, "big") + body
     return struct.pack("!BHH", HANDSHAKE_RECORD, OldVersion.TLS_1_0.value, len(message)) + message
 

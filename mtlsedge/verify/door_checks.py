@@ -80,7 +80,7 @@ def rotated_out(target: Target) -> Finding:
     if target.issuers is None:
         return not_checked(did, NEEDS_KEY)
     if not target.rotated_out:
-        return not_checked(did, "no generation has been rotated out")
+        return ok(did, "no generation in the stack's state is retired: there is nothing to refuse")
     if premise := _premise(target):
         return not_checked(did, premise)
     attempts = [target.knock(forgery.fresh(issuer, target.subject, target.now)) for issuer in target.rotated_out]
@@ -112,7 +112,9 @@ def _reachable(target: Target) -> Finding:
 def _against_control(target: Target, did: str, forge: Forge) -> Finding:
     """Refused for its one fault: the same issuer's faultless certificate is let in."""
     if not target.issuers:
-        return not_checked(did, NEEDS_KEY if target.issuers is None else "the state holds no key of the issuing authority")
+        return not_checked(
+            did, NEEDS_KEY if target.issuers is None else "the state holds no key of the issuing authority"
+        )
     if premise := _premise(target):
         return not_checked(did, premise)
     issuer = target.issuers[0]

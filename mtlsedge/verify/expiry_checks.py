@@ -8,7 +8,9 @@ from mtlsedge.verify.target import Target
 def days_left(target: Target) -> Finding:
     """No certificate is inside its window."""
     windows = target.options.windows
-    did = f"compared the stack's dates with {windows.authority}/{windows.server}/{windows.client} days (CA/server/client)"
+    did = (
+        f"compared the stack's dates with {windows.authority}/{windows.server}/{windows.client} days (CA/server/client)"
+    )
     lives = lifetimes(target.outputs, windows, target.now)
     if not lives:
         return not_checked(did, "the stack outputs carry no date")

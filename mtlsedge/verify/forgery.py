@@ -101,7 +101,11 @@ def _leaf(
     """A leaf with a key of its own, and the chain to send with it."""
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder(
-        subject, issuer.certificate.subject, key.public_key(), not_before or now - CLOCK_SKEW, not_after or now + LIFETIME
+        subject,
+        issuer.certificate.subject,
+        key.public_key(),
+        not_before or now - CLOCK_SKEW,
+        not_after or now + LIFETIME,
     )
     key_usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
     authority = x509.AuthorityKeyIdentifier(_key_identifier(issuer.certificate), None, None)

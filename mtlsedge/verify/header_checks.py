@@ -27,12 +27,16 @@ def forwarded(target: Target) -> Finding:
     if not target.client or not target.as_client.let_in:
         return not_checked(did, "the good client is not let in (see mtls.accepted)")
     forged = f"forged-{secrets.token_hex(8)}"
-    attempt = target.knock(target.client, path=target.options.echo_path, headers=dict.fromkeys(declared.names().values(), forged))
+    attempt = target.knock(
+        target.client, path=target.options.echo_path, headers=dict.fromkeys(declared.names().values(), forged)
+    )
     received = _echoed(attempt.body)
     if received is None:
         return not_checked(did, f"{target.options.echo_path} does not echo headers as JSON ({attempt.detail})")
     problems = _problems(declared, received, target.client.certificate, forged)
-    return failed(did, "; ".join(problems)) if problems else ok(did, f"{', '.join(declared.names().values())} are right")
+    return (
+        failed(did, "; ".join(problems)) if problems else ok(did, f"{', '.join(declared.names().values())} are right")
+    )
 
 
 def _problems(declared: Headers, received: Mapping[str, str], client: x509.Certificate, forged: str) -> list[str]:

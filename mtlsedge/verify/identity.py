@@ -34,7 +34,9 @@ def load_into(context: ssl.SSLContext, identity: Identity) -> None:
         chain, key = Path(folder, "chain.pem"), Path(folder, "key.pem")
         key.touch(mode=0o600)
         password = secrets.token_urlsafe(24)
-        key.write_bytes(_locked(identity, password) if identity.key_is_consistent else identity.private_key_pem.encode())
+        key.write_bytes(
+            _locked(identity, password) if identity.key_is_consistent else identity.private_key_pem.encode()
+        )
         chain.write_text(identity.chain_pem)
         try:
             context.load_cert_chain(chain, key, password)

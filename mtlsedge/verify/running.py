@@ -52,20 +52,15 @@ def show(console: Console, results: Sequence[Result], *, details: bool) -> None:
         table.add_column(column, no_wrap=column != "saw", overflow="fold")
     for result in results:
         status = Text(result.status.value, style=STYLES[result.status])
-        table.add_row(_what(result, details=details), status, _seen(result, details=details))
+        table.add_row(Text(result.id), status, _seen(result, details=details))
     console.print(table)
     console.print(_summary(results))
-
-
-def _what(result: Result, *, details: bool) -> Text:
-    text = Text(result.id)
-    return text.append(f"\n{result.title}", style="dim") if details else text
 
 
 def _seen(result: Result, *, details: bool) -> Text:
     text = Text()
     if details:
-        text.append(f"{result.did}\n", style="dim")
+        text.append(f"{result.title}\n", style="bold").append(f"{result.did}\n", style="dim")
     text.append(result.saw)
     return text.append(f"\n→ {result.remedy}", style="bold") if result.remedy else text
 

@@ -88,7 +88,7 @@ def _who(attempt: Attempt, servers: tuple[str, ...]) -> str:
 
 
 def _judge(did: str, wanted: list[str], seen: Counter[str]) -> Finding:
-    text = ", ".join(f"{name or 'unnamed'} {count} times" for name, count in sorted(seen.items()))
+    text = ", ".join(f"{name or 'unnamed'} ({count})" for name, count in sorted(seen.items()))
     missing = [name for name in wanted if name not in seen]
     if not missing:
         return ok(did, text)

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 from mtlsedge.certificates import fingerprint, read_chain
@@ -40,7 +42,9 @@ def _issues(issuer: Issuer, authority: Authority) -> bool:
     return fingerprint(read_chain(current, "authority.chain")[0]) == fingerprint(issuer.certificate)
 
 
-def _path(ca: x509.Certificate, trusted: x509.Certificate, cas: list[x509.Certificate]) -> list[x509.Certificate] | None:
+def _path(
+    ca: x509.Certificate, trusted: x509.Certificate, cas: list[x509.Certificate]
+) -> list[x509.Certificate] | None:
     """What a client sends so that the trusted CA vouches for `ca`: empty if it is that CA; None if nothing leads there."""
     if _public(ca.public_key()) == _public(trusted.public_key()):
         return []
@@ -94,13 +98,13 @@ def _is_ca(certificate: x509.Certificate) -> bool:
 
 
 def _keys(texts: list[str]) -> list[CertificateIssuerPrivateKeyTypes]:
-    found = []
+    """The private keys a CA of ours can have."""
+    found: list[CertificateIssuerPrivateKeyTypes] = []
     for text in texts:
         if KEY_LABEL in text:
-            try:
-                found.append(serialization.load_pem_private_key(text.encode(), None))
-            except (ValueError, TypeError):
-                continue
+            with suppress(ValueError, TypeError):
+                key = serialization.load_pem_private_key(text.encode(), None)
+                found += [key] if isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) else []
     return found
 
 

@@ -91,7 +91,13 @@ class Target:
         return Door(self.addresses, self.options.ports.get(port, port), self.options.timeout)
 
     def knock(
-        self, identity: Identity | None, *, path: str = "/", headers: Mapping[str, str] | None = None, host: str = "", trust: str = ""
+        self,
+        identity: Identity | None,
+        *,
+        path: str = "/",
+        headers: Mapping[str, str] | None = None,
+        host: str = "",
+        trust: str = "",
     ) -> Attempt:
         """One attempt at the HTTPS listener."""
         if not self.addresses:

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -212,3 +213,23 @@ class Sandbox:
         """The local cloud's request log."""
         lines = (self.local / "cloud" / "requests.jsonl").read_text().splitlines()
         return [json.loads(line) for line in lines]
+
+    def server_chain(self) -> str:
+        """The certificate the listener presents, with what follows it."""
+        with sqlite3.connect(self.local / "cloud" / "store.sqlite") as store:
+            row = store.execute("SELECT document FROM documents WHERE kind = 'cas.server_certificate'").fetchone()
+        return str(json.loads(row[0])["Cert"])
+
+    def objects(self) -> dict[str, list[str]]:
+        """What the account holds, read from the store itself: kind -> ids; what it owned from the start is left out."""
+        with sqlite3.connect(self.local / "cloud" / "store.sqlite") as store:
+            rows = store.execute("SELECT kind, id, document FROM documents ORDER BY sequence").fetchall()
+        held: dict[str, list[str]] = {}
+        for kind, identifier, document in rows:
+            if not kind.startswith("cloud.") and not json.loads(document).get("Preexisting"):
+                held.setdefault(kind, []).append(identifier)
+        return held
+
+    def state(self) -> str:
+        """The stack's state as text, secrets encrypted."""
+        return self.pulumi("stack", "export", "--stack", STACK).stdout

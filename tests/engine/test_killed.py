@@ -30,12 +30,6 @@ def interrupted_up(stack: Sandbox, wait: float) -> None:
     stack.pulumi("cancel", "--yes", "--stack", STACK, check=False)
 
 
-def in_state(stack: Sandbox) -> set[str]:
-    """Ids of every resource the state knows."""
-    deployment = json.loads(stack.pulumi("stack", "export", "--stack", STACK).stdout)["deployment"]
-    return {one["id"] for one in deployment.get("resources", []) if one.get("id")}
-
-
 def test_twenty_kills_lose_and_hide_nothing(fresh: Sandbox) -> None:
     """After twenty kills the next `up` converges and is quiet; what the cloud has and the state has not is exactly
     what `mtlsedge orphans` lists; nothing of our own dynamic resources is there twice."""
@@ -48,7 +42,7 @@ def test_twenty_kills_lose_and_hide_nothing(fresh: Sandbox) -> None:
     held = fresh.objects()
     assert 1 == len(held["cas.warehouse"]), "our own repository was made twice"
     assert 1 == len(held["cas.ca_certificate"]), "our own CA was uploaded twice"
-    state = in_state(fresh)
-    missing = {identifier for kind in held for identifier in held[kind] if not fresh.known(identifier, state)}
+    state = fresh.state()
+    missing = {identifier for identifiers in held.values() for identifier in identifiers if identifier not in state}
     listed = json.loads(fresh.python("-m", "mtlsedge", "orphans", "--json", check=False).stdout)
     assert missing == {orphan["id"] for orphan in listed}

@@ -9,6 +9,7 @@ from components.settings.model import (
     AccessLog,
     ClientCertificateHeaders,
     ExistingNetwork,
+    ExistingServerGroup,
     ForwardingRule,
     HealthCheck,
     LoadBalancer,
@@ -255,3 +256,13 @@ def test_a_stack_without_a_front_has_certificates_only() -> None:
     assert graph.exports.keys() == {
         "authority", "caIdentifier", "certificateSite", "clientCertificates", "clients", "region", "weakenings"
     }  # fmt: skip
+
+
+def test_a_redirect_without_a_network_is_refused() -> None:
+    """The empty server group behind port 80 stands in a VPC; without one the whole stack is refused, nothing half built."""
+    stack = samples.local(
+        load_balancer=LoadBalancer(id="alb-1"), network=None, domain=None,
+        server_groups={"web": ExistingServerGroup("web", "sgp-1")},
+    )  # fmt: skip
+    with pytest.raises(Exception, match="mtlsedge:network"):
+        graph_of(stack)

@@ -2,14 +2,19 @@
 
 import http.client
 import json
+import os
 import ssl
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 
 from local.cloud.application import Cloud
+from local.cloud.credentials import load_or_create
 from local.cloud.transitions import SETTLE_SECONDS
 from tests.local.conftest import Account
 
@@ -183,3 +188,42 @@ def test_a_taken_port_is_an_os_error(cloud_shared, tmp_path):
     with pytest.raises(OSError, match="in use"):
         second.start()
     second.stop()
+
+
+def test_a_full_disk_is_said_plainly_and_leaves_no_half_object(cloud_account):
+    """400 with the reason, at once; when there is room again, calls work again."""
+    connection = cloud_account.cloud.store._connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count={pages}")
+    name = "x" * 20_000
+    status, body = cloud_account.raw("cas", "CreateWarehouse", query=False, Name=name, Type="ssl")
+    assert (status, body["Code"]) == (400, "StorageFailure.Emulator")
+    assert "full" in body["Message"]
+    connection.execute("PRAGMA max_page_count=100000")
+    assert cloud_account.cloud.store.is_empty()
+    assert cloud_account.raw("cas", "CreateWarehouse", query=False, Name=name, Type="ssl")[0] == 200
+
+
+def test_what_was_answered_survives_kill_9(tmp_path):
+    """A whole control plane, killed between calls: every object it has answered for is there afterwards."""
+    script = (
+        "import sys, time; from pathlib import Path; from local.cloud.application import Cloud;"
+        "c = Cloud(Path(sys.argv[1]), api_address='127.0.0.1:0'); c.start(); print(c.api_address, flush=True); time.sleep(60)"
+    )
+    folder = tmp_path / "cloud"
+    environment = {**os.environ, "PYTHONPATH": "."}
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    remote = SimpleNamespace(credentials=None, api_address=process.stdout.readline().strip())
+    remote.credentials = load_or_create(folder / "credentials.json")
+    account = Account(remote)
+    ids = [account.raw("vpc", "CreateVpc", ClientToken=f"t{n}")[1]["VpcId"] for n in range(10)]
+    process.kill()
+    process.wait()
+    cloud = Cloud(folder, api_address="127.0.0.1:0")
+    cloud.start()
+    assert [document["VpcId"] for document in cloud.store.list("vpc.vpc")] == ids
+    assert Account(cloud).raw("vpc", "CreateVpc", ClientToken="t3")[1]["VpcId"] == ids[3]
+    Account(cloud).settled("vpc.vpc", "Status", "Available")
+    cloud.stop()

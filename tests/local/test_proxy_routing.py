@@ -239,50 +239,6 @@ def test_http_listener_redirects_everything(world):
         assert "Hello" not in answer.text
 
 
-def test_weight_zero_takes_no_traffic(world):
-    """The server is still checked, and reported as unused."""
-    world.group("drained", world.instances[:2], weights=(0, 100))
-    world.listener("draining", "drained")
-    world.apply()
-    assert {world.get("draining").server for _ in range(6)} == {"ECS02"}
-    assert world.plane.health("drained") == {("192.168.1.1", world.port): "Unused", ("192.168.1.2", world.port): "Normal"}
-
-
-def test_group_without_servers_answers_503(world):
-    """Nobody is there to answer."""
-    edge.put_group(world.store, "empty", [])
-    world.listener("nobody", "empty")
-    world.apply()
-    assert world.get("nobody").status == 503
-
-
-def test_inserted_cookie_keeps_the_server(world):
-    """With the cookie the same server answers; without it they alternate."""
-    sticky = {"StickySessionEnabled": True, "StickySessionType": "Insert", "CookieTimeout": 100}
-    world.group("sticky", world.instances[:2], StickySessionConfig=sticky)
-    world.listener("sticking", "sticky")
-    world.apply()
-    first = world.get("sticking")
-    cookie = first.set_cookie[0].partition(";")[0]
-    assert {world.get("sticking", headers={"Cookie": cookie}).server for _ in range(5)} == {first.server}
-    assert len({world.get("sticking").server for _ in range(4)}) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "changes", "headers"),
-    [
-        ("cookie-value", {"StickySessionConfig": {"StickySessionEnabled": True, "StickySessionType": "Server", "Cookie": "sid"}}, {"Cookie": "sid=7"}),
-        ("source-hash", {"Scheduler": "Sch"}, {}),
-    ],
-)
-def test_hashing_keeps_the_server(world, name, changes, headers):
-    """The server's own cookie, or the client's address, decides about the server."""
-    world.group(name, world.instances[:2], **changes)
-    world.listener(f"lsn-{name}", name)
-    world.apply()
-    assert len({world.get(f"lsn-{name}", headers=headers).server for _ in range(6)}) == 1
-
-
 @pytest.mark.parametrize(
     ("kind", "entry", "served"),
     [("White", "127.0.0.0/8", True), ("White", "10.0.0.0/8", False), ("Black", "127.0.0.1/32", False), ("Black", "10.0.0.0/8", True)],
@@ -312,17 +268,6 @@ def test_stopped_and_deleted_listeners_do_not_answer(world):
     world.store.change("alb.listener", "stopping", ListenerStatus="Stopped")
     world.apply()
     assert _until(lambda: _is_served(world, "stopping"), lambda served: not served) is False
-
-
-def test_https_group_is_reached_over_tls(world):
-    """Traffic and checks of an HTTPS group use TLS to the servers."""
-    port = edge.free_port()
-    check = {"HealthCheckProtocol": "HTTPS", "HealthCheckInterval": 1}
-    servers = [edge.server(world.instances[0], port)]
-    edge.put_group(world.store, "tls-group", servers, Protocol="HTTPS", HealthCheckConfig=check)
-    world.listener("to-tls", "tls-group")
-    world.apply()
-    assert _until(lambda: world.get("to-tls").status, lambda status: status == 200) == 200
 
 
 def _until(read, good, seconds=5):

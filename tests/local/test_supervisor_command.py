@@ -14,8 +14,10 @@ import dns.query
 import dns.rcode
 import pytest
 
+from local.cloud.credentials import Credentials
 from local.cloud.store import Store
 from tests.local import edge_support as edge
+from tests.local.conftest import Account
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 40
@@ -124,6 +126,31 @@ def test_listener_in_the_store_is_served_named_and_described(world):
     answer = dns.query.udp(question, "127.0.0.1", port=int(world.environment["MTLSEDGE_LOCAL_DNS_PORT"]), timeout=5)
     assert [str(item) for group in answer.answer for item in group][-1] == "127.0.10.71"
     assert f"{declared}:{declared}" in (world.root / "env").read_text()
+
+
+def test_api_reports_what_envoy_sees(world):
+    """A backend broken by the switch file is Unhealthy in GetListenerHealthStatus, asked through the vendor's SDK."""
+    switch = world.root / "cloud" / "broken-backends"
+    account = Account(_Running(world))
+
+    def not_normal():
+        answer = account("alb", "GetListenerHealthStatus", ListenerId="lsn-s")["ListenerHealthStatus"][0]
+        return [(item["ServerId"], item["Status"]) for item in answer["ServerGroupInfos"][0]["NonNormalServers"]]
+
+    assert not_normal() == []
+    switch.write_text("ECS01\n")
+    assert _eventually(not_normal) == [("i-1", "Unhealthy")]
+    switch.unlink()
+    assert _eventually(lambda: not not_normal())
+
+
+class _Running:
+    """What `Account` wants to know of a cloud that runs in another process."""
+
+    def __init__(self, world):
+        pair = json.loads((world.root / "cloud" / "credentials.json").read_text())
+        self.credentials = Credentials(pair["accessKeyId"], pair["accessKeySecret"])
+        self.api_address = f"127.0.0.1:{world.environment['MTLSEDGE_LOCAL_API_PORT']}"
 
 
 def _eventually(read, seconds=8):

@@ -160,9 +160,23 @@ def test_curl_gets_in_with_the_exported_files(facts, tmp_path):
     clients.export(facts, ["alice"], tmp_path, legacy=False)
     clients.export_authority(facts, tmp_path)
     with edge(tmp_path) as place:
-        command = ["curl", "--silent", "--show-error", "--max-time", "10", "--output", "/dev/null", "--write-out", "%{http_code}"]
+        command = [
+            "curl",
+            "--silent",
+            "--show-error",
+            "--max-time",
+            "10",
+            "--output",
+            "/dev/null",
+            "--write-out",
+            "%{http_code}",
+        ]
         command += ["--cert", "alice/alice.crt", "--key", "alice/alice.key", "--cacert", "server-ca.crt"]
-        command += ["--resolve", f"{verify_edge.HOST}:{place.https_port}:127.0.0.1", f"https://{verify_edge.HOST}:{place.https_port}/"]
+        command += [
+            "--resolve",
+            f"{verify_edge.HOST}:{place.https_port}:127.0.0.1",
+            f"https://{verify_edge.HOST}:{place.https_port}/",
+        ]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("200", "")
 

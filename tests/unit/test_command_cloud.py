@@ -149,5 +149,8 @@ def test_health_waits_for_first_probes():
 
 def test_a_cloud_that_does_not_answer_leaves_health_unchecked():
     """The row says why, and is not red: the stack may be fine."""
-    with api(lambda _: (500, {"Code": "ServiceUnavailable"})) as configuration, pytest.raises(Unavailable, match="failed"):
+    with (
+        api(lambda _: (500, {"Code": "ServiceUnavailable"})) as configuration,
+        pytest.raises(Unavailable, match="failed"),
+    ):
         reader(lambda: Cloud(configuration), verify_edge.outputs(pki()), 0.0)()

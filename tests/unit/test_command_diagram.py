@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -17,12 +17,21 @@ from tests.unit.verify_edge import pki
 
 ROOT = Path(__file__).parents[2]
 LOCAL = ROOT / "Pulumi.local.yaml"
-TELLING = ("alice", "www.example.test", "HTTPS :443", "HTTP :80", "ECS01", "ECS02", "x-client-subject", "Certificate authority")
+TELLING = (
+    "alice",
+    "www.example.test",
+    "HTTPS :443",
+    "HTTP :80",
+    "ECS01",
+    "ECS02",
+    "x-client-subject",
+    "Certificate authority",
+)
 
 
 def words(text: str) -> str:
     """Everything an SVG says."""
-    return " ".join(ElementTree.fromstring(text).itertext())
+    return " ".join(ET.fromstring(text).itertext())
 
 
 @pytest.mark.parametrize("draw", [lambda picture: words(svg.draw(picture)), mermaid.draw])
@@ -43,8 +52,8 @@ def test_a_preview_draws_what_the_stack_file_draws(tmp_path):
     config = yaml.safe_load(LOCAL.read_text())["config"]
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     file = tmp_path / "preview.json"
-    file.write_text(json.dumps({"config": texts, "steps": []}))
-    assert of_preview(file, "mtlsedge", "local") == of_stack_file(LOCAL, "mtlsedge")
+    file.write_text(json.dumps({"config": texts, "steps": [{"urn": "urn:pulumi:local::mtlsedge::a:b:C::d"}]}))
+    assert of_preview(file, "mtlsedge") == of_stack_file(LOCAL, "mtlsedge")
 
 
 def test_the_switched_off_check_is_loud():
@@ -60,7 +69,9 @@ def test_signs_that_mean_something_are_escaped():
     """Names from a stack file cannot break the picture."""
     nasty = '<b>&"quoted"</b>'
     card = Card(nasty, (nasty,))
-    picture = Picture(nasty, (card,), (nasty,), nasty, card, True, card, (Group(nasty, nasty, nasty, (nasty,)),), card, None)
+    picture = Picture(
+        nasty, (card,), (nasty,), nasty, card, True, card, (Group(nasty, nasty, nasty, (nasty,)),), card, None
+    )
     assert nasty in words(svg.draw(picture))
     assert "<b>" not in mermaid.draw(picture)
 
@@ -85,7 +96,7 @@ def test_an_empty_stack_has_a_picture():
 
 def test_long_words_are_cut():
     """Text stays in its box."""
-    assert clipped("a" * 100, 56, 10) == "aaaaaaaaa…"
+    assert clipped("a" * 100, 60, 10) == "aaaaaaaaa…"
     assert clipped("short", 100, 10) == "short"
 
 

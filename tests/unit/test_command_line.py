@@ -74,7 +74,14 @@ def test_verify_takes_its_place_from_the_environment(tmp_path, capfd, monkeypatc
 def test_verify_shows_no_secret(tmp_path, capfd):
     """Neither table nor JSON nor errors hold a private key."""
     with edge(tmp_path) as place:
-        arguments = ["--outputs", file_of(tmp_path), "--resolver", place.resolver, "--port-map", f"443:{place.https_port}"]
+        arguments = [
+            "--outputs",
+            file_of(tmp_path),
+            "--resolver",
+            place.resolver,
+            "--port-map",
+            f"443:{place.https_port}",
+        ]
         command.run(["verify", *arguments, "--no-api", "--details"])
     shown = "".join(capfd.readouterr())
     assert "PRIVATE" not in shown
@@ -144,7 +151,11 @@ def test_configuration_comes_without_secrets(monkeypatch, tmp_path):
     """Structured values are objects; secret ones are left out."""
     entries = {
         "alicloud:region": {"value": "ap-southeast-1", "secret": False},
-        "alicloud:endpoints": {"value": '[{"alb":"127.0.0.1:4600"}]', "objectValue": [{"alb": "127.0.0.1:4600"}], "secret": False},
+        "alicloud:endpoints": {
+            "value": '[{"alb":"127.0.0.1:4600"}]',
+            "objectValue": [{"alb": "127.0.0.1:4600"}],
+            "secret": False,
+        },
         "mtlsedge:key": {"secret": True},
     }
     fake_pulumi(tmp_path, monkeypatch, f"echo '{json.dumps(entries)}'")
@@ -185,7 +196,10 @@ def test_authority_export_writes_both_certificates(tmp_path):
 @pytest.mark.parametrize(("days", "status"), [(4, 1), (40, 0)])
 def test_expiry_exits_by_its_windows(days, status, tmp_path, capfd):
     """1 when something is inside its window, also as JSON."""
-    entry = {**outputs_document(pki())["clientCertificates"]["alice"], "notAfter": (NOW + timedelta(days=days)).isoformat()}
+    entry = {
+        **outputs_document(pki())["clientCertificates"]["alice"],
+        "notAfter": (NOW + timedelta(days=days)).isoformat(),
+    }
     code = command.run(["expiry", "--json", "--outputs", file_of(tmp_path, clientCertificates={"alice": entry})])
     rows = {row["what"]: row for row in json.loads(capfd.readouterr().out)}
     assert code == status
@@ -234,7 +248,9 @@ def test_orphans_needs_an_answering_cloud(monkeypatch, tmp_path, capfd):
 
 def test_the_module_is_a_program():
     """`python -m mtlsedge --help` lists the commands."""
-    done = subprocess.run([sys.executable, "-m", "mtlsedge", "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "mtlsedge", "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0
     assert all(name in done.stdout for name in ("verify", "clients", "authority", "expiry", "orphans", "diagram"))
 

@@ -1,5 +1,6 @@
 """The parts of `verify` one by one: old ClientHellos, forged identities, health, keys in state, refusals, reports."""
 
+import base64
 import json
 import socket
 import ssl
@@ -17,7 +18,7 @@ from mtlsedge.verify import forgery, header_checks, running, state_keys
 from mtlsedge.verify.client_hello import OldVersion, client_hello, offer
 from mtlsedge.verify.connecting import Door, Outcome, Request, knock, plain_get
 from mtlsedge.verify.health import combine
-from mtlsedge.verify.identity import Identity
+from mtlsedge.verify.identity import Identity, load_into
 from mtlsedge.verify.resolving import NameProblem, Names, split_address
 from mtlsedge.verify.result import Result, Status
 from mtlsedge.verify.table import CHECKS, Check
@@ -118,10 +119,13 @@ def test_the_second_address_is_tried():
 def test_the_wrong_key_is_loaded_and_wrong():
     """The crossed key fits the certificate on paper: OpenSSL loads it, its private half is another."""
     forged = forgery.wrong_key(ALICE)
-    crossed = serialization.load_pem_private_key(forged.private_key_pem.encode(), None, unsafe_skip_rsa_key_validation=True)
-    assert forged.chain_pem == ALICE.chain_pem
+    load_into(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), forged)
     own = serialization.load_pem_private_key(ALICE.private_key_pem.encode(), None)
-    assert crossed.private_numbers().private_value != own.private_numbers().private_value
+    scalar = own.private_numbers().private_value.to_bytes(32, "big")
+    crossed = base64.b64decode("".join(forged.private_key_pem.splitlines()[1:-1]))
+    assert forged.chain_pem == ALICE.chain_pem
+    assert forgery._public_half(own.public_key()) in crossed
+    assert scalar not in crossed
     assert forged.private_key_pem not in repr(forged)
 
 
@@ -161,7 +165,7 @@ def test_names_that_do_not_resolve_say_so(tmp_path):
         assert names.addresses("192.0.2.7") == ("192.0.2.7",)
         with pytest.raises(NameProblem, match=r"nothing\.test does not exist"):
             names.addresses("nothing.test")
-    with pytest.raises(NameProblem, match="no answer from 127.0.0.1:9"):
+    with pytest.raises(NameProblem, match="no answer from"):
         Names("127.0.0.1:9", 0.3).addresses(HOST)
 
 
@@ -182,7 +186,12 @@ def test_health_joins_members_and_the_troubled_ones():
                         "ServerGroupId": "sgp-1",
                         "HealthCheckEnabled": "on",
                         "NonNormalServers": [
-                            {"ServerId": "i-2", "Port": 80, "Status": "Unhealthy", "Reason": {"ReasonCode": "CONNECT_FAILED"}}
+                            {
+                                "ServerId": "i-2",
+                                "Port": 80,
+                                "Status": "Unhealthy",
+                                "Reason": {"ReasonCode": "CONNECT_FAILED"},
+                            }
                         ],
                     }
                 ]
@@ -212,7 +221,9 @@ def secret(value: object) -> dict:
 
 def state(*pairs) -> dict:
     """A state with a key and a certificate resource for each CA."""
-    resources = [{"outputs": {"__provider": "gibberish", "privateKeyPem": secret(pair.private_key_pem)}} for pair in pairs]
+    resources = [
+        {"outputs": {"__provider": "gibberish", "privateKeyPem": secret(pair.private_key_pem)}} for pair in pairs
+    ]
     resources += [{"outputs": {"certificatePem": pair.certificate_pem}} for pair in pairs]
     return {"deployment": {"resources": resources}}
 
@@ -224,7 +235,10 @@ def test_keys_in_state_are_sorted_into_believed_and_rotated_out():
     believed, retired = state_keys.issuers(
         state(old.root, old.intermediate, ours.root, ours.intermediate, ours.client), facts.authority
     )
-    assert [one.certificate.subject.rfc4514_string().split(",")[0] for one in believed] == ["CN=Test Root Issuing", "CN=Test Root"]
+    assert [one.certificate.subject.rfc4514_string().split(",")[0] for one in believed] == [
+        "CN=Test Root Issuing",
+        "CN=Test Root",
+    ]
     assert believed[0].chain_pem.strip() == ours.intermediate.certificate_pem.strip()
     assert believed[1].chain_pem == ""
     assert {one.certificate.subject.rfc4514_string().split(",")[0] for one in retired} == {

@@ -90,7 +90,9 @@ SABOTAGES = {
         "tls.server-chain", lambda: Faults(server=verify_edge.server_for(HOST, pki().intermediate))
     ),
     "client verification off": Sabotage("mtls.no-certificate", lambda: Faults(client_certificates=ssl.CERT_NONE)),
-    "client certificate optional": Sabotage("mtls.no-certificate", lambda: Faults(client_certificates=ssl.CERT_OPTIONAL)),
+    "client certificate optional": Sabotage(
+        "mtls.no-certificate", lambda: Faults(client_certificates=ssl.CERT_OPTIONAL)
+    ),
     "a stranger's CA trusted too": Sabotage(
         "mtls.stranger",
         lambda: Faults(trusted=(ROOT, pem(FOREIGN))),
@@ -128,9 +130,15 @@ SABOTAGES = {
     "port 80 redirects for now only": Sabotage("http.redirect", lambda: Faults(plain_status=302)),
     "client about to expire": Sabotage(
         "expiry.days-left",
-        document={"clientCertificates": {"alice": {**DOCUMENT["clientCertificates"]["alice"], **moved(DOCUMENT, "authority", 2)["authority"]}}},
+        document={
+            "clientCertificates": {
+                "alice": {**DOCUMENT["clientCertificates"]["alice"], **moved(DOCUMENT, "authority", 2)["authority"]}
+            }
+        },
     ),
-    "server certificate about to expire": Sabotage("expiry.days-left", document=moved(DOCUMENT, "serverCertificate", 10)),
+    "server certificate about to expire": Sabotage(
+        "expiry.days-left", document=moved(DOCUMENT, "serverCertificate", 10)
+    ),
     "CA about to expire": Sabotage("expiry.days-left", document=moved(DOCUMENT, "authority", 100)),
 }
 
@@ -165,7 +173,9 @@ def test_one_fault_turns_exactly_one_row_red(name, tmp_path, monkeypatch):
 def test_a_sound_edge_is_all_green(tmp_path):
     """With the authority's key at hand, nothing stays unchecked."""
     results = run(SABOTAGES["nothing"], tmp_path)
-    assert {result.id: (result.status, result.saw) for result in results.values() if result.status is not Status.OK} == {}
+    assert {
+        result.id: (result.status, result.saw) for result in results.values() if result.status is not Status.OK
+    } == {}
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

@@ -121,7 +121,9 @@ def edge(folder: Path, faults: Faults | None = None, keys: Pki | None = None) ->
     with ExitStack() as stack:
         plain = stack.enter_context(_serving(_plain_handler(faults), None))
         secure = stack.enter_context(_serving(_secure_handler(faults), _context(folder, faults, keys)))
-        names = DNSServer(_Zone(faults.dns), address="127.0.0.1", port=0, logger=DNSLogger("-request,-reply,-truncated"))
+        names = DNSServer(
+            _Zone(faults.dns), address="127.0.0.1", port=0, logger=DNSLogger("-request,-reply,-truncated")
+        )
         names.start_thread()
         stack.callback(names.server.server_close)
         stack.callback(names.stop)
@@ -220,7 +222,9 @@ def _secure_handler(faults: Faults) -> type[BaseHTTPRequestHandler]:
 
         def _received(self) -> dict[str, str]:
             received = {name.lower(): value for name, value in self.headers.items()}
-            kept = received if faults.passes_copies else {k: v for k, v in received.items() if k not in HEADERS.values()}
+            kept = (
+                received if faults.passes_copies else {k: v for k, v in received.items() if k not in HEADERS.values()}
+            )
             der = self.connection.getpeercert(binary_form=True)
             if not der or not faults.headers_sent:
                 return kept

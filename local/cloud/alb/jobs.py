@@ -3,9 +3,10 @@
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import new_id, now_milliseconds, token_page
 from local.cloud.products import ALB
-from local.cloud.store import Document
+from local.cloud.store import Document, Store
 
 KIND = "cloud.job"
+LIFETIME_MILLISECONDS = 24 * 3600 * 1000
 
 
 def begin(call: Call, resource_type: str, resource_id: str) -> str:
@@ -36,6 +37,15 @@ def list_asyn_jobs(call: Call) -> Response:
         if (not ids or job["Id"] in ids) and (not resources or job["ResourceId"] in resources)
     ]
     return token_page(call.parameters, found, "Jobs")
+
+
+def forget_old(store: Store) -> None:
+    """Drop jobs past the time anybody asks for them."""
+    oldest = now_milliseconds() - LIFETIME_MILLISECONDS
+    with store.transaction():
+        for id, job in store.items(KIND):
+            if job["CreateTime"] < oldest:
+                store.delete(KIND, id)
 
 
 def _operation(name: str) -> str:

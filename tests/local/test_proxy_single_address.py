@@ -1,0 +1,33 @@
+"""Where only 127.0.0.1 exists: the same topology on ports of its own, with a real Envoy."""
+
+from local.backends import Fleet
+from local.proxy import DataPlane
+from local.proxy.addresses import Placement
+from tests.local import edge_support as edge
+
+ONLY = Placement(loopback_range=False)
+
+
+def test_two_load_balancers_share_one_address(tmp_path):
+    """Listeners and servers are told apart by their ports; health finds its servers."""
+    store, port, server_port = edge.MemoryStore(), 0, edge.free_port()
+    while not 1024 < port < 60000:
+        port = edge.free_port()
+    edge.put_group(store, "web", [edge.server(edge.put_instance(store, n, 80 + n), server_port) for n in (1, 2)])
+    for number in (1, 2):
+        edge.put_load_balancer(store, f"alb-{number}", number)
+        edge.put_listener(store, f"lsn-{number}", f"alb-{number}", port, "web", ListenerProtocol="HTTP")
+    fleet = Fleet(store, tmp_path, ONLY)
+    plane = DataPlane(store, tmp_path / "envoy", store_folder=tmp_path, placement=ONLY)
+    fleet.start()
+    plane.start()
+    try:
+        assert plane.await_applied()
+        for number in (1, 2):
+            at = edge.place(store, f"lsn-{number}", ONLY)
+            assert at == ("127.0.0.1", port + 1000 * (number - 1))
+            assert {edge.plain(at).server for _ in range(2)} == {"ECS01", "ECS02"}
+        assert set(plane.health("web").values()) == {"Normal"}
+    finally:
+        plane.stop()
+        fleet.stop()
