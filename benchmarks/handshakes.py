@@ -21,9 +21,26 @@ def per_second(address: str, stack: Sandbox) -> float:
     """New connections a second, by `openssl s_time`."""
     client = stack.local / "clients" / "alice"
     done = subprocess.run(
-        ["openssl", "s_time", "-connect", address, "-new", "-tls1_2", "-time", str(SECONDS_A_ROUND),
-         "-cert", str(client / "alice.crt"), "-key", str(client / "alice.key"), "-CAfile", str(client / "chain.pem")],
-        capture_output=True, text=True, timeout=60, check=False,
+        [
+            "openssl",
+            "s_time",
+            "-connect",
+            address,
+            "-new",
+            "-tls1_2",
+            "-time",
+            str(SECONDS_A_ROUND),
+            "-cert",
+            str(client / "alice.crt"),
+            "-key",
+            str(client / "alice.key"),
+            "-CAfile",
+            str(client / "chain.pem"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     found = re.search(r"(\d+) connections in (\d+) real seconds", done.stdout)
     if not found or int(found[1]) == 0:
@@ -45,10 +62,12 @@ def plain_configuration(stack: Sandbox, port: int) -> dict:
         "require_client_certificate": True,
         "common_tls_context": {
             "tls_params": {"tls_minimum_protocol_version": "TLSv1_2", "tls_maximum_protocol_version": "TLSv1_3"},
-            "tls_certificates": [{
-                "certificate_chain": {"filename": str(folder / "server.pem")},
-                "private_key": {"filename": str(key)},
-            }],
+            "tls_certificates": [
+                {
+                    "certificate_chain": {"filename": str(folder / "server.pem")},
+                    "private_key": {"filename": str(key)},
+                }
+            ],
             "validation_context": {"trusted_ca": {"filename": str(folder / "ca.pem")}},
         },
     }
@@ -58,14 +77,18 @@ def plain_configuration(stack: Sandbox, port: int) -> dict:
     }
     return {
         "static_resources": {
-            "listeners": [{
-                "name": "by-hand",
-                "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
-                "filter_chains": [{
-                    "transport_socket": {"name": "envoy.transport_sockets.tls", "typed_config": tls},
-                    "filters": [{"name": "envoy.filters.network.direct_response", "typed_config": answer}],
-                }],
-            }],
+            "listeners": [
+                {
+                    "name": "by-hand",
+                    "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
+                    "filter_chains": [
+                        {
+                            "transport_socket": {"name": "envoy.transport_sockets.tls", "typed_config": tls},
+                            "filters": [{"name": "envoy.filters.network.direct_response", "typed_config": answer}],
+                        }
+                    ],
+                }
+            ],
         }
     }
 
@@ -77,7 +100,8 @@ def handshakes(stack: Sandbox, envoy: str) -> Comparison:
     configuration.write_text(json.dumps(plain_configuration(stack, port)))
     process = subprocess.Popen(
         [envoy, "-c", str(configuration), "--log-level", "error", "--base-id", "77", "--concurrency", "1"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     listener = stack.listeners()[443]
     ours_at, beside_at = f"{listener['address']}:{listener['port']}", f"127.0.0.1:{port}"
@@ -87,4 +111,6 @@ def handshakes(stack: Sandbox, envoy: str) -> Comparison:
     finally:
         process.terminate()
         process.wait(timeout=10)
-    return Comparison("mutual TLS handshakes", ours, beside, "1/s", "the same Envoy, configured by hand", "at least 0.95")
+    return Comparison(
+        "mutual TLS handshakes", ours, beside, "1/s", "the same Envoy, configured by hand", "at least 0.95"
+    )

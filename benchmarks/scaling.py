@@ -27,8 +27,13 @@ def groups(count: int) -> dict:
 def per_group(stack: Sandbox, count: int) -> Comparison:
     """Milliseconds of preview per server group, beyond the same stack without them."""
     network = {"vpcId": "vpc-bench", "zones": {"ap-southeast-1a": "vsw-a", "ap-southeast-1b": "vsw-b"}}
-    changes = {"mtlsedge:network": network, "mtlsedge:listener": None, "mtlsedge:loadBalancer": None,
-               "mtlsedge:domain": None, "mtlsedge:serverCertificate": None}
+    changes = {
+        "mtlsedge:network": network,
+        "mtlsedge:listener": None,
+        "mtlsedge:loadBalancer": None,
+        "mtlsedge:domain": None,
+        "mtlsedge:serverCertificate": None,
+    }
     with stack.changed(changes | {"mtlsedge:serverGroups": groups(1)}):
         base = seconds(stack.preview)
     with stack.changed(changes | {"mtlsedge:serverGroups": groups(count)}):
@@ -45,6 +50,11 @@ def per_group(stack: Sandbox, count: int) -> Comparison:
     (bare / "__main__.py").write_text(PROGRAM.format(count=count))
     bare_whole = seconds(lambda: stack.run(*command))
     ours, beside = (1000 * (whole - base) / count, 1000 * (bare_whole - bare_base) / count)
-    return Comparison(f"preview of {count} server groups, each", ours, max(beside, 0.01), "ms",
-                      f"{count} bare components (the engine's own cost); beyond it {ours - beside:.1f} ms",
-                      "under 6 ms beyond")
+    return Comparison(
+        f"preview of {count} server groups, each",
+        ours,
+        max(beside, 0.01),
+        "ms",
+        f"{count} bare components (the engine's own cost); beyond it {ours - beside:.1f} ms",
+        "under 6 ms beyond",
+    )

@@ -68,7 +68,7 @@ class CertificateAuthority(pulumi.ComponentResource):
             public_key_pem=key.public_key_pem,
             issuer_certificate_pem="",
             issuer_private_key_pem=key.private_key_pem,
-            path_length=1 if generation.intermediate else 0,
+            path_length=1,
             opts=options,
         )
         if not generation.intermediate:
@@ -76,7 +76,12 @@ class CertificateAuthority(pulumi.ComponentResource):
         return self._intermediate(f"{name}-intermediate", generation, key, root, options)
 
     def _intermediate(
-        self, name: str, generation: Generation, root_key: PrivateKey, root: Certificate, options: pulumi.ResourceOptions
+        self,
+        name: str,
+        generation: Generation,
+        root_key: PrivateKey,
+        root: Certificate,
+        options: pulumi.ResourceOptions,
     ) -> Issuer:
         key = PrivateKey(f"{name}-key", algorithm=generation.algorithm, immutable=True, opts=options)
         certificate = Certificate(

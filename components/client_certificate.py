@@ -51,6 +51,4 @@ class ClientCertificate(pulumi.ComponentResource):
         )
         self.chain_pem = issuer.chain_pem
         self.private_key_pem = key.private_key_pem if key else pulumi.Output.secret("")
-        self.register_outputs(
-            {"fingerprint": self.certificate.fingerprint, "not_after": self.certificate.not_after}
-        )
+        self.register_outputs({"fingerprint": self.certificate.fingerprint, "not_after": self.certificate.not_after})

@@ -96,5 +96,7 @@ def _own_host(domain: Domain, rr: str, parent: str) -> str:
 def _allowed_ttl(ttl: int, minimum: float) -> int:
     """The TTL, unless the zone's edition wants a longer one."""
     if ttl < minimum:
-        raise pulumi.RunError(f"mtlsedge:domain.ttl: found {ttl}; allowed: {minimum:.0f} or more in this zone's edition")
+        raise pulumi.RunError(
+            f"mtlsedge:domain.ttl: found {ttl}; allowed: {minimum:.0f} or more in this zone's edition"
+        )
     return ttl

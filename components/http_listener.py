@@ -79,9 +79,7 @@ class HttpListener(pulumi.ComponentResource):
             rule_name=identity.name("redirect-rule"),
             priority=1,
             rule_conditions=[
-                alb.RuleRuleConditionArgs(
-                    type="Path", path_config=alb.RuleRuleConditionPathConfigArgs(values=["/*"])
-                )
+                alb.RuleRuleConditionArgs(type="Path", path_config=alb.RuleRuleConditionPathConfigArgs(values=["/*"]))
             ],
             rule_actions=[
                 alb.RuleRuleActionArgs(order=1, type="Redirect", redirect_config=redirect_to(args["listener"].port))

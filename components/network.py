@@ -100,7 +100,13 @@ class Network(pulumi.ComponentResource):
         return group
 
     def _instance(
-        self, name: str, key: str, server: DemoServer, network: CreatedNetwork, group_id: pulumi.Output[str], identity: Identity
+        self,
+        name: str,
+        key: str,
+        server: DemoServer,
+        network: CreatedNetwork,
+        group_id: pulumi.Output[str],
+        identity: Identity,
     ) -> pulumi.Output[str]:
         return ecs.Instance(
             name,

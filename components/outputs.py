@@ -103,7 +103,10 @@ def _listener(listener: Listener, listener_id: pulumi.Output[str]) -> dict[str, 
 
 def _server_groups(settings: dict[str, ServerGroup], groups: ServerGroups) -> dict[str, Any]:
     return {
-        name: {"id": groups.ids[name], "servers": sorted(group.servers) if isinstance(group, ManagedServerGroup) else []}
+        name: {
+            "id": groups.ids[name],
+            "servers": sorted(group.servers) if isinstance(group, ManagedServerGroup) else [],
+        }
         for name, group in sorted(settings.items())
     }
 

@@ -73,9 +73,7 @@ def _clients(settings: Settings, issuer: Issuer | None) -> dict[str, ClientCerti
     }
 
 
-def _ca(
-    settings: Settings, identity: Identity, authority: CertificateAuthority | IdentifierAuthority
-) -> CaRepository:
+def _ca(settings: Settings, identity: Identity, authority: CertificateAuthority | IdentifierAuthority) -> CaRepository:
     return CaRepository(
         "ca",
         {

@@ -21,7 +21,9 @@ from local.proxy import addresses
 STORE_FILE, LOG_FILE = "store.sqlite", "requests.jsonl"
 """As `local.cloud.application` names them."""
 FOLLOW_SECONDS = 0.5
-app = typer.Typer(help="The local Alibaba Cloud: control plane, DNS, Envoy and backends on this machine.", no_args_is_help=True)
+app = typer.Typer(
+    help="The local Alibaba Cloud: control plane, DNS, Envoy and backends on this machine.", no_args_is_help=True
+)
 
 
 def fail(message: str) -> typer.Exit:
@@ -115,7 +117,9 @@ def _line(entry: dict[str, Any]) -> str:
 
 @app.command()
 def faults(
-    add: Annotated[str, typer.Option(help='A fault as JSON: {"kind": "throttle", "action": "CreateListener", "times": 2}.')] = "",
+    add: Annotated[
+        str, typer.Option(help='A fault as JSON: {"kind": "throttle", "action": "CreateListener", "times": 2}.')
+    ] = "",
     clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off.")] = False,  # noqa: FBT002
 ) -> None:
     """Show, add or clear faults of the control plane (kinds: see local/cloud/faults.py)."""
@@ -154,7 +158,11 @@ def endpoints() -> None:
     recorded = processes.running(process_file(places))
     store = Store(places.cloud / STORE_FILE)
     found = session.write_endpoints(
-        places, store, addresses.detect(), api=recorded.api if recorded else None, dns=recorded.dns if recorded else None
+        places,
+        store,
+        addresses.detect(),
+        api=recorded.api if recorded else None,
+        dns=recorded.dns if recorded else None,
     )
     store.close()
     print(json.dumps(found, indent=1))

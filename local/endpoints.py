@@ -62,7 +62,9 @@ def _aliases(store: ReadableStore) -> dict[str, list[str]]:
 def _hosts(seen: Inventory, document: Json, named: list[str]) -> list[str]:
     """Names from DNS, then plain host names of the listener's rules."""
     conditions = [
-        condition for rule in seen.rules.get(document["ListenerId"], ()) for condition in rule.get("RuleConditions") or []
+        condition
+        for rule in seen.rules.get(document["ListenerId"], ())
+        for condition in rule.get("RuleConditions") or []
     ]
     ruled = [value for item in conditions if item["Type"] == "Host" for value in item["HostConfig"]["Values"]]
     return list(dict.fromkeys([*named, *(value for value in ruled if not set(value) & set("*?~"))]))

@@ -29,7 +29,9 @@ def _explanation(error: OSError | sqlite3.Error, places: Places, api: str, dns: 
     if number == errno.ENOSPC or "disk is full" in str(error):
         return f"the disk that holds {places.root} is full"
     if number == errno.EADDRINUSE:
-        return f"another program listens at {api} (API) or {dns} (DNS); end it, or set MTLSEDGE_LOCAL_API_PORT / _DNS_PORT"
+        return (
+            f"another program listens at {api} (API) or {dns} (DNS); end it, or set MTLSEDGE_LOCAL_API_PORT / _DNS_PORT"
+        )
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{places.root} cannot be written: {error}"
     return f"{type(error).__name__}: {error}"

@@ -52,7 +52,11 @@ def write_endpoints(
 ) -> Json:
     """Writes and returns `endpoints.json`."""
     description = endpoints.describe(
-        store, placement, api=api or api_address(), dns=dns or dns_address(), kubeconfig=_shown(places.root / "kubeconfig")
+        store,
+        placement,
+        api=api or api_address(),
+        dns=dns or dns_address(),
+        kubeconfig=_shown(places.root / "kubeconfig"),
     )
     write_atomically(places.endpoints, json.dumps(description, indent=1) + "\n", 0o644)
     return description
@@ -95,7 +99,9 @@ def environment(places: Places, credentials: tuple[str, str], port_map: str, dns
     }
     lines = [f"export {name}={shlex.quote(str(value))}" for name, value in values.items()]
     unset = ["PULUMI_CONFIG_PASSPHRASE", *OTHER_CREDENTIALS, *PROXIES]
-    heading = "# Made by `python -m local start`. After `. .local/env` Pulumi and the vendor's SDKs use the local cloud."
+    heading = (
+        "# Made by `python -m local start`. After `. .local/env` Pulumi and the vendor's SDKs use the local cloud."
+    )
     return "\n".join([heading, f"unset {' '.join(unset)}", *_path_lines(places), *lines, ""])
 
 

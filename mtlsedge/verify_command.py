@@ -45,7 +45,9 @@ def verify(  # noqa: PLR0913 - one parameter an option
         ),
     ] = None,
     client: Annotated[str, typer.Option(help="Client to connect as; default: the first whose key the stack has.")] = "",
-    echo_path: Annotated[str, typer.Option(help="Path of a page that echoes request headers as JSON.")] = "",
+    echo_path: Annotated[
+        str, typer.Option(envvar="MTLSEDGE_ECHO_PATH", help="Path of a page that echoes request headers as JSON.")
+    ] = "",
     api: Annotated[bool, typer.Option("--api/--no-api", help="Ask the ALB API for the servers' health.")] = True,
     settle: Annotated[float, typer.Option(help="Seconds to wait for first health probes.", min=0)] = 20.0,
     authority_key_from_state: Annotated[

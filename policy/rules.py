@@ -21,21 +21,25 @@ LOAD_BALANCER = "alicloud:alb/loadBalancer:LoadBalancer"
 CERTIFICATE = "pulumi-python:dynamic/mtlsedge:Certificate"
 PRIVATE_KEY = "pulumi-python:dynamic/mtlsedge:PrivateKey"
 
-TLS_1_2_OR_NEWER = frozenset({
-    "tls_cipher_policy_1_2",
-    "tls_cipher_policy_1_2_strict",
-    "tls_cipher_policy_1_2_strict_with_1_3",
-})
+TLS_1_2_OR_NEWER = frozenset(
+    {
+        "tls_cipher_policy_1_2",
+        "tls_cipher_policy_1_2_strict",
+        "tls_cipher_policy_1_2_strict_with_1_3",
+    }
+)
 """System policies of ALB whose floor is TLS 1.2 (ALB user guide, "TLS security policies")."""
 
 LONGEST_CLIENT_VALIDITY_DAYS = 397
 """ALB checks no revocation list, so the lifetime of a client certificate is the only bound on a stolen one."""
 
-KEY_PROPERTIES = frozenset({
-    ("alicloud:cas/serviceCertificate:ServiceCertificate", "key"),
-    (CERTIFICATE, "issuer_private_key_pem"),
-    (PRIVATE_KEY, "private_key_pem"),
-})
+KEY_PROPERTIES = frozenset(
+    {
+        ("alicloud:cas/serviceCertificate:ServiceCertificate", "key"),
+        (CERTIFICATE, "issuer_private_key_pem"),
+        (PRIVATE_KEY, "private_key_pem"),
+    }
+)
 """The only properties in which a private key may stand; the engine encrypts each of them in state."""
 
 

@@ -1,5 +1,6 @@
 """`mtlsedge:clients`: who gets a client certificate, and what it says."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,10 +66,10 @@ def _read_subject(name: str, section: Section, defaults: ClientDefaults) -> Subj
 
 
 def _read_names(name: str, section: Section, defaults: ClientDefaults) -> SubjectAlternativeNames:
-    """The names given, or one URN: a certificate without a SAN is refused by strict verifiers.
+    """The names given, or one DNS name: a certificate without a SAN is refused by strict verifiers.
 
-    A URN because it claims no mailbox, no host and no domain that anybody else may own, and is
-    the same wherever the stack is built.
+    The name lies below `.internal`, which ICANN keeps free for private use, so it claims nothing that anybody
+    else may own; it is the same wherever the stack is built. A URN would say as much, and pkilint refuses it.
     """
     names = SubjectAlternativeNames(
         dns=section.texts("dns", forms.HOST),
@@ -77,4 +78,14 @@ def _read_names(name: str, section: Section, defaults: ClientDefaults) -> Subjec
     )
     if names.dns or names.email or names.uri:
         return names
-    return SubjectAlternativeNames(uri=(f"urn:mtlsedge:{defaults.project}:{defaults.stack}:client:{name}",))
+    return SubjectAlternativeNames(dns=(default_host(name, defaults.stack, defaults.project),))
+
+
+def default_host(name: str, stack: str, project: str) -> str:
+    """The DNS name of a client that was given none: `alice.clients.local.mtlsedge.internal`.
+
+    Letters that a host name cannot have become hyphens; the certificate's subject keeps the name as it is written.
+    """
+    labels = (re.sub("[^a-z0-9]+", "-", part.lower()).strip("-")[:63].strip("-") for part in (name, stack, project))
+    client, of_stack, of_project = (label or "unnamed" for label in labels)
+    return f"{client}.clients.{of_stack}.{of_project}.internal"

@@ -78,4 +78,6 @@ class Fleet:
         try:
             self._running[backend, status] = await server.serve(backend, app, context)
         except OSError as error:
-            self._problems.append(f"backend {backend.name} cannot listen at {backend.address}:{backend.port}: {error.strerror}")
+            self._problems.append(
+                f"backend {backend.name} cannot listen at {backend.address}:{backend.port}: {error.strerror}"
+            )

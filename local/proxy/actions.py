@@ -88,7 +88,9 @@ def _rewrite(actions: list[Json]) -> Json | None:
 
 
 def _with_headers(scope: Scope, rendered: Json, actions: list[Json]) -> Json:
-    inserted = [_inserted(scope, action["InsertHeaderConfig"]) for action in actions if action["Type"] == "InsertHeader"]
+    inserted = [
+        _inserted(scope, action["InsertHeaderConfig"]) for action in actions if action["Type"] == "InsertHeader"
+    ]
     removed = [action["RemoveHeaderConfig"]["Key"] for action in actions if action["Type"] == "RemoveHeader"]
     extra = {"request_headers_to_add": inserted, "request_headers_to_remove": removed}
     return rendered | {key: items for key, items in extra.items() if items}

@@ -18,18 +18,22 @@ PROTOCOL_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 def cluster(inventory: Inventory, placement: Placement, group: Json) -> Json:
     """One Envoy cluster, named by the server group's id."""
     found = servers.members(inventory, placement, group)
-    return {
-        "name": group["ServerGroupId"],
-        "type": "STATIC",
-        "connect_timeout": seconds(CONNECT_TIMEOUT_SECONDS),
-        "lb_policy": _policy(group),
-        "common_lb_config": COMMON_LOAD_BALANCING,
-        "load_assignment": {
-            "cluster_name": group["ServerGroupId"],
-            "endpoints": [{"lb_endpoints": [_endpoint(member) for member in found]}],
-        },
-        "health_checks": health_checks.health_checks(group),
-    } | _transport(group) | _slow_start(group)
+    return (
+        {
+            "name": group["ServerGroupId"],
+            "type": "STATIC",
+            "connect_timeout": seconds(CONNECT_TIMEOUT_SECONDS),
+            "lb_policy": _policy(group),
+            "common_lb_config": COMMON_LOAD_BALANCING,
+            "load_assignment": {
+                "cluster_name": group["ServerGroupId"],
+                "endpoints": [{"lb_endpoints": [_endpoint(member) for member in found]}],
+            },
+            "health_checks": health_checks.health_checks(group),
+        }
+        | _transport(group)
+        | _slow_start(group)
+    )
 
 
 def _policy(group: Json) -> str:
@@ -44,7 +48,10 @@ def _endpoint(member: Member) -> Json:
     if member.checked_at:
         check["address"] = {"socket_address": _socket(*member.checked_at)}
     return {
-        "endpoint": {"address": {"socket_address": _socket(member.address, member.local_port)}, "health_check_config": check},
+        "endpoint": {
+            "address": {"socket_address": _socket(member.address, member.local_port)},
+            "health_check_config": check,
+        },
         "load_balancing_weight": max(member.weight, 1),
         "health_status": "UNKNOWN" if member.weight else "DRAINING",
     }
@@ -61,7 +68,9 @@ def _transport(group: Json) -> Json:
     if protocol == "HTTPS":
         rendered["transport_socket"] = _tls_socket()
     if protocol == "GRPC":
-        options = typed("extensions.upstreams.http.v3.HttpProtocolOptions", explicit_http_config={"http2_protocol_options": {}})
+        options = typed(
+            "extensions.upstreams.http.v3.HttpProtocolOptions", explicit_http_config={"http2_protocol_options": {}}
+        )
         rendered["typed_extension_protocol_options"] = {PROTOCOL_OPTIONS: options}
     if health_checks.protocol(group) == "HTTPS" and protocol != "HTTPS":
         rendered["transport_socket_matches"] = [_match("tls", health_checks.TLS_CHECK, _tls_socket())]

@@ -21,7 +21,9 @@ class DataPlane:
     `store_folder` is where the certificates' `KeyFile` paths start; `folder` takes Envoy's files.
     """
 
-    def __init__(self, store: ReadableStore, folder: Path, *, store_folder: Path, placement: Placement | None = None) -> None:
+    def __init__(
+        self, store: ReadableStore, folder: Path, *, store_folder: Path, placement: Placement | None = None
+    ) -> None:
         self.store = store
         self.store_folder = store_folder
         self.placement = placement or addresses.detect()

@@ -52,7 +52,9 @@ class Envoy:
         with self.log.open("ab") as log:
             launcher = [sys.executable, child.__file__, str(os.getpid())]
             environment = {"PATH": os.environ.get("PATH", os.defpath)}
-            self.process = subprocess.Popen(launcher + command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
+            self.process = subprocess.Popen(
+                launcher + command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
+            )
         self._await_admin()
 
     def stop(self) -> None:

@@ -60,7 +60,9 @@ def _client_certificate(scope: Scope, config: Json) -> list[Json]:
     for switch, (name, value) in CLIENT_CERTIFICATE_HEADERS.items():
         if config.get(f"XForwardedForClientCert{switch}Enabled"):
             verified = scope.mutual_authentication
-            rendered.append(header(_alias(config, switch) or name, value if verified else value.replace("SUCCESS", "NONE")))
+            rendered.append(
+                header(_alias(config, switch) or name, value if verified else value.replace("SUCCESS", "NONE"))
+            )
     return rendered
 
 

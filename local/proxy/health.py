@@ -61,11 +61,17 @@ def _not_normal(inventory: Inventory, group: Json, health: HealthByServer) -> li
         ip = instance.get("PrivateIpAddress") or server.get("ServerIp") or server["ServerId"]
         word = health.get((ip, int(server.get("Port") or 0)), UNUSED)
         if word != NORMAL:
-            result.append({"ServerId": server["ServerId"], "ServerIp": ip, "Port": server.get("Port"), **_status(group, word)})
+            result.append(
+                {"ServerId": server["ServerId"], "ServerIp": ip, "Port": server.get("Port"), **_status(group, word)}
+            )
     return result
 
 
 def _status(group: Json, word: str) -> Json:
     if not health_checks.enabled(group):
         return {"Status": "Unavailable"}
-    return {"Status": "Unhealthy", "Reason": {"ReasonCode": "CONNECT_FAILED"}} if word == ABNORMAL else {"Status": "Unused"}
+    return (
+        {"Status": "Unhealthy", "Reason": {"ReasonCode": "CONNECT_FAILED"}}
+        if word == ABNORMAL
+        else {"Status": "Unused"}
+    )

@@ -67,4 +67,3 @@ def _member(inventory: Inventory, placement: Placement, group: Json, server: Jso
 def is_running(inventory: Inventory, member: Member) -> bool:
     """Whether the instance behind a member is switched on; IP servers always are."""
     return (inventory.instances.get(member.identifier) or {}).get("Status", "Running") == "Running"
-

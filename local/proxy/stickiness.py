@@ -59,6 +59,10 @@ def _per_filter(group: Json) -> Json:
         return {}
     lifetime = (group.get("StickySessionConfig") or {}).get("CookieTimeout") or DEFAULT_COOKIE_SECONDS
     cookie = {"name": COOKIE, "path": "/", "ttl": seconds(lifetime)}
-    state = extension("http.stateful_session.cookie", "extensions.http.stateful_session.cookie.v3.CookieBasedSessionState", cookie=cookie)
+    state = extension(
+        "http.stateful_session.cookie",
+        "extensions.http.stateful_session.cookie.v3.CookieBasedSessionState",
+        cookie=cookie,
+    )
     per_route = typed(f"{MESSAGES}.StatefulSessionPerRoute", stateful_session={"session_state": state})
     return {"typed_per_filter_config": {f"envoy.{FILTER}": per_route}}

@@ -22,14 +22,25 @@ class AuthorityKeys:
         """An intermediate of the true root that was valid last week, so that it can sign what has expired since."""
         key = x509.generate("ecdsa-p256")
         request = x509.Request(
-            x509.Profile.INTERMEDIATE, Subject(common_name="Backdated"), SubjectAlternativeNames(), 30,
-            x509.public_pem(key), 0,
+            x509.Profile.INTERMEDIATE,
+            Subject(common_name="Backdated"),
+            SubjectAlternativeNames(),
+            30,
+            x509.public_pem(key),
+            0,
         )
         then = datetime.now(UTC) - timedelta(days=7)
         old_root = x509.issue_root(
-            x509.Request(x509.Profile.ROOT, self.root_subject, SubjectAlternativeNames(), 3650,
-                         x509.public_pem(self.root.private_key_pem), 1),
-            self.root.private_key_pem, then,
+            x509.Request(
+                x509.Profile.ROOT,
+                self.root_subject,
+                SubjectAlternativeNames(),
+                3650,
+                x509.public_pem(self.root.private_key_pem),
+                1,
+            ),
+            self.root.private_key_pem,
+            then,
         )
         issuer = x509.Issuer(old_root.certificate_pem, self.root.private_key_pem)
         return x509.Issuer(x509.issue(request, issuer, then).certificate_pem, key)
@@ -50,8 +61,10 @@ def authority_keys(stack: Sandbox) -> AuthorityKeys:
     subject = {key: value for key, value in by_name[name]["subject"].items() if isinstance(value, str)}
     return AuthorityKeys(
         x509.Issuer(by_name[name]["certificate_pem"], _plain(by_name[f"{name}-key"]["private_key_pem"])),
-        x509.Issuer(by_name[f"{stem}-intermediate"]["certificate_pem"],
-                    _plain(by_name[f"{stem}-intermediate-key"]["private_key_pem"])),
+        x509.Issuer(
+            by_name[f"{stem}-intermediate"]["certificate_pem"],
+            _plain(by_name[f"{stem}-intermediate-key"]["private_key_pem"]),
+        ),
         Subject(**subject),
     )
 

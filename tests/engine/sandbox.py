@@ -95,7 +95,9 @@ class Sandbox:
 
     def base_environment(self) -> dict[str, str]:
         """What every process of this sandbox inherits."""
-        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "GOFLAGS") if key in os.environ}
+        kept = {
+            key: os.environ[key] for key in ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "GOFLAGS") if key in os.environ
+        }
         return kept | {
             "MTLSEDGE_LOCAL_DIR": str(self.local),
             "MTLSEDGE_LOCAL_API_PORT": str(self.api_port),
@@ -109,16 +111,26 @@ class Sandbox:
         """What a shell has after `. .local/env`."""
         shown = subprocess.run(
             ["sh", "-c", '. "$0"; exec env -0', str(self.local / "env")],
-            env=self.base_environment(), capture_output=True, check=True, timeout=30,
+            env=self.base_environment(),
+            capture_output=True,
+            check=True,
+            timeout=30,
         )
         pairs = (entry.split("=", 1) for entry in shown.stdout.decode().split("\0") if "=" in entry)
         return dict(pairs)  # type: ignore[arg-type]
 
-    def run(self, *command: str, env: Mapping[str, str] | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, env: Mapping[str, str] | None = None, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command in the sandbox; a failure shows what it printed."""
         done = subprocess.run(
-            command, cwd=self.root, env=dict(env or self.environment()), text=True,
-            capture_output=True, timeout=COMMAND_SECONDS, stdin=subprocess.DEVNULL,
+            command,
+            cwd=self.root,
+            env=dict(env or self.environment()),
+            text=True,
+            capture_output=True,
+            timeout=COMMAND_SECONDS,
+            stdin=subprocess.DEVNULL,
         )
         if check and done.returncode != 0:
             raise AssertionError(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
@@ -187,7 +199,9 @@ class Sandbox:
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets included."""
-        shown: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json", "--show-secrets", "--stack", STACK).stdout)
+        shown: dict[str, Any] = json.loads(
+            self.pulumi("stack", "output", "--json", "--show-secrets", "--stack", STACK).stdout
+        )
         return shown
 
     def export(self) -> None:
@@ -203,8 +217,18 @@ class Sandbox:
 
     def verify(self, *arguments: str) -> dict[str, str]:
         """Check id -> status, as `mtlsedge verify --json` reports it; the exit status must agree."""
-        done = self.python("-m", "mtlsedge", "verify", "--json", "--echo-path", "/echo", "--api",
-                           "--authority-key-from-state", *arguments, check=False)
+        done = self.python(
+            "-m",
+            "mtlsedge",
+            "verify",
+            "--json",
+            "--echo-path",
+            "/echo",
+            "--api",
+            "--authority-key-from-state",
+            *arguments,
+            check=False,
+        )
         rows = {row["id"]: row["status"] for row in json.loads(done.stdout)["checks"]}
         assert done.returncode == (1 if "failed" in rows.values() else 0), done.stdout + done.stderr
         return rows

@@ -13,8 +13,12 @@ TEN_MISTAKES = {
     "mtlsedge:certificateSite": "mars",
     "mtlsedge:clients": {"alice": {"validityDays": 0}, "bob": {"colour": "red"}},
     "mtlsedge:loadBalancer": {"edition": "Basic", "addressType": "Internet"},
-    "mtlsedge:listener": {"port": 70000, "tlsPolicy": "tls_cipher_policy_1_0", "default": "nowhere",
-                          "forwardClientCertificate": {"subject": "X Client"}},
+    "mtlsedge:listener": {
+        "port": 70000,
+        "tlsPolicy": "tls_cipher_policy_1_0",
+        "default": "nowhere",
+        "forwardClientCertificate": {"subject": "X Client"},
+    },
     "mtlsedge:domain": {"zone": "example.test", "names": ["www"], "ttl": 0},
 }
 
@@ -36,7 +40,9 @@ def test_ten_mistakes_are_ten_lines(stack: Sandbox) -> None:
 
 def test_keys_of_the_cloud_in_a_stack_file_are_refused(stack: Sandbox) -> None:
     """A plain access key is refused when an endpoint is not loopback, and its value is not shown."""
-    with stack.changed({"alicloud:accessKey": "LTAIplanted", "alicloud:secretKey": "planted-secret", "alicloud:endpoints": None}):
+    with stack.changed(
+        {"alicloud:accessKey": "LTAIplanted", "alicloud:secretKey": "planted-secret", "alicloud:endpoints": None}
+    ):
         refused = stack.preview(check=False)
     text = refused.stdout + refused.stderr
     assert refused.returncode != 0
@@ -46,7 +52,9 @@ def test_keys_of_the_cloud_in_a_stack_file_are_refused(stack: Sandbox) -> None:
 
 def test_a_dead_local_cloud_is_one_clear_line(stack: Sandbox) -> None:
     """`up` against a cloud that does not answer ends with a line that says what did not answer, and no traceback of ours."""
-    with stack.changed({"mtlsedge:clients": {"alice": {}, "bob": {"email": ["bob@example.test"], "validityDays": 60}, "dora": {}}}):
+    with stack.changed(
+        {"mtlsedge:clients": {"alice": {}, "bob": {"email": ["bob@example.test"], "validityDays": 60}, "dora": {}}}
+    ):
         stack.kill_cloud()
         try:
             refused = stack.up(check=False)
@@ -73,7 +81,8 @@ def test_a_busy_port_is_one_clear_line(stack: Sandbox) -> None:
         taken.listen(1)
         port = taken.getsockname()[1]
         environment = stack.base_environment() | {
-            "MTLSEDGE_LOCAL_API_PORT": str(port), "MTLSEDGE_LOCAL_DIR": str(stack.root / "second"),
+            "MTLSEDGE_LOCAL_API_PORT": str(port),
+            "MTLSEDGE_LOCAL_DIR": str(stack.root / "second"),
         }
         refused = stack.python("-m", "local", "start", check=False, env=environment)
     text = refused.stdout + refused.stderr

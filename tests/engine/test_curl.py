@@ -18,15 +18,32 @@ REFUSED = {35, 55, 56, 58}
 """curl's exit codes for a failed handshake, a connection reset or an alert after it, and a certificate it cannot use itself."""
 
 
-def curl(stack: Sandbox, *arguments: str, declared: int = 443, scheme: str = "https") -> subprocess.CompletedProcess[str]:
+def curl(
+    stack: Sandbox, *arguments: str, declared: int = 443, scheme: str = "https"
+) -> subprocess.CompletedProcess[str]:
     """curl with the trust anchor and the address the local cloud serves the host at."""
     listener = stack.listeners()[declared]
     address, port = listener["address"], listener["port"]
     return subprocess.run(
-        ["curl", "--silent", "--show-error", "--max-time", "10", "--include", "--http1.1",
-         "--cacert", str(stack.local / "server-ca.crt"), "--resolve", f"{HOST}:{port}:{address}",
-         *arguments, f"{scheme}://{HOST}:{port}/"],
-        capture_output=True, text=True, timeout=30, check=False,
+        [
+            "curl",
+            "--silent",
+            "--show-error",
+            "--max-time",
+            "10",
+            "--include",
+            "--http1.1",
+            "--cacert",
+            str(stack.local / "server-ca.crt"),
+            "--resolve",
+            f"{HOST}:{port}:{address}",
+            *arguments,
+            f"{scheme}://{HOST}:{port}/",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
 
 
@@ -42,8 +59,14 @@ def alice(stack: Sandbox) -> Path:
     return stack.local / "clients" / "alice"
 
 
-def forged(stack: Sandbox, folder: Path, *, profile: x509.Profile = x509.Profile.CLIENT, now: datetime | None = None,
-           issuer: x509.Issuer | None = None) -> list[str]:
+def forged(
+    stack: Sandbox,
+    folder: Path,
+    *,
+    profile: x509.Profile = x509.Profile.CLIENT,
+    now: datetime | None = None,
+    issuer: x509.Issuer | None = None,
+) -> list[str]:
     """A certificate like alice's with one thing changed, written for curl."""
     folder.mkdir(exist_ok=True)
     key = x509.generate("ecdsa-p256")

@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -35,9 +34,7 @@ def planted_keys(stack: Sandbox) -> dict[str, str]:
 def spellings(pem: str) -> Iterator[bytes]:
     """A key as PEM lines, DER, base64 of either, hexadecimal, and with escaped newlines."""
     key = serialization.load_pem_private_key(pem.encode(), None)
-    der = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     body = "".join(line for line in pem.splitlines() if not line.startswith("-----"))
     middle = body[len(body) // 3 : len(body) // 3 + 2 * SHORTEST_FRAGMENT]
     yield middle.encode()
@@ -106,16 +103,20 @@ def test_no_process_has_a_key_in_its_arguments_or_environment(stack: Sandbox) ->
     needles = [needle for pem in planted_keys(stack).values() for needle in spellings(pem)] + [b"PRIVATE KEY-----"]
     running = subprocess.Popen(
         ["pulumi", "up", "--yes", "--skip-preview", "--refresh", "--non-interactive", "--stack", STACK],
-        cwd=stack.root, env=stack.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=stack.root,
+        env=stack.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
-    seen: dict[str, Any] = {}
+    seen: set[str] = set()
     deadline = time.monotonic() + 120
     while running.poll() is None and time.monotonic() < deadline:
-        seen |= {where: True for where in exposed(needles)}
+        seen |= set(exposed(needles))
         time.sleep(0.2)
     printed = running.communicate(timeout=10)[0]
     assert running.returncode == 0, printed
-    assert seen == {}
+    assert seen == set()
     assert not any(needle in printed.encode() for needle in needles)
 
 

@@ -46,7 +46,7 @@ def test_changing_one_client_touches_only_that_client(stack: Sandbox) -> None:
     """A longer validity for bob replaces bob's certificate and nothing of alice, the CA or the listener."""
     with stack.changed({"mtlsedge:clients": {"alice": {}, "bob": {"email": ["bob@example.test"], "validityDays": 61}}}):
         steps = stack.steps()
-    touched = {name for name, operation in steps.items() if operation not in ("same",)}
+    touched = {name for name, operation in steps.items() if operation != "same"}
     assert touched
     assert {name for name in touched if "bob" not in name} <= {"mtlsedge-local"}
 

@@ -25,7 +25,9 @@ from components.settings.model import (
 
 def client(name: str, **changes: object) -> Client:
     """A client as the loader makes it of `{}`."""
-    plain = Client(name, Subject(common_name=name), SubjectAlternativeNames(uri=(f"urn:mtlsedge:{name}",)))
+    plain = Client(
+        name, Subject(common_name=name), SubjectAlternativeNames(dns=(f"{name}.clients.test.mtlsedge.internal",))
+    )
     return replace(plain, **changes)
 
 

@@ -15,7 +15,9 @@ import components
 
 def component_classes() -> list[type[pulumi.ComponentResource]]:
     """Every component class of the product, where it is defined."""
-    modules = [importlib.import_module(f"components.{found.name}") for found in pkgutil.iter_modules(components.__path__)]
+    modules = [
+        importlib.import_module(f"components.{found.name}") for found in pkgutil.iter_modules(components.__path__)
+    ]
     return [
         member
         for module in modules

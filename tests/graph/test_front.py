@@ -217,7 +217,11 @@ def test_a_tcp_probe_has_no_path_and_none_probes_nothing() -> None:
 def test_the_demonstration_lets_in_the_server_port_from_its_vpc_only() -> None:
     """The security group has one rule: the port, over TCP, from the VPC's block."""
     (rule,) = local_graph().of(":SecurityGroupRule").values()
-    assert (rule.inputs["portRange"], rule.inputs["cidrIp"], rule.inputs["type"]) == ("80/80", "192.168.0.0/16", "ingress")
+    assert (rule.inputs["portRange"], rule.inputs["cidrIp"], rule.inputs["type"]) == (
+        "80/80",
+        "192.168.0.0/16",
+        "ingress",
+    )
 
 
 def test_demonstration_servers_say_their_name() -> None:
@@ -244,7 +248,10 @@ def test_an_existing_network_is_only_referred_to() -> None:
     graph = graph_of(samples.local(network=network, server_groups=groups))
     assert not [node for node in graph.nodes.values() if node.type.startswith(("alicloud:vpc", "alicloud:ecs"))]
     instance = graph.of("alb/loadBalancer:LoadBalancer")["load-balancer-instance"].inputs
-    assert (instance["vpcId"], [zone["vswitchId"] for zone in instance["zoneMappings"]]) == ("vpc-1", ["vsw-1", "vsw-2"])
+    assert (instance["vpcId"], [zone["vswitchId"] for zone in instance["zoneMappings"]]) == (
+        "vpc-1",
+        ["vsw-1", "vsw-2"],
+    )
 
 
 def test_a_stack_without_a_front_has_certificates_only() -> None:

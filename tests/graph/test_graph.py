@@ -18,7 +18,11 @@ from tests.graph.harness import Graph, graph_of, local_graph, texts
 RULE = ForwardingRule("api", "api", 10, hosts=("api.example.test",), paths=("/v1/*",))
 RICH = samples.local(
     production=True,
-    server_groups={"web": samples.group("web"), "api": samples.group("api"), "old": ExistingServerGroup("old", "sgp-1")},
+    server_groups={
+        "web": samples.group("web"),
+        "api": samples.group("api"),
+        "old": ExistingServerGroup("old", "sgp-1"),
+    },
     load_balancer=LoadBalancer(access_log=AccessLog("logs", "alb_log"), tags={"team": "edge"}),
     listener=samples.listener(rules={"api": RULE}, allow_from=("198.51.100.0/24",)).listener,
     additional_server_certificates={"api": ReferencedServerCertificate("123-ap-southeast-1")},

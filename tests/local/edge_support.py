@@ -133,7 +133,9 @@ def put_server_certificate(store, folder, number, issued):
     file.write_text(issued.key_pem)
     file.chmod(0o600)
     pem = issued.pem + "".join(item.pem for item in issued.chain)
-    store.put("cas.server_certificate", str(number), {"CertId": number, "Name": "web", "Cert": pem, "KeyFile": file.name})
+    store.put(
+        "cas.server_certificate", str(number), {"CertId": number, "Name": "web", "Cert": pem, "KeyFile": file.name}
+    )
     return f"{number}-ap-southeast-1"
 
 

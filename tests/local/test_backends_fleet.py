@@ -40,7 +40,12 @@ def test_greeting_names_the_server(world):
 def test_echo_describes_the_request(world):
     """Method, path with query, and headers with repeated ones joined."""
     seen = world.get("/echo?a=1", method="POST", headers={"X-One": "1"}).echo
-    assert (seen["server"], seen["method"], seen["path"], seen["headers"]["x-one"]) == ("ECS01", "POST", "/echo?a=1", "1")
+    assert (seen["server"], seen["method"], seen["path"], seen["headers"]["x-one"]) == (
+        "ECS01",
+        "POST",
+        "/echo?a=1",
+        "1",
+    )
 
 
 def test_head_and_keep_alive(world):
@@ -112,7 +117,11 @@ def test_plan_covers_every_port_and_leaves_the_readers_servers_alone():
     store = edge.MemoryStore()
     edge.put_instance(store, 1, 61)
     check = {"HealthCheckProtocol": "HTTP", "HealthCheckConnectPort": 81}
-    servers = [edge.server("i-1", 80), edge.server("127.0.0.1", 9000, kind="Ip", ip="127.0.0.1"), edge.server("i-gone", 80)]
+    servers = [
+        edge.server("i-1", 80),
+        edge.server("127.0.0.1", 9000, kind="Ip", ip="127.0.0.1"),
+        edge.server("i-gone", 80),
+    ]
     edge.put_group(store, "web", servers, HealthCheckConfig=check)
     wanted = plan.wanted(inventory.read(store), Placement())
     assert wanted == {Backend("ECS01", "127.0.20.61", 8080), Backend("ECS01", "127.0.20.61", 8081)}

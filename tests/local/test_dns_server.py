@@ -17,7 +17,11 @@ def world():
     """A zone with every kind of record, and one load balancer."""
     store = edge.MemoryStore()
     edge.put_load_balancer(store, "alb-d", 7)
-    store.put("alidns.domain", "example.test", {"DomainName": "example.test", "DnsServers": {"DnsServer": ["ns1.alidns.com", "ns2.alidns.com"]}})
+    store.put(
+        "alidns.domain",
+        "example.test",
+        {"DomainName": "example.test", "DnsServers": {"DnsServer": ["ns1.alidns.com", "ns2.alidns.com"]}},
+    )
     rows = [
         ("@", "A", "192.0.2.1"), ("@", "MX", "mail.example.test", 5), ("six", "AAAA", "2001:db8::1"),
         ("www", "CNAME", f"{BALANCER}."), ("out", "CNAME", "elsewhere.invalid"), ("first", "CNAME", "www.example.test"),
@@ -36,7 +40,16 @@ def world():
 
 
 def _put(store, identifier, rr, kind, value, **more):
-    document = {"RecordId": identifier, "DomainName": "example.test", "RR": rr, "Type": kind, "Value": value, "TTL": 300, "Line": "default", "Status": "ENABLE"}
+    document = {
+        "RecordId": identifier,
+        "DomainName": "example.test",
+        "RR": rr,
+        "Type": kind,
+        "Value": value,
+        "TTL": 300,
+        "Line": "default",
+        "Status": "ENABLE",
+    }
     store.put("alidns.record", identifier, document | more)
 
 
@@ -117,7 +130,10 @@ def test_tcp_and_truncation(world):
     whole = world.ask("long.example.test", "TXT", transport=dns.query.tcp).answer[0][0]
     assert [len(part) for part in whole.strings] == [255, 255, 90]
     assert world.ask("longer.example.test", "TXT").flags & dns.flags.TC
-    assert sum(len(part) for part in world.ask("longer.example.test", "TXT", transport=dns.query.tcp).answer[0][0].strings) == 3000
+    assert (
+        sum(len(part) for part in world.ask("longer.example.test", "TXT", transport=dns.query.tcp).answer[0][0].strings)
+        == 3000
+    )
 
 
 def test_loop_ends(world):

@@ -103,7 +103,10 @@ def test_added_server_is_used_at_once(world):
 def test_ip_servers(world):
     """A remote address is played by a backend named by it; an own loopback server is used as it is."""
     own = Fleet(edge.MemoryStore(), world.folder)
-    servers = [edge.server("10.1.2.3", world.port, kind="Ip", ip="10.1.2.3"), edge.server("127.0.20.51", world.port, kind="Ip", ip="127.0.20.51")]
+    servers = [
+        edge.server("10.1.2.3", world.port, kind="Ip", ip="10.1.2.3"),
+        edge.server("127.0.20.51", world.port, kind="Ip", ip="127.0.20.51"),
+    ]
     edge.put_group(world.store, "ip", servers, ServerGroupType="Ip")
     world.store.change("alb.listener", "lsn-h", DefaultActions=[edge.forward(("ip", 100))])
     world.apply()
@@ -126,7 +129,12 @@ def test_unused_group_and_switched_off_checks_are_not_called_normal(world):
 
 def test_tcp_check_on_another_port(world):
     """A TCP check may ask a port of its own, where the backend listens too."""
-    check = {"HealthCheckEnabled": True, "HealthCheckProtocol": "TCP", "HealthCheckConnectPort": edge.free_port(), "HealthCheckInterval": 1}
+    check = {
+        "HealthCheckEnabled": True,
+        "HealthCheckProtocol": "TCP",
+        "HealthCheckConnectPort": edge.free_port(),
+        "HealthCheckInterval": 1,
+    }
     world.store.change("alb.server_group", "web", HealthCheckConfig=check)
     world.apply()
     world.await_health(BOTH)

@@ -68,7 +68,13 @@ def test_incomplete_document_is_a_problem_not_a_crash(tmp_path, missing):
 
 @pytest.mark.parametrize(
     ("status", "after", "served"),
-    [("Running", None, True), ("Stopped", None, False), ("Configuring", "Running", True), ("Configuring", "Stopped", False), ("Provisioning", None, True)],
+    [
+        ("Running", None, True),
+        ("Stopped", None, False),
+        ("Configuring", "Running", True),
+        ("Configuring", "Stopped", False),
+        ("Provisioning", None, True),
+    ],
 )
 def test_stopped_listener_stays_shut_while_it_is_changed(status, after, served):
     """Configuring opens nothing that was stopped."""
@@ -79,7 +85,10 @@ def test_stopped_listener_stays_shut_while_it_is_changed(status, after, served):
     assert inventory.is_served(inventory.read(store), store.get("alb.listener", "lsn")) is served
 
 
-@pytest.mark.parametrize(("codes", "ranges"), [(["http_2xx", "http_3xx"], [(200, 300), (300, 400)]), (["204", "301-303"], [(204, 205), (301, 304)])])
+@pytest.mark.parametrize(
+    ("codes", "ranges"),
+    [(["http_2xx", "http_3xx"], [(200, 300), (300, 400)]), (["204", "301-303"], [(204, 205), (301, 304)])],
+)
 def test_health_codes(codes, ranges):
     """Classes, single codes and ranges."""
     (check,) = health_checks.health_checks({"HealthCheckConfig": {"HealthCheckCodes": codes}})
@@ -131,7 +140,8 @@ def test_remote_addresses_get_stable_stand_ins():
 
 
 @pytest.mark.parametrize(
-    ("value", "expression"), [("/a?c/*", "/a.c/.*"), ("a.b", r"a\.b"), ("~^/x", ".*(?:^/x).*"), ("~*y", "(?i:.*(?:y).*)")]
+    ("value", "expression"),
+    [("/a?c/*", "/a.c/.*"), ("a.b", r"a\.b"), ("~^/x", ".*(?:^/x).*"), ("~*y", "(?i:.*(?:y).*)")],
 )
 def test_wildcards_become_expressions(value, expression):
     """`*` and `?` are wildcards, everything else is itself, `~` introduces an expression."""

@@ -44,7 +44,9 @@ class _World:
         self._mutual()
 
     def group(self, name, instances, weights=(), **changes):
-        servers = [edge.server(item, self.port, weight) for item, weight in zip(instances, weights or [100] * 9, strict=False)]
+        servers = [
+            edge.server(item, self.port, weight) for item, weight in zip(instances, weights or [100] * 9, strict=False)
+        ]
         return edge.put_group(self.store, name, servers, **changes)
 
     def listener(self, name, group, **changes):
@@ -74,10 +76,16 @@ class _World:
         self.rule(70, [_condition("SourceIp", ["10.0.0.0/8"])], api)
         self.rule(80, [_condition("Path", ["/from-here"]), _condition("SourceIp", ["127.0.0.0/8"])], api)
         fixed = {"HttpCode": "418", "Content": "short and stout", "ContentType": "text/html"}
-        self.rule(90, [_condition("Path", ["/tea"])], {"Type": "FixedResponse", "Order": 1, "FixedResponseConfig": fixed})
+        self.rule(
+            90, [_condition("Path", ["/tea"])], {"Type": "FixedResponse", "Order": 1, "FixedResponseConfig": fixed}
+        )
         rewrite = {"Type": "Rewrite", "Order": 1, "RewriteConfig": {"Host": "inner.test", "Path": "/echo", "Query": ""}}
         self.rule(110, [_condition("Path", ["/old/*"])], rewrite, _after(api))
-        self.rule(120, [_condition("Path", ["/moved"])], _redirect(Path="/new${path}", Host="there.test", Port="81", Protocol="HTTP"))
+        self.rule(
+            120,
+            [_condition("Path", ["/moved"])],
+            _redirect(Path="/new${path}", Host="there.test", Port="81", Protocol="HTTP"),
+        )
         self.rule(130, [_condition("Path", ["/odd"])], _redirect(Host="a.${host}.b"))
         self.rule(140, [_condition("Path", ["/both"])], edge.forward(("web", 50), ("api", 50)))
         self.rule(150, [_condition("Path", ["/v1/late"])], _redirect(Path="/never"))
@@ -193,9 +201,17 @@ def test_fixed_response(world):
 
 def test_inserted_value_is_literal(world):
     """`%` of a value reaches the server as it is; the removed header does not."""
-    world.rule(5, [_condition("Path", ["/echo"])], _insert("x-made", "100% %REQ(x)%"), _remove("x-secret"), edge.forward(("api", 1)))
+    world.rule(
+        5,
+        [_condition("Path", ["/echo"])],
+        _insert("x-made", "100% %REQ(x)%"),
+        _remove("x-secret"),
+        edge.forward(("api", 1)),
+    )
     world.apply()
-    seen = _until(lambda: world.get("ruled", "/echo", headers={"X-Secret": "1"}).echo["headers"], lambda found: "x-made" in found)
+    seen = _until(
+        lambda: world.get("ruled", "/echo", headers={"X-Secret": "1"}).echo["headers"], lambda found: "x-made" in found
+    )
     assert seen["x-made"] == "100% %REQ(x)%"
     assert "x-secret" not in seen
 
@@ -241,7 +257,12 @@ def test_http_listener_redirects_everything(world):
 
 @pytest.mark.parametrize(
     ("kind", "entry", "served"),
-    [("White", "127.0.0.0/8", True), ("White", "10.0.0.0/8", False), ("Black", "127.0.0.1/32", False), ("Black", "10.0.0.0/8", True)],
+    [
+        ("White", "127.0.0.0/8", True),
+        ("White", "10.0.0.0/8", False),
+        ("Black", "127.0.0.1/32", False),
+        ("Black", "10.0.0.0/8", True),
+    ],
 )
 def test_access_control_list(world, kind, entry, served):
     """White lets only the listed in, black keeps only them out."""

@@ -50,7 +50,10 @@ def test_weight_zero_takes_no_traffic(world):
     world.listener("draining", "drained")
     world.apply()
     assert {world.get("draining").server for _ in range(6)} == {"ECS02"}
-    assert world.plane.health("drained") == {("192.168.1.1", world.port): "Unused", ("192.168.1.2", world.port): "Normal"}
+    assert world.plane.health("drained") == {
+        ("192.168.1.1", world.port): "Unused",
+        ("192.168.1.2", world.port): "Normal",
+    }
 
 
 def test_group_without_servers_answers_503(world):
@@ -76,7 +79,11 @@ def test_inserted_cookie_keeps_the_server(world):
 @pytest.mark.parametrize(
     ("name", "changes", "headers"),
     [
-        ("cookie-value", {"StickySessionConfig": {"StickySessionEnabled": True, "StickySessionType": "Server", "Cookie": "sid"}}, {"Cookie": "sid=7"}),
+        (
+            "cookie-value",
+            {"StickySessionConfig": {"StickySessionEnabled": True, "StickySessionType": "Server", "Cookie": "sid"}},
+            {"Cookie": "sid=7"},
+        ),
         ("source-hash", {"Scheduler": "Sch"}, {}),
     ],
 )

@@ -56,7 +56,9 @@ class _World:
     def _listener(self, balancer, port):
         leaf = edge.issue("web", edge.issue("Server Root", ca=True), usage="server", names=["www.example.test"])
         number = self.call("cas", "UploadUserCertificate", Name="web", Cert=leaf.pem, Key=leaf.key_pem)["CertId"]
-        instance = self.call("cas", "CreateWarehouse", Name="ca", Type="uploadedAuthorityCertificate")["WarehouseInstanceId"]
+        instance = self.call("cas", "CreateWarehouse", Name="ca", Type="uploadedAuthorityCertificate")[
+            "WarehouseInstanceId"
+        ]
         house = self.call("cas", "ListCertWarehouse", InstanceId=instance)["CertWarehouseList"][0]["WhId"]
         authority = self.call("cas", "UploadPCACert", WarehouseId=house, Cert=self.root.pem)["Identifier"]
         tuples = {"ServerGroupTuples": [{"ServerGroupId": self.group}]}

@@ -49,7 +49,9 @@ class Sandbox:
 
     def envoys(self):
         """Ids of the Envoys that were started for this folder."""
-        listed = subprocess.run(["ps", "-ww", "-eo", "pid=,command="], capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(
+            ["ps", "-ww", "-eo", "pid=,command="], capture_output=True, text=True, check=True
+        ).stdout
         mine = str(self.root / "cloud" / "envoy" / "bootstrap.json")
         return [int(line.split()[0]) for line in listed.splitlines() if mine in line]
 
@@ -79,7 +81,10 @@ def test_status_names_every_part(world):
 
 def test_files_and_modes(world):
     """What holds a secret is the owner's alone; the rest is there."""
-    modes = {name: stat.S_IMODE((world.root / name).stat().st_mode) for name in ("env", "passphrase", "cloud/credentials.json")}
+    modes = {
+        name: stat.S_IMODE((world.root / name).stat().st_mode)
+        for name in ("env", "passphrase", "cloud/credentials.json")
+    }
     assert set(modes.values()) == {0o600}
     assert (world.root / "passphrase").read_text() == "local"
     bundle = (world.root / "ca-bundle.crt").read_text()
@@ -93,8 +98,14 @@ def test_env_is_a_posix_file_for_this_cloud(world):
     world.run("stop")
     world.run("start")
     script = f'. "{world.root}/env"; . "{world.root}/env"; env -0'
-    foreign = {"https_proxy": "http://proxy.invalid", "ALICLOUD_ACCESS_KEY": "real", "PULUMI_CONFIG_PASSPHRASE": "other"}
-    shown = subprocess.run(["/bin/sh", "-c", script], env=world.environment | foreign, capture_output=True, text=True, check=True)
+    foreign = {
+        "https_proxy": "http://proxy.invalid",
+        "ALICLOUD_ACCESS_KEY": "real",
+        "PULUMI_CONFIG_PASSPHRASE": "other",
+    }
+    shown = subprocess.run(
+        ["/bin/sh", "-c", script], env=world.environment | foreign, capture_output=True, text=True, check=True
+    )
     values = dict(pair.split("=", 1) for pair in shown.stdout.split("\0") if "=" in pair)
     assert not {"https_proxy", "ALICLOUD_ACCESS_KEY", "PULUMI_CONFIG_PASSPHRASE", "KUBECONFIG"} & values.keys()
     assert values["PATH"].startswith(f"{Path(sys.executable).parent}:/opt/tool chain/bin:")
@@ -112,7 +123,14 @@ def test_listener_in_the_store_is_served_named_and_described(world):
     edge.put_group(store, "sgp-s", [edge.server(edge.put_instance(store, 1, 71), port)])
     edge.put_load_balancer(store, "alb-s", 71)
     edge.put_listener(store, "lsn-s", "alb-s", declared, "sgp-s", ListenerProtocol="HTTP")
-    record = {"RecordId": "1", "DomainName": "example.test", "RR": "www", "Type": "CNAME", "TTL": 600, "Status": "ENABLE"}
+    record = {
+        "RecordId": "1",
+        "DomainName": "example.test",
+        "RR": "www",
+        "Type": "CNAME",
+        "TTL": 600,
+        "Status": "ENABLE",
+    }
     store.put("alidns.record", "1", record | {"Value": "alb-s.ap-southeast-1.alb.aliyuncs.com"})
     assert _eventually(lambda: edge.plain(("127.0.10.71", declared)).server) == "ECS01"
     store.close()
@@ -186,7 +204,12 @@ def test_dead_envoy_is_started_again(world):
 
 def test_faults_log_and_coverage(world):
     """A fault is added, and all are cleared; a senseless one is one line; coverage lists actions, the log reads."""
-    assert json.loads(world.run("faults", "--add", '{"kind": "throttle", "action": "CreateVpc", "times": 1}').stdout)[0]["times"] == 1
+    assert (
+        json.loads(world.run("faults", "--add", '{"kind": "throttle", "action": "CreateVpc", "times": 1}').stdout)[0][
+            "times"
+        ]
+        == 1
+    )
     _one_line(world.run("faults", "--add", '{"kind": "earthquake"}', check=False), "throttle")
     assert json.loads(world.run("faults", "--clear").stdout) == []
     assert "CreateListener" in world.run("coverage").stdout

@@ -45,9 +45,13 @@ def test_endpoints_of_a_mutual_tls_listener():
     store = edge.MemoryStore()
     edge.put_load_balancer(store, "alb-e", 1)
     edge.put_listener(store, "a", "alb-e", 443, "none", CaEnabled=True)
-    edge.put_listener(store, "b", "alb-e", 80, "none", ListenerProtocol="HTTP", Tags=[{"Key": "ack.aliyun.com", "Value": "c1"}])
+    edge.put_listener(
+        store, "b", "alb-e", 80, "none", ListenerProtocol="HTTP", Tags=[{"Key": "ack.aliyun.com", "Value": "c1"}]
+    )
     edge.put_listener(store, "c", "alb-e", 81, "none", ListenerStatus="Stopped")
-    edge.put_rule(store, "r", "a", 1, [{"Type": "Host", "HostConfig": {"Values": ["api.example.test", "*.x.test"]}}], [])
+    edge.put_rule(
+        store, "r", "a", 1, [{"Type": "Host", "HostConfig": {"Values": ["api.example.test", "*.x.test"]}}], []
+    )
     for number, (rr, status) in enumerate([("www", "ENABLE"), ("@", "ENABLE"), ("old", "DISABLE")]):
         store.put("alidns.record", str(number), {
             "DomainName": "example.test", "RR": rr, "Type": "CNAME", "Status": status,
@@ -56,7 +60,11 @@ def test_endpoints_of_a_mutual_tls_listener():
     found = endpoints.describe(store, Placement(), api="a:1", dns="d:2", kubeconfig=".local/kubeconfig")
     first, second = found["listeners"]
     assert first["hosts"] == ["www.example.test", "example.test", "api.example.test"]
-    assert (first["url"], first["port"], first["mutualAuthentication"]) == ("https://www.example.test:8443/", 8443, True)
+    assert (first["url"], first["port"], first["mutualAuthentication"]) == (
+        "https://www.example.test:8443/",
+        8443,
+        True,
+    )
     assert (first["owner"], second["owner"]) == ("pulumi", "kubernetes")
     assert endpoints.port_map(found) == "443:8443,80:8080"
     assert endpoints.port_map({"listeners": []}) == "443:8443,80:8080"

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from mtlsedge import clients, files
 from mtlsedge.errors import CommandError
-from tests.unit import verify_edge
-from tests.unit.verify_edge import edge, outputs_document, pki
+from tests.unit import verify_stack
+from tests.unit.verify_edge import edge
+from tests.unit.verify_stack import outputs_document, pki
 
 NAMES = ["alice-password.txt", "alice.crt", "alice.key", "alice.pfx", "chain.pem"]
 
@@ -20,7 +21,7 @@ NAMES = ["alice-password.txt", "alice.crt", "alice.key", "alice.pfx", "chain.pem
 @pytest.fixture
 def facts():
     """The outputs of a stack with one client."""
-    return verify_edge.outputs(pki())
+    return verify_stack.outputs(pki())
 
 
 def export(facts, folder: Path, *, legacy: bool = False) -> dict[Path, bool]:
@@ -93,7 +94,7 @@ def test_a_renewed_certificate_gets_a_new_pfx(facts, tmp_path):
     password = (tmp_path / "alice/alice-password.txt").read_text()
     other = pki("Other Root").client
     bundle = {"certificate": other.certificate_pem, "chain": pki("Other Root").intermediate.certificate_pem}
-    renewed = verify_edge.outputs(pki(), clients={"alice": {**bundle, "privateKey": other.private_key_pem}})
+    renewed = verify_stack.outputs(pki(), clients={"alice": {**bundle, "privateKey": other.private_key_pem}})
     assert set(export(renewed, tmp_path).values()) == {True}
     assert (tmp_path / "alice/alice-password.txt").read_text() != password
 
@@ -101,7 +102,7 @@ def test_a_renewed_certificate_gets_a_new_pfx(facts, tmp_path):
 def test_a_client_with_a_csr_gets_certificate_and_chain_only(tmp_path):
     """There is no key here to hand out, so there is neither key file nor PFX."""
     bundle = {**outputs_document(pki())["clients"]["alice"], "privateKey": ""}
-    export(verify_edge.outputs(pki(), clients={"alice": bundle}), tmp_path)
+    export(verify_stack.outputs(pki(), clients={"alice": bundle}), tmp_path)
     assert sorted(path.name for path in (tmp_path / "alice").iterdir()) == ["alice.crt", "chain.pem"]
 
 
@@ -122,7 +123,7 @@ def test_symbolic_links_are_refused(facts, tmp_path, place):
 def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path, name):
     """Outputs from a file are not trusted to hold decent names."""
     bundle = outputs_document(pki())["clients"]["alice"]
-    facts = verify_edge.outputs(pki(), clients={name: bundle})
+    facts = verify_stack.outputs(pki(), clients={name: bundle})
     with pytest.raises(CommandError, match="cannot be a folder's name"):
         clients.export(facts, [name], tmp_path / "clients", legacy=False)
 
@@ -174,8 +175,8 @@ def test_curl_gets_in_with_the_exported_files(facts, tmp_path):
         command += ["--cert", "alice/alice.crt", "--key", "alice/alice.key", "--cacert", "server-ca.crt"]
         command += [
             "--resolve",
-            f"{verify_edge.HOST}:{place.https_port}:127.0.0.1",
-            f"https://{verify_edge.HOST}:{place.https_port}/",
+            f"{verify_stack.HOST}:{place.https_port}:127.0.0.1",
+            f"https://{verify_stack.HOST}:{place.https_port}/",
         ]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("200", "")

@@ -12,8 +12,8 @@ from mtlsedge.cloud import Cloud, CloudProblem
 from mtlsedge.errors import CommandError
 from mtlsedge.verify.health_source import reader
 from mtlsedge.verify.target import Unavailable
-from tests.unit import verify_edge
-from tests.unit.verify_edge import pki
+from tests.unit import verify_stack
+from tests.unit.verify_stack import pki
 
 
 @pytest.fixture(autouse=True)
@@ -143,7 +143,7 @@ def test_health_waits_for_first_probes():
         return 200, {"ListenerHealthStatus": [{"ServerGroupInfos": [group]}]}
 
     with api(answer) as configuration:
-        health = reader(lambda: Cloud(configuration), verify_edge.outputs(pki()), 5.0)()
+        health = reader(lambda: Cloud(configuration), verify_stack.outputs(pki()), 5.0)()
     assert [(server.name, server.status) for server in health.servers] == [("ECS01", "Normal")]
 
 
@@ -153,4 +153,4 @@ def test_a_cloud_that_does_not_answer_leaves_health_unchecked():
         api(lambda _: (500, {"Code": "ServiceUnavailable"})) as configuration,
         pytest.raises(Unavailable, match="failed"),
     ):
-        reader(lambda: Cloud(configuration), verify_edge.outputs(pki()), 0.0)()
+        reader(lambda: Cloud(configuration), verify_stack.outputs(pki()), 0.0)()

@@ -12,8 +12,9 @@ from mtlsedge.diagram import mermaid, svg
 from mtlsedge.diagram.canvas import clipped
 from mtlsedge.diagram.picture import Card, Group, Picture, from_outputs
 from mtlsedge.diagram.sources import of_preview, of_stack_file
-from tests.unit import verify_edge
-from tests.unit.verify_edge import pki
+from mtlsedge.outputs import parse
+from tests.unit import verify_stack
+from tests.unit.verify_stack import pki
 
 ROOT = Path(__file__).parents[2]
 LOCAL = ROOT / "Pulumi.local.yaml"
@@ -43,7 +44,7 @@ def test_the_local_stack_is_drawn_whole(draw):
 
 def test_a_running_stack_is_drawn_from_its_outputs():
     """Without the stack file, the outputs tell enough."""
-    drawn = words(svg.draw(from_outputs(verify_edge.outputs(pki()), "dev")))
+    drawn = words(svg.draw(from_outputs(verify_stack.outputs(pki()), "dev")))
     assert [word for word in TELLING if word not in drawn] == []
 
 
@@ -58,9 +59,9 @@ def test_a_preview_draws_what_the_stack_file_draws(tmp_path):
 
 def test_the_switched_off_check_is_loud():
     """A listener without client verification says so in red."""
-    document = verify_edge.outputs_document(pki())
+    document = verify_stack.outputs_document(pki())
     document["loadBalancer"]["mutualAuthentication"] = False
-    drawn = svg.draw(from_outputs(verify_edge.parse(document), "dev"))
+    drawn = svg.draw(from_outputs(parse(document), "dev"))
     assert "client certificates OFF" in drawn
     assert 'class="badge-off"' in drawn
 

@@ -17,8 +17,9 @@ from mtlsedge.options import port_map
 from mtlsedge.outputs import parse
 from mtlsedge.stack import Stack
 from mtlsedge.verify.table import CHECKS
-from tests.unit import verify_edge
-from tests.unit.verify_edge import NOW, Faults, edge, outputs_document, pki
+from tests.unit import verify_stack
+from tests.unit.verify_edge import Faults, edge
+from tests.unit.verify_stack import NOW, outputs_document, pki
 
 ROOT = Path(__file__).parents[2]
 
@@ -257,4 +258,4 @@ def test_the_module_is_a_program():
 
 def test_outputs_hide_keys_in_their_repr():
     """A bundle printed by accident shows no key."""
-    assert "PRIVATE" not in repr(verify_edge.outputs(pki()))
+    assert "PRIVATE" not in repr(verify_stack.outputs(pki()))

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.naming import ROLES, derived_name
 from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, interrupted, state_ids
-from mtlsedge.orphans.inventory import list_objects, tags
+from mtlsedge.orphans.inventory import LISTINGS, list_objects, tags
 
 OURS = Ownership("mtlsedge", "dev", {"load-balancer": "edge-of-acme", "server-certificate": "acme-web"})
 TAGS = {"mtlsedge:project": "mtlsedge", "mtlsedge:stack": "dev"}
@@ -145,3 +146,13 @@ def test_the_inventory_reads_every_kind():
 def test_tags_come_in_three_spellings(item):
     """Each product's form is understood."""
     assert tags(item) == {"a": "b"}
+
+
+@pytest.mark.parametrize("stack", ["dev", "my_stack", "eu-1", "x" * 90])
+def test_every_derived_name_is_recognised(stack):
+    """What `components.naming` derives for a role marks an object of that role as the stack's."""
+    owner = Ownership("mtlsedge", stack)
+    roles = [role for listing in LISTINGS for role in listing.roles]
+    assert set(roles) <= set(ROLES)
+    named = {role: derived_name("mtlsedge", stack, role, "part") for role in roles}
+    assert [role for role, name in named.items() if not owner.claims(CloudObject("x", "x-1", name, {}, (role,)))] == []

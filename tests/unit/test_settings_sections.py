@@ -128,10 +128,10 @@ def test_defaults_are_the_safe_choice():
     assert not settings.production
 
 
-def test_client_without_names_gets_a_urn_and_the_organization():
-    """A certificate must carry an alternative name, so a bare client gets a URN of its stack."""
+def test_client_without_names_gets_a_host_name_and_the_organization():
+    """A certificate must carry an alternative name, so a bare client gets a host name of its stack."""
     client = read(local()).clients["alice"]
-    assert SubjectAlternativeNames(uri=("urn:mtlsedge:mtlsedge:local:client:alice",)) == client.names
+    assert SubjectAlternativeNames(dns=("alice.clients.local.mtlsedge.internal",)) == client.names
     assert (client.subject.common_name, client.subject.organization) == ("alice", "Acme")
     assert SubjectAlternativeNames(email=("bob@example.test",)) == read(local()).clients["bob"].names
 
@@ -174,6 +174,9 @@ def test_empty_value_counts_as_absent():
 def test_only_the_authority_and_the_account_are_required():
     """A stack may issue client certificates and build nothing else."""
     config = {key: value for key, value in stack_file("local").items() if key.startswith("alicloud:")}
-    config |= {"mtlsedge:certificateSite": "international", "mtlsedge:authority": stack_file("local")["mtlsedge:authority"]}
+    config |= {
+        "mtlsedge:certificateSite": "international",
+        "mtlsedge:authority": stack_file("local")["mtlsedge:authority"],
+    }
     settings = read(config)
     assert (settings.network, settings.listener, settings.load_balancer, settings.domain) == (None, None, None, None)

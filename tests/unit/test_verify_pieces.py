@@ -6,25 +6,21 @@ import socket
 import ssl
 import threading
 from datetime import UTC, datetime
-from io import StringIO
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from rich.console import Console
 
 from mtlsedge.errors import CommandError
-from mtlsedge.verify import forgery, header_checks, running, state_keys
+from mtlsedge.verify import forgery, state_keys
 from mtlsedge.verify.client_hello import OldVersion, client_hello, offer
 from mtlsedge.verify.connecting import Door, Outcome, Request, knock, plain_get
 from mtlsedge.verify.health import combine
 from mtlsedge.verify.identity import Identity, load_into
 from mtlsedge.verify.resolving import NameProblem, Names, split_address
-from mtlsedge.verify.result import Result, Status
-from mtlsedge.verify.table import CHECKS, Check
-from mtlsedge.verify.target import Options, Target
-from tests.unit import verify_edge
-from tests.unit.verify_edge import HOST, Faults, edge, pki
+from tests.unit import verify_stack
+from tests.unit.verify_edge import Faults, edge
+from tests.unit.verify_stack import HOST, pki
 
 NOW = datetime.now(UTC)
 ALICE = Identity(pki().client.certificate_pem + pki().intermediate.certificate_pem, pki().client.private_key_pem)
@@ -160,7 +156,7 @@ def test_names_that_do_not_resolve_say_so(tmp_path):
     """A missing name and a silent resolver are one clear line each."""
     with edge(tmp_path) as place:
         names = Names(place.resolver, 1.0)
-        assert names.cname(HOST) == verify_edge.BALANCER
+        assert names.cname(HOST) == verify_stack.BALANCER
         assert names.addresses(HOST) == ("127.0.0.1",)
         assert names.addresses("192.0.2.7") == ("192.0.2.7",)
         with pytest.raises(NameProblem, match=r"nothing\.test does not exist"):
@@ -231,7 +227,7 @@ def state(*pairs) -> dict:
 def test_keys_in_state_are_sorted_into_believed_and_rotated_out():
     """The issuing CA comes first with the chain a client sends; CAs the trusted one does not vouch for are retired."""
     ours, old = pki(), pki("Retired Root")
-    facts = verify_edge.outputs(ours)
+    facts = verify_stack.outputs(ours)
     believed, retired = state_keys.issuers(
         state(old.root, old.intermediate, ours.root, ours.intermediate, ours.client), facts.authority
     )
@@ -249,59 +245,6 @@ def test_keys_in_state_are_sorted_into_believed_and_rotated_out():
 
 def test_a_state_without_ca_keys_yields_nothing():
     """An authority whose key is elsewhere leaves nothing to forge with."""
-    facts = verify_edge.outputs(pki())
+    facts = verify_stack.outputs(pki())
     assert state_keys.issuers(state(pki().client), facts.authority) == ((), ())
     assert state_keys.issuers(state(pki().root), None) == ((), ())
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"headers": {"X-Client-Subject": "CN=a"}}',
-        b'{"x-client-subject": "CN=a"}',
-        b'{"headers": [["X-Client-Subject", "CN=a"]]}',
-        b'{"headers": {"X-Client-Subject": ["CN=a"]}}',
-    ],
-)
-def test_echo_pages_come_in_several_shapes(body):
-    """Headers as an object, as pairs, with lists of values, or at the top level are all read."""
-    assert header_checks._echoed(body) == {"x-client-subject": "CN=a"}
-
-
-def test_a_second_copy_of_a_header_cannot_hide():
-    """Repeated headers are joined before they are judged."""
-    assert header_checks._echoed(b'{"headers": [["a", "1"], ["A", "2"]]}') == {"a": "1, 2"}
-    assert header_checks._echoed(b"Hello World") is None
-
-
-def test_ids_are_unique_and_every_row_has_words():
-    """Scripts rely on the ids; people on title and remedy."""
-    assert len({check.id for check in CHECKS}) == len(CHECKS)
-    assert all(check.title and check.remedy for check in CHECKS)
-
-
-def test_a_check_that_breaks_is_one_red_row(tmp_path):
-    """An unexpected error neither hides the other rows nor shows its text."""
-
-    def broken(_):
-        raise RuntimeError("secret text")
-
-    target = Target(verify_edge.outputs(pki()), Options(), NOW)
-    results = list(running.run(target, [Check("broken", "Broken", broken, "report it"), CHECKS[-1]]))
-    assert [result.status for result in results] == [Status.FAILED, Status.OK]
-    assert "secret text" not in results[0].saw
-    assert "RuntimeError" in results[0].saw
-
-
-def test_the_report_says_what_was_seen_and_what_to_do():
-    """The table shows remedies under failures; with details, what was done; JSON carries everything."""
-    results = [
-        Result("a.b", "A title", Status.FAILED, "did this", "saw that", "do this"),
-        Result("c.d", "Another", Status.NOT_CHECKED, "did", "no key", ""),
-    ]
-    text = StringIO()
-    running.show(Console(file=text, width=100), results, details=True)
-    assert all(word in text.getvalue() for word in ("a.b", "A title", "did this", "saw that", "→ do this", "1 failed"))
-    document = json.loads(running.as_json("dev", results))
-    assert document["counts"] == {"ok": 0, "failed": 1, "not checked": 1}
-    assert document["checks"][0]["remedy"] == "do this"

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from mtlsedge.verify.forgery import Issuer
 from mtlsedge.verify.health import HEALTHY, Health, ServerHealth
 from mtlsedge.verify.result import Status
 from mtlsedge.verify.target import Options, Target
-from tests.unit import verify_edge
-from tests.unit.verify_edge import HOST, Faults, edge, pki
+from tests.unit import verify_edge, verify_stack
+from tests.unit.verify_edge import Faults, edge
+from tests.unit.verify_stack import HOST, pki
 
 pytestmark = pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 OTHER, RETIRED = pki("Other Root"), pki("Retired Root")
@@ -71,23 +72,23 @@ def moved(document: dict[str, Any], key: str, days: float) -> dict[str, Any]:
     return {key: {**document[key], "notAfter": (datetime.now(UTC) + timedelta(days=days)).isoformat()}}
 
 
-DOCUMENT = verify_edge.outputs_document(pki())
+DOCUMENT = verify_stack.outputs_document(pki())
 SABOTAGES = {
     "nothing": Sabotage(NO_ROW),
-    "record removed": Sabotage("dns.resolves", lambda: Faults(dns={verify_edge.BALANCER: "127.0.0.1"})),
+    "record removed": Sabotage("dns.resolves", lambda: Faults(dns={verify_stack.BALANCER: "127.0.0.1"})),
     "record points elsewhere": Sabotage(
         "dns.resolves",
-        lambda: Faults(dns={HOST: "other.test", "other.test": "127.0.0.1", verify_edge.BALANCER: "127.0.0.1"}),
+        lambda: Faults(dns={HOST: "other.test", "other.test": "127.0.0.1", verify_stack.BALANCER: "127.0.0.1"}),
     ),
     "no name resolves at all": Sabotage("dns.resolves", lambda: Faults(dns={})),
     "TLS policy lowered to 1.0": Sabotage("tls.floor", lambda: Faults(lowest=ssl.TLSVersion.TLSv1)),
     "TLS policy lowered to 1.1": Sabotage("tls.floor", lambda: Faults(lowest=ssl.TLSVersion.TLSv1_1)),
     "server certificate of another CA": Sabotage("tls.server-chain", lambda: Faults(server=OTHER.server)),
     "server certificate for another name": Sabotage(
-        "tls.server-chain", lambda: Faults(server=verify_edge.server_for("mail.example.test", pki().intermediate))
+        "tls.server-chain", lambda: Faults(server=verify_stack.server_for("mail.example.test", pki().intermediate))
     ),
     "server certificate swapped for a valid one": Sabotage(
-        "tls.server-chain", lambda: Faults(server=verify_edge.server_for(HOST, pki().intermediate))
+        "tls.server-chain", lambda: Faults(server=verify_stack.server_for(HOST, pki().intermediate))
     ),
     "client verification off": Sabotage("mtls.no-certificate", lambda: Faults(client_certificates=ssl.CERT_NONE)),
     "client certificate optional": Sabotage(
@@ -186,7 +187,7 @@ def test_verdicts_hold_in_both_versions_and_for_every_kind_of_key(version, algor
     sabotage = Sabotage(NO_ROW, lambda: Faults(lowest=version, highest=version))
     with edge(tmp_path, sabotage.faults(), keys) as place:
         options = Options(resolver=place.resolver, ports=place.ports, timeout=2.0, requests=6)
-        target = Target(verify_edge.outputs(keys), options, datetime.now(UTC), healthy)
+        target = Target(verify_stack.outputs(keys), options, datetime.now(UTC), healthy)
         results = {result.id: result for result in running.run(target)}
     assert {row for row, result in results.items() if result.status is Status.FAILED} == set()
     refused = ["tls.floor", "mtls.no-certificate", "mtls.stranger", "mtls.same-name-ca", "mtls.wrong-key"]
@@ -200,9 +201,20 @@ def test_what_needs_the_authoritys_key_is_not_checked_without_it(tmp_path):
     """Without the key these rows are never green, and say how to get them judged."""
     with edge(tmp_path) as place:
         options = Options(resolver=place.resolver, ports=place.ports, timeout=2.0)
-        target = Target(verify_edge.outputs(pki()), options, datetime.now(UTC), healthy)
+        target = Target(verify_stack.outputs(pki()), options, datetime.now(UTC), healthy)
         results = {result.id: result for result in running.run(target)}
     for row in ("mtls.expired", "mtls.server-only", "mtls.rotated-out"):
         assert results[row].status is Status.NOT_CHECKED
         assert "--authority-key-from-state" in results[row].saw
-    assert replace(results["headers.forwarded"]).status is Status.NOT_CHECKED
+    assert results["headers.forwarded"].status is Status.NOT_CHECKED
+
+
+def test_without_a_retired_generation_there_is_nothing_to_refuse(tmp_path):
+    """With the keys at hand and one generation, the row is green and says why."""
+    keys = pki()
+    with edge(tmp_path) as place:
+        options = Options(resolver=place.resolver, ports=place.ports, timeout=2.0)
+        target = Target(verify_stack.outputs(keys), options, datetime.now(UTC), healthy, (signer(keys.root),), ())
+        results = {result.id: result for result in running.run(target)}
+    assert results["mtls.rotated-out"].status is Status.OK
+    assert "nothing to refuse" in results["mtls.rotated-out"].saw

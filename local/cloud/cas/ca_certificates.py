@@ -85,7 +85,7 @@ def _matches(call: Call, document: Document) -> bool:
         and parameters.text("CertType") in ("", "CA")
         and parameters.text("Status") in ("", STATUS)
         and parameters.text("SourceType") in ("", "upload")
-        and parameters.text("KeyWord") in document["CommonName"] + document["Sans"]
+        and parameters.text("KeyWord") in f"{document['Name']} {document['CommonName']} {document['Sans']}"
         and (not identifiers or document["Identifier"] in identifiers)
     )
 
