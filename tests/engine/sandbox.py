@@ -125,6 +125,7 @@ class Sandbox:
         """Run a command in the sandbox; a failure shows what it printed."""
         done = subprocess.run(
             command,
+            check=False,
             cwd=self.root,
             env=dict(env or self.environment()),
             text=True,
