@@ -258,3 +258,8 @@ class Sandbox:
     def state(self) -> str:
         """The stack's state as text, secrets encrypted."""
         return self.pulumi("stack", "export", "--stack", STACK).stdout
+
+    @staticmethod
+    def settle(seconds: float = 2.0) -> None:
+        """Time for the data plane to take up a change (0.2 s for the state, then Envoy's own), health checks included."""
+        time.sleep(seconds)

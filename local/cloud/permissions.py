@@ -1,0 +1,66 @@
+"""RAM policies for a stack's credentials, from the calls that a stack's life was seen to make.
+
+The record is written by `python -m tests.engine.record_calls`. Whether a call reads or writes is the action table's
+word. Nothing here has been tried against RAM: names are those of the API with the product's published prefix.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local.cloud import catalogue
+
+FOLDER = Path("docs/reference/permissions")
+RECORD = FOLDER / "calls.json"
+PREFIXES = {
+    "alb": "alb",
+    "vpc": "vpc",
+    "ecs": "ecs",
+    "cas": "yundun-cert",
+    "alidns": "alidns",
+    "sts": "sts",
+}
+"""Product code -> prefix of its actions in a RAM policy (alibaba-cloud.md §2 for Certificate Management Service)."""
+READING = frozenset({"read"})
+"""Phases of the record that change nothing: refreshing previews, `mtlsedge verify`, `mtlsedge orphans`."""
+
+
+def policies(record: Mapping[str, list[str]]) -> dict[str, dict[str, Any]]:
+    """File name -> RAM policy document: `preview.json` reads, `up.json` does everything that was seen.
+
+    Raises ValueError for a call whose product has no prefix here.
+    """
+    everything = {call for calls in record.values() for call in calls}
+    reading = {call for phase in READING for call in record[phase]} | {one for one in record["program"] if _reads(one)}
+    return {
+        "preview.json": _policy(call for call in reading if _reads(call)),
+        "up.json": _policy(everything),
+    }
+
+
+def render() -> dict[Path, str]:
+    """The checked-in files, relative to the project's folder, as they should be."""
+    from local.places import CHECKOUT  # noqa: PLC0415  (only this reads a file)
+
+    record = json.loads((CHECKOUT / RECORD).read_text())
+    return {FOLDER / name: json.dumps(policy, indent=2) + "\n" for name, policy in policies(record).items()}
+
+
+def _reads(call: str) -> bool:
+    """Whether the action table says that the call changes nothing; an action it does not know counts as a write."""
+    product, _, name = call.partition(":")
+    found = [one for one in catalogue.TABLE.values() if (one.product, one.name.lower()) == (product, name.lower())]
+    return bool(found) and not any(action.writes for action in found)
+
+
+def _policy(calls: Any) -> dict[str, Any]:
+    actions = sorted(_named(call) for call in calls)
+    return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+
+
+def _named(call: str) -> str:
+    product, _, name = call.partition(":")
+    if product not in PREFIXES:
+        raise ValueError(f"{call}: the product {product!r} has no RAM prefix here")
+    return f"{PREFIXES[product]}:{name}"

@@ -1,0 +1,180 @@
+"""Each thing that `verify` checks, broken through the cloud's own API: exactly that row turns red.
+
+What no API call can break (a listener that ignores dates, key usage or signatures) is sabotaged in
+tests/unit/test_verify_sabotage.py, against servers that do so.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from components import x509
+from components.settings.model import Subject, SubjectAlternativeNames
+from tests.engine.cloud_calls import ALB, CAS, DNS, call
+from tests.engine.sandbox import Sandbox
+
+pytestmark = pytest.mark.engine
+
+Sabotage = Callable[[Sandbox], AbstractContextManager[None]]
+
+
+def self_signed(profile: x509.Profile) -> tuple[str, str]:
+    """A foreign CA, or a server certificate for our host below one, with its key."""
+    now, key = datetime.now(UTC), x509.generate("ecdsa-p256")
+    root = x509.Request(x509.Profile.ROOT, Subject("Foreign"), SubjectAlternativeNames(), 30, x509.public_pem(key), 1)
+    certificate = x509.issue_root(root, key, now).certificate_pem
+    if profile is x509.Profile.ROOT:
+        return certificate, key
+    leaf_key, names = x509.generate("ecdsa-p256"), SubjectAlternativeNames(dns=("www.example.test",))
+    request = x509.Request(x509.Profile.SERVER, Subject("www.example.test"), names, 20, x509.public_pem(leaf_key))
+    return x509.issue(request, x509.Issuer(certificate, key), now).certificate_pem, leaf_key
+
+
+@contextmanager
+def listener_changed(stack: Sandbox, wrong: dict[str, Any], right: dict[str, Any]) -> Iterator[None]:
+    """The HTTPS listener with attributes of the saboteur's, and put back."""
+    listener = stack.outputs()["loadBalancer"]["listenerId"]
+    call(stack, ALB, "UpdateListenerAttribute", ListenerId=listener, **wrong)
+    stack.settle()
+    try:
+        yield
+    finally:
+        call(stack, ALB, "UpdateListenerAttribute", ListenerId=listener, **right)
+        stack.settle()
+
+
+@contextmanager
+def record_hidden(stack: Sandbox) -> Iterator[None]:
+    """The CNAME switched off."""
+    record = stack.objects()["alidns.record"][0]
+    call(stack, DNS, "SetDomainRecordStatus", RecordId=record, Status="Disable")
+    try:
+        yield
+    finally:
+        call(stack, DNS, "SetDomainRecordStatus", RecordId=record, Status="Enable")
+
+
+def old_tls(stack: Sandbox) -> AbstractContextManager[None]:
+    """A TLS policy that takes TLS 1.0."""
+    policy = stack.outputs()["loadBalancer"]["tlsPolicy"]
+    return listener_changed(stack, {"SecurityPolicyId": "tls_cipher_policy_1_0"}, {"SecurityPolicyId": policy})
+
+
+@contextmanager
+def foreign_server_certificate(stack: Sandbox) -> Iterator[None]:
+    """A server certificate that another CA made, for the same host."""
+    certificate, key = self_signed(x509.Profile.SERVER)
+    uploaded = call(stack, CAS, "UploadUserCertificate", Name="saboteur", Cert=certificate, Key=key)["CertId"]
+    right = stack.outputs()["serverCertificate"]["identifier"]
+    suffix = right.split("-", 1)[1]
+    wrong = {"Certificates.1.CertificateId": f"{uploaded}-{suffix}"}
+    with listener_changed(stack, wrong, {"Certificates.1.CertificateId": right}):
+        yield
+    call(stack, CAS, "DeleteUserCertificate", CertId=uploaded)
+
+
+@contextmanager
+def foreign_ca(stack: Sandbox) -> Iterator[None]:
+    """Another CA in the listener's slot."""
+    certificate, _ = self_signed(x509.Profile.ROOT)
+    repositories = call(stack, CAS, "ListCertWarehouse")["CertWarehouseList"]
+    uploaded = call(
+        stack, CAS, "UploadPCACert", WarehouseId=repositories[0]["WhId"], Cert=certificate, Name="saboteur"
+    )["Identifier"]
+    right = stack.outputs()["caIdentifier"]
+    wrong = {"CaCertificates.1.CertificateId": uploaded}
+    with listener_changed(stack, wrong, {"CaCertificates.1.CertificateId": right}):
+        yield
+    call(stack, CAS, "DeletePCACert", Identifier=uploaded)
+
+
+@contextmanager
+def one_server_for_one_client(stack: Sandbox) -> Iterator[None]:
+    """A scheduler that sends each client address to the same server for ever."""
+    group = stack.outputs()["serverGroups"]["web"]["id"]
+    call(stack, ALB, "UpdateServerGroupAttribute", ServerGroupId=group, Scheduler="Sch")
+    stack.settle()
+    try:
+        yield
+    finally:
+        call(stack, ALB, "UpdateServerGroupAttribute", ServerGroupId=group, Scheduler="Wrr")
+        stack.settle()
+
+
+@contextmanager
+def header_off(stack: Sandbox) -> Iterator[None]:
+    """The headers switched off in the console; `up --refresh` switches them on again."""
+    listener = stack.outputs()["loadBalancer"]["listenerId"]
+    switch = {"XForwardedForConfig.XForwardedForClientCertSubjectDNEnabled": "false"}
+    call(stack, ALB, "UpdateListenerAttribute", ListenerId=listener, **switch)
+    stack.settle()
+    try:
+        yield
+    finally:
+        stack.up("--refresh")
+        stack.settle()
+
+
+@contextmanager
+def redirect_removed(stack: Sandbox) -> Iterator[None]:
+    """The redirect rule deleted in the console; `up --refresh` makes it again."""
+    call(stack, ALB, "DeleteRule", RuleId=stack.objects()["alb.rule"][0])
+    stack.settle()
+    try:
+        yield
+    finally:
+        stack.up("--refresh")
+
+
+@contextmanager
+def server_stopped(stack: Sandbox) -> Iterator[None]:
+    """One server's process ends."""
+    switch = stack.local / "cloud" / "broken-backends"
+    switch.write_text("ECS02\n")
+    stack.settle(6)
+    try:
+        yield
+    finally:
+        switch.unlink()
+        stack.settle(8)
+
+
+SABOTAGES: dict[str, Sabotage] = {
+    "dns.resolves": record_hidden,
+    "tls.floor": old_tls,
+    "tls.server-chain": foreign_server_certificate,
+    "mtls.accepted": foreign_ca,
+    "servers.alternate": one_server_for_one_client,
+    "headers.forwarded": header_off,
+    "http.redirect": redirect_removed,
+    "health.servers": server_stopped,
+}
+"""Check id -> what breaks it."""
+
+
+@pytest.mark.parametrize("check", list(SABOTAGES))
+def test_a_sabotage_turns_exactly_its_row_red(stack: Sandbox, check: str) -> None:
+    """The row that names the broken thing fails and the exit status follows; afterwards all is green again."""
+    with SABOTAGES[check](stack):
+        rows = stack.verify()
+    assert {check} == {row for row, status in rows.items() if status == "failed"}, rows
+    assert {"ok"} == set(stack.verify().values())
+
+
+def test_client_verification_off_turns_the_doors_red(stack: Sandbox) -> None:
+    """Switched off, everybody is let in: the rows of those who must be kept out fail, the good client's does not."""
+    with listener_changed(stack, {"CaEnabled": "false"}, {"CaEnabled": "true"}):
+        rows = stack.verify()
+    failed = {row for row, status in rows.items() if status == "failed"}
+    assert "mtls.no-certificate" in failed
+    assert failed <= {row for row in rows if row.startswith("mtls.")} | {"headers.forwarded"}
+    assert rows["mtls.accepted"] == "ok"
+
+
+def test_a_certificate_inside_its_window_turns_its_row_red(stack: Sandbox) -> None:
+    """With a window of 40 days, alice's 30 days are too few; nothing else changes."""
+    rows = stack.verify("--client-days", "40")
+    assert {"expiry.days-left"} == {row for row, status in rows.items() if status == "failed"}
