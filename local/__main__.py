@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +18,7 @@ from local.places import Places, api_address
 from local.problems import StartError
 from local.processes import process_file, status_file
 from local.proxy import addresses
+from local.waits import silent_seconds
 
 STORE_FILE, LOG_FILE = "store.sqlite", "requests.jsonl"
 """As `local.cloud.application` names them."""
@@ -113,6 +115,14 @@ def _line(entry: dict[str, Any]) -> str:
     shown = " ".join(f"{name}={value}" for name, value in sorted(entry.get("parameters", {}).items()))
     outcome = f"{entry.get('status')} {entry.get('code') or ''}".strip()
     return f"{entry['time']} {entry.get('product', ''):8} {entry.get('action', ''):36} {outcome:30} {shown}"
+
+
+@app.command()
+def waits(since: Annotated[datetime, typer.Option(help="Calls from this moment on, UTC.")]) -> None:
+    """Say how long the provider waited of its own accord; quiet when it did not."""
+    seconds = silent_seconds(_entries(follow=False), since.replace(tzinfo=UTC))
+    if seconds:
+        print(f"of that, {seconds:.0f} s were waits compiled into the vendor's provider (silence between its calls)")
 
 
 @app.command()

@@ -24,8 +24,10 @@ environment() {
 
 deploy() {
     pulumi stack select --create local >/dev/null || stop "the stack 'local' could not be selected"
+    began=$(date -u +%Y-%m-%dT%H:%M:%S)
     pulumi up --stack local --yes --skip-preview --suppress-outputs ||
         stop "pulumi up failed (see above); the cloud's side of it: .venv/bin/python -m local log"
+    python -m local waits --since "$began"
 }
 
 hand_over() {

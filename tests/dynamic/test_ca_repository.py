@@ -111,7 +111,7 @@ def test_a_repository_with_certificates_is_not_deleted(
 ) -> None:
     """The message names what is in it, and how to leave it."""
     id_, outputs = connected.create(Provider, inputs)
-    row = dict.fromkeys(("CommonName", "Issuer", "Sans", "SerialNo", "Algorithm", "SignAlgorithm"), "x")
+    row = dict.fromkeys(("Name", "CommonName", "Issuer", "Sans", "SerialNo", "Algorithm", "SignAlgorithm"), "x")
     document = {**row, "Identifier": "theirs", "WhId": outputs["warehouse_id"], "WhInstanceId": id_, "NotBefore": 0}
     cloud.store.put("cas.ca_certificate", "theirs", {**document, "NotAfter": 0})
     text = refused(another.delete, Provider, id_, outputs)

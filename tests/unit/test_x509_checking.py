@@ -1,7 +1,7 @@
 """Judging certificates, keys and requests that others made."""
 
 import subprocess
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -89,7 +89,7 @@ def test_an_old_hash_matters_below_a_root_only(tmp_path: Path) -> None:
     run_openssl(tmp_path, *make, "-subj", "/CN=root", "-keyout", "key", "-out", "root")
     by_root = ("-CA", "root", "-CAkey", "key", "-extensions", "v3_ca")
     run_openssl(tmp_path, *make, "-subj", "/CN=issuing", "-keyout", "other", "-out", "issuing", *by_root)
-    later = NOW + timedelta(minutes=1)
+    later = datetime.now(UTC) + timedelta(minutes=1)
     assert ca_problems((tmp_path / "root").read_text(), later) == []
     (problem,) = ca_problems((tmp_path / "issuing").read_text(), later)
     assert problem == "signature: found SHA1; allowed SHA-256 or stronger"
