@@ -71,9 +71,20 @@ def plain_configuration(stack: Sandbox, port: int) -> dict:
             "validation_context": {"trusted_ca": {"filename": str(folder / "ca.pem")}},
         },
     }
+    router = {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}
     answer = {
-        "@type": "type.googleapis.com/envoy.extensions.filters.network.direct_response.v3.Config",
-        "response": {"inline_string": "ok"},
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "by_hand",
+        "http_filters": [{"name": "envoy.filters.http.router", "typed_config": router}],
+        "route_config": {
+            "virtual_hosts": [
+                {
+                    "name": "all",
+                    "domains": ["*"],
+                    "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 200}}],
+                }
+            ]
+        },
     }
     return {
         "static_resources": {
@@ -84,7 +95,9 @@ def plain_configuration(stack: Sandbox, port: int) -> dict:
                     "filter_chains": [
                         {
                             "transport_socket": {"name": "envoy.transport_sockets.tls", "typed_config": tls},
-                            "filters": [{"name": "envoy.filters.network.direct_response", "typed_config": answer}],
+                            "filters": [
+                                {"name": "envoy.filters.network.http_connection_manager", "typed_config": answer}
+                            ],
                         }
                     ],
                 }

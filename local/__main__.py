@@ -14,7 +14,7 @@ import typer
 from local import processes, session, starting
 from local.cloud import request_log
 from local.cloud.store import Store
-from local.places import Places, api_address
+from local.places import CHECKOUT, Places, api_address
 from local.problems import StartError
 from local.processes import process_file, status_file
 from local.proxy import addresses
@@ -157,6 +157,16 @@ def coverage() -> None:
     from local.cloud.coverage import render_coverage  # noqa: PLC0415  (imports every product; only this needs them)
 
     print(render_coverage(), end="")
+
+
+@app.command()
+def permissions() -> None:
+    """Write the RAM policies in docs/reference/permissions anew from the record of a stack's life."""
+    from local.cloud.permissions import render  # noqa: PLC0415  (imports every product; only this needs them)
+
+    for path, text in render().items():
+        (CHECKOUT / path).write_text(text)
+        print(f"written  {path}")
 
 
 @app.command()

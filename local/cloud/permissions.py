@@ -5,11 +5,12 @@ word. Nothing here has been tried against RAM: names are those of the API with t
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from local.cloud import catalogue
+from local.places import CHECKOUT
 
 FOLDER = Path("docs/reference/permissions")
 RECORD = FOLDER / "calls.json"
@@ -41,8 +42,6 @@ def policies(record: Mapping[str, list[str]]) -> dict[str, dict[str, Any]]:
 
 def render() -> dict[Path, str]:
     """The checked-in files, relative to the project's folder, as they should be."""
-    from local.places import CHECKOUT  # noqa: PLC0415  (only this reads a file)
-
     record = json.loads((CHECKOUT / RECORD).read_text())
     return {FOLDER / name: json.dumps(policy, indent=2) + "\n" for name, policy in policies(record).items()}
 
@@ -54,12 +53,13 @@ def _reads(call: str) -> bool:
     return bool(found) and not any(action.writes for action in found)
 
 
-def _policy(calls: Any) -> dict[str, Any]:
-    actions = sorted(_named(call) for call in calls)
+def _policy(calls: Iterable[str]) -> dict[str, Any]:
+    actions = sorted(named(call) for call in calls)
     return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
 
 
-def _named(call: str) -> str:
+def named(call: str) -> str:
+    """The action's name in a policy; ValueError for a product without a prefix."""
     product, _, name = call.partition(":")
     if product not in PREFIXES:
         raise ValueError(f"{call}: the product {product!r} has no RAM prefix here")

@@ -63,7 +63,7 @@ CHANGES: tuple[dict[str, Any], ...] = (
     },
     {
         "mtlsedge:loadBalancer": RAISED,
-        "mtlsedge:domain": {"zone": "shop.example.test", "names": ["www"], "create": True},
+        "mtlsedge:domain": {"zone": "example-shop.test", "names": ["www"], "create": True},
     },
 )
 """Stack files that differ from the checked-in one, so that changing and removing are seen, too."""

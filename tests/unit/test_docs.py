@@ -1,0 +1,219 @@
+"""The documentation says what the code does: keys, checks, outputs, commands, links."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import typer
+
+from components.settings import SettingsError, load
+from components.settings.loading import KEYS
+from components.settings.reader import Node
+from local.__main__ import app as local_app
+from mtlsedge.command import app as operator_app
+from mtlsedge.verify.table import CHECKS
+from tests.unit.settings_sample import PROJECT, stack_file
+
+PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
+TEXTS = [*PAGES, *PROJECT.glob("docs/**/*.json"), *PROJECT.glob("docs/**/*.svg")]
+REFERENCE = PROJECT / "docs" / "reference"
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+FOREIGN = re.compile(
+    r"(?:pypi|artifactory|nexus|registry|mirror|proxy)[a-z0-9-]*\.[a-z0-9.-]+|/(?:root|home|Users|work|tmp)/[\w.-]",
+    re.IGNORECASE,
+)
+MODULES = {"local": local_app, "mtlsedge": operator_app}
+COMMAND = re.compile(r"python3? -m (local|mtlsedge)(?![.\w])((?: [a-z]+)*)")
+NAMED = re.compile(r"`mtlsedge ([a-z]+(?: [a-z]+)*)`")
+
+
+def page_id(page: Path) -> str:
+    """A page's name in the report."""
+    return str(page.relative_to(PROJECT))
+
+
+def every_page(test):
+    """Runs a test once a page."""
+    return pytest.mark.parametrize("page", PAGES, ids=page_id)(test)
+
+
+@dataclass
+class Accepted:
+    """What loading configurations asks for: keys of sections, names of the operator's choice, places that ask."""
+
+    keys: set[tuple[str, ...]] = field(default_factory=set)
+    named: set[tuple[str, ...]] = field(default_factory=set)
+    places: set[tuple[str, int]] = field(default_factory=set)
+
+    def dotted(self) -> set[str]:
+        """Each key as the page writes it: `clients.<name>.email`."""
+        return {".".join(self._general(path)) for path in self.keys}
+
+    def _general(self, path: tuple[str, ...]) -> Iterable[str]:
+        for position, part in enumerate(path):
+            yield "<name>" if path[:position] in self.named else part.removeprefix("mtlsedge:")
+
+
+@pytest.fixture
+def accepted(monkeypatch) -> Accepted:
+    """Every key that the settings accept, seen while they read stack files that use every section."""
+    seen, section, entries = Accepted(), Node.section, Node.entries
+
+    def watched_section(node, known, refused=None):
+        caller = sys._getframe(1)
+        seen.places.add((Path(caller.f_code.co_filename).name, caller.f_lineno))
+        seen.keys |= {(*map(str, node.path), key) for key in known}
+        return section(node, known, refused)
+
+    def watched_entries(node, name):
+        seen.named.add(tuple(map(str, node.path)))
+        return entries(node, name)
+
+    monkeypatch.setattr(Node, "section", watched_section)
+    monkeypatch.setattr(Node, "entries", watched_entries)
+    for stack in ("dev", "local"):
+        try:
+            load(stack_file(stack), project="mtlsedge", stack=stack, files=PROJECT)
+        except SettingsError as error:
+            pytest.fail(str(error))
+    return seen
+
+
+def documented() -> set[str]:
+    """First cells of the tables of settings.md; the last one is of roles."""
+    page = (REFERENCE / "settings.md").read_text().partition("| role |")[0]
+    return set(re.findall(r"^\| `([A-Za-z][\w.<>]+)` \|", page, re.MULTILINE))
+
+
+def described(key: str) -> str:
+    """Where the page describes a key: subjects and additional certificates have one description each."""
+    key = re.sub(r"^.*\.subject\.", "subject.", key)
+    return key.replace("serverCertificate.additional.<name>.", "serverCertificate.")
+
+
+def test_the_samples_reach_every_place_that_reads_keys(accepted):
+    """Were a section of the settings not read here, its keys could be missing from the page unseen."""
+    asked = {
+        (path.name, node.lineno)
+        for path in (PROJECT / "components" / "settings").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "section"
+    }
+    assert asked == accepted.places
+
+
+def test_every_setting_is_on_the_page(accepted):
+    """A key that the settings accept has a row, and a row is a key that they accept, or one whose keys are names."""
+    keys = {described(key) for key in accepted.dotted()}
+    assert {key.removeprefix("mtlsedge:") for key in KEYS} <= keys
+    assert keys - documented() == set()
+    assert documented() - keys <= {"serverCertificate.additional.<name>"}
+
+
+def test_every_role_is_on_the_page():
+    """`names` and `adopt` take the roles of the naming table, which the page lists."""
+    from components.naming import ROLES
+
+    page = (REFERENCE / "settings.md").read_text()
+    for role, limits in ROLES.items():
+        longest, adoptable = limits.longest or "no name of ours", "yes" if limits.identifier else "no"
+        assert f"| `{role}` | {longest} | {adoptable} |" in page
+
+
+def test_every_check_is_on_its_page_in_order():
+    """The rows of verify.md are the table of checks."""
+    page = (REFERENCE / "verify.md").read_text()
+    assert re.findall(r"^\| `([a-z-]+\.[a-z-]+)`", page, re.MULTILINE) == [check.id for check in CHECKS]
+
+
+def test_every_output_is_on_its_page():
+    """Each export of the program, and each key of those that are mappings, is named on outputs.md."""
+    source = ast.parse((PROJECT / "components" / "outputs.py").read_text())
+    keys = [key for node in ast.walk(source) if isinstance(node, ast.Dict) for key in node.keys]
+    keys += [node.slice for node in ast.walk(source) if isinstance(node, ast.Subscript)]
+    names = {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    named = set(re.findall(r"`([A-Za-z]+)`", (REFERENCE / "outputs.md").read_text()))
+    assert {"url", "caIdentifier", "clients"} <= names
+    assert names - named == set()
+
+
+@every_page
+def test_every_link_leads_somewhere(page):
+    """A relative link names a file, and a fragment names a heading of it."""
+    for target in LINK.findall(page.read_text()):
+        if target.startswith(("http://", "https://")):
+            continue
+        name, _, fragment = target.partition("#")
+        file = (page.parent / name).resolve() if name else page
+        assert file.exists(), target
+        assert not fragment or fragment in headings(file), target
+
+
+def headings(page: Path) -> set[str]:
+    """Anchors of a page, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=page_id)
+def test_no_page_knows_this_machine(page):
+    """No registry's host name, no path of a machine; the project's own folder least of all."""
+    text = page.read_text()
+    assert FOREIGN.findall(text) == []
+    assert str(PROJECT) not in text
+
+
+@every_page
+def test_every_make_target_exists(page):
+    """`make …` in a page is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    assert {"up", "verify"} <= targets
+    named = re.findall(r"(?:^|`|\$ )make ([a-z-]+)", page.read_text(), re.MULTILINE)
+    assert set(named) - targets == set()
+
+
+@every_page
+def test_every_command_exists(page):
+    """`python -m …` in a page names a module of the project, and a command that it has."""
+    text = page.read_text()
+    for module in re.findall(r"python3? -m ([\w.]+)", text):
+        path = PROJECT / module.replace(".", "/")
+        assert module == "venv" or path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+    for module, words in [*COMMAND.findall(text), *(("mtlsedge", words) for words in NAMED.findall(text))]:
+        assert has_command(MODULES[module], words.split()), f"{module} {words}"
+
+
+@every_page
+def test_every_toolchain_command_exists(page):
+    """`python3 -m local.toolchain …` takes four words."""
+    named = re.findall(r"-m local\.toolchain ([a-z]+)", page.read_text())
+    assert set(named) <= {"ensure", "venv", "doctor", "paths"}
+
+
+def has_command(app: typer.Typer, words: list[str]) -> bool:
+    """Whether the words lead to a command; what follows a command are its arguments."""
+    groups = {group.name: group.typer_instance for group in app.registered_groups}
+    names = {one.name or one.callback.__name__ for one in app.registered_commands if one.callback}
+    if not words or words[0] in names:
+        return True
+    return words[0] in groups and has_command(groups[words[0]], words[1:])
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [(["verify"], True), (["clients", "export", "alice"], True), (["clients", "fly"], False), (["fly"], False)],
+)
+def test_an_unknown_command_is_noticed(words, known):
+    """The check of the pages tells a command from an invention."""
+    assert has_command(operator_app, words) is known
+
+
+def test_a_foreign_name_is_noticed():
+    """The check of the pages knows a registry's host and a machine's path when it sees one."""
+    assert FOREIGN.search("see /" + "home/me/x")
+    assert FOREIGN.search("from " + "pypi.internal.example")
+    assert not FOREIGN.search("https://www.example.test/ and /srv/pulumi-state")
