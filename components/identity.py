@@ -51,5 +51,9 @@ class Identity:
         return self.settings.adopt.get("/".join((role, *parts)))
 
     def child(self, parent: pulumi.Resource, role: str, *parts: str) -> pulumi.ResourceOptions:
-        """Options of a cloud resource that plays a role: below its component, imported if it exists already."""
-        return pulumi.ResourceOptions(parent=parent, import_=self.adopted(role, *parts))
+        """Options of a cloud resource that plays a role: below its component, imported if it exists already.
+
+        What was imported is never deleted: it outlives the stack, as long as it stands in `adopt`.
+        """
+        adopted = self.adopted(role, *parts)
+        return pulumi.ResourceOptions(parent=parent, import_=adopted, retain_on_delete=True if adopted else None)

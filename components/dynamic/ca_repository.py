@@ -74,7 +74,7 @@ class CaRepositoryEntryProvider(CloudProvider):
         if held := settled(lambda: service.listed(warehouse_id), lambda certificates: not certificates):
             ids = ", ".join(str(item.get("Identifier")) for item in held[:5])
             raise ProviderError(f"repository {props['repository_name']!r}: found {len(held)} certificate(s) in it ({ids});"
-                                " allowed none when it is deleted: delete them, or set caRepository.create to false to"
+                                " allowed none when it is deleted: delete them, or set certificateRepository.create to false to"
                                 " leave the repository where it is")  # fmt: skip
         service.delete_repository(str(props["instance_id"]))
 

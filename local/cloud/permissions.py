@@ -23,19 +23,17 @@ PREFIXES = {
     "sts": "sts",
 }
 """Product code -> prefix of its actions in a RAM policy (alibaba-cloud.md §2 for Certificate Management Service)."""
-READING = frozenset({"read"})
-"""Phases of the record that change nothing: refreshing previews, `mtlsedge verify`, `mtlsedge orphans`."""
 
 
 def policies(record: Mapping[str, list[str]]) -> dict[str, dict[str, Any]]:
-    """File name -> RAM policy document: `preview.json` reads, `up.json` does everything that was seen.
+    """File name -> RAM policy document: `preview.json` for what reads, in any phase, `up.json` for all that was seen.
 
+    Reads of every phase, because a refresh asks for what only a changed stack has, such as access control lists.
     Raises ValueError for a call whose product has no prefix here.
     """
     everything = {call for calls in record.values() for call in calls}
-    reading = {call for phase in READING for call in record[phase]} | {one for one in record["program"] if _reads(one)}
     return {
-        "preview.json": _policy(call for call in reading if _reads(call)),
+        "preview.json": _policy(call for call in everything if _reads(call)),
         "up.json": _policy(everything),
     }
 

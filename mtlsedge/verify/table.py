@@ -41,7 +41,7 @@ CHECKS = (
     ),
     Check(
         "mtls.no-certificate", "Without a certificate: refused", door_checks.no_certificate,
-        "switch client verification on: remove clientVerificationOffForMigration and run `pulumi up --refresh`",
+        "switch client verification on: remove `clientVerification: off-for-migration` and run `pulumi up --refresh`",
     ),
     Check(
         "mtls.stranger", "A stranger's certificate: refused", door_checks.stranger,

@@ -116,7 +116,7 @@ def test_a_repository_with_certificates_is_not_deleted(
     cloud.store.put("cas.ca_certificate", "theirs", {**document, "NotAfter": 0})
     text = refused(another.delete, Provider, id_, outputs)
     assert "found 1 certificate(s) in it (theirs)" in text
-    assert "caRepository.create" in text
+    assert "certificateRepository.create" in text
     assert repositories(cloud, inputs["repository_name"])
 
 

@@ -131,6 +131,14 @@ def test_adopted_resources_are_imported_by_role() -> None:
     assert imported == {"load-balancer-instance": "alb-7", "server-groups-web": "sgp-7", "dns-www": "42"}
 
 
+def test_what_was_adopted_outlives_the_stack() -> None:
+    """An imported resource is retained on delete; the same resource made by the stack is not."""
+    adopted = graph_of(samples.local(adopt={"load-balancer": "alb-7"}))
+    retained = {node.name for node in adopted.nodes.values() if node.retain_on_delete}
+    assert retained == {"load-balancer-instance"}
+    assert not any(node.retain_on_delete for node in local_graph().nodes.values())
+
+
 def test_physical_names_can_be_replaced_one_by_one() -> None:
     """A name under `names` is used as it is, and changes one resource's inputs only."""
     before, after = local_graph(), graph_of(samples.local(names={"server-group/web": "frontend"}))
