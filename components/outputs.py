@@ -7,6 +7,7 @@ import pulumi
 from components.certificate_authority import CertificateAuthority
 from components.client_certificate import ClientCertificate
 from components.load_balancer import LoadBalancer
+from components.rotation_outputs import rotation
 from components.server_certificate import ServerCertificate
 from components.server_groups import ServerGroups
 from components.settings import full_names
@@ -39,6 +40,7 @@ def stack_outputs(settings: Settings, topology: Topology) -> dict[str, Any]:
     }
     if isinstance(settings.authority, SelfManagedAuthority) and isinstance(topology.authority, CertificateAuthority):
         outputs["authority"] = _authority(settings.authority, topology.authority)
+        outputs["rotation"] = rotation(settings, settings.authority, topology.authority, topology.clients)
     if topology.server_certificate:
         outputs["serverCertificate"] = _server_certificate(topology.server_certificate)
     if topology.server_groups:

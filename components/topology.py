@@ -15,7 +15,8 @@ from components.network import Network
 from components.preconditions import hosts_of_default, require_buildable
 from components.server_certificate import ServerCertificate
 from components.server_groups import ServerGroups
-from components.settings.model import IdentifierAuthority, Settings
+from components.settings.model import IdentifierAuthority, SelfManagedAuthority, Settings
+from components.x509.rotation import leaf_generations
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def build(settings: Settings) -> Topology:
     balancer = _load_balancer(settings, identity, ca, certificate, additional, network, groups)
     return Topology(
         authority=authority,
-        clients=_clients(settings, issuer),
+        clients=_clients(settings, authority),
         ca=ca,
         server_certificate=certificate,
         additional_certificates=additional,
@@ -61,14 +62,26 @@ def build(settings: Settings) -> Topology:
 def _authority(settings: Settings, identity: Identity) -> CertificateAuthority | IdentifierAuthority:
     if isinstance(settings.authority, IdentifierAuthority):
         return settings.authority
-    return CertificateAuthority("authority", {"authority": settings.authority, "identity": identity})
+    return CertificateAuthority(
+        "authority", {"authority": settings.authority, "clients": settings.clients, "identity": identity}
+    )
 
 
-def _clients(settings: Settings, issuer: Issuer | None) -> dict[str, ClientCertificate]:
-    if issuer is None:
+def _clients(
+    settings: Settings, authority: CertificateAuthority | IdentifierAuthority
+) -> dict[str, ClientCertificate]:
+    if not isinstance(authority, CertificateAuthority) or not isinstance(settings.authority, SelfManagedAuthority):
         return {}
+    issuers, issuing = authority.issuers, settings.authority.issuing
     return {
-        name: ClientCertificate(f"client-{name}", {"client": client, "issuer": issuer})
+        name: ClientCertificate(
+            f"client-{name}",
+            {
+                "client": client,
+                "issuers": {key: issuers[key] for key in leaf_generations(tuple(issuers), issuing, client.delivered)},
+                "issuing": issuing,
+            },
+        )
         for name, client in sorted(settings.clients.items())
     }
 

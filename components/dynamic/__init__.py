@@ -7,6 +7,7 @@ The modules' paths and the providers' class names stand in every stack's state: 
 from components.dynamic.ca_repository import CaRepositoryEntry
 from components.dynamic.certificate import Certificate
 from components.dynamic.domain_ownership import TxtProof, TxtResolved
+from components.dynamic.generation_ledger import GenerationLedger
 from components.dynamic.private_key import PrivateKey
 from components.dynamic.server_certificate_reference import ServerCertificateReference
 from components.dynamic.uploaded_ca import UploadedCa
@@ -15,6 +16,7 @@ from components.dynamic.vacant_host import VacantHost
 __all__ = [
     "CaRepositoryEntry",
     "Certificate",
+    "GenerationLedger",
     "PrivateKey",
     "ServerCertificateReference",
     "TxtProof",

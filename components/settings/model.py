@@ -59,8 +59,13 @@ class SelfManagedAuthority:
     """An authority whose keys are made by the stack and live, encrypted, in its state."""
 
     generations: dict[str, Generation]
+    """Oldest first."""
     issuing: str
     trusted: str
+    bridge_back: bool = False
+    """Whether a newer generation vouches for the older one, beside the reverse."""
+    accept_lockout: tuple[str, ...] = ()
+    """Clients that a change may lock out."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,10 @@ class Client:
     csr_pem: str = ""
     certificate_pem: str = ""
     """A certificate made elsewhere, its chain after it; then the fields above describe, and decide nothing."""
+    delivered: str = ""
+    """Generation of the certificate it carries in the field; "": the oldest one that is listed."""
+    bridged_by: str = ""
+    """Newer generation whose bridge was delivered to it after its certificate."""
 
 
 @dataclass(frozen=True)

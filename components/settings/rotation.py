@@ -1,0 +1,113 @@
+"""Generations side by side: which one issues, which one is trusted, what clients carry, and who may be locked out."""
+
+from components.settings import forms
+from components.settings.model import Generation, SelfManagedAuthority, Settings
+from components.settings.reader import Node, Section
+from components.x509.rotation import Carried, by_age, carried, verdict
+
+MOST_GENERATIONS = 2
+"""The one that goes and the one that comes: with three, the bridge a client carries could not be told from its
+`delivered` alone."""
+
+
+def read_rotation(section: Section, generations: dict[str, Generation]) -> SelfManagedAuthority:
+    """`issuing` and `trusted` are the oldest generation unless said; generations are taken in order of age."""
+    names = by_age(generations) or ("",)
+    _check_generations(section["generations"], generations)
+    bridge_back = section.flag("bridgeBack", default=SelfManagedAuthority.bridge_back)
+    if bridge_back:
+        effect = "an older generation is accepted by a newer one, so a stolen key of the old CA stays of use"
+        section.node.findings.weaken(section["bridgeBack"].path, effect)
+    return SelfManagedAuthority(
+        generations={name: generations[name] for name in by_age(generations)},
+        issuing=section.choice("issuing", names, default=names[0]),
+        trusted=section.choice("trusted", names, default=names[0]),
+        bridge_back=bridge_back,
+        accept_lockout=section.texts("acceptLockout", forms.NAME),
+    )
+
+
+def what_clients_carry(settings: Settings, authority: SelfManagedAuthority) -> dict[str, Carried]:
+    """Of every client, by name."""
+    generations = tuple(authority.generations)
+    return {
+        name: carried(generations, client.delivered, client.bridged_by) for name, client in settings.clients.items()
+    }
+
+
+def check_rotation(settings: Settings, authority_node: Node, clients_node: Node) -> None:
+    """What clients carry is listed, and nobody is locked out who is not written down in `acceptLockout`."""
+    authority = settings.authority
+    if not isinstance(authority, SelfManagedAuthority):
+        _check_no_deliveries(settings, clients_node)
+        return
+    if not authority.generations:
+        return
+    _check_accepted(settings, authority, authority_node.at("selfManaged", "acceptLockout"))
+    for name, carries in what_clients_carry(settings, authority).items():
+        if _check_delivery(settings, authority, clients_node.at(name)):
+            _check_access(name, carries, authority, authority_node.at("selfManaged", "trusted"))
+
+
+def _check_generations(node: Node, generations: dict[str, Generation]) -> None:
+    if node.value == {}:
+        node.refuse("at least one generation")
+    if len(generations) > MOST_GENERATIONS:
+        node.refuse(
+            f"at most {MOST_GENERATIONS} generations at a time: remove the oldest first",
+            found=f"{len(generations)} generations",
+        )
+    subjects: dict[object, str] = {}
+    for name in by_age(generations):
+        subject = generations[name].subject
+        if subject in subjects:
+            node.at(name, "subject").refuse(
+                "a subject of its own: by its name verifiers tell one CA from another",
+                found=f"that of generation {subjects[subject]}",
+            )
+        subjects[subject] = name
+
+
+def _check_no_deliveries(settings: Settings, clients: Node) -> None:
+    for name in settings.clients:
+        for key in ("delivered", "bridgedBy"):
+            if clients.at(name, key).value is not None:
+                clients.at(name, key).refuse("nothing: only the generations of a selfManaged authority are delivered")
+
+
+def _check_accepted(settings: Settings, authority: SelfManagedAuthority, node: Node) -> None:
+    for place, name in enumerate(authority.accept_lockout):
+        if name and name not in settings.clients:
+            node.child(place, name).refuse("a client of mtlsedge:clients")
+    if authority.accept_lockout:
+        node.findings.weaken(node.path, f"may be locked out: {', '.join(sorted(authority.accept_lockout))}")
+
+
+def _check_delivery(settings: Settings, authority: SelfManagedAuthority, node: Node) -> bool:
+    """Whether `delivered` and `bridgedBy` make sense; a lock-out of what does not is no second problem."""
+    client, names = settings.clients[str(node.path[-1])], tuple(authority.generations)
+    if client.delivered and client.delivered not in names and client.name not in authority.accept_lockout:
+        node.at("delivered").refuse(
+            f"a generation that is listed ({', '.join(names)}): one that clients carry is not removed,"
+            " unless authority.selfManaged.acceptLockout names them"
+        )
+        return False
+    if not client.bridged_by:
+        return True
+    later = names[names.index(client.delivered or names[0]) + 1 :] if (client.delivered or names[0]) in names else ()
+    if client.bridged_by in later and authority.bridge_back:
+        return True
+    node.at("bridgedBy").refuse(
+        f"with authority.selfManaged.bridgeBack, a generation after the delivered one ({', '.join(later) or 'there is none'})"
+    )
+    return False
+
+
+def _check_access(name: str, carries: Carried, authority: SelfManagedAuthority, node: Node) -> None:
+    found = verdict(carries, authority.trusted)
+    if found.is_locked_out and name not in authority.accept_lockout:
+        node.refuse(
+            f"{carries.generation}, until client {name} has a certificate that is accepted and its `delivered` says so;"
+            f" or {name} in acceptLockout",
+            found=f"{authority.trusted!r}, which locks client {name} out: {found.why}",
+        )
