@@ -6,9 +6,15 @@ from typing import TypedDict
 
 import pulumi
 
-from components.dynamic import Certificate, GenerationLedger, PrivateKey
+from components.dynamic import Certificate, GenerationLedger, ImportedRoot, PrivateKey
 from components.identity import Identity
-from components.settings.model import Client, Generation, SelfManagedAuthority, SubjectAlternativeNames
+from components.settings.model import (
+    Client,
+    Generation,
+    SelfManagedAuthority,
+    SubjectAlternativeNames,
+)
+from components.settings.model import ImportedRoot as ImportedSettings
 from components.x509 import Profile
 from components.x509.rotation import bridge_partner
 
@@ -25,7 +31,7 @@ class Issuer:
     """A Pulumi secret, passed on as it is: a transformed one would preview as a replacement."""
     chain_pem: pulumi.Output[str]
     """What a holder sends after its own certificate: the intermediate if there is one, then the bridge if there is one."""
-    root: Certificate
+    root: Certificate | ImportedRoot
     """What a verifier trusts."""
     root_private_key_pem: pulumi.Output[str]
     """A secret: what signs another generation's root, to vouch for it."""
@@ -57,7 +63,7 @@ class CertificateAuthority(pulumi.ComponentResource):
     """What signs, or did, by generation; oldest first."""
     issuer: Issuer
     """What signs: the generation named by `issuing`."""
-    trusted: Certificate
+    trusted: Certificate | ImportedRoot
     """What the load balancer trusts: the root of the generation named by `trusted`."""
 
     def __init__(self, name: str, args: CertificateAuthorityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -98,6 +104,9 @@ class CertificateAuthority(pulumi.ComponentResource):
 
     def _generation(self, name: str, generation: Generation, identity: Identity) -> Issuer:
         options = pulumi.ResourceOptions(parent=self, protect=identity.protect)
+        if generation.imported:
+            imported = _imported(f"{name}-root", generation, generation.imported, options)
+            return self._issuer(name, generation, imported, imported, options)
         key = PrivateKey(f"{name}-root-key", algorithm=generation.algorithm, immutable=True, opts=options)
         root = Certificate(
             f"{name}-root",
@@ -108,6 +117,17 @@ class CertificateAuthority(pulumi.ComponentResource):
             path_length=ROOT_PATH_LENGTH,
             opts=options,
         )
+        return self._issuer(name, generation, key, root, options)
+
+    def _issuer(
+        self,
+        name: str,
+        generation: Generation,
+        key: PrivateKey | ImportedRoot,
+        root: Certificate | ImportedRoot,
+        options: pulumi.ResourceOptions,
+    ) -> Issuer:
+        """The root itself, or an intermediate below it."""
         if not generation.intermediate:
             return Issuer(
                 root.certificate_pem,
@@ -120,7 +140,12 @@ class CertificateAuthority(pulumi.ComponentResource):
         return self._intermediate(f"{name}-intermediate", generation, key, root, options)
 
     def _intermediate(
-        self, name: str, generation: Generation, root_key: PrivateKey, root: Certificate, options: pulumi.ResourceOptions
+        self,
+        name: str,
+        generation: Generation,
+        root_key: PrivateKey | ImportedRoot,
+        root: Certificate | ImportedRoot,
+        options: pulumi.ResourceOptions,
     ) -> Issuer:
         key = PrivateKey(f"{name}-key", algorithm=generation.algorithm, immutable=True, opts=options)
         certificate = Certificate(
@@ -140,6 +165,20 @@ class CertificateAuthority(pulumi.ComponentResource):
             root_key.private_key_pem,
             root_key.public_key_pem,
         )
+
+
+def _imported(
+    name: str, generation: Generation, imported: ImportedSettings, options: pulumi.ResourceOptions
+) -> ImportedRoot:
+    """A root made elsewhere, which stands for both certificate and key."""
+    return ImportedRoot(
+        name,
+        certificate_pem=imported.certificate_pem,
+        key=imported.key.output(),
+        passphrase=imported.passphrase.output(),
+        signs_intermediate=generation.intermediate,
+        opts=options,
+    )
 
 
 def _bridge(

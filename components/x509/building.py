@@ -152,7 +152,7 @@ def _issue(request: Request, signer: _Signer, now: datetime) -> Issued:
     )
     builder = _with_validity(builder, request, signer, now)
     builder = _with_extensions(builder, request, signer, key)
-    return _issued(builder.sign(signer.key, _signature_hash(signer.key)))
+    return _issued(builder.sign(signer.key, signature_hash(signer.key)))
 
 
 def _requested_key(request: Request, signer: _Signer) -> keys.PublicKey:
@@ -236,7 +236,7 @@ def _refuse_other_kinds(request: Request) -> None:
         raise CertificateError(f"names: found {', '.join(refused)}; allowed for {request.profile}: {expected}")
 
 
-def _signature_hash(key: keys.PrivateKey) -> hashes.SHA256 | hashes.SHA384:
+def signature_hash(key: keys.PrivateKey) -> hashes.SHA256 | hashes.SHA384:
     """SHA-384 matches the strength of P-384; SHA-256 everything else in use."""
     is_p384 = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP384R1)
     return hashes.SHA384() if is_p384 else hashes.SHA256()

@@ -7,7 +7,7 @@ extensions of the certificate come from the stack file, and what was wished beyo
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.x509.oid import AttributeOID, ExtendedKeyUsageOID, ExtensionOID, ObjectIdentifier
+from cryptography.x509.oid import AttributeOID, ExtendedKeyUsageOID, ExtensionOID, NameOID, ObjectIdentifier
 
 from components.x509 import names
 from components.x509._reading import Value, load_request, reading
@@ -42,6 +42,14 @@ def dropped_wishes(csr_pem: str, subject: "Subject", granted: "SubjectAlternativ
             *_extension_wishes(request),
             *_attribute_wishes(request),
         ]
+
+
+def common_name(csr_pem: str) -> str:
+    """The first common name a request asks for, "" if it asks for none; raises CertificateError if unreadable."""
+    request = load_request(csr_pem)
+    with reading("the certificate signing request"):
+        found = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(found[0].value) if found else ""
 
 
 def _subject_wishes(request: x509.CertificateSigningRequest, subject: "Subject") -> list[str]:
