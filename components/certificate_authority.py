@@ -60,9 +60,10 @@ class CertificateAuthority(pulumi.ComponentResource):
     """
 
     issuers: dict[str, Issuer]
-    """What signs, or did, by generation; oldest first."""
+    """What signs client certificates, or did, by generation, oldest first; chains with their bridge."""
     issuer: Issuer
-    """What signs: the generation named by `issuing`."""
+    """What signs: the generation named by `issuing`. Its chain has no bridge: servers need none, and one that comes and
+    goes would have their certificate uploaded again."""
     trusted: Certificate | ImportedRoot
     """What the load balancer trusts: the root of the generation named by `trusted`."""
 
@@ -75,7 +76,7 @@ class CertificateAuthority(pulumi.ComponentResource):
             for key, generation in authority.generations.items()
         }
         self.issuers = {key: self._with_bridge(name, key, authority, alone) for key in alone}
-        self.issuer = self.issuers[authority.issuing]
+        self.issuer = alone[authority.issuing]
         self.trusted = self.issuers[authority.trusted].root
         self.register_outputs(
             {"issuing": authority.issuing, "trusted": authority.trusted, "fingerprint": self.trusted.fingerprint}

@@ -56,6 +56,6 @@ def _now(carries: Carried, found: Verdict) -> dict[str, str]:
 def _certificates(client: ClientCertificate) -> dict[str, Any]:
     """The client's certificates in state by generation, older ones included: for deny lists and for going back."""
     return {
-        name: {"fingerprint": leaf.fingerprint, "serial": leaf.serial, "notAfter": leaf.not_after, "certificate": leaf.certificate_pem}
+        name: {"fingerprint": leaf.fingerprint, "serial": leaf.serial, "notAfter": leaf.not_after}
         for name, leaf in client.certificates.items()
     }

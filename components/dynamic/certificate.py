@@ -27,12 +27,18 @@ class CertificateProvider(Provider):
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Replace when renewal says so; an immutable or kept certificate stays, whatever the time."""
-        from components.x509.renewal import reasons_to_replace
+        """Replace when renewal says so; an immutable or kept certificate stays, whatever the time.
+
+        A diff has no words for a reason; what a provider prints, the engine shows among the run's messages.
+        """
+        from components.x509.renewal import reasons_to_replace, renewal_notice
 
         if news.get("immutable") or news.get("kept"):
             return compared([])
-        return compared(reasons_to_replace(olds, news, clock.now()))
+        now = clock.now()
+        if notice := renewal_notice(olds, news, now):
+            print(notice, flush=True)  # noqa: T201 - the way to the preview's messages
+        return compared(reasons_to_replace(olds, news, now))
 
     @boundary
     def create(self, props: dict[str, Any]) -> CreateResult:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.settings.kinds import check_kinds
+from components.settings import forms
 from components.settings.model import (
     CreatedNetwork,
     IdentifierAuthority,
@@ -73,7 +74,8 @@ def check_references(whole: Whole) -> None:
         *(whole.at("listener", "rules", name, "serverGroup") for name in rules),
     ]:
         if isinstance(node.value, str) and node.value not in groups:
-            node.refuse(f"a group of mtlsedge:serverGroups: {', '.join(str(name) for name in groups)}")
+            known = [str(name) for name in groups if forms.NAME.accepts(str(name))]
+            node.refuse(f"a group of mtlsedge:serverGroups: {', '.join(known)}")
 
 
 def check_listener_ports(whole: Whole) -> None:

@@ -5,6 +5,8 @@ from components.settings.model import Generation, SelfManagedAuthority, Settings
 from components.settings.reader import Node, Section
 from components.x509.rotation import Carried, by_age, carried, verdict
 
+MOST_NAMED = 10
+"""Clients that one message names."""
 MOST_GENERATIONS = 2
 """The one that goes and the one that comes: with three, the bridge a client carries could not be told from its
 `delivered` alone."""
@@ -44,9 +46,24 @@ def check_rotation(settings: Settings, authority_node: Node, clients_node: Node)
     if not authority.generations:
         return
     _check_accepted(settings, authority, authority_node.at("selfManaged", "acceptLockout"))
+    locked_out = {}
     for name, carries in what_clients_carry(settings, authority).items():
-        if _check_delivery(settings, authority, clients_node.at(name)):
-            _check_access(name, carries, authority, authority_node.at("selfManaged", "trusted"))
+        found = verdict(carries, authority.trusted)
+        if _check_delivery(settings, authority, clients_node.at(name)) and found.is_locked_out:
+            locked_out[name] = found.why
+    unsaid = {name: why for name, why in locked_out.items() if name not in authority.accept_lockout}
+    if unsaid:
+        _refuse_lockout(authority_node.at("selfManaged", "trusted"), authority.trusted, unsaid)
+
+
+def _refuse_lockout(node: Node, trusted: str, locked_out: dict[str, str]) -> None:
+    shown = [f"{name} ({why})" for name, why in sorted(locked_out.items())[:MOST_NAMED]]
+    rest = [f"and {len(locked_out) - MOST_NAMED} more"] if len(locked_out) > MOST_NAMED else []
+    node.refuse(
+        "a generation that lets in what every client carries: hand out the new certificates and write `delivered` down"
+        " before, or name in acceptLockout who may be locked out",
+        found=f"{trusted!r}, which locks out {', '.join([*shown, *rest])}",
+    )
 
 
 def _check_generations(node: Node, generations: dict[str, Generation]) -> None:
@@ -101,13 +118,3 @@ def _check_delivery(settings: Settings, authority: SelfManagedAuthority, node: N
         f"with authority.selfManaged.bridgeBack, a generation after the delivered one ({', '.join(later) or 'there is none'})"
     )
     return False
-
-
-def _check_access(name: str, carries: Carried, authority: SelfManagedAuthority, node: Node) -> None:
-    found = verdict(carries, authority.trusted)
-    if found.is_locked_out and name not in authority.accept_lockout:
-        node.refuse(
-            f"{carries.generation}, until client {name} has a certificate that is accepted and its `delivered` says so;"
-            f" or {name} in acceptLockout",
-            found=f"{authority.trusted!r}, which locks client {name} out: {found.why}",
-        )

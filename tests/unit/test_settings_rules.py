@@ -41,7 +41,8 @@ VALUES = [
     ("clients.bob.renewBeforeDays", 59, 60, "fewer than the validity of 60"),
     ("clients.alice.algorithm", "ecdsa-p384", "ed25519", "one of ecdsa-p256"),
     ("clients.alice.subject", {"organization": "Example"}, {"organisation": "Example"}, "an unknown key"),
-    ("clients.a-b_c", {}, {"delivered": "2026"}, "rotation"),
+    ("clients.a-b_c", {"delivered": "2026"}, {"delivered": "2025"}, "a generation that is listed (2026)"),
+    ("clients.a-b_c", {"delivered": "2026"}, {"bridgedBy": "2027"}, "with authority.selfManaged.bridgeBack"),
     # Repository.
     ("certificateRepository.name", "edge", "e", "2 to 64"),
     ("certificateRepository.create", False, "false", "true or false"),

@@ -67,7 +67,7 @@ PAIRS = [
     ("serverCertificate.issueFromAuthority", WITH_IDENTIFIER,
      {**WITH_IDENTIFIER, "serverCertificate": {"issueFromAuthority": True}}, "no key to sign with"),
     ("authority", {}, {"authority.identifier": CA_ID}, "exactly one of selfManaged, identifier"),
-    ("authority.selfManaged.generations", {}, {"authority.selfManaged.generations": {}}, "exactly one generation"),
+    ("authority.selfManaged.generations", {}, {"authority.selfManaged.generations": {}}, "at least one generation"),
     ("clients.bob.validityDays", {}, {"authority.selfManaged.generations.2026.validityDays": 59,
                                       "serverCertificate": REFERENCE}, "the authority's 59"),
     ("serverCertificate.validityDays", {"serverCertificate.validityDays": 90},
