@@ -17,7 +17,7 @@ from mtlsedge.report import print_json
 from mtlsedge.stack import Stack
 
 clients_app = typer.Typer(help="List clients, export their bundles.", no_args_is_help=True)
-authority_app = typer.Typer(help="Export CA certificates.", no_args_is_help=True)
+authority_app = typer.Typer(help="Export CA certificates; make an authority outside every stack.", no_args_is_help=True)
 
 
 @clients_app.command("list")
