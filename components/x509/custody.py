@@ -81,13 +81,14 @@ def import_problems(certificate_pem: str, now: datetime, *, signs_intermediate: 
     """Why a root cannot be taken over by a generation; whether its key fits is seen by `opened_for`."""
     try:
         chain = load_chain(certificate_pem)
-        root = chain[0]
-        problems = authority_problems(root, now)
-        if len(chain) > 1:
-            problems.append(f"found {len(chain)} certificates; allowed the root alone")
-        if not is_signed_by(root, root):
-            problems.append("it did not sign itself; allowed a root (for a CA below one: authority.external)")
-        return problems + _path_problems(root, signs_intermediate=signs_intermediate)
+        with reading("the root's certificate"):
+            root = chain[0]
+            problems = authority_problems(root, now)
+            if len(chain) > 1:
+                problems.append(f"found {len(chain)} certificates; allowed the root alone")
+            if not is_signed_by(root, root):
+                problems.append("it did not sign itself; allowed a root (for a CA below one: authority.external)")
+            return problems + _path_problems(root, signs_intermediate=signs_intermediate)
     except CertificateError as error:
         return [str(error)]
 

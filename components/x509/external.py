@@ -10,7 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from components.x509._authority import authority_problems, is_signed_by, validity_problems
 from components.x509._reading import certificate_text, extension, load_chain, reading
-from components.x509.checking import ca_problems, chain_problems
+from components.x509.checking import ca_problems, chain_problems, names_another_key
 from components.x509.errors import CertificateError
 from components.x509.facts import facts_of, purposes_of
 from components.x509.keys import key_problems, public_key_of
@@ -30,11 +30,10 @@ def external_problems(pem: str, now: datetime, *, allow_version_1_root: bool = F
     """
     try:
         chain = load_chain(pem)
-        if not _is_version_1(chain[0]):
-            return [*ca_problems(pem, now), *_completeness_problems(chain)]
-        if not allow_version_1_root:
-            return [VERSION_1]
-        return _version_1_problems(chain, now)
+        with reading("the CA certificate"):
+            if not _is_version_1(chain[0]):
+                return [*ca_problems(pem, now), *_completeness_problems(chain)]
+            return _version_1_problems(chain, now) if allow_version_1_root else [VERSION_1]
     except CertificateError as error:
         return [str(error)]
 
@@ -49,12 +48,13 @@ def client_problems(pem: str, trusted_pem: str, now: datetime) -> list[str]:
     try:
         chain, trusted = load_chain(pem), load_chain(trusted_pem)[0]
         sent = chain[:-1] if len(chain) > 1 and chain[-1] == trusted else chain
-        return [
-            *_leaf_problems(chain[0], now),
-            *chain_problems(chain),
-            *_link_problems(sent, now),
-            *_anchor_problems(sent, trusted),
-        ]
+        with reading("the client's certificate"):
+            return [
+                *_leaf_problems(chain[0], now),
+                *chain_problems(chain),
+                *_link_problems(sent, now),
+                *_anchor_problems(sent, trusted),
+            ]
     except CertificateError as error:
         return [str(error)]
 
@@ -63,7 +63,8 @@ def client_chain(pem: str, trusted_pem: str) -> tuple[str, str]:
     """A client's leaf, and what it sends after it: its chain without the trusted certificate and without roots."""
     leaf, *rest = load_chain(pem)
     trusted = load_chain(trusted_pem)[0]
-    kept = [link for link in rest if link != trusted and link.issuer != link.subject]
+    with reading("the client's chain"):
+        kept = [link for link in rest if link != trusted and link.issuer != link.subject]
     return certificate_text(leaf), "".join(certificate_text(link) for link in kept)
 
 
@@ -85,7 +86,7 @@ def _version_1_problems(chain: list[x509.Certificate], now: datetime) -> list[st
 def _completeness_problems(chain: list[x509.Certificate]) -> list[str]:
     """The repository takes a CA with its whole chain [alibaba-cloud.md §2.2], so a missing end is said here."""
     last = chain[-1]
-    if last.issuer == last.subject:
+    if last.issuer == last.subject and not names_another_key(last):
         return []
     return ["chain: ends without a root; allowed the CA, then its issuers up to the one that signed itself"]
 
