@@ -138,7 +138,7 @@ class CertificateAuthority(pulumi.ComponentResource):
                 key.private_key_pem,
                 key.public_key_pem,
             )
-        return self._intermediate(f"{name}-intermediate", generation, key, root, options)
+        return self._intermediate(_revised(f"{name}-intermediate", generation), generation, key, root, options)
 
     def _intermediate(
         self,
@@ -205,7 +205,7 @@ def _ca(generation: Generation, profile: Profile) -> dict:
     """What the CA certificates of a generation share; `renew_before_days` 0 means never."""
     subject = asdict(generation.subject)
     if profile is Profile.INTERMEDIATE:
-        subject["common_name"] = _intermediate_name(generation.subject.common_name)
+        subject["common_name"] = _intermediate_name(generation)
     return {
         "profile": profile.value,
         "subject": subject,
@@ -217,7 +217,13 @@ def _ca(generation: Generation, profile: Profile) -> dict:
     }
 
 
-def _intermediate_name(root_name: str) -> str:
+def _intermediate_name(generation: Generation) -> str:
     """A common name of its own, cut to X.520's 64 characters: equal subjects would confuse path building."""
-    suffix = " Intermediate"
-    return root_name[: 64 - len(suffix)] + suffix
+    suffix = _revised(" Intermediate", generation).replace("-", " ")
+    return generation.subject.common_name[: 64 - len(suffix)] + suffix
+
+
+def _revised(text: str, generation: Generation) -> str:
+    """With the revision's number from the second on: every revision is a resource of its own, so the old one stays
+    what it was until it goes."""
+    return text if generation.intermediate_revision == 1 else f"{text}-{generation.intermediate_revision}"

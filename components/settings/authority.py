@@ -19,7 +19,7 @@ from components.settings.model import (
     Subject,
 )
 from components.settings.reader import Node, Section
-from components.settings.rotation import read_rotation
+from components.settings.rotation import read_revision, read_rotation
 from components.settings.subject import read_subject
 
 LONGEST_VALIDITY_DAYS = 3650
@@ -52,7 +52,9 @@ def _read_self_managed(node: Node, outside: Outside) -> SelfManagedAuthority:
 
 
 def _read_generation(name: str, node: Node, outside: Outside) -> Generation:
-    section = node.section(("subject", "algorithm", "validityDays", "intermediate", "certificateFile"))
+    section = node.section(
+        ("subject", "algorithm", "validityDays", "intermediate", "intermediateRevision", "certificateFile")
+    )
     if "certificateFile" in section:
         return _read_imported(name, section, outside)
     return Generation(
@@ -63,6 +65,7 @@ def _read_generation(name: str, node: Node, outside: Outside) -> Generation:
             "validityDays", 1, LONGEST_VALIDITY_DAYS, "whole days", default=Generation.validity_days
         ),
         intermediate=section.flag("intermediate", default=Generation.intermediate),
+        intermediate_revision=read_revision(section),
     )
 
 
@@ -74,4 +77,4 @@ def _read_imported(name: str, section: Section, outside: Outside) -> Generation:
     if facts is None:
         return Generation(name=name, subject=Subject("unreadable"), intermediate=intermediate)
     subject, algorithm, days = facts
-    return Generation(name, subject, algorithm, days, intermediate, imported)
+    return Generation(name, subject, algorithm, days, intermediate, imported, read_revision(section))

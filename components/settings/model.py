@@ -52,6 +52,8 @@ class Generation:
     intermediate: bool = True
     imported: ImportedRoot | None = None
     """The root to sign with, where it was made elsewhere; subject, algorithm and validity are then its own."""
+    intermediate_revision: int = 1
+    """Another number is another intermediate below the same root; the one before is forgotten."""
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,12 @@
 from components.settings import forms
 from components.settings.model import Generation, SelfManagedAuthority, Settings
 from components.settings.reader import Node, Section
-from components.x509.rotation import Carried, by_age, carried, verdict
+from components.x509 import CertificateError, inspect
+from components.x509.rotation import Carried, bridge_partner, by_age, carried, verdict
 
+BRIDGE_DEPTH = 2
+"""CAs below a root that vouches for another one: that bridge, and the other generation's intermediate."""
+MOST_REVISIONS = 999
 MOST_NAMED = 10
 """Clients that one message names."""
 MOST_GENERATIONS = 2
@@ -17,6 +21,7 @@ def read_rotation(section: Section, generations: dict[str, Generation]) -> SelfM
     names = by_age(generations) or ("",)
     _check_generations(section["generations"], generations)
     bridge_back = section.flag("bridgeBack", default=SelfManagedAuthority.bridge_back)
+    _check_imported(section["generations"], generations, bridge_back=bridge_back)
     if bridge_back:
         effect = "an older generation is accepted by a newer one, so a stolen key of the old CA stays of use"
         section.node.findings.weaken(section["bridgeBack"].path, effect)
@@ -26,6 +31,15 @@ def read_rotation(section: Section, generations: dict[str, Generation]) -> SelfM
         trusted=section.choice("trusted", names, default=names[0]),
         bridge_back=bridge_back,
         accept_lockout=section.texts("acceptLockout", forms.NAME),
+    )
+
+
+def read_revision(generation: Section) -> int:
+    """The number of a generation's intermediate; the next one begins with another key below the same root."""
+    if "intermediateRevision" in generation and generation["intermediate"].value is False:
+        generation["intermediateRevision"].refuse("nothing beside intermediate: false")
+    return generation.integer(
+        "intermediateRevision", 1, MOST_REVISIONS, "a number", default=Generation.intermediate_revision
     )
 
 
@@ -83,6 +97,32 @@ def _check_generations(node: Node, generations: dict[str, Generation]) -> None:
                 found=f"that of generation {subjects[subject]}",
             )
         subjects[subject] = name
+
+
+def _check_imported(node: Node, generations: dict[str, Generation], *, bridge_back: bool) -> None:
+    """Bridges of imported roots: one is signed if the root leaves room for it, none is made for them yet.
+
+    The name in a bridge has to be the root's own, byte by byte, and one made elsewhere may be written otherwise.
+    """
+    names = by_age(generations)
+    for name in names if len(names) > 1 else ():
+        imported, certified = generations[name].imported, bridge_partner(names, name, bridge_back=bridge_back)
+        if imported and certified:
+            node.at(name, "certificateFile").refuse(
+                "nothing for a generation that another one vouches for: bridges to imported roots are not supported yet"
+            )
+        elif imported and (room := _room(imported.certificate_pem)) is not None and room < BRIDGE_DEPTH:
+            node.at(name, "certificateFile").refuse(
+                f"beside another generation, a root whose path length is none or at least {BRIDGE_DEPTH}, for a bridge"
+                " and an intermediate below it", found=f"path length {room}",
+            )  # fmt: skip
+
+
+def _room(pem: str) -> int | None:
+    try:
+        return inspect(pem).path_length
+    except CertificateError:  # reported where the file is read
+        return None
 
 
 def _check_no_deliveries(settings: Settings, clients: Node) -> None:

@@ -24,6 +24,8 @@ HOST = "www.example.test"
 AUTHORITY, CLIENTS = "mtlsedge:authority", "mtlsedge:clients"
 NEXT = {"subject": {"country": "CN", "organization": "Acme", "commonName": "Acme Edge Root 2027"}}
 
+LATER = {"subject": {"country": "CN", "organization": "Acme", "commonName": "Acme Edge Root 2028"}}
+
 
 @dataclass
 class Rotation:
@@ -227,3 +229,47 @@ def _retire(rotation: Rotation) -> None:
     rotation.up()
     shown = json.dumps(rotation.stack.outputs()["rotation"])
     assert '"2026":' not in shown
+
+
+def test_another_intermediate_needs_no_change_at_the_listener(rotation: Rotation, tmp_path: Path) -> None:
+    """Under a stable root the CA of the listener stays; clients of the old and of the new intermediate get in."""
+    identifier = rotation.stack.outputs()["caIdentifier"]
+    rotation.write(AUTHORITY, "selfManaged", "generations", "2027", "intermediateRevision", value=2)
+    steps = rotation.stack.steps()
+    assert steps["authority-2027-intermediate-2"] == "create"
+    assert steps["authority-2027-intermediate"] == "delete"
+    assert not [name for name in steps if name.startswith("ca-")]
+    rotation.up()
+    rotation.hand_out("bob", Carried("2027"))
+    assert rotation.agree("2027", tmp_path)["bob 2027"]
+    assert rotation.stack.outputs()["caIdentifier"] == identifier
+
+
+def test_a_bridge_back_keeps_old_clients_in(rotation: Rotation, tmp_path: Path) -> None:
+    """With `bridgeBack`, a client whose chain alone is delivered anew stays in with its old certificate."""
+    rotation.write(AUTHORITY, "selfManaged", "generations", "2028", value=LATER)
+    rotation.managed("bridgeBack", True)
+    for name in ("alice", "bob"):
+        rotation.write(CLIENTS, name, "delivered", value="2027")
+    rotation.up()
+    rotation.held.clear()
+    rotation.hand_out("alice", Carried("2027", "2028"))
+    rotation.held["bob", Carried("2027")] = _without_bridge(rotation, "bob")
+    rotation.managed("trusted", "2028")
+    assert "alice (" in rotation.refusal()
+    rotation.write(CLIENTS, "alice", "bridgedBy", value="2028")
+    refused = rotation.refusal()
+    assert "alice (" not in refused and "bob (" in refused
+    rotation.managed("acceptLockout", ["bob"])
+    rotation.up()
+    assert rotation.agree("2028", tmp_path) == {"alice 2027 2028": True, "bob 2027": False}
+    weakenings = rotation.stack.outputs()["weakenings"]
+    assert any("acceptLockout" in line and "bob" in line for line in weakenings)
+    assert any("bridgeBack" in line for line in weakenings)
+
+
+def _without_bridge(rotation: Rotation, name: str) -> Shown:
+    """What the client was handed before there was a bridge: its certificate and the intermediate."""
+    bundle = rotation.stack.outputs()["clients"][name]
+    intermediate = bundle["chain"].split("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n"
+    return Shown(bundle["certificate"], intermediate, bundle["privateKey"])
