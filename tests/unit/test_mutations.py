@@ -4,6 +4,8 @@ import base64
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from unittest.mock import ANY
 
 import pytest
 
@@ -142,6 +144,7 @@ def test_damaged_pkcs12_and_keys_are_one_clear_error_without_the_passphrase():
     # Legacy: 2,048 rounds, so that a thousand attempts take seconds.
     bundle = pfx(Bundle("alice", client.certificate, client.key, house.chain), PASSPHRASE, legacy=True)
     body = client.key.splitlines()[1]
+    assert open_pkcs12(bundle, PASSPHRASE) == replace(open_key(locked.decode(), PASSPHRASE), certificates=ANY)
     for turn in range(COUNTS["PKCS#12"]):
         passphrase = PASSPHRASE if turn % 3 else "some other passphrase"
         if turn % 4 == 0:
