@@ -100,7 +100,9 @@ class CertificateAuthority(pulumi.ComponentResource):
         partner = bridge_partner(tuple(authority.generations), key, bridge_back=authority.bridge_back)
         if not partner:
             return issuers[key]
-        bridge = _bridge(f"{name}-{key}-bridge@{partner}", authority.generations[key], issuers[key], issuers[partner], self)
+        bridge = _bridge(
+            f"{name}-{key}-bridge@{partner}", authority.generations[key], issuers[key], issuers[partner], self
+        )
         return replace(issuers[key], chain_pem=pulumi.Output.concat(issuers[key].chain_pem, bridge.certificate_pem))
 
     def _generation(self, name: str, generation: Generation, identity: Identity) -> Issuer:
@@ -224,6 +226,5 @@ def _intermediate_name(generation: Generation) -> str:
 
 
 def _revised(text: str, generation: Generation) -> str:
-    """With the revision's number from the second on: every revision is a resource of its own, so the old one stays
-    what it was until it goes."""
+    """With the revision's number from the second on: each revision is a resource of its own, and so never changes."""
     return text if generation.intermediate_revision == 1 else f"{text}-{generation.intermediate_revision}"

@@ -51,9 +51,7 @@ class ClientCertificate(pulumi.ComponentResource):
         self.certificate = self.certificates[issuing]
         self.chain_pem = issuers[issuing].chain_pem
         self.private_key_pem = key.private_key_pem if key else pulumi.Output.secret("")
-        self.register_outputs(
-            {"fingerprint": self.certificate.fingerprint, "not_after": self.certificate.not_after}
-        )
+        self.register_outputs({"fingerprint": self.certificate.fingerprint, "not_after": self.certificate.not_after})
 
 
 def _leaf(

@@ -37,7 +37,7 @@ class CertificateProvider(Provider):
             return compared([])
         now = clock.now()
         if notice := renewal_notice(olds, news, now):
-            print(notice, flush=True)  # noqa: T201 - the way to the preview's messages
+            print(notice, flush=True)
         return compared(reasons_to_replace(olds, news, now))
 
     @boundary

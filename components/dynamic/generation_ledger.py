@@ -25,7 +25,9 @@ class GenerationLedgerProvider(Provider):
         """Refuse to remove a generation in use, and to add one that would pass for an older one."""
         if not olds.get("generations"):
             return checked(news, [])
-        problems = history_problems(_plan(olds), _plan(news), news.get("undeclared", []), news.get("accept_lockout", []))
+        problems = history_problems(
+            _plan(olds), _plan(news), news.get("undeclared", []), news.get("accept_lockout", [])
+        )
         return checked(news, [("authority.selfManaged.generations", problem) for problem in problems])
 
     @boundary
@@ -49,7 +51,7 @@ class GenerationLedger(Resource, module="mtlsedge", name="GenerationLedger"):
     `undeclared` names the clients whose `delivered` is not written down, `accept_lockout` those that may be locked out.
     """
 
-    def __init__(  # noqa: PLR0913 - a resource's inputs are its constructor's arguments
+    def __init__(
         self,
         name: str,
         *,

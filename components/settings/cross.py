@@ -6,8 +6,8 @@ Each takes the whole configuration and notes problems at the place a change woul
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.settings.kinds import check_kinds
 from components.settings import forms
+from components.settings.kinds import check_kinds
 from components.settings.model import (
     CreatedNetwork,
     IdentifierAuthority,

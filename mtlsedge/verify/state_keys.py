@@ -35,7 +35,9 @@ def issuers(state: Mapping[str, Any], authority: Authority | None) -> tuple[tupl
     believed = [Issuer(ca, key, _pem(path)) for ca, key, path in chains if path is not None]
     accepted = {_public(ca.public_key()) for ca, _, path in chains if path is not None}
     retired = [
-        Issuer(ca, key, _pem([ca])) for ca, key, path in chains if path is None and _public(ca.public_key()) not in accepted
+        Issuer(ca, key, _pem([ca]))
+        for ca, key, path in chains
+        if path is None and _public(ca.public_key()) not in accepted
     ]
     return tuple(sorted(believed, key=lambda one: not _issues(one, authority))), tuple(retired)
 
@@ -46,7 +48,9 @@ def _issues(issuer: Issuer, authority: Authority) -> bool:
     return fingerprint(read_chain(current, "authority.chain")[0]) == fingerprint(issuer.certificate)
 
 
-def _path(ca: x509.Certificate, trusted: x509.Certificate, cas: list[x509.Certificate]) -> list[x509.Certificate] | None:
+def _path(
+    ca: x509.Certificate, trusted: x509.Certificate, cas: list[x509.Certificate]
+) -> list[x509.Certificate] | None:
     """What a client sends so that the trusted CA vouches for `ca`: empty if it is that CA; None if nothing leads there."""
     if _public(ca.public_key()) == _public(trusted.public_key()):
         return []

@@ -42,7 +42,10 @@ def test_the_reverse_bridge_is_made_on_request_only() -> None:
     """The old root is certified by the new one with `bridgeBack`, and else not."""
     name = "authority-2026-bridge@2027"
     assert name not in graph_of(rotating()).of(":Certificate")
-    assert "authority-2027-root\n" in graph_of(rotating(bridge_back=True)).of(":Certificate")[name].inputs["issuer_certificate_pem"]
+    assert (
+        "authority-2027-root\n"
+        in graph_of(rotating(bridge_back=True)).of(":Certificate")[name].inputs["issuer_certificate_pem"]
+    )
 
 
 def test_bundles_carry_intermediate_then_bridge() -> None:
@@ -68,7 +71,10 @@ def test_issuing_anew_keeps_the_old_leaves_as_they_are() -> None:
 def test_a_key_serves_both_leaves() -> None:
     """A rotation of the CA makes no new client keys: both certificates speak for the same one."""
     graph = graph_of(rotating(issuing="2027"))
-    assert {name for name in graph.of(":PrivateKey") if name.startswith("client-")} == {"client-alice-key", "client-bob-key"}
+    assert {name for name in graph.of(":PrivateKey") if name.startswith("client-")} == {
+        "client-alice-key",
+        "client-bob-key",
+    }
     certificates = graph.of(":Certificate")
     assert len({certificates[f"client-alice-leaf@{year}"].inputs["public_key_pem"] for year in ("2026", "2027")}) == 1
 
@@ -101,7 +107,11 @@ def test_servers_send_no_bridge() -> None:
 
 def test_the_ledger_knows_the_plan_and_who_has_said_nothing() -> None:
     """Generations in order of age, both roles, and the clients whose `delivered` is the default."""
-    inputs = graph_of(rotating(issuing="2027", bob={"delivered": "2026"})).of(":GenerationLedger")["authority-generations"].inputs
+    inputs = (
+        graph_of(rotating(issuing="2027", bob={"delivered": "2026"}))
+        .of(":GenerationLedger")["authority-generations"]
+        .inputs
+    )
     assert inputs["generations"] == ["2026", "2027"]
     assert (inputs["issuing"], inputs["trusted"]) == ("2027", "2026")
     assert inputs["undeclared"] == ["alice"]

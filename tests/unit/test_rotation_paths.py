@@ -53,7 +53,9 @@ def generation(
     if not intermediate:
         return Family(root, root, "", algorithm)
     key = generate(algorithm)
-    request = Request(Profile.INTERMEDIATE, Subject(f"{title} Issuing", **FULL_SUBJECT), NO_NAMES, days, public_pem(key))
+    request = Request(
+        Profile.INTERMEDIATE, Subject(f"{title} Issuing", **FULL_SUBJECT), NO_NAMES, days, public_pem(key)
+    )
     issued = issue(request, root, NOW).certificate_pem
     return Family(root, Issuer(issued, key), issued, algorithm)
 
@@ -63,9 +65,7 @@ def bridge(certified: Family, signer: Family) -> Issued:
     facts = inspect(certified.root.certificate_pem)
     subject = Subject(facts.common_name, **FULL_SUBJECT, email="ca@example.com")
     key = public_pem(certified.root.private_key_pem)
-    return issue(
-        Request(Profile.BRIDGE, subject, NO_NAMES, 3650, key, latest_end=facts.not_after), signer.root, NOW
-    )
+    return issue(Request(Profile.BRIDGE, subject, NO_NAMES, 3650, key, latest_end=facts.not_after), signer.root, NOW)
 
 
 def house(old: str, new: str, *, old_intermediate: bool, new_intermediate: bool) -> House:

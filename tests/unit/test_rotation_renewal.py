@@ -83,7 +83,9 @@ def test_a_year_of_runs(validity: int, data: st.DataObject, hours: list[int]) ->
 def test_nothing_outlives_its_issuer(root_days: int, validity: int, hours: list[int]) -> None:
     """Near the issuer's end a certificate is cut to it, and then kept: the next one could not last longer."""
     root = Issuer(
-        issue_root(Request(Profile.ROOT, Subject("Root"), NO_NAMES, root_days, public_pem(ROOT_KEY)), ROOT_KEY, NOW).certificate_pem,
+        issue_root(
+            Request(Profile.ROOT, Subject("Root"), NO_NAMES, root_days, public_pem(ROOT_KEY)), ROOT_KEY, NOW
+        ).certificate_pem,
         ROOT_KEY,
     )
     end = NOW + timedelta(days=root_days)

@@ -12,7 +12,12 @@ OLD, NEW = generation("Old"), generation("New")
 
 def state(*bridges: str) -> dict[str, Any]:
     """Both generations' certificates and keys as they lie in an exported state."""
-    texts = [text for family in (OLD, NEW) for ca in (family.root, family.issuing) for text in (ca.certificate_pem, ca.private_key_pem)]
+    texts = [
+        text
+        for family in (OLD, NEW)
+        for ca in (family.root, family.issuing)
+        for text in (ca.certificate_pem, ca.private_key_pem)
+    ]
     return {"deployment": {"resources": [{"outputs": {"text": text}} for text in (*texts, *bridges)]}}
 
 

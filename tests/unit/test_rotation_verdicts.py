@@ -42,7 +42,9 @@ def test_age_goes_by_name_with_numbers_as_numbers() -> None:
         (Carried("2028", "2027"), "2026", Access.LOCKED_OUT),
     ],
 )
-def test_a_client_gets_in_with_its_own_root_or_through_its_one_bridge(client: Carried, trusted: str, access: Access) -> None:
+def test_a_client_gets_in_with_its_own_root_or_through_its_one_bridge(
+    client: Carried, trusted: str, access: Access
+) -> None:
     """Trusted is the leaf's generation, or the one whose bridge the chain has; anything else locks out, with a reason."""
     found = verdict(client, trusted)
     assert found.access is access
@@ -109,7 +111,7 @@ def test_a_new_generation_sorts_after_those_that_exist() -> None:
 class World:
     """A stack file's plan, what clients are declared to carry, and what they really carry."""
 
-    plan: Plan = Plan(("1",), "1", "1")
+    plan: Plan = field(default_factory=lambda: Plan(("1",), "1", "1"))
     delivered: dict[str, str] = field(default_factory=lambda: {"alice": "", "bob": ""})
     truth: dict[str, Carried] = field(default_factory=lambda: {"alice": Carried("1"), "bob": Carried("1")})
 
@@ -134,7 +136,9 @@ def proposed(world: World, edits: list[tuple[str, str]]) -> World:
         if verb == "add":
             world = replace(world, plan=replace(plan, generations=by_age({*plan.generations, name})))
         elif verb == "remove":
-            world = replace(world, plan=replace(plan, generations=tuple(one for one in plan.generations if one != name)))
+            world = replace(
+                world, plan=replace(plan, generations=tuple(one for one in plan.generations if one != name))
+            )
         elif verb in ("issue", "trust"):
             world = replace(world, plan=replace(plan, **{"issuing" if verb == "issue" else "trusted": name}))
         elif verb == "declare":
