@@ -21,17 +21,26 @@ def read_rotation(section: Section, generations: dict[str, Generation]) -> SelfM
     names = by_age(generations) or ("",)
     _check_generations(section["generations"], generations)
     bridge_back = section.flag("bridgeBack", default=SelfManagedAuthority.bridge_back)
+    accept_lockout = section.texts("acceptLockout", forms.NAME)
     _check_imported(section["generations"], generations, bridge_back=bridge_back)
-    if bridge_back:
-        effect = "an older generation is accepted by a newer one, so a stolen key of the old CA stays of use"
-        section.node.findings.weaken(section["bridgeBack"].path, effect)
+    _note_weakenings(section, accept_lockout, bridge_back=bridge_back)
     return SelfManagedAuthority(
         generations={name: generations[name] for name in by_age(generations)},
         issuing=section.choice("issuing", names, default=names[0]),
         trusted=section.choice("trusted", names, default=names[0]),
         bridge_back=bridge_back,
-        accept_lockout=section.texts("acceptLockout", forms.NAME),
+        accept_lockout=accept_lockout,
     )
+
+
+def _note_weakenings(section: Section, accept_lockout: tuple[str, ...], *, bridge_back: bool) -> None:
+    """Noted while reading: the settings take over what is known by then."""
+    if bridge_back:
+        effect = "an older generation is accepted by a newer one, so a stolen key of the old CA stays of use"
+        section.node.findings.weaken(section["bridgeBack"].path, effect)
+    if accept_lockout:
+        effect = f"may be locked out: {', '.join(sorted(accept_lockout))}"
+        section.node.findings.weaken(section["acceptLockout"].path, effect)
 
 
 def read_revision(generation: Section) -> int:
@@ -136,8 +145,6 @@ def _check_accepted(settings: Settings, authority: SelfManagedAuthority, node: N
     for place, name in enumerate(authority.accept_lockout):
         if name and name not in settings.clients:
             node.child(place, name).refuse("a client of mtlsedge:clients")
-    if authority.accept_lockout:
-        node.findings.weaken(node.path, f"may be locked out: {', '.join(sorted(authority.accept_lockout))}")
 
 
 def _check_delivery(settings: Settings, authority: SelfManagedAuthority, node: Node) -> bool:
