@@ -66,7 +66,7 @@ PAIRS = [
     ("certificateRepository", WITH_IDENTIFIER, {**WITH_IDENTIFIER, "certificateRepository.name": "edge"}, "nothing is uploaded"),
     ("serverCertificate.issueFromAuthority", WITH_IDENTIFIER,
      {**WITH_IDENTIFIER, "serverCertificate": {"issueFromAuthority": True}}, "no key to sign with"),
-    ("authority", {}, {"authority.identifier": CA_ID}, "exactly one of selfManaged, identifier"),
+    ("authority", {}, {"authority.identifier": CA_ID}, "exactly one of selfManaged, external, privateCa, identifier"),
     ("authority.selfManaged.generations", {}, {"authority.selfManaged.generations": {}}, "at least one generation"),
     ("clients.bob.validityDays", {}, {"authority.selfManaged.generations.2026.validityDays": 59,
                                       "serverCertificate": REFERENCE}, "the authority's 59"),
