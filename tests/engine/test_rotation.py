@@ -18,7 +18,8 @@ from tests import verifiers
 from tests.engine.sandbox import Sandbox
 from tests.verifiers import Shown
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]
+"""A run of the engine takes seconds, and a loaded machine several times that; a rotation has a dozen."""
 
 HOST = "www.example.test"
 AUTHORITY, CLIENTS = "mtlsedge:authority", "mtlsedge:clients"

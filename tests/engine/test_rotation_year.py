@@ -10,7 +10,8 @@ from tests import verifiers
 from tests.engine.sandbox import Sandbox
 from tests.verifiers import Shown
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]
+"""A run of the engine takes seconds, and a loaded machine several times that; a rotation has a dozen."""
 
 DAYS = (19, 21, 45, 66, 300, 360)
 """Days of the runs after the first: before a window, in it, in the next ones, long after everything lapsed, today."""
