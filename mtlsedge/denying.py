@@ -12,7 +12,8 @@ LONGEST_NAME = 63
 
 def commands(outputs: StackOutputs, name: str, reason: str) -> list[str]:
     """`pulumi config set` commands, one a value. The entry's name carries digits of the fingerprint: a client may be
-    denied more than once, each time with another certificate."""
+    denied more than once, each time with another certificate.
+    """
     if name not in outputs.client_certificates:
         known = ", ".join(sorted(outputs.client_certificates)) or "none"
         raise CommandError(f"no such client: {name}; the stack has {known}")
@@ -22,7 +23,7 @@ def commands(outputs: StackOutputs, name: str, reason: str) -> list[str]:
     entry = _entry_name(name, certificate.fingerprint)
     values = {"fingerprint": certificate.fingerprint, "serial": certificate.serial, "reason": reason}
     return [
-        f"pulumi config set --path {shlex.quote(_path(entry, key))} {shlex.quote(value)}"
+        f"pulumi config set --type string --path {shlex.quote(_path(entry, key))} {shlex.quote(value)}"
         for key, value in values.items()
         if value
     ]

@@ -5,6 +5,9 @@ from typing import Any
 from components.settings.model import IdentifierAuthority, SelfManagedAuthority
 from tests.graph import samples
 from tests.graph.harness import SECRET, graph_of, local_graph
+from tests.unit.test_external_requests import greedy_request
+
+REQUEST = greedy_request("device")[0]
 
 
 def authority(*names: str, issuing: str, trusted: str, intermediate: bool = True) -> SelfManagedAuthority:
@@ -112,10 +115,10 @@ def test_a_changed_client_touches_only_its_leaf() -> None:
 
 def test_a_client_with_a_csr_gets_no_key() -> None:
     """The key stays with the client: none is made, and the bundle's is empty."""
-    graph = graph_of(samples.local(clients={"device": samples.client("device", csr_pem="a request")}))
+    graph = graph_of(samples.local(clients={"device": samples.client("device", csr_pem=REQUEST)}))
     assert "client-device-key" not in graph.of(":PrivateKey")
     leaf = graph.of(":Certificate")["client-device-leaf@2026"].inputs
-    assert (leaf["csr_pem"], leaf["public_key_pem"]) == ("a request", "")
+    assert (leaf["csr_pem"], leaf["public_key_pem"]) == (REQUEST, "")
     assert graph.exports["clients"]["value"]["device"]["privateKey"] == ""
 
 
