@@ -109,10 +109,11 @@ def test_a_new_generation_sorts_after_those_that_exist() -> None:
 
 @dataclass(frozen=True)
 class World:
-    """A stack file's plan, what clients are declared to carry, and what they really carry."""
+    """A stack file's plan, what clients are declared to carry (leaf and later bridge), and what they really carry."""
 
     plan: Plan = field(default_factory=lambda: Plan(("1",), "1", "1"))
-    delivered: dict[str, str] = field(default_factory=lambda: {"alice": "", "bob": ""})
+    bridge_back: bool = False
+    declared: dict[str, tuple[str, str]] = field(default_factory=lambda: {"alice": ("", ""), "bob": ("", "")})
     truth: dict[str, Carried] = field(default_factory=lambda: {"alice": Carried("1"), "bob": Carried("1")})
 
 
@@ -122,7 +123,9 @@ CHANGES = st.one_of(
     st.tuples(st.just("remove"), NAMES),
     st.tuples(st.just("issue"), NAMES),
     st.tuples(st.just("trust"), NAMES),
+    st.tuples(st.just("bridge back"), st.sampled_from(["on", "off"])),
     st.tuples(st.just("hand out"), st.sampled_from(["alice", "bob"])),
+    st.tuples(st.just("hand out the chain"), st.sampled_from(["alice", "bob"])),
     st.tuples(st.just("declare"), st.sampled_from(["alice", "bob"])),
     st.tuples(st.just("forget"), st.sampled_from(["alice", "bob"])),
 )
@@ -142,25 +145,44 @@ def proposed(world: World, edits: list[tuple[str, str]]) -> World:
         elif verb in ("issue", "trust"):
             world = replace(world, plan=replace(plan, **{"issuing" if verb == "issue" else "trusted": name}))
         elif verb == "declare":
-            world = replace(world, delivered={**world.delivered, name: world.truth[name].generation})
+            world = replace(world, declared={**world.declared, name: said(world, world.truth[name])})
         elif verb == "forget":
-            world = replace(world, delivered={**world.delivered, name: ""})
+            world = replace(world, declared={**world.declared, name: ("", "")})
+        elif verb == "bridge back":
+            world = replace(world, bridge_back=name == "on")
     return world
+
+
+def said(world: World, truth: Carried) -> tuple[str, str]:
+    """`delivered` and `bridgedBy`, told truthfully; a bridge by an older generation goes without saying."""
+    names = world.plan.generations
+    later = (
+        truth.bridge_by in names
+        and truth.generation in names
+        and names.index(truth.bridge_by) > names.index(truth.generation)
+    )
+    return truth.generation, truth.bridge_by if later else ""
 
 
 def handed_out(world: World, edits: list[tuple[str, str]]) -> World:
     """Clients fetch what the last run issued, with the bridge of its chain."""
-    issuing = world.plan.issuing
     for verb, name in edits:
-        if verb == "hand out":
-            bundle = Carried(issuing, bridge_partner(world.plan.generations, issuing))
+        leaf = {
+            "hand out": world.plan.issuing,
+            "hand out the chain": world.truth[name].generation if name in world.truth else "",
+        }
+        generation = leaf.get(verb)
+        if generation in world.plan.generations:
+            bundle = Carried(
+                generation, bridge_partner(world.plan.generations, generation, bridge_back=world.bridge_back)
+            )
             world = replace(world, truth={**world.truth, name: bundle})
     return world
 
 
 def is_refused(before: World, after: World) -> bool:
     """Whether the program refuses the change: by the settings, or by the ledger."""
-    undeclared = [name for name, delivered in after.delivered.items() if not delivered]
+    undeclared = [name for name, (delivered, _) in after.declared.items() if not delivered]
     return bool(problems(rotating(after)) or history_problems(before.plan, after.plan, undeclared, []))
 
 
@@ -168,7 +190,10 @@ def rotating(world: World) -> dict[str, object]:
     """The sample's configuration with a plan."""
     generations = {name: {"subject": {"commonName": f"Root {name}"}} for name in world.plan.generations}
     managed = {"generations": generations, "issuing": world.plan.issuing, "trusted": world.plan.trusted}
-    clients = {name: {"delivered": delivered} if delivered else {} for name, delivered in world.delivered.items()}
+    keys = ("delivered", "bridgedBy")
+    clients = {name: {key: value for key, value in zip(keys, words, strict=True) if value}
+               for name, words in world.declared.items()}  # fmt: skip
+    managed["bridgeBack"] = world.bridge_back
     return {**local(), "mtlsedge:authority": {"selfManaged": managed}, "mtlsedge:clients": clients}
 
 
