@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from components.x509.rotation import (
@@ -197,7 +197,13 @@ def rotating(world: World) -> dict[str, object]:
     return {**local(), "mtlsedge:authority": {"selfManaged": managed}, "mtlsedge:clients": clients}
 
 
+ALL_AT_ONCE = [[("add", "2")], [("remove", "1"), ("issue", "2"), ("trust", "2")]]
+OLDER_BY_NAME = [[("add", "0"), ("issue", "0"), ("trust", "0")]]
+
+
 @settings(max_examples=150, deadline=None)
+@example(ALL_AT_ONCE)
+@example(OLDER_BY_NAME)
 @given(RUNS)
 def test_no_sequence_that_is_not_refused_locks_a_client_out(runs: list[list[tuple[str, str]]]) -> None:
     """Whatever is added, issued, trusted, removed or declared: what a client really carries is accepted."""
