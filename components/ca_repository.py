@@ -4,7 +4,8 @@ from typing import TypedDict
 
 import pulumi
 
-from components.dynamic import CaRepositoryEntry, Certificate, UploadedCa
+from components.dynamic import CaRepositoryEntry, Certificate, ImportedRoot, PrivateCa, UploadedCa
+from components.external_authority import TrustedCertificate
 from components.identity import Identity
 from components.settings.model import CaRepository as RepositorySettings
 from components.settings.model import IdentifierAuthority, Site
@@ -13,7 +14,8 @@ from components.settings.model import IdentifierAuthority, Site
 class CaRepositoryArgs(TypedDict):
     """`trusted` is a certificate to upload, or the identifier of one that somebody else uploaded."""
 
-    trusted: Certificate | IdentifierAuthority
+    trusted: Certificate | ImportedRoot | PrivateCa | TrustedCertificate | IdentifierAuthority
+    allow_version_1_root: bool
     repository: RepositorySettings
     site: Site
     identity: Identity
@@ -39,7 +41,9 @@ class CaRepository(pulumi.ComponentResource):
             self.identifier = self._upload(name, args, trusted).identifier
         self.register_outputs({"identifier": self.identifier})
 
-    def _upload(self, name: str, args: CaRepositoryArgs, trusted: Certificate) -> UploadedCa:
+    def _upload(
+        self, name: str, args: CaRepositoryArgs, trusted: Certificate | ImportedRoot | PrivateCa | TrustedCertificate
+    ) -> UploadedCa:
         child = pulumi.ResourceOptions(parent=self)
         repository, site = args["repository"], args["site"]
         entry = CaRepositoryEntry(
@@ -52,5 +56,6 @@ class CaRepository(pulumi.ComponentResource):
             certificate_pem=trusted.certificate_pem,
             certificate_name=args["identity"].content_name(trusted.fingerprint, "ca"),
             site=site,
+            allow_version_1_root=args["allow_version_1_root"],
             opts=child,
         )

@@ -6,7 +6,9 @@ import pulumi
 
 from components.certificate_authority import CertificateAuthority
 from components.client_certificate import ClientCertificate
+from components.kinds_outputs import AnyClient, denied, notes, other_authority, subject_of
 from components.load_balancer import LoadBalancer
+from components.rotation_outputs import rotation
 from components.server_certificate import ServerCertificate
 from components.server_groups import ServerGroups
 from components.settings import full_names
@@ -36,9 +38,14 @@ def stack_outputs(settings: Settings, topology: Topology) -> dict[str, Any]:
         "clientCertificates": {name: _leaf(settings, name, client) for name, client in topology.clients.items()},
         "clients": pulumi.Output.secret({name: _bundle(client) for name, client in topology.clients.items()}),
         "weakenings": list(settings.weakenings),
+        "notes": notes(settings),
+        "denied": denied(settings),
     }
     if isinstance(settings.authority, SelfManagedAuthority) and isinstance(topology.authority, CertificateAuthority):
         outputs["authority"] = _authority(settings.authority, topology.authority)
+        outputs["rotation"] = rotation(settings, settings.authority, topology.authority, _own(topology))
+    elif other := other_authority(settings, topology.authority):
+        outputs["authority"] = other
     if topology.server_certificate:
         outputs["serverCertificate"] = _server_certificate(topology.server_certificate)
     if topology.server_groups:
@@ -132,17 +139,22 @@ def _server_certificate(certificate: ServerCertificate) -> dict[str, Any]:
     }
 
 
-def _leaf(settings: Settings, name: str, client: ClientCertificate) -> dict[str, Any]:
+def _own(topology: Topology) -> dict[str, ClientCertificate]:
+    """The clients whose certificates the stack signs."""
+    return {name: client for name, client in topology.clients.items() if isinstance(client, ClientCertificate)}
+
+
+def _leaf(settings: Settings, name: str, client: AnyClient) -> dict[str, Any]:
     leaf = client.certificate
     return {
         "fingerprint": leaf.fingerprint,
         "serial": leaf.serial,
         "notAfter": leaf.not_after,
-        "subject": _readable(settings.clients[name].subject),
+        "subject": subject_of(settings, name, client),
     }
 
 
-def _bundle(client: ClientCertificate) -> dict[str, Any]:
+def _bundle(client: AnyClient) -> dict[str, Any]:
     return {
         "certificate": client.certificate.certificate_pem,
         "chain": client.chain_pem,

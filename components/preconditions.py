@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pulumi
 
+from components.authority_preconditions import authority_problems
 from components.settings import full_names
 from components.settings.model import (
     IssuedServerCertificate,
@@ -23,7 +24,11 @@ def require_buildable(settings: Settings, now: datetime, *, look_at_keys: bool) 
 
     `look_at_keys` is for `up` only: a preview must not look inside a secret. Messages carry no part of one.
     """
-    problems = [*_missing_facts(settings), *_certificate_problems(settings, now, look_at_keys=look_at_keys)]
+    problems = [
+        *_missing_facts(settings),
+        *authority_problems(settings, now, look_at_keys=look_at_keys),
+        *_certificate_problems(settings, now, look_at_keys=look_at_keys),
+    ]
     if problems:
         raise pulumi.RunError("\n".join(["this stack cannot be built:", *(f"  {problem}" for problem in problems)]))
 

@@ -1,5 +1,6 @@
 """Puts the components together: read `build` for what a stack consists of, and in which order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -9,21 +10,29 @@ from components.certificate_authority import CertificateAuthority, Issuer
 from components.client_certificate import ClientCertificate
 from components.dns import DnsRecords
 from components.dynamic.clock import now
+from components.external_authority import BroughtClient, ExternalAuthority
 from components.identity import Identity
 from components.load_balancer import LoadBalancer
 from components.network import Network
 from components.preconditions import hosts_of_default, require_buildable
+from components.private_ca import PcaClientCertificate, PrivateCaAuthority
 from components.server_certificate import ServerCertificate
 from components.server_groups import ServerGroups
-from components.settings.model import IdentifierAuthority, Settings
+from components.settings.model import ExternalAuthority as ExternalSettings
+from components.settings.model import IdentifierAuthority, SelfManagedAuthority, Settings
+from components.settings.model import PrivateCaAuthority as PrivateCaSettings
+from components.x509.rotation import leaf_generations
+
+Authority = CertificateAuthority | ExternalAuthority | PrivateCaAuthority | IdentifierAuthority
+AnyClient = ClientCertificate | BroughtClient | PcaClientCertificate
 
 
 @dataclass(frozen=True)
 class Topology:
     """The components of one stack; what the stack file does not name is None or empty."""
 
-    authority: CertificateAuthority | IdentifierAuthority
-    clients: dict[str, ClientCertificate]
+    authority: Authority
+    clients: Mapping[str, AnyClient]
     ca: CaRepository
     server_certificate: ServerCertificate | None
     additional_certificates: dict[str, ServerCertificate]
@@ -47,7 +56,7 @@ def build(settings: Settings) -> Topology:
     balancer = _load_balancer(settings, identity, ca, certificate, additional, network, groups)
     return Topology(
         authority=authority,
-        clients=_clients(settings, issuer),
+        clients=_clients(settings, authority),
         ca=ca,
         server_certificate=certificate,
         additional_certificates=additional,
@@ -58,26 +67,60 @@ def build(settings: Settings) -> Topology:
     )
 
 
-def _authority(settings: Settings, identity: Identity) -> CertificateAuthority | IdentifierAuthority:
-    if isinstance(settings.authority, IdentifierAuthority):
-        return settings.authority
-    return CertificateAuthority("authority", {"authority": settings.authority, "identity": identity})
+def _authority(settings: Settings, identity: Identity) -> Authority:
+    match settings.authority:
+        case IdentifierAuthority() as identifier:
+            return identifier
+        case ExternalSettings() as external:
+            return ExternalAuthority.of(external)
+        case PrivateCaSettings() as private:
+            return PrivateCaAuthority(
+                "authority", {"authority": private, "site": settings.certificate_site, "identity": identity}
+            )
+    return CertificateAuthority(
+        "authority", {"authority": settings.authority, "clients": settings.clients, "identity": identity}
+    )
 
 
-def _clients(settings: Settings, issuer: Issuer | None) -> dict[str, ClientCertificate]:
-    if issuer is None:
+def _clients(settings: Settings, authority: Authority) -> Mapping[str, AnyClient]:
+    if isinstance(authority, ExternalAuthority):
+        return {name: BroughtClient.of(client, authority.trusted) for name, client in sorted(settings.clients.items())}
+    if isinstance(authority, PrivateCaAuthority) and isinstance(settings.authority, PrivateCaSettings):
+        return _private_ca_clients(settings, settings.authority, authority)
+    if not isinstance(authority, CertificateAuthority) or not isinstance(settings.authority, SelfManagedAuthority):
         return {}
+    issuers, issuing = authority.issuers, settings.authority.issuing
     return {
-        name: ClientCertificate(f"client-{name}", {"client": client, "issuer": issuer})
+        name: ClientCertificate(
+            f"client-{name}",
+            {
+                "client": client,
+                "issuers": {key: issuers[key] for key in leaf_generations(tuple(issuers), issuing, client.delivered)},
+                "issuing": issuing,
+            },
+        )
         for name, client in sorted(settings.clients.items())
     }
 
 
-def _ca(settings: Settings, identity: Identity, authority: CertificateAuthority | IdentifierAuthority) -> CaRepository:
+def _private_ca_clients(
+    settings: Settings, wanted: PrivateCaSettings, authority: PrivateCaAuthority
+) -> dict[str, AnyClient]:
+    site = settings.certificate_site
+    return {
+        name: PcaClientCertificate(
+            f"client-{name}", {"client": client, "authority": authority, "defaults": wanted.subject, "site": site}
+        )
+        for name, client in sorted(settings.clients.items())
+    }
+
+
+def _ca(settings: Settings, identity: Identity, authority: Authority) -> CaRepository:
     return CaRepository(
         "ca",
         {
-            "trusted": authority.trusted if isinstance(authority, CertificateAuthority) else authority,
+            "trusted": authority if isinstance(authority, IdentifierAuthority) else authority.trusted,
+            "allow_version_1_root": isinstance(authority, ExternalAuthority) and authority.allow_version_1_root,
             "repository": settings.ca_repository,
             "site": settings.certificate_site,
             "identity": identity,

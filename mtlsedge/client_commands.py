@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from mtlsedge import clients
+from mtlsedge import clients, denying
 from mtlsedge.certificates import days_left
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, Folder, OutputsFile, StackName
@@ -16,7 +16,7 @@ from mtlsedge.report import console, print_json
 from mtlsedge.stack import Stack
 
 clients_app = typer.Typer(help="List clients, export their bundles.", no_args_is_help=True)
-authority_app = typer.Typer(help="Export CA certificates.", no_args_is_help=True)
+authority_app = typer.Typer(help="Export CA certificates; make an authority outside every stack.", no_args_is_help=True)
 
 
 @clients_app.command("list")
@@ -69,6 +69,24 @@ def export(
         raise CommandError("say which client: clients export NAME, or --all")
     facts = load(outputs, Stack(stack), show_secrets=True)
     _tell(clients.export(facts, sorted(facts.clients) if everyone else [name], to, legacy=legacy))
+
+
+@clients_app.command("deny")
+def deny(
+    *,
+    name: Annotated[str, typer.Argument(help="Client that is about to be removed, or was robbed.", show_default=False)],
+    reason: Annotated[str, typer.Option(help="Why; it is written beside the entry.")] = "",
+    stack: StackName = "",
+    outputs: OutputsFile = None,
+) -> None:
+    """Prints the commands that put a client's certificates on the deny list, to be run before it is removed.
+
+    Removing a client deletes its key and certificate from the state. It does not make the certificate invalid: the
+    load balancer asks no revocation list. Servers can turn it away (docs/guides/deny-list.md); changing the CA is
+    what ends it.
+    """
+    for line in denying.commands(load(outputs, Stack(stack), show_secrets=False), name, reason):
+        typer.echo(line)
 
 
 @authority_app.command("export")

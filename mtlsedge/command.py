@@ -11,6 +11,7 @@ from mtlsedge.diagram_command import diagram
 from mtlsedge.errors import CommandError
 from mtlsedge.expiry_command import expiry
 from mtlsedge.orphans_command import orphans
+from mtlsedge.sign_command import new_authority, sign
 from mtlsedge.verify_command import verify
 
 COULD_NOT_RUN = 2
@@ -26,6 +27,8 @@ app = typer.Typer(
 app.command()(verify)
 app.add_typer(clients_app, name="clients")
 app.add_typer(authority_app, name="authority")
+authority_app.command("new")(new_authority)
+app.command()(sign)
 app.command()(expiry)
 app.command()(orphans)
 app.command()(diagram)

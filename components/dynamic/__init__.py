@@ -7,6 +7,10 @@ The modules' paths and the providers' class names stand in every stack's state: 
 from components.dynamic.ca_repository import CaRepositoryEntry
 from components.dynamic.certificate import Certificate
 from components.dynamic.domain_ownership import TxtProof, TxtResolved
+from components.dynamic.generation_ledger import GenerationLedger
+from components.dynamic.imported_root import ImportedRoot
+from components.dynamic.pca_client import PcaClient
+from components.dynamic.private_ca import PrivateCa
 from components.dynamic.private_key import PrivateKey
 from components.dynamic.server_certificate_reference import ServerCertificateReference
 from components.dynamic.uploaded_ca import UploadedCa
@@ -15,6 +19,10 @@ from components.dynamic.vacant_host import VacantHost
 __all__ = [
     "CaRepositoryEntry",
     "Certificate",
+    "GenerationLedger",
+    "ImportedRoot",
+    "PcaClient",
+    "PrivateCa",
     "PrivateKey",
     "ServerCertificateReference",
     "TxtProof",

@@ -27,19 +27,25 @@ class CertificateProvider(Provider):
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Replace when renewal says so; an immutable certificate stays, whatever the time."""
-        from components.x509.renewal import reasons_to_replace
+        """Replace when renewal says so; an immutable or kept certificate stays, whatever the time.
 
-        if news.get("immutable"):
+        A diff has no words for a reason; what a provider prints, the engine shows among the run's messages.
+        """
+        from components.x509.renewal import reasons_to_replace, renewal_notice
+
+        if news.get("immutable") or news.get("kept"):
             return compared([])
-        return compared(reasons_to_replace(olds, news, clock.now()))
+        now = clock.now()
+        if notice := renewal_notice(olds, news, now):
+            print(notice, flush=True)
+        return compared(reasons_to_replace(olds, news, now))
 
     @boundary
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Sign; the issuer's key is used here and is no output."""
         issued = _issued(props)
         outputs = {name: getattr(issued, name) for name in OUTPUTS}
-        return CreateResult(issued.serial, {**without(props, "issuer_private_key_pem", "immutable"), **outputs})
+        return CreateResult(issued.serial, {**without(props, "issuer_private_key_pem", "immutable", "kept"), **outputs})
 
 
 def _issued(props: Mapping[str, Any]) -> Any:
@@ -62,6 +68,7 @@ def _request(props: Mapping[str, Any]) -> Any:
         validity_days=props["validity_days"],
         public_key_pem=_public_key(props),
         path_length=props.get("path_length"),
+        latest_end=props.get("latest_end", ""),
     )
 
 
@@ -78,7 +85,9 @@ class Certificate(Resource, module="mtlsedge", name="Certificate"):
     `profile` is root, intermediate, client or server; `subject` and `names` have the fields of
     `components.settings.model`; `issuer_certificate_pem` is empty for a root, whose own key then is the issuer's.
     The public key comes from `public_key_pem` or from `csr_pem`. `generation` is a knob: another value replaces.
-    With `immutable` (roots and intermediates) a preview refuses any change of identity, and nothing renews it.
+    With `immutable` (CA certificates) a preview refuses any change of identity, and nothing renews it. With `kept`
+    nothing touches it either, and changes are not refused but left alone: it is a record of what was handed out.
+    `latest_end` (ISO 8601) is a moment that it does not outlive, beside its issuer's end.
     """
 
     certificate_pem: pulumi.Output[str]
@@ -103,6 +112,8 @@ class Certificate(Resource, module="mtlsedge", name="Certificate"):
         path_length: int | None = None,
         generation: str = "",
         immutable: bool = False,
+        kept: bool = False,
+        latest_end: pulumi.Input[str] = "",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {
@@ -118,5 +129,7 @@ class Certificate(Resource, module="mtlsedge", name="Certificate"):
             "path_length": path_length,
             "generation": generation,
             "immutable": immutable,
+            "kept": kept,
+            "latest_end": latest_end,
         }
         super().__init__(CertificateProvider(), name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)

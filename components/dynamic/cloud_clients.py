@@ -65,6 +65,12 @@ class Connection:
 
         return self._once(f"cas/{site}", lambda: CertificateService(self.config("cas", CERTIFICATE_HOSTS[site])))
 
+    def private_ca(self, site: str) -> Any:
+        """Client of the private CA part of Certificate Management Service at a site."""
+        from components.dynamic.private_ca_service import PrivateCaService
+
+        return self._once(f"pca/{site}", lambda: PrivateCaService(self.config("cas", CERTIFICATE_HOSTS[site])))
+
     def load_balancers(self) -> Any:
         """Client of Application Load Balancer in the stack's region."""
         from components.dynamic.load_balancers import LoadBalancers

@@ -17,7 +17,7 @@ REPOSITORY_TYPE = "uploadedAuthorityCertificate"
 LISTED_REPOSITORY_TYPES = {"uploadCA", REPOSITORY_TYPE}
 """ListCertWarehouse calls the same kind `uploadCA`; its creator's name is accepted too, in case a site does."""
 MAXIMUM_VALIDITY_DAYS = 36_500
-PROFILES = ("root", "intermediate", "client", "server")
+PROFILES = ("root", "intermediate", "bridge", "client", "server")
 SITES = ("international", "china")
 SITE_SUFFIXES = {"international": "ap-southeast-1", "china": "cn-hangzhou"}
 

@@ -17,7 +17,7 @@ from components.dynamic.errors import CloudError, ProviderError
 from components.dynamic.properties import UNKNOWN, changed
 from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
 from components.dynamic.retrying import settled
-from components.x509.checking import ca_problems
+from components.x509.external import external_problems
 from components.x509.facts import inspect
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class UploadedCaProvider(CloudProvider):
         """Find the certificate in the repository, or upload it."""
         service = self.connection.certificates(props["site"])
         pem, fingerprint = props["certificate_pem"], inspect(props["certificate_pem"]).fingerprint
-        if problems := ca_problems(pem, clock.now()):
+        if problems := external_problems(
+            pem, clock.now(), allow_version_1_root=bool(props.get("allow_version_1_root"))
+        ):
             raise ProviderError("CA certificate refused: " + "; ".join(problems))
         identifier = _found(service, props)
         adopted = bool(identifier) and not _is_ours(service, props, identifier)
@@ -129,6 +131,7 @@ class UploadedCa(Resource, module="mtlsedge", name="UploadedCa"):
         certificate_pem: pulumi.Input[str],
         certificate_name: pulumi.Input[str],
         site: str,
+        allow_version_1_root: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {
@@ -137,6 +140,7 @@ class UploadedCa(Resource, module="mtlsedge", name="UploadedCa"):
             "certificate_pem": certificate_pem,
             "certificate_name": certificate_name,
             "site": site,
+            "allow_version_1_root": allow_version_1_root,
             "owner": f"{pulumi.get_project()}-{pulumi.get_stack()}",
         }
         outputs = dict.fromkeys(("identifier", "fingerprint", "adopted"))

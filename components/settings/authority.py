@@ -3,56 +3,60 @@
 from typing import get_args
 
 from components.settings import forms
-from components.settings.model import AlgorithmName, Authority, Generation, IdentifierAuthority, SelfManagedAuthority
-from components.settings.reader import Node
+from components.settings.external_authority import (
+    Outside,
+    imported_facts,
+    read_external,
+    read_imported_root,
+    read_private_ca,
+)
+from components.settings.model import (
+    AlgorithmName,
+    Authority,
+    Generation,
+    IdentifierAuthority,
+    SelfManagedAuthority,
+    Subject,
+)
+from components.settings.reader import Node, Section
+from components.settings.rotation import read_revision, read_rotation
 from components.settings.subject import read_subject
 
 LONGEST_VALIDITY_DAYS = 3650
 """Validity of the tutorial's CA, and the longest one issued here [alibaba-cloud.md §2.6]."""
-NO_ROTATION = "exactly one generation: this version does not support rotation yet"
-REFUSED = {
-    "external": "selfManaged or identifier: external authorities are not supported yet",
-    "privateCa": "selfManaged or identifier: Alibaba private CAs are not supported yet",
-}
+KINDS = ("selfManaged", "external", "privateCa", "identifier")
 UNREADABLE = IdentifierAuthority("")
 """Stands in for an authority that could not be read."""
 
 
-def read_authority(node: Node) -> Authority:
+def read_authority(node: Node, outside: Outside) -> Authority:
     """Exactly one kind of authority; the stack cannot do without."""
     if node.value is None:
-        node.refuse("an authority: exactly one of selfManaged, identifier")
+        node.refuse(f"an authority: exactly one of {', '.join(KINDS)}")
         return UNREADABLE
-    section = node.section(("selfManaged", "identifier"), REFUSED)
-    if section.present(tuple(REFUSED)):
-        return UNREADABLE
-    kind = section.one_of(("selfManaged", "identifier"))
+    section = node.section(KINDS)
+    kind = section.one_of(KINDS)
     if kind == "selfManaged":
-        return _read_self_managed(section[kind])
+        return _read_self_managed(section[kind], outside)
+    if kind == "external":
+        return read_external(section[kind], outside)
+    if kind == "privateCa":
+        return read_private_ca(section[kind])
     return IdentifierAuthority(section.text("identifier", forms.CA_ID)) if kind else UNREADABLE
 
 
-def _read_self_managed(node: Node) -> SelfManagedAuthority:
-    section = node.section(("generations", "issuing", "trusted"))
-    generations = _read_generations(section["generations"])
-    names = tuple(generations) or ("",)
-    return SelfManagedAuthority(
-        generations=generations,
-        issuing=section.choice("issuing", names, default=names[0]),
-        trusted=section.choice("trusted", names, default=names[0]),
+def _read_self_managed(node: Node, outside: Outside) -> SelfManagedAuthority:
+    section = node.section(("generations", "issuing", "trusted", "bridgeBack", "acceptLockout"))
+    entries = section["generations"].entries(forms.NAME)
+    return read_rotation(section, {name: _read_generation(name, child, outside) for name, child in entries})
+
+
+def _read_generation(name: str, node: Node, outside: Outside) -> Generation:
+    section = node.section(
+        ("subject", "algorithm", "validityDays", "intermediate", "intermediateRevision", "certificateFile")
     )
-
-
-def _read_generations(node: Node) -> dict[str, Generation]:
-    generations = {name: _read_generation(name, child) for name, child in node.entries(forms.NAME)}
-    count = len(node.value) if isinstance(node.value, dict) else 1
-    if count != 1:
-        node.refuse(NO_ROTATION, found=f"{count} generations")
-    return generations
-
-
-def _read_generation(name: str, node: Node) -> Generation:
-    section = node.section(("subject", "algorithm", "validityDays", "intermediate"))
+    if "certificateFile" in section:
+        return _read_imported(name, section, outside)
     return Generation(
         name=name,
         subject=read_subject(section["subject"]),
@@ -61,4 +65,16 @@ def _read_generation(name: str, node: Node) -> Generation:
             "validityDays", 1, LONGEST_VALIDITY_DAYS, "whole days", default=Generation.validity_days
         ),
         intermediate=section.flag("intermediate", default=Generation.intermediate),
+        intermediate_revision=read_revision(section),
     )
+
+
+def _read_imported(name: str, section: Section, outside: Outside) -> Generation:
+    """A generation whose root was made elsewhere: what it is stands in its certificate."""
+    intermediate = section.flag("intermediate", default=Generation.intermediate)
+    imported = read_imported_root(section, name, outside)
+    facts = imported_facts(section["certificateFile"], imported.certificate_pem) if imported else None
+    if facts is None:
+        return Generation(name=name, subject=Subject("unreadable"), intermediate=intermediate)
+    subject, algorithm, days = facts
+    return Generation(name, subject, algorithm, days, intermediate, imported, read_revision(section))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from components.settings import forms
+from components.settings.brought_client import read_brought_client
 from components.settings.certificates import read_request, read_validity
 from components.settings.model import AlgorithmName, Client, Subject, SubjectAlternativeNames
 from components.settings.reader import Node, Section
@@ -14,8 +15,8 @@ from components.settings.subject import read_subject
 
 KEYS = (
     "email", "dns", "uri", "commonName", "subject", "validityDays", "renewBeforeDays", "algorithm", "csrFile",
+    "certificateFile", "delivered", "bridgedBy",
 )  # fmt: skip
-REFUSED = {"delivered": "nothing: this version does not support rotation yet"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ def read_clients(node: Node, defaults: ClientDefaults) -> dict[str, Client]:
 
 
 def _read_client(name: str, node: Node, defaults: ClientDefaults) -> Client:
-    section = node.section(KEYS, REFUSED)
+    section = node.section(KEYS)
+    if "certificateFile" in section:
+        return read_brought_client(name, section, defaults.folder)
     validity, renew_before = read_validity(section, Client.validity_days, Client.renew_before_days)
     if "csrFile" in section and "algorithm" in section:
         section["algorithm"].refuse("nothing beside csrFile, which brings its own key")
@@ -51,6 +54,8 @@ def _read_client(name: str, node: Node, defaults: ClientDefaults) -> Client:
         validity_days=validity,
         renew_before_days=renew_before,
         csr_pem=read_request(section["csrFile"], defaults.folder) if "csrFile" in section else "",
+        delivered=section.text("delivered", forms.NAME, default=Client.delivered),
+        bridged_by=section.text("bridgedBy", forms.NAME, default=Client.bridged_by),
     )
 
 

@@ -6,6 +6,8 @@ Each takes the whole configuration and notes problems at the place a change woul
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.settings import forms
+from components.settings.kinds import check_kinds
 from components.settings.model import (
     CreatedNetwork,
     IdentifierAuthority,
@@ -16,6 +18,7 @@ from components.settings.model import (
     Settings,
 )
 from components.settings.reader import Node, Section
+from components.settings.rotation import check_rotation
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,10 @@ def check(whole: Whole) -> None:
     """Every check between sections."""
     for rule in (
         check_needs, check_references, check_listener_ports, check_http_forwarding,
-        check_identifier, check_validity, check_demonstration,
+        check_identifier, check_validity, check_demonstration, check_generations,
     ):  # fmt: skip
         rule(whole)
+    check_kinds(whole.root, whole.settings)
 
 
 def check_needs(whole: Whole) -> None:
@@ -70,7 +74,8 @@ def check_references(whole: Whole) -> None:
         *(whole.at("listener", "rules", name, "serverGroup") for name in rules),
     ]:
         if isinstance(node.value, str) and node.value not in groups:
-            node.refuse(f"a group of mtlsedge:serverGroups: {', '.join(str(name) for name in groups)}")
+            known = [str(name) for name in groups if forms.NAME.accepts(str(name))]
+            node.refuse(f"a group of mtlsedge:serverGroups: {', '.join(known)}")
 
 
 def check_listener_ports(whole: Whole) -> None:
@@ -121,6 +126,11 @@ def check_validity(whole: Whole) -> None:
     for node, days in leaves:
         if days > longest:
             node.at("validityDays").refuse(f"whole days up to the authority's {longest}", found=str(days))
+
+
+def check_generations(whole: Whole) -> None:
+    """Nobody is locked out by the generation that is trusted, unless that is written down."""
+    check_rotation(whole.settings, whole.at("authority"), whole.at("clients"))
 
 
 def check_demonstration(whole: Whole) -> None:

@@ -8,10 +8,12 @@ from components.settings.account import Account, read_account
 from components.settings.authority import read_authority
 from components.settings.clients import ClientDefaults, read_clients
 from components.settings.cross import Whole, check
+from components.settings.denied import read_denied
 from components.settings.domain import full_names, read_domain
+from components.settings.external_authority import IMPORTED_KEYS, Outside, read_imported_keys
 from components.settings.listener import read_listener
 from components.settings.load_balancer import read_load_balancer
-from components.settings.model import Authority, SelfManagedAuthority, Settings
+from components.settings.model import Authority, PrivateCaAuthority, SelfManagedAuthority, Settings
 from components.settings.network import read_network
 from components.settings.overrides import read_adopted, read_names, read_repository
 from components.settings.problems import Findings, SettingsError
@@ -27,7 +29,9 @@ KEYS = tuple(
         "certificateSite",
         "production",
         "authority",
+        "importedKeys",
         "clients",
+        "denied",
         "certificateRepository",
         "serverCertificate",
         "network",
@@ -56,7 +60,7 @@ def load(
     root = _root(config, findings)
     _check_secrets(root, secrets)
     account = read_account(root)
-    place = Place(project, stack, files, holds_secrets=MAIN in secrets)
+    place = Place(project, stack, files, secrets)
     settings = _read(root, account, place)
     check(Whole(root, settings, account.is_local))
     if problems := findings.problems():
@@ -66,12 +70,12 @@ def load(
 
 @dataclass(frozen=True)
 class Place:
-    """Which stack this is, where its files are, and whether its server certificate has a secret."""
+    """Which stack this is, where its files are, and which of its keys hold a secret."""
 
     project: str
     stack: str
     folder: Path
-    holds_secrets: bool
+    secrets: Collection[str]
 
 
 def _root(config: Mapping[str, object], findings: Findings) -> Section:
@@ -93,19 +97,22 @@ def _is_empty(value: object) -> bool:
 
 
 def _check_secrets(root: Section, secrets: Collection[str]) -> None:
-    """Only the private key is encrypted: a preview from a snapshot sees digests in place of secrets."""
+    """Only private keys are encrypted: a preview from a snapshot sees digests in place of secrets."""
     for key in sorted(secrets):
-        if key in KEYS and key != MAIN:
-            root[key].refuse("plain values: the only secret is serverCertificate.privateKey", found="a secret")
+        if key in KEYS and key not in (MAIN, IMPORTED_KEYS):
+            root[key].refuse(
+                "plain values: the only secrets are importedKeys and serverCertificate.privateKey", found="a secret"
+            )
             root.node.findings.close((key,))
 
 
 def _read(root: Section, account: Account, place: Place) -> Settings:
-    authority = read_authority(root["mtlsedge:authority"])
+    keys = read_imported_keys(root[IMPORTED_KEYS], holds_secrets=IMPORTED_KEYS in place.secrets)
+    authority = read_authority(root["mtlsedge:authority"], Outside(place.folder, keys))
     domain = read_domain(root["mtlsedge:domain"])
     names = read_names(root["mtlsedge:names"])
     hosts = full_names(domain) if domain else None
-    around = Surroundings(_known_site(root, account), hosts, place.holds_secrets, place.folder)
+    around = Surroundings(_known_site(root, account), hosts, MAIN in place.secrets, place.folder)
     certificate, additional = read_server_certificates(root[MAIN], around)
     network = read_network(root["mtlsedge:network"], account.region)
     return Settings(
@@ -129,6 +136,7 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
         production=account.production,
         names=names,
         adopt=read_adopted(root["mtlsedge:adopt"]),
+        denied=read_denied(root["mtlsedge:denied"]),
         weakenings=tuple(root.node.findings.weakenings),
     )
 
@@ -148,6 +156,8 @@ def _instances(root: Section) -> list[str] | None:
 
 def _organization(authority: Authority) -> str:
     """What client certificates carry as organization: that of the authority which signs them."""
+    if isinstance(authority, PrivateCaAuthority):
+        return authority.subject.organization
     if not isinstance(authority, SelfManagedAuthority) or authority.issuing not in authority.generations:
         return ""
     return authority.generations[authority.issuing].subject.organization

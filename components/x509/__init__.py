@@ -25,6 +25,7 @@ from components.x509.keys import (
     certificate_key_fingerprint,
     generate,
     private_key_fingerprint,
+    public_key_algorithm,
     public_key_fingerprint,
     public_pem,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "new_password",
     "pfx",
     "private_key_fingerprint",
+    "public_key_algorithm",
     "public_key_fingerprint",
     "public_pem",
     "reasons_to_replace",

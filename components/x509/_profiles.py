@@ -15,6 +15,7 @@ class Profile(StrEnum):
 
     ROOT = "root"
     INTERMEDIATE = "intermediate"
+    BRIDGE = "bridge"
     CLIENT = "client"
     SERVER = "server"
 
@@ -40,8 +41,10 @@ class Rules:
 
 
 RULES = {
-    # One CA below a root: the intermediate. What is below an intermediate is an end entity.
-    Profile.ROOT: Rules(path_length=1),
+    # Below a root, two CAs: a bridge to another generation's root, and that one's intermediate. Below an intermediate,
+    # end entities only.
+    Profile.ROOT: Rules(path_length=2),
+    Profile.BRIDGE: Rules(path_length=1),
     Profile.INTERMEDIATE: Rules(path_length=0),
     Profile.CLIENT: Rules(purpose=ExtendedKeyUsageOID.CLIENT_AUTH, names=("dns", "email", "uri")),
     Profile.SERVER: Rules(purpose=ExtendedKeyUsageOID.SERVER_AUTH, names=("dns",), rsa_key_transport=True),

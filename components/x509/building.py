@@ -37,7 +37,8 @@ class Request:
 
     `names` belong to clients (at least one of any kind) and servers (dns only, at least one), not to
     CAs; an address in the subject becomes a name by itself. `path_length` is for roots: how many CAs
-    may follow, default 1; an intermediate's is always 0.
+    may follow, default 2; a bridge's is always 1, an intermediate's 0. `latest_end` (ISO 8601, "": none)
+    is a moment that the certificate does not outlive, beside its issuer's end.
     """
 
     profile: Profile
@@ -46,6 +47,7 @@ class Request:
     validity_days: int
     public_key_pem: str
     path_length: int | None = None
+    latest_end: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,17 @@ def _require_able_to_issue(
     if not belong_together(certificate, key):
         problems.append("its private key belongs to another certificate")
     constraints = extension(certificate, x509.BasicConstraints)
-    if RULES[profile].is_ca and constraints and constraints.ca and constraints.path_length == 0:
-        problems.append("its path length is 0: it may sign clients and servers, but no CA below it")
+    below, room = RULES[profile].path_length, constraints.path_length if constraints and constraints.ca else None
+    if below is not None and room is not None and room <= below:
+        problems.append(f"its path length is {room}: {_too_short_for(room, below)}")
     if problems:
         raise CertificateError("issuer: " + "; ".join(problems))
+
+
+def _too_short_for(room: int, below: int) -> str:
+    if room == 0:
+        return "it may sign clients and servers, but no CA below it"
+    return f"it may sign no CA that itself has {below} below it"
 
 
 def _issuer_as_signer(certificate: x509.Certificate, key: keys.PrivateKey) -> _Signer:
@@ -143,7 +152,7 @@ def _issue(request: Request, signer: _Signer, now: datetime) -> Issued:
     )
     builder = _with_validity(builder, request, signer, now)
     builder = _with_extensions(builder, request, signer, key)
-    return _issued(builder.sign(signer.key, _signature_hash(signer.key)))
+    return _issued(builder.sign(signer.key, signature_hash(signer.key)))
 
 
 def _requested_key(request: Request, signer: _Signer) -> keys.PublicKey:
@@ -172,6 +181,10 @@ def _with_validity(
         begin, end = max(now - CLOCK_SKEW, signer.not_before), min(now + timedelta(days=days), signer.not_after)
     except OverflowError:
         raise CertificateError("validityDays: found an end after the year 9999; allowed fewer days") from None
+    if request.latest_end:
+        end = min(end, datetime.fromisoformat(request.latest_end))
+    if end <= begin:
+        raise CertificateError(f"validity: found an end at {time_text(end)}, before it begins; allowed a later end")
     return builder.not_valid_before(begin).not_valid_after(end)
 
 
@@ -223,7 +236,7 @@ def _refuse_other_kinds(request: Request) -> None:
         raise CertificateError(f"names: found {', '.join(refused)}; allowed for {request.profile}: {expected}")
 
 
-def _signature_hash(key: keys.PrivateKey) -> hashes.SHA256 | hashes.SHA384:
+def signature_hash(key: keys.PrivateKey) -> hashes.SHA256 | hashes.SHA384:
     """SHA-384 matches the strength of P-384; SHA-256 everything else in use."""
     is_p384 = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP384R1)
     return hashes.SHA384() if is_p384 else hashes.SHA256()

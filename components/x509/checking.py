@@ -147,7 +147,7 @@ def _signature_problems(certificate: x509.Certificate) -> list[str]:
     """A self-signed signature must verify but may use an old hash: nobody trusts a root for its signature."""
     with reading("the certificate's signature"):
         hash_problems = _hash_problems(certificate)
-        if certificate.issuer != certificate.subject or _names_another_key(certificate):
+        if certificate.issuer != certificate.subject or names_another_key(certificate):
             return hash_problems
         # The library verifies no old hash, and has no word for it but ValueError; so that case is told apart here.
         if hash_problems or is_signed_by(certificate, certificate):
@@ -155,7 +155,7 @@ def _signature_problems(certificate: x509.Certificate) -> list[str]:
         return ["signature: does not verify with the certificate's own key"]
 
 
-def _names_another_key(certificate: x509.Certificate) -> bool:
+def names_another_key(certificate: x509.Certificate) -> bool:
     """Whether a certificate with the issuer's own name says that another key signed it (a key rollover)."""
     authority = extension(certificate, x509.AuthorityKeyIdentifier)
     own = extension(certificate, x509.SubjectKeyIdentifier)

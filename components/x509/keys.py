@@ -68,6 +68,11 @@ def public_key_fingerprint(public_key_pem: str) -> str:
     return key_fingerprint(load_public_key(public_key_pem))
 
 
+def public_key_algorithm(public_key_pem: str) -> str:
+    """The algorithm's name of a SubjectPublicKeyInfo, as `algorithm_name` has it."""
+    return algorithm_name(load_public_key(public_key_pem))
+
+
 def certificate_key_fingerprint(certificate_pem: str) -> str:
     """SHA-256 (hex) of the SubjectPublicKeyInfo in a certificate (the first one of a chain)."""
     with reading("the certificate's key"):

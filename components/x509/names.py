@@ -29,6 +29,8 @@ _ATTRIBUTES = (
 """Field of `Subject`, its configuration key, its OID, its upper bound in characters (RFC 5280 appendix A.1);
 the order is the order in the certificate."""
 
+ATTRIBUTE_OIDS = tuple((field, oid) for field, _, oid, _ in _ATTRIBUTES)
+"""Field of `Subject` and its OID, in the certificate's order."""
 KINDS = ("dns", "email", "uri")
 """Kinds of alternative name: the fields of `SubjectAlternativeNames`."""
 

@@ -48,6 +48,24 @@ def reasons_to_replace(old: Mapping[str, Any], new: Mapping[str, Any], now: date
     return [*reasons, *_window_reasons(old.get("not_after"), new.get("renew_before_days"), now)]
 
 
+def renewal_notice(old: Mapping[str, Any], new: Mapping[str, Any], now: datetime) -> str:
+    """Why and since when a certificate is renewed, for people; "" if it stays, or is replaced for what it says."""
+    end = _moment(old.get("not_after"))
+    if end is None or reasons_to_replace(old, new, now) != ["not_after"]:
+        return ""
+    days = int(float(new.get("renew_before_days") or 0))
+    state = "expired on" if now >= end else "ends on"
+    return (
+        f"{old.get('profile')} certificate of {_holder(old)} is renewed: it {state} {end:%Y-%m-%d %H:%M} UTC, and its"
+        f" window of {days} days opened on {end - timedelta(days=days):%Y-%m-%d}"
+    )
+
+
+def _holder(properties: Mapping[str, Any]) -> str:
+    subject = properties.get("subject")
+    return str(subject.get("common_name")) if isinstance(subject, Mapping) else "an unknown holder"
+
+
 def _window_reasons(not_after: object, renew_before_days: object, now: datetime) -> list[str]:
     """A window or an end that cannot be read counts as open, so that nothing expires unnoticed."""
     try:

@@ -74,7 +74,8 @@ class Cloud:
         self.store.close()
 
     def _prepare(self) -> None:
-        kept = {document["KeyFile"] for document in self.store.list("cas.server_certificate")}
+        kinds = ("cas.server_certificate", "cas.pca_authority")
+        kept = {document["KeyFile"] for kind in kinds for document in self.store.list(kind)}
         self._context.keys.sweep(kept)
         tokens.forget_old(self.store)
         jobs.forget_old(self.store)

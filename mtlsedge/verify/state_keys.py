@@ -22,7 +22,10 @@ KEY_LABEL = "PRIVATE" + " KEY-----"
 
 
 def issuers(state: Mapping[str, Any], authority: Authority | None) -> tuple[tuple[Issuer, ...], tuple[Issuer, ...]]:
-    """CAs in state that can sign: those the trusted CA stands above, the issuing one first; and the rotated-out ones."""
+    """CAs in state that can sign: those the trusted CA stands above, the issuing one first; and the rotated-out ones.
+
+    A root that a bridge leads to is not rotated out: what its key signs is accepted along with the bridge.
+    """
     if not authority:
         return (), ()
     texts = list(_texts(state.get("deployment", {}).get("resources", [])))
@@ -32,7 +35,12 @@ def issuers(state: Mapping[str, Any], authority: Authority | None) -> tuple[tupl
     trusted = read_chain(authority.certificate, "authority.certificate")[0]
     chains = [(ca, key, _path(ca, trusted, cas)) for ca, key in signers]
     believed = [Issuer(ca, key, _pem(path)) for ca, key, path in chains if path is not None]
-    retired = [Issuer(ca, key, _pem([ca])) for ca, key, path in chains if path is None]
+    accepted = {_public(ca.public_key()) for ca, _, path in chains if path is not None}
+    retired = [
+        Issuer(ca, key, _pem([ca]))
+        for ca, key, path in chains
+        if path is None and _public(ca.public_key()) not in accepted
+    ]
     return tuple(sorted(believed, key=lambda one: not _issues(one, authority))), tuple(retired)
 
 

@@ -8,6 +8,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 import components.dynamic
 
 PICKLES = {
+    "generation_ledger.GenerationLedgerProvider": "gASVSAAAAAAAAACMJGNvbXBvbmVudHMuZHluYW1pYy5nZW5lcmF0aW9uX2xlZGdlcpSMGEdlbmVyYXRpb25MZWRnZXJQcm92aWRlcpSTlCmBlC4=",
     "ca_repository.CaRepositoryEntryProvider": "gASVRQAAAAAAAACMIGNvbXBvbmVudHMuZHluYW1pYy5jYV9yZXBvc2l0b3J5lIwZQ2FSZXBvc2l0b3J5RW50cnlQcm92aWRlcpSTlCmBlC4=",
     "certificate.CertificateProvider": "gASVPQAAAAAAAACMHmNvbXBvbmVudHMuZHluYW1pYy5jZXJ0aWZpY2F0ZZSME0NlcnRpZmljYXRlUHJvdmlkZXKUk5QpgZQu",
     "domain_ownership.TxtProofProvider": "gASVPwAAAAAAAACMI2NvbXBvbmVudHMuZHluYW1pYy5kb21haW5fb3duZXJzaGlwlIwQVHh0UHJvb2ZQcm92aWRlcpSTlCmBlC4=",

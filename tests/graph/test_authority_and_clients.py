@@ -1,14 +1,23 @@
 """The authority, the clients it signs, and the CA the load balancer is given."""
 
+from typing import Any
+
 from components.settings.model import IdentifierAuthority, SelfManagedAuthority
 from tests.graph import samples
 from tests.graph.harness import SECRET, graph_of, local_graph
+from tests.unit.test_external_requests import greedy_request
+
+REQUEST = greedy_request("device")[0]
 
 
 def authority(*names: str, issuing: str, trusted: str, intermediate: bool = True) -> SelfManagedAuthority:
     """An authority of several generations."""
     generations = {name: samples.generation(name, intermediate=intermediate) for name in names}
     return SelfManagedAuthority(generations, issuing, trusted)
+
+
+def _without_ledger(nodes: dict[str, Any]) -> dict[str, Any]:
+    return {urn: node for urn, node in nodes.items() if "GenerationLedger" not in urn}
 
 
 def test_root_and_intermediate_are_immutable_and_never_renewed() -> None:
@@ -19,15 +28,13 @@ def test_root_and_intermediate_are_immutable_and_never_renewed() -> None:
         assert certificates[name].inputs["renew_before_days"] == 0
 
 
-def test_the_root_leaves_room_for_exactly_the_intermediate() -> None:
-    """Path length is 1 for a root above an intermediate, 0 for the intermediate and for a root alone."""
+def test_the_root_leaves_room_for_a_bridge_and_an_intermediate() -> None:
+    """Path length is 2 for every root, as a bridge and its intermediate may follow; 0 for the intermediate."""
     with_both = local_graph().of(":Certificate")
-    assert with_both["authority-2026-root"].inputs["path_length"] == 1
+    assert with_both["authority-2026-root"].inputs["path_length"] == 2
     assert with_both["authority-2026-intermediate"].inputs["path_length"] == 0
     alone = samples.local(authority=authority("2026", issuing="2026", trusted="2026", intermediate=False))
-    assert graph_of(alone).of(":Certificate")["authority-2026-root"].inputs["path_length"] == 1, (
-        "or it could never be cross-signed"
-    )
+    assert graph_of(alone).of(":Certificate")["authority-2026-root"].inputs["path_length"] == 2
 
 
 def test_the_intermediate_has_a_name_of_its_own() -> None:
@@ -44,7 +51,7 @@ def test_the_root_is_uploaded_and_the_intermediate_signs() -> None:
     """ALB trusts the root; clients are signed by the intermediate and send it along."""
     graph = local_graph()
     assert "authority-2026-root\n" in graph.of(":UploadedCa")["ca-ca"].inputs["certificate_pem"]
-    leaf = graph.of(":Certificate")["client-alice-leaf"].inputs
+    leaf = graph.of(":Certificate")["client-alice-leaf@2026"].inputs
     assert "authority-2026-intermediate\n" in leaf["issuer_certificate_pem"]
     assert "authority-2026-intermediate\n" in graph.exports["authority"]["chain"]
 
@@ -52,13 +59,13 @@ def test_the_root_is_uploaded_and_the_intermediate_signs() -> None:
 def test_without_an_intermediate_the_root_signs_and_the_chain_is_empty() -> None:
     """A root alone signs leaves itself; there is nothing for a client to send along."""
     graph = graph_of(samples.local(authority=authority("2026", issuing="2026", trusted="2026", intermediate=False)))
-    assert "authority-2026-root\n" in graph.of(":Certificate")["client-alice-leaf"].inputs["issuer_certificate_pem"]
+    assert "authority-2026-root\n" in graph.of(":Certificate")["client-alice-leaf@2026"].inputs["issuer_certificate_pem"]
     assert graph.exports["authority"]["chain"] == ""
 
 
 def test_a_key_of_the_issuer_reaches_the_leaf_as_a_secret() -> None:
     """The issuer's private key is marked secret where it goes in."""
-    leaf = local_graph().of(":Certificate")["client-alice-leaf"]
+    leaf = local_graph().of(":Certificate")["client-alice-leaf@2026"]
     assert SECRET in leaf.inputs["issuer_private_key_pem"]
 
 
@@ -67,7 +74,7 @@ def test_generations_stand_side_by_side() -> None:
     graph = graph_of(samples.local(authority=authority("2026", "2027", issuing="2027", trusted="2026")))
     certificates = graph.of(":Certificate")
     assert {"authority-2026-root", "authority-2027-root"} <= certificates.keys()
-    assert "authority-2027-intermediate\n" in certificates["client-alice-leaf"].inputs["issuer_certificate_pem"]
+    assert "authority-2027-intermediate\n" in certificates["client-alice-leaf@2027"].inputs["issuer_certificate_pem"]
     assert "authority-2026-root\n" in graph.of(":UploadedCa")["ca-ca"].inputs["certificate_pem"]
 
 
@@ -82,19 +89,20 @@ def test_another_trusted_ca_has_another_name_in_the_repository() -> None:
 
 
 def test_a_new_generation_leaves_the_old_one_alone() -> None:
-    """Listing another generation adds resources and changes none."""
-    before = local_graph().shape()
+    """Listing another generation adds resources and changes none but the ledger of generations."""
+    before = _without_ledger(local_graph().shape())
     after = graph_of(samples.local(authority=authority("2026", "2027", issuing="2026", trusted="2026"))).shape()
     assert {urn: after[urn] for urn in before} == before
 
 
 def test_a_new_client_touches_only_its_own_resources() -> None:
-    """Adding a client adds a component, a key and a leaf; nothing else changes."""
+    """Adding a client adds a component, a key and a leaf; nothing else changes, but who the ledger has heard of."""
     before = local_graph()
     after = graph_of(samples.local(clients={**samples.LOCAL.clients, "carol": samples.client("carol")}))
     added = {node.name for urn, node in after.nodes.items() if urn not in before.nodes}
-    assert added == {"client-carol", "client-carol-key", "client-carol-leaf"}
-    assert {urn: node for urn, node in after.nodes.items() if urn in before.nodes} == before.nodes
+    assert added == {"client-carol", "client-carol-key", "client-carol-leaf@2026"}
+    kept = {urn: node for urn, node in after.nodes.items() if urn in before.nodes}
+    assert _without_ledger(kept) == _without_ledger(before.nodes)
 
 
 def test_a_changed_client_touches_only_its_leaf() -> None:
@@ -102,15 +110,15 @@ def test_a_changed_client_touches_only_its_leaf() -> None:
     before = local_graph()
     clients = {**samples.LOCAL.clients, "bob": samples.client("bob", validity_days=20)}
     after = graph_of(samples.local(clients=clients))
-    assert [node.name for urn, node in after.nodes.items() if node != before.nodes[urn]] == ["client-bob-leaf"]
+    assert [node.name for urn, node in after.nodes.items() if node != before.nodes[urn]] == ["client-bob-leaf@2026"]
 
 
 def test_a_client_with_a_csr_gets_no_key() -> None:
     """The key stays with the client: none is made, and the bundle's is empty."""
-    graph = graph_of(samples.local(clients={"device": samples.client("device", csr_pem="a request")}))
+    graph = graph_of(samples.local(clients={"device": samples.client("device", csr_pem=REQUEST)}))
     assert "client-device-key" not in graph.of(":PrivateKey")
-    leaf = graph.of(":Certificate")["client-device-leaf"].inputs
-    assert (leaf["csr_pem"], leaf["public_key_pem"]) == ("a request", "")
+    leaf = graph.of(":Certificate")["client-device-leaf@2026"].inputs
+    assert (leaf["csr_pem"], leaf["public_key_pem"]) == (REQUEST, "")
     assert graph.exports["clients"]["value"]["device"]["privateKey"] == ""
 
 

@@ -261,7 +261,8 @@ def test_a_stack_without_a_front_has_certificates_only() -> None:
     ))  # fmt: skip
     assert not [node for node in graph.nodes.values() if node.type.startswith("alicloud:")]
     assert graph.exports.keys() == {
-        "authority", "caIdentifier", "certificateSite", "clientCertificates", "clients", "region", "weakenings"
+        "authority", "caIdentifier", "certificateSite", "clientCertificates", "clients", "denied", "notes",
+        "region", "rotation", "weakenings",
     }  # fmt: skip
 
 

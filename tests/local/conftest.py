@@ -26,6 +26,7 @@ from local.cloud.application import Cloud
 SDKS = {
     "alb": ("alibabacloud_alb20200616", "2020-06-16"),
     "cas": ("alibabacloud_cas20200407", "2020-04-07"),
+    "pca": ("alibabacloud_cas20200630", "2020-06-30"),
     "alidns": ("alibabacloud_alidns20150109", "2015-01-09"),
     "vpc": ("alibabacloud_vpc20160428", "2016-04-28"),
     "ecs": ("alibabacloud_ecs20140526", "2014-05-26"),

@@ -85,7 +85,7 @@ def test_secrets_elsewhere_are_refused():
     lines = problems(local(), secrets=("mtlsedge:listener", "alicloud:secretKey"))
     assert (
         lines[0]
-        == "mtlsedge:listener: found a secret; allowed: plain values: the only secret is serverCertificate.privateKey"
+        == "mtlsedge:listener: found a secret; allowed: plain values: the only secrets are importedKeys and serverCertificate.privateKey"
     )
     assert not any("hunter" in line for line in lines)
 

@@ -79,10 +79,10 @@ def test_absent_attributes_are_left_out() -> None:
 
 
 def test_a_root_is_a_ca_that_may_have_a_ca_below() -> None:
-    """Critical CA:TRUE with path length 1, critical keyCertSign and cRLSign, both key identifiers, nothing else."""
+    """Critical CA:TRUE with path length 2, critical keyCertSign and cRLSign, both key identifiers, nothing else."""
     pem = issue_root(ROOT, KEY, NOW).certificate_pem
     found = extensions(pem)
-    assert found["basicConstraints"] == (True, x509.BasicConstraints(ca=True, path_length=1))
+    assert found["basicConstraints"] == (True, x509.BasicConstraints(ca=True, path_length=2))
     assert found["keyUsage"][0]
     assert usages(pem) == {"key_cert_sign", "crl_sign"}
     assert found["authorityKeyIdentifier"][1].key_identifier == found["subjectKeyIdentifier"][1].digest

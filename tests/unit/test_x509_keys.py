@@ -162,6 +162,7 @@ def test_the_public_door() -> None:
             "new_password",
             "pfx",
             "private_key_fingerprint",
+            "public_key_algorithm",
             "public_key_fingerprint",
             "public_pem",
             "reasons_to_replace",

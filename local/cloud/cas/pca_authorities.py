@@ -1,0 +1,142 @@
+"""Private CA: root and subordinate, with real certificates behind them (openapi-contract.md §7.17).
+
+A CA's key is a file of its own, like those of server certificates; the service never shows it.
+"""
+
+from functools import partial
+
+from local.cloud import tagging
+from local.cloud.actions import Call, Response, action
+from local.cloud.cas import pca_signing, pem
+from local.cloud.documents import require
+from local.cloud.errors import gone, in_use, invalid, refused
+from local.cloud.parameters import echo
+from local.cloud.products import CAS_PCA
+from local.cloud.store import Document
+
+KIND = "cas.pca_authority"
+ROOT, SUBORDINATE = "ROOT", "SUB_ROOT"
+ISSUED, REVOKED = "ISSUE", "REVOKE"
+SUBJECT = ("CommonName", "Organization", "OrganizationUnit", "Locality", "State", "CountryCode")
+DAYS_A_YEAR = 365
+
+
+@action(CAS_PCA, "CreateRootCACertificate", source="provider source", writes=True)
+def create_root(call: Call) -> Response:
+    """A root that signs itself."""
+    return _created(call, ROOT, None)
+
+
+@action(CAS_PCA, "CreateSubCACertificate", source="provider source", writes=True)
+def create_subordinate(call: Call) -> Response:
+    """A CA below a root that is in force; only roots sign CAs [docs: three levels]."""
+    parent = find(call, call.parameters.required("ParentIdentifier"))
+    if parent["CertificateType"] != ROOT:
+        raise invalid("ParentIdentifier", "a root is expected")
+    require_in_force(parent)
+    return _created(call, SUBORDINATE, parent)
+
+
+@action(CAS_PCA, "DescribeCACertificate", source="provider source")
+def describe(call: Call) -> Response:
+    """Everything about one CA but its key."""
+    document = find(call, call.parameters.required("Identifier"))
+    shown = {key: value for key, value in document.items() if key not in ("KeyFile", "Cert", "Chain", "Tags")}
+    return {
+        "Certificate": {
+            **shown,
+            "X509Certificate": document["Cert"],
+            "CaCertChain": document["Chain"],
+            "Tags": tagging.shown(document),
+        }
+    }
+
+
+@action(CAS_PCA, "UpdateCACertificateStatus", source="sdk model", writes=True)
+def update_status(call: Call) -> Response:
+    """Revoke a CA; nothing brings it back. One with certificates below it stays in force [assumed]."""
+    document = find(call, call.parameters.required("Identifier"))
+    call.parameters.choice("Status", (REVOKED,))
+    require_in_force(document)
+    _require_childless(call, document)
+    call.store.put(KIND, document["Identifier"], {**document, "Status": REVOKED})
+    return {}
+
+
+@action(CAS_PCA, "GetCAInstanceStatus", source="sdk model")
+def instance_status(call: Call) -> Response:
+    """The paid instance behind a CA; here its service ends with the CA [assumed]."""
+    document = find(call, call.parameters.required("Identifier"))
+    return {
+        "InstanceStatusList": [
+            {
+                "Identifier": document["Identifier"],
+                "Type": document["CertificateType"],
+                "Status": "USED" if document["Status"] == ISSUED else "REVOKE",
+                "BeforeTime": document["NotBefore"],
+                "AfterTime": document["NotAfter"],
+                "UseExpireTime": document["NotAfter"],
+            }
+        ]
+    }
+
+
+def delete(call: Call, document: Document) -> None:
+    """Remove a CA, which is revoked by then; its key file goes once that is on disk.
+
+    What the real service does to a CA is unknown; here it is as with client certificates, the stricter reading.
+    """
+    if document["Status"] != REVOKED:
+        raise refused("CertificateStatusError", "Only a revoked certificate can be deleted; revoke it first.")
+    _require_childless(call, document)
+    call.store.delete(KIND, document["Identifier"])
+    call.after_commit.append(partial(call.context.keys.delete, document["KeyFile"]))
+
+
+def find(call: Call, id: str) -> Document:
+    """The CA, or the error that it is gone."""
+    return require(call.store, KIND, id, gone("NotFound", "certificate"))
+
+
+def require_in_force(document: Document) -> None:
+    """Only a CA in force signs and can be revoked."""
+    if document["Status"] != ISSUED:
+        raise refused("CertificateStatusError", "The CA certificate is revoked.")
+
+
+def _created(call: Call, kind: str, parent: Document | None) -> Response:
+    parameters = call.parameters
+    subject = {name: parameters.required(name) for name in SUBJECT[:5]} | {
+        "CountryCode": parameters.text("CountryCode")
+    }
+    algorithm = parameters.text("Algorithm") or "RSA_2048"
+    years = parameters.integer("Years", 1, 30)
+    signer = None
+    if parent is not None:
+        signer = pca_signing.Signer(parent["Cert"], call.context.keys.read(parent["KeyFile"]))
+    made = pca_signing.authority(subject, algorithm, years * DAYS_A_YEAR, signer)
+    id = pca_signing.new_identifier()
+    document = {
+        "Identifier": id,
+        **{name: value for name, value in subject.items() if value},
+        "Years": years,
+        "FullAlgorithm": algorithm,
+        "CertificateType": kind,
+        "Status": ISSUED,
+        "Cert": made.certificate_pem,
+        "Chain": made.certificate_pem + (parent["Chain"] if parent else ""),
+        "Tags": tagging.sent(parameters),
+        **pem.facts(pem.certificates(made.certificate_pem)[0]),
+        "CommonName": subject["CommonName"],
+        "KeyFile": call.context.keys.write(f"pca-{id}", made.private_key_pem),
+    }
+    echo(parameters, document, "ParentIdentifier", "ResourceGroupId", "CrlDay")
+    call.store.put(KIND, id, document)
+    return {"Identifier": id, "Certificate": document["Cert"], "CertificateChain": document["Chain"]}
+
+
+def _require_childless(call: Call, document: Document) -> None:
+    below = [*call.store.list(KIND), *call.store.list("cas.pca_client")]
+    living = [one for one in below if one.get("ParentIdentifier") == document["Identifier"] and one["Status"] == ISSUED]
+    if living:
+        raise in_use("CertificateInUse", f"{len(living)} certificates below the CA are in force; revoke them first.")

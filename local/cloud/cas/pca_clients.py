@@ -1,0 +1,157 @@
+"""Private CA: client certificates, ordered with a signing request (openapi-contract.md §7.18)."""
+
+from local.cloud import tagging
+from local.cloud.actions import Call, Response, action
+from local.cloud.cas import pca_authorities, pca_signing, pem
+from local.cloud.documents import numbered_page, require
+from local.cloud.errors import gone, invalid, refused
+from local.cloud.parameters import echo
+from local.cloud.products import CAS_PCA
+from local.cloud.store import Document
+
+KIND = "cas.pca_client"
+DEFAULTS = {"Organization": "Alibaba Inc.", "OrganizationUnit": "Aliyun CDN", "Country": "CN"}
+"""What the service writes into a subject whose attributes were not sent [SDK-PCA]."""
+MOST_DAYS = 3650
+SAN_TYPES = {"1": "email", "2": "dns", "6": "uri"}
+
+
+@action(CAS_PCA, "CreateClientCertificateWithCsr", source="sdk model", writes=True)
+def create_with_csr(call: Call) -> Response:
+    """Sign a request with a subordinate CA; key and common name come from the request, the rest from the call."""
+    parameters = call.parameters
+    parent = pca_authorities.find(call, parameters.required("ParentIdentifier"))
+    _require_able(parent)
+    mark = _free_mark(call)
+    order = pca_signing.Order(
+        csr_pem=parameters.required("Csr"),
+        subject={name: parameters.text(name) or default for name, default in DEFAULTS.items()}
+        | {name: parameters.text(name) for name in ("State", "Locality")},
+        days=parameters.integer("Days", 1, MOST_DAYS),
+        names=_names(call),
+        family=parent["FullAlgorithm"].partition("_")[0],
+    )
+    signer = pca_signing.Signer(parent["Cert"], call.context.keys.read(parent["KeyFile"]))
+    certificate = pca_signing.client(order, signer)
+    document = {
+        "Identifier": pca_signing.new_identifier(),
+        "ParentIdentifier": parent["Identifier"],
+        "Status": pca_authorities.ISSUED,
+        "CustomIdentifier": mark,
+        "Days": order.days,
+        "UploadFlag": 0,
+        "Cert": certificate,
+        "Chain": parent["Chain"],
+        "Tags": tagging.sent(parameters),
+        **pem.facts(pem.certificates(certificate)[0]),
+    }
+    echo(parameters, document, "State", "Locality", "Organization", "OrganizationUnit", "ResourceGroupId")
+    call.store.put(KIND, document["Identifier"], document)
+    return {"Identifier": document["Identifier"], "SerialNumber": document["SerialNo"], **_returned(call, document)}
+
+
+@action(CAS_PCA, "DescribeClientCertificate", source="provider source")
+def describe(call: Call) -> Response:
+    """Everything about one client certificate."""
+    return {"Certificate": _shown(find(call, call.parameters.required("Identifier")))}
+
+
+@action(CAS_PCA, "ListClientCertificate", source="sdk model")
+def list_clients(call: Call) -> Response:
+    """All client certificates, or the one of an identifier."""
+    wanted = call.parameters.text("Identifier")
+    rows = [_shown(one) for one in call.store.list(KIND) if wanted in ("", one["Identifier"])]
+    page, counters = numbered_page(call.parameters, rows, "CurrentPage", "ShowSize", 50)
+    return {"CertificateList": page, **counters}
+
+
+@action(CAS_PCA, "CreateRevokeClientCertificate", source="sdk model", writes=True)
+def revoke(call: Call) -> Response:
+    """Revoke a client certificate; nothing brings it back."""
+    document = find(call, call.parameters.required("Identifier"))
+    if document["Status"] != pca_authorities.ISSUED:
+        raise refused("CertificateStatusError", "The certificate is revoked already.")
+    call.store.put(KIND, document["Identifier"], {**document, "Status": pca_authorities.REVOKED})
+    return {}
+
+
+@action(CAS_PCA, "DeleteClientCertificate", source="sdk model", writes=True)
+def delete(call: Call) -> Response:
+    """Delete a revoked certificate, of a client or of a CA: the provider deletes both with this call."""
+    id = call.parameters.required("Identifier")
+    if (authority := call.store.get(pca_authorities.KIND, id)) is not None:
+        pca_authorities.delete(call, authority)
+        return {}
+    document = find(call, id)
+    if document["Status"] != pca_authorities.REVOKED:
+        raise refused("CertificateStatusError", "Only a revoked certificate can be deleted; revoke it first.")
+    call.store.delete(KIND, id)
+    return {}
+
+
+@action(CAS_PCA, "UpdatePcaCertificate", source="provider source", writes=True)
+def update(call: Call) -> Response:
+    """Give a certificate another alias."""
+    kind, document = _either(call, call.parameters.required("Identifier"))
+    echo(call.parameters, document, "AliasName")
+    call.store.put(kind, document["Identifier"], document)
+    return {}
+
+
+@action(CAS_PCA, "TagResources", source="provider source", writes=True)
+def tag_resources(call: Call) -> Response:
+    """Add or overwrite tags of certificates."""
+    return tagging.tag(call, {"pcacertificate": _kind_of(call)})
+
+
+@action(CAS_PCA, "UntagResources", source="provider source", writes=True)
+def untag_resources(call: Call) -> Response:
+    """Remove tags of certificates."""
+    return tagging.untag(call, {"pcacertificate": _kind_of(call)})
+
+
+def find(call: Call, id: str) -> Document:
+    """The certificate, or the error that it is gone."""
+    return require(call.store, KIND, id, gone("NotFound", "certificate"))
+
+
+def _require_able(parent: Document) -> None:
+    if parent["CertificateType"] != pca_authorities.SUBORDINATE:
+        raise invalid("ParentIdentifier", "a subordinate CA is expected; a root signs CAs only")
+    pca_authorities.require_in_force(parent)
+
+
+def _free_mark(call: Call) -> str:
+    """A custom identifier is unique among certificates in force ["serves as a unique key", SDK-PCA]."""
+    mark = call.parameters.text("CustomIdentifier")
+    used = [one for one in call.store.list(KIND) if mark and one["CustomIdentifier"] == mark]
+    if any(one["Status"] == pca_authorities.ISSUED for one in used):
+        raise refused("CustomIdentifierRepeat", "A certificate with this custom identifier exists already.")
+    return mark
+
+
+def _names(call: Call) -> tuple[str, tuple[str, ...]]:
+    kind = SAN_TYPES[call.parameters.choice("SanType", SAN_TYPES, default="6")]
+    return kind, tuple(filter(None, call.parameters.text("SanValue").split(",")))
+
+
+def _returned(call: Call, document: Document) -> Response:
+    wanted = call.parameters.choice("Immediately", ("0", "1", "2"), default="0")
+    answer = {"X509Certificate": document["Cert"]} if wanted in ("1", "2") else {}
+    return {**answer, "CertificateChain": document["Chain"]} if wanted == "2" else answer
+
+
+def _shown(document: Document) -> Document:
+    shown = {key: value for key, value in document.items() if key not in ("Cert", "Chain", "Tags")}
+    certificate = {"X509Certificate": document["Cert"], "CertChain": document["Chain"]}
+    return {**shown, **certificate, "Tags": tagging.shown(document)}
+
+
+def _either(call: Call, id: str) -> tuple[str, Document]:
+    authority = call.store.get(pca_authorities.KIND, id)
+    return (pca_authorities.KIND, authority) if authority is not None else (KIND, find(call, id))
+
+
+def _kind_of(call: Call) -> str:
+    ids = call.parameters.texts("ResourceId")
+    return pca_authorities.KIND if ids and call.store.get(pca_authorities.KIND, ids[0]) is not None else KIND

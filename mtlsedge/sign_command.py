@@ -1,0 +1,121 @@
+"""`mtlsedge sign` and `mtlsedge authority new`: an authority whose key never enters a stack."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from components.settings.model import Subject, SubjectAlternativeNames
+from components.x509 import ALGORITHMS, DEFAULT_ALGORITHM
+from mtlsedge.clients import NAME
+from mtlsedge.errors import CommandError
+from mtlsedge.files import PUBLIC_FILE, folder
+from mtlsedge.options import Folder
+from mtlsedge.passphrases import read_passphrase
+from mtlsedge.signing import Wanted, make_authority
+from mtlsedge.signing import sign as signed
+
+LARGEST_FILE = 64 * 1024
+"""Bytes; a chain of certificates is a tenth of it."""
+PassphraseFile = Annotated[
+    Path | None, typer.Option("--passphrase-file", help="File with the passphrase; default: it is asked for.")
+]
+Names = Annotated[list[str] | None, typer.Option(help="Alternative name; may be repeated.")]
+
+
+def sign(  # noqa: PLR0913 - each option of the command is an argument
+    *,
+    request: Annotated[Path, typer.Argument(help="Signing request (PKCS#10, PEM).", show_default=False)],
+    authority_key: Annotated[Path, typer.Option(help="Key of the authority, PEM or base64 of PKCS#12, encrypted.")],
+    authority_certificate: Annotated[Path, typer.Option(help="Its certificate; its issuers may follow.")],
+    to: Folder,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Validity; never beyond the authority's.")] = 30,
+    name: Annotated[str, typer.Option(help="Name of the client; default: the request's file name.")] = "",
+    common_name: Annotated[str, typer.Option(help="Common name; default: the client's name.")] = "",
+    organization: Annotated[str, typer.Option(help="Organization in the subject.")] = "",
+    email: Names = None,
+    dns: Names = None,
+    uri: Names = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Signs a request offline: NAME/NAME.crt (certificate and chain), NAME/chain.pem, NAME/ca.pem.
+
+    Only the key is taken from the request; what it asks for beyond that is reported and dropped. The files are what
+    a stack with an external authority names: clients.NAME.certificateFile, and authority.external.certificateFile.
+    """
+    name = name or request.stem
+    if not NAME.fullmatch(name):
+        raise CommandError(f"--name: found {name!r}; expected letters, digits, '.', '_', '@' or '-'")
+    names = SubjectAlternativeNames(tuple(dns or ()), tuple(email or ()), tuple(uri or ()))
+    if not (dns or email or uri):
+        names = SubjectAlternativeNames(uri=(f"urn:mtlsedge:client:{name}",))
+    wanted = Wanted(Subject(common_name or name, organization=organization), days, names)
+    csr, authority, key = (_read(path) for path in (request, authority_certificate, authority_key))
+    passphrase = read_passphrase(passphrase_file, str(authority_key)) if _is_locked(key) else ""
+    done = signed(csr, wanted, authority, key, passphrase, datetime.now(UTC))
+    for wish in done.dropped:
+        typer.echo(f"dropped  the request asks for {wish}")
+    files = {
+        f"{name}.crt": done.issued.certificate_pem + done.chain_pem,
+        "chain.pem": done.chain_pem,
+        "ca.pem": authority,
+    }
+    with folder(to / name, private=True) as place:
+        for file, content in files.items():
+            place.write(file, content.encode(), PUBLIC_FILE)
+            typer.echo(f"written  {place.path / file}")
+    typer.echo(f"serial {done.issued.serial}, SHA-256 {done.issued.fingerprint}, until {done.issued.not_after}")
+
+
+def new_authority(
+    *,
+    to: Folder,
+    common_name: Annotated[str, typer.Option(help="Common name of the root.")],
+    organization: Annotated[str, typer.Option(help="Organization in the subject.")] = "",
+    country: Annotated[str, typer.Option(help="Country code of two letters.")] = "",
+    algorithm: Annotated[str, typer.Option(help=f"One of {', '.join(ALGORITHMS)}.")] = DEFAULT_ALGORITHM,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Validity.")] = 3650,
+    intermediate: Annotated[
+        bool, typer.Option("--intermediate", help="Also an intermediate to sign with, so that the root's key can rest.")
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Makes an offline root: root.crt, and root.key, encrypted, 0600. With --intermediate, that as well.
+
+    Files that exist are never overwritten: nobody can make the same root again.
+    """
+    passphrase = read_passphrase(passphrase_file, "the new authority", new=True)
+    wanted = Wanted(Subject(common_name, organization=organization, country=country.upper()), days)
+    made = make_authority(wanted, algorithm, passphrase, datetime.now(UTC), intermediate=intermediate)
+    secret = {"root.key": made.root_key_pem, "intermediate.key": made.intermediate_key_pem}
+    public = {
+        "root.crt": made.root_pem,
+        "intermediate.crt": made.intermediate_pem and made.intermediate_pem + made.root_pem,
+    }
+    with folder(to, private=True) as place:
+        present = [file for file in (*secret, *public) if place.read(file) is not None]
+        if present:
+            raise CommandError(f"{place.path}: found {', '.join(present)}; an authority is never overwritten")
+        for file, content in {**secret, **public}.items():
+            if content:
+                place.write(file, content.encode(), *([] if file in secret else [PUBLIC_FILE]))
+                typer.echo(f"written  {place.path / file}")
+
+
+def _is_locked(key: str) -> bool:
+    """Whether a passphrase may be needed: an encrypted PEM, or a PKCS#12 file."""
+    return "ENCRYPTED" in key or "-----BEGIN" not in key
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise CommandError(
+                f"{path}: found more than {LARGEST_FILE // 1024} KiB; expected a certificate, key or request"
+            )
+        return path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    except OSError as problem:
+        raise CommandError(f"cannot read {path}: {problem.strerror}") from None
+    except UnicodeDecodeError:
+        raise CommandError(f"{path}: is not text; a PKCS#12 file goes in as base64") from None

@@ -1,0 +1,114 @@
+"""The ledger of generations, and kept and bridging certificates, through the provider process."""
+
+from collections.abc import Callable
+
+import pytest
+
+from components.dynamic.certificate import CertificateProvider
+from components.dynamic.generation_ledger import GenerationLedgerProvider
+from components.dynamic.properties import UNKNOWN
+from components.x509 import generate, inspect, public_pem
+from tests.dynamic.process import ProviderProcess
+
+BOTH = {"generations": ["2026", "2027"], "issuing": "2027", "trusted": "2027", "undeclared": [], "accept_lockout": []}
+KEYS = {name: generate("ecdsa-p256") for name in ("old", "new", "alice")}
+NO_NAMES: dict = {"dns": [], "email": [], "uri": []}
+
+
+def refusals(provider: ProviderProcess, olds: dict, **changes: object) -> str:
+    """What the ledger says to a changed plan."""
+    return " ".join(provider.check(GenerationLedgerProvider, {**olds, **changes}, olds).values())
+
+
+def test_a_first_plan_is_taken_and_an_unchanged_one_is_quiet(provider: ProviderProcess) -> None:
+    """Nothing before it: no refusal. The same again: no change, whoever has declared what in the meantime."""
+    assert provider.check(GenerationLedgerProvider, BOTH) == {}
+    assert provider.diff(GenerationLedgerProvider, BOTH, {**BOTH, "undeclared": ["alice"]}) == ("DIFF_NONE", [])
+
+
+def test_another_plan_is_an_update_in_place(provider: ProviderProcess) -> None:
+    """A role that moves is an update, and the outputs follow."""
+    news = {**BOTH, "trusted": "2026"}
+    assert provider.diff(GenerationLedgerProvider, BOTH, news) == ("DIFF_SOME", [])
+    assert provider.update(GenerationLedgerProvider, "generations", BOTH, news)["trusted"] == "2026"
+
+
+def test_a_generation_in_use_is_not_removed(provider: ProviderProcess) -> None:
+    """Neither the trusted one of the last run, nor the one that clients carry by default."""
+    assert "2027 is removed while it is issuing and trusted" in refusals(
+        provider, BOTH, generations=["2026"], issuing="2026", trusted="2026"
+    )
+    assert "client alice carries it" in refusals(provider, BOTH, generations=["2027"], undeclared=["alice"])
+    assert refusals(provider, BOTH, generations=["2027"]) == ""
+
+
+def test_a_newcomer_does_not_pass_for_the_oldest(provider: ProviderProcess) -> None:
+    """A new generation whose name sorts before an existing one is refused; one that sorts after is taken."""
+    alone = {**BOTH, "generations": ["2027"]}
+    assert "2026 is new and sorts before 2027" in refusals(provider, alone, generations=["2026", "2027"])
+    assert refusals(provider, alone, generations=["2027", "2028"]) == ""
+
+
+@pytest.fixture(scope="module")
+def roots(provider: ProviderProcess) -> dict[str, dict]:
+    """Two roots as the stack makes them."""
+    return {name: provider.create(CertificateProvider, _root(name))[1] for name in ("old", "new")}
+
+
+def _root(name: str) -> dict:
+    return {
+        "profile": "root", "subject": {"common_name": f"{name} root"}, "names": NO_NAMES, "validity_days": 3650,
+        "renew_before_days": 0, "public_key_pem": public_pem(KEYS[name]), "csr_pem": "", "issuer_certificate_pem": "",
+        "issuer_private_key_pem": KEYS[name], "path_length": 2, "generation": name, "immutable": True,
+    }  # fmt: skip
+
+
+def _bridge(roots: dict[str, dict], latest_end: str = "") -> dict:
+    return {
+        **_root("new"), "profile": "bridge", "path_length": None, "latest_end": latest_end,
+        "issuer_certificate_pem": roots["old"]["certificate_pem"], "issuer_private_key_pem": KEYS["old"],
+    }  # fmt: skip
+
+
+def test_a_bridge_ends_no_later_than_the_root_it_is_for(provider: ProviderProcess, roots: dict[str, dict]) -> None:
+    """`latest_end` cuts its validity; its subject and key are the certified root's."""
+    _, made = provider.create(CertificateProvider, _bridge(roots, "2027-01-01T00:00:00Z"))
+    facts = inspect(made["certificate_pem"])
+    assert facts.not_after == "2027-01-01T00:00:00Z"
+    assert (facts.common_name, facts.issuer) == ("new root", "CN=old root")
+    assert facts.key_fingerprint == inspect(roots["new"]["certificate_pem"]).key_fingerprint
+
+
+def test_an_end_in_the_past_is_one_clear_error(
+    provider: ProviderProcess, roots: dict[str, dict], refused: Callable[..., str]
+) -> None:
+    """A root that is over cannot be vouched for; the message says so without a traceback or a key."""
+    said = refused(provider.create, CertificateProvider, _bridge(roots, "2026-01-01T00:00:00Z"))
+    assert "before it begins" in said
+    assert "PRIVATE" not in said and "Traceback" not in said
+
+
+def _leaf(roots: dict[str, dict], **changes: object) -> dict:
+    return {
+        "profile": "client", "subject": {"common_name": "alice"}, "names": {**NO_NAMES, "uri": ["urn:example:alice"]},
+        "validity_days": 30, "renew_before_days": 10, "public_key_pem": public_pem(KEYS["alice"]), "csr_pem": "",
+        "issuer_certificate_pem": roots["old"]["certificate_pem"], "issuer_private_key_pem": KEYS["old"],
+        "generation": "", "immutable": False, "kept": False, **changes,
+    }  # fmt: skip
+
+
+def test_a_kept_certificate_stays_whatever_changes(spawn: Callable, provider: ProviderProcess, roots: dict) -> None:
+    """Neither time nor another subject, key or validity touches it; without the mark each of them does."""
+    _, made = provider.create(CertificateProvider, _leaf(roots))
+    later = spawn(now="2027-06-01T00:00:00Z")
+    for change in ({}, {"validity_days": 31}, {"subject": {"common_name": "bob"}}, {"public_key_pem": UNKNOWN}):
+        news = _leaf(roots, kept=True, **change)
+        assert later.check(CertificateProvider, news, _leaf(roots)) == {}
+        assert later.diff(CertificateProvider, made, news) == ("DIFF_NONE", [])
+        assert later.diff(CertificateProvider, made, _leaf(roots, **change))[0] == "DIFF_SOME"
+
+
+def test_keeping_and_no_longer_keeping_is_no_change(provider: ProviderProcess, roots: dict[str, dict]) -> None:
+    """A generation that issues again finds its certificates as they were."""
+    _, made = provider.create(CertificateProvider, _leaf(roots, kept=True))
+    assert provider.diff(CertificateProvider, made, _leaf(roots)) == ("DIFF_NONE", [])
