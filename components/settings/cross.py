@@ -6,6 +6,7 @@ Each takes the whole configuration and notes problems at the place a change woul
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.settings.cross_kubernetes import check_kubernetes
 from components.settings.model import (
     CreatedNetwork,
     IdentifierAuthority,
@@ -35,7 +36,7 @@ def check(whole: Whole) -> None:
     """Every check between sections."""
     for rule in (
         check_needs, check_references, check_listener_ports, check_http_forwarding,
-        check_identifier, check_validity, check_demonstration,
+        check_identifier, check_validity, check_demonstration, check_kubernetes,
     ):  # fmt: skip
         rule(whole)
 

@@ -195,9 +195,8 @@ def test_value_of_the_wrong_type_hides_what_lies_below():
 
 
 def test_what_is_not_supported_yet_says_so():
-    """Clusters, external authorities, private CAs and a second generation are refused as not supported yet."""
+    """External authorities, private CAs and a second generation are refused as not supported yet."""
     for change in (
-        {"kubernetes": {"context": "x"}},
         {"authority": {"external": {"certificateFile": "ca.pem"}}},
         {"authority": {"privateCa": {"subject": {"commonName": "x"}}}},
         {"authority.selfManaged.generations.2027": {"subject": {"commonName": "x"}}},
