@@ -8,7 +8,7 @@ from typing import Any
 
 from local.kubernetes.wanted import is_wanted
 from local.places import CHECKOUT, Places
-from local.toolchain import building, cache, environment, vendor, yours
+from local.toolchain import building, cache, environment, kubernetes_plugin, vendor, yours
 from local.toolchain.errors import ToolchainError
 from local.toolchain.parts import ALICLOUD, ALICLOUD_PLUGIN, ENGINE, KUBERNETES, SCHEMA_FILE, Part, wanted
 
@@ -35,7 +35,16 @@ def ensure(places: Places) -> None:
     _drop_go_caches()
     places.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     install_plugin(found[ALICLOUD.name].folder, places.pulumi_home)
-    _write(places.root / FILE, describe(found, virtual_environment))
+    description = describe(found, virtual_environment)
+    if is_wanted(places):
+        _describe_plugin(description, kubernetes_plugin.install(places.pulumi_home, virtual_environment, allowed_steps()))
+    _write(places.root / FILE, description)
+
+
+def _describe_plugin(description: dict[str, Any], installed: tuple[Path, str]) -> None:
+    """Add the kubernetes plugin, which is no part like the others: it may be a stand-in."""
+    description["plugins"]["kubernetes"], source = str(installed[0]), installed[1]
+    description["sources"][kubernetes_plugin.PLUGIN.name] = source
 
 
 def obtain(part: Part) -> Found:
@@ -91,7 +100,7 @@ def install_plugin(folder: Path, pulumi_home: Path) -> None:
             link.symlink_to(target)
 
 
-def describe(found: dict[str, Found], virtual_environment: Path) -> dict[str, object]:
+def describe(found: dict[str, Found], virtual_environment: Path) -> dict[str, Any]:
     """What `.local/toolchain.json` says; the order of `path` is the order on PATH."""
     engine = found[ENGINE.name].folder
     cluster = found.get(KUBERNETES.name)
