@@ -16,6 +16,7 @@ from local.cloud.files import write_private
 from local.kubernetes import accounts, objects
 from local.kubernetes.children import Child
 from local.kubernetes.client import ApiError, Client
+from local.kubernetes.errors import ClusterError
 
 HOST = "127.0.0.1"
 READY_SECONDS = 45
@@ -23,10 +24,6 @@ POLL_SECONDS = 0.05
 SERVICE_NETWORK = "172.21.0.0/20"
 ETCD, API_SERVER, KUBECTL = "etcd", "kube-apiserver", "kubectl"
 ADMIN_KUBECONFIG = "admin.kubeconfig"
-
-
-class ClusterError(Exception):
-    """The cluster cannot run here; one line for the reader."""
 
 
 class Cluster:

@@ -37,7 +37,9 @@ def ensure(places: Places) -> None:
     install_plugin(found[ALICLOUD.name].folder, places.pulumi_home)
     description = describe(found, virtual_environment)
     if is_wanted(places):
-        _describe_plugin(description, kubernetes_plugin.install(places.pulumi_home, virtual_environment, allowed_steps()))
+        _describe_plugin(
+            description, kubernetes_plugin.install(places.pulumi_home, virtual_environment, allowed_steps())
+        )
     _write(places.root / FILE, description)
 
 

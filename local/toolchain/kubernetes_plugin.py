@@ -69,7 +69,7 @@ def launcher(virtual_environment: Path) -> str:
     return (
         "#!/bin/sh\n"
         "# A stand-in for the vendor's kubernetes plugin, which cannot be downloaded here: local/plugins/kubernetes.\n"
-        f"PYTHONPATH={shlex.quote(str(CHECKOUT))} exec {shlex.quote(str(python))} -u -m local.plugins.kubernetes \"$@\"\n"
+        f'PYTHONPATH={shlex.quote(str(CHECKOUT))} exec {shlex.quote(str(python))} -u -m local.plugins.kubernetes "$@"\n'
     )
 
 

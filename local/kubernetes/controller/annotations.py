@@ -137,7 +137,7 @@ class Annotations:
         }
 
     def _cors(self) -> Json:
-        lists = (("cors-allow-origin", "AllowOrigin", ["*"]), ("cors-allow-headers", "AllowHeaders", []),
+        lists: tuple[tuple[str, str, list[str]], ...] = (("cors-allow-origin", "AllowOrigin", ["*"]), ("cors-allow-headers", "AllowHeaders", []),
                  ("cors-allow-methods", "AllowMethods", ["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"]),
                  ("cors-expose-headers", "ExposeHeaders", []))  # fmt: skip
         config: Json = {key: found for name, key, default in lists if (found := self.texts(name) or default)}
