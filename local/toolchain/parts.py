@@ -116,6 +116,10 @@ ALICLOUD = Part(
 )
 
 _MINOR = KUBERNETES_VERSION.split(".")
+_KUBERNETES_LDFLAGS = (
+    f"-s -w -X {KUBERNETES_VARIABLES}.gitVersion=v{KUBERNETES_VERSION}"
+    f" -X {KUBERNETES_VARIABLES}.gitMajor={_MINOR[0]} -X {KUBERNETES_VARIABLES}.gitMinor={_MINOR[1]}"
+)
 KUBERNETES = Part(
     name="kubernetes",
     title="local cluster",
@@ -125,8 +129,7 @@ KUBERNETES = Part(
     flags=(
         "-trimpath",
         "-ldflags",
-        f"-s -w -X {KUBERNETES_VARIABLES}.gitVersion=v{KUBERNETES_VERSION}"
-        f" -X {KUBERNETES_VARIABLES}.gitMajor={_MINOR[0]} -X {KUBERNETES_VARIABLES}.gitMinor={_MINOR[1]}",
+        _KUBERNETES_LDFLAGS,
     ),
     # The three programs in one archive, as the Kubernetes project publishes them for tests of controllers.
     release=Release(

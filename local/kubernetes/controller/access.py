@@ -63,7 +63,7 @@ class Access:
         return str(self._api("alb", "CreateAcl", AclName=name, Tag=tag_parameters(self._tags))["AclId"])
 
     def _name(self, wanted: Listener) -> str:
-        return names.physical("acl", *self._tags.values(), wanted.key.replace("/", "-"), longest=90)
+        return names.physical("acl", *self._tags.values(), wanted.key, longest=90).replace("/", "-")
 
     def _is_ours(self, row: Json) -> bool:
         return self._tags.items() <= tags_of(row).items()
