@@ -8,6 +8,7 @@ from pathlib import Path
 from local.proxy import child
 
 STOP_SECONDS = 10
+"""How long a program may take to end by itself."""
 
 
 class Child:
@@ -43,13 +44,13 @@ class Child:
                 stderr=log,
             )
 
-    def stop(self) -> None:
-        """End what `start` began."""
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """End what `start` began, by force after some seconds."""
         if self._process is None:
             return
         self._process.terminate()
         try:
-            self._process.wait(STOP_SECONDS)
+            self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -90,7 +90,7 @@ def test_users_programs_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_missing_programs_are_one_line(places: Places) -> None:
     """Without the toolchain's file the reader is told what to run."""
-    with pytest.raises(ClusterError, match="local.toolchain ensure"):
+    with pytest.raises(ClusterError, match=r"local\.toolchain ensure"):
         programs(places)
 
 

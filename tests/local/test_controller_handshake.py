@@ -151,7 +151,11 @@ def test_missing_listener_is_said(tutorial):
 def test_text_instead_of_boolean_is_said(tutorial):
     """`caEnabled: "true"` is taken by the API server and refused by the controller in Go's words; nothing is made."""
     tutorial.apply(https(tutorial.certificate, tutorial.ca, enabled="true"))
-    until(lambda: tutorial.said("alb", "cannot unmarshal string into Go struct field ListenerSpec.spec.listeners.caEnabled"))
+    until(
+        lambda: tutorial.said(
+            "alb", "cannot unmarshal string into Go struct field ListenerSpec.spec.listeners.caEnabled"
+        )
+    )
     assert tutorial.sandbox.rows("balancers") == []
 
 
@@ -169,7 +173,10 @@ def test_secret_is_uploaded_and_swept(tutorial, tmp_path):
     """A Secret's certificate is uploaded and served by SNI beside AlbConfig's; without the Ingress it goes."""
     other = Pki(tmp_path / "other", "shop.example.test").server
     chain = other.pem + "".join(one.pem for one in other.chain)
-    data = {"tls.crt": base64.b64encode(chain.encode()).decode(), "tls.key": base64.b64encode(other.key_pem.encode()).decode()}
+    data = {
+        "tls.crt": base64.b64encode(chain.encode()).decode(),
+        "tls.key": base64.b64encode(other.key_pem.encode()).decode(),
+    }
     meta = {"name": "shop", "namespace": "default"}
     tutorial.admin.apply(SECRET, {"metadata": meta, "type": "kubernetes.io/tls", "data": data})
     tutorial.deploy()
@@ -178,7 +185,12 @@ def test_secret_is_uploaded_and_swept(tutorial, tmp_path):
     listed = tutorial.sandbox.api("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
     assert [row["Name"].startswith("default-shop-") for row in listed] == [False, True]
     tutorial.stack.delete(INGRESS, "shop", "default")
-    until(lambda: len(tutorial.sandbox.api("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]) == 1)
+    until(
+        lambda: (
+            len(tutorial.sandbox.api("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"])
+            == 1
+        )
+    )
     tutorial.admin.delete(SECRET, "shop", "default")
 
 
@@ -221,8 +233,15 @@ def test_reused_alb_keeps_foreign_listeners(tutorial):
     foreign = api("alb", "CreateLoadBalancer", VpcId=vpc, AddressType="Internet", LoadBalancerEdition="Standard",
                   LoadBalancerBillingConfig={"PayType": "PostPay"}, ZoneMappings=zones)["LoadBalancerId"]  # fmt: skip
     until(lambda: api("alb", "GetLoadBalancerAttribute", LoadBalancerId=foreign)["LoadBalancerStatus"] == "Active")
-    group = api("alb", "CreateServerGroup", ServerGroupName="theirs", VpcId=vpc, HealthCheckConfig={"HealthCheckEnabled": False})
-    forward = [{"Type": "ForwardGroup", "ForwardGroupConfig": {"ServerGroupTuples": [{"ServerGroupId": group["ServerGroupId"]}]}}]
+    group = api(
+        "alb", "CreateServerGroup", ServerGroupName="theirs", VpcId=vpc, HealthCheckConfig={"HealthCheckEnabled": False}
+    )
+    forward = [
+        {
+            "Type": "ForwardGroup",
+            "ForwardGroupConfig": {"ServerGroupTuples": [{"ServerGroupId": group["ServerGroupId"]}]},
+        }
+    ]
     api("alb", "CreateListener", LoadBalancerId=foreign, ListenerPort=80, ListenerProtocol="HTTP", DefaultActions=forward,
         ListenerDescription="theirs")  # fmt: skip
     second = albconfig(tutorial.network, HTTP, https(tutorial.certificate, tutorial.ca), name="reuse", id=foreign)

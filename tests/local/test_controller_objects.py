@@ -30,14 +30,19 @@ def test_defaults_of_a_listener():
 
 def test_default_certificate_comes_first():
     """The entry with IsDefault leads, whatever its place; lower-case keys are not seen."""
-    listener = HTTPS | {"certificates": [{"CertificateId": "1"}, {"CertificateId": "2", "IsDefault": True}, {"certificateId": "3"}]}
+    listener = HTTPS | {
+        "certificates": [{"CertificateId": "1"}, {"CertificateId": "2", "IsDefault": True}, {"certificateId": "3"}]
+    }
     assert parsed(listener).listeners[0].certificates == ("2", "1")
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"caEnabled": "true"}, "cannot unmarshal string into Go struct field ListenerSpec.spec.listeners.caEnabled of type bool"),
+        (
+            {"caEnabled": "true"},
+            "cannot unmarshal string into Go struct field ListenerSpec.spec.listeners.caEnabled of type bool",
+        ),
         ({"caEnabled": 1}, "cannot unmarshal number"),
         ({"certificates": "1"}, "listeners.certificates of type"),
         ({"certificates": [{"CertificateId": "1", "IsDefault": "yes"}]}, "IsDefault of type bool"),
@@ -82,7 +87,10 @@ json_values = st.recursive(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(json_values, max_size=3), st.dictionaries(st.sampled_from(["id", "edition", "zoneMappings", "tags"]), json_values))
+@given(
+    st.lists(json_values, max_size=3),
+    st.dictionaries(st.sampled_from(["id", "edition", "zoneMappings", "tags"]), json_values),
+)
 def test_nonsense_never_raises_anything_else(listeners, config):
     """Whatever JSON an AlbConfig holds, it is read or refused with BuildError."""
     try:
@@ -93,7 +101,10 @@ def test_nonsense_never_raises_anything_else(listeners, config):
 
 def test_listeners_of_an_ingress():
     """`listen-ports` decides; without it 443 for hosts under tls and 80 for others."""
-    assert rules.ports(rule_paths(ingress(listen_ports='[{"HTTP":80},{"HTTPS":8443}]'))[0]) == [(80, "HTTP"), (8443, "HTTPS")]
+    assert rules.ports(rule_paths(ingress(listen_ports='[{"HTTP":80},{"HTTPS":8443}]'))[0]) == [
+        (80, "HTTP"),
+        (8443, "HTTPS"),
+    ]
     assert rules.ports(rule_paths(ingress())[0]) == [(443, "HTTPS")]
     assert rules.ports(rule_paths(ingress(tls=False))[0]) == [(80, "HTTP")]
 
@@ -132,7 +143,9 @@ def test_order_of_rules():
     """The order annotation first, then Exact before Prefix, then longer paths."""
     one = ingress("one", paths=[("/", "Prefix"), ("/a", "Exact"), ("/a/b", "Prefix")])
     first = ingress("first", paths=[("/z", "Prefix")], order="1")
-    found = [rule.conditions[1]["PathConfig"]["Values"][0] for rule in rules.of_listener(rule_paths(one, first), "HTTPS")]
+    found = [
+        rule.conditions[1]["PathConfig"]["Values"][0] for rule in rules.of_listener(rule_paths(one, first), "HTTPS")
+    ]
     assert found == ["/z", "/a", "/a/b", "/*"]
 
 
@@ -164,7 +177,11 @@ def test_group_settings():
     """Health checks are off unless switched on; the scheduler is spelled as the API has it."""
     assert Annotations({}).group()["HealthCheckConfig"] == {"HealthCheckEnabled": False}
     found = Annotations({"healthcheck-enabled": "true", "backend-scheduler": "wlc", "backend-protocol": "grpc"}).group()
-    assert (found["HealthCheckConfig"]["HealthCheckPath"], found["Scheduler"], found["Protocol"]) == ("/", "Wlc", "gRPC")
+    assert (found["HealthCheckConfig"]["HealthCheckPath"], found["Scheduler"], found["Protocol"]) == (
+        "/",
+        "Wlc",
+        "gRPC",
+    )
     with pytest.raises(BuildError, match="backend-protocol"):
         Annotations({"backend-protocol": "ftp"}).group()
 

@@ -48,6 +48,10 @@ ROWS = (
 
 def render() -> str:
     """The page as Markdown."""
-    head = ["# Coverage of the local ALB ingress controller", "", *(f"* **{name}**: {text}" for name, text in SOURCES.items())]
+    head = [
+        "# Coverage of the local ALB ingress controller",
+        "",
+        *(f"* **{name}**: {text}" for name, text in SOURCES.items()),
+    ]
     table = ["", "| behaviour | here | source |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in ROWS)]
     return "\n".join([*head, *table]) + "\n"
