@@ -87,8 +87,8 @@ class Api:
         )
 
     def delete(self, version: str, kind: str, namespace: str, name: str) -> None:
-        """Ask for the deletion of an object, dependents first; one that is gone is no error."""
-        body = json.dumps({"propagationPolicy": "Foreground"})
+        """Ask for the deletion of an object; one that is gone is no error. Nobody here collects dependents first."""
+        body = json.dumps({"propagationPolicy": "Background"})
         path = self._path(version, kind, namespace, name)
         try:
             self._call("DELETE", path, f"deleting {kind} {name}", body, "application/json")
