@@ -162,17 +162,25 @@ def test_everything_survives_a_killed_supervisor(cluster, tmp_path):
         (cluster.local / "kubeconfig").read_text(),
         [row["LoadBalancerId"] for row in cluster.rows("balancers")],
     )
-    running_children = children(cluster)
+    running_children, writes = children(cluster), _writes(cluster)
     cluster.kill_cloud()
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running_children.values()))
     cluster.start_cloud()
     assert (cluster.local / "kubeconfig").read_text() == before
+    until(
+        lambda: len(cluster.requests()) > len(writes) and cluster.requests()[-1]["action"] == "ListUserCertificateOrder"
+    )
+    assert _writes(cluster) == writes, "a look at what is as it should be changes nothing"
     stack.apply(INGRESS, ingress("tea", "tea.example.test", "tea", listen_ports=BOTH))
     until(lambda: len(cluster.rows("rules")) == 4)
     assert [row["LoadBalancerId"] for row in cluster.rows("balancers")] == ids
     answer = get(cluster.place(443), tls_context(pki.root.pem, pki.client), name="demo.example.test")
     assert answer.status == 200
     remove_all(cluster)
+
+
+def _writes(cluster) -> list[dict]:
+    return [one for one in cluster.requests() if one.get("writes")]
 
 
 @pytest.mark.parametrize("nap", [0.05, 0.3, 0.6, 1.0])
