@@ -66,7 +66,9 @@ def silent_parts(recorded: Recorded) -> list[str]:
 
 def _spawn(places: Places) -> "subprocess.Popen[bytes]":
     places.cloud.mkdir(parents=True, exist_ok=True)
-    kept = {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith("MTLSEDGE_LOCAL_")}
+    kept = {
+        name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith("MTLSEDGE_LOCAL_")
+    }
     environment = kept | {"MTLSEDGE_LOCAL_DIR": str(places.root)}
     with log_file(places).open("wb") as log:
         return subprocess.Popen(

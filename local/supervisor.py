@@ -116,7 +116,10 @@ class Supervisor:
         self._problems = problems
         admin = self.data_plane.envoy.admin_address
         processes.record_self(
-            process_file(self.places), api=self.cloud.api_address, dns=self.dns.address, envoy_admin=admin,
+            process_file(self.places),
+            api=self.cloud.api_address,
+            dns=self.dns.address,
+            envoy_admin=admin,
             kubernetes=self.kubernetes.address,
         )
 
