@@ -26,8 +26,8 @@ ATTEMPTS = 5
 """Writes that may meet somebody else's before the next run is waited for."""
 CONFLICT = 409
 NOT_ASKED = "unknown until the cluster answers"
-SAMPLE_ID = "1-ap-southeast-1"
-"""Stands in for an identifier that is not known before `up`; both kinds of identifier are checked when they are."""
+SAMPLES = {"certificates": "1-ap-southeast-1", "caCertificates": "sample"}
+"""Stand in for identifiers that are not known before `up`; they are checked again when they are."""
 
 
 class AdoptedAlbConfigProvider(Provider):
@@ -169,12 +169,13 @@ def _listeners(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list((document.get("spec") or {}).get("listeners") or [])
 
 
-def _known(value: Any) -> Any:
+def _known(value: Any, within: str = "") -> Any:
+    """The inputs with samples for identifiers that are not known before `up`."""
     if isinstance(value, Mapping):
-        return {key: _known(item) for key, item in value.items()}
+        return {key: _known(item, within if key == "CertificateId" else str(key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [_known(item) for item in value]
-    return SAMPLE_ID if value == UNKNOWN else value
+        return [_known(item, within) for item in value]
+    return SAMPLES.get(within, value) if value == UNKNOWN else value
 
 
 class AdoptedAlbConfig(Resource, module="mtlsedge", name="AdoptedAlbConfig"):
