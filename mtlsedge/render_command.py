@@ -30,7 +30,9 @@ def _group() -> None:
 @render_app.command()
 def kubernetes(
     *,
-    settings: Annotated[Path | None, typer.Option("--settings", help="Stack file; default: Pulumi.<stack>.yaml.")] = None,
+    settings: Annotated[
+        Path | None, typer.Option("--settings", help="Stack file; default: Pulumi.<stack>.yaml.")
+    ] = None,
     outputs: OutputsFile = None,
     stack: StackName = "",
 ) -> None:
@@ -65,7 +67,9 @@ def _read_outputs(file: Path) -> dict[str, Any]:
 def _identifiers(outputs: Mapping[str, Any]) -> Identifiers:
     cluster, certificate = outputs.get("kubernetes"), outputs.get("serverCertificate")
     if not isinstance(cluster, Mapping) or not isinstance(certificate, Mapping):
-        raise CommandError("the stack's outputs name no cluster; `pulumi up` gives the CA and the certificates their identifiers")
+        raise CommandError(
+            "the stack's outputs name no cluster; `pulumi up` gives the CA and the certificates their identifiers"
+        )
     return Identifiers(
         ca=str(outputs["caIdentifier"]),
         certificate=str(certificate["identifier"]),
@@ -84,7 +88,9 @@ def _settings(file: Path, project: str) -> Settings:
         raise CommandError(f"{file}: found no `config`; expected a stack file, Pulumi.<stack>.yaml")
     secrets = [key for key, value in config.items() if _has_secret(value)]
     try:
-        return load(config, project=project, stack=file.stem.removeprefix("Pulumi."), files=file.parent, secrets=secrets)
+        return load(
+            config, project=project, stack=file.stem.removeprefix("Pulumi."), files=file.parent, secrets=secrets
+        )
     except SettingsError as problems:
         raise CommandError(str(problems)) from None
 

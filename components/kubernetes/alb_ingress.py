@@ -56,7 +56,10 @@ class AlbIngress(pulumi.ComponentResource):
         self.register_outputs({"dns_name": self.dns_name, "load_balancer_id": self.load_balancer_id})
 
     def _connection(self, name: str, settings: Kubernetes) -> kubernetes.Provider:
-        """Never the ambient context; only another `clusterIdentifier` is another cluster."""
+        """Never the ambient context; only another `clusterIdentifier` is another cluster.
+
+        What is ours is taken back when somebody has edited it by hand: else the repair would meet their ownership.
+        """
         cluster = settings.cluster
         return kubernetes.Provider(
             f"{name}-cluster",
@@ -64,6 +67,7 @@ class AlbIngress(pulumi.ComponentResource):
             context=cluster.context or None,
             cluster_identifier=cluster.identifier,
             enable_server_side_apply=True,
+            enable_patch_force=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
 

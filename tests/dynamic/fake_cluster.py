@@ -1,5 +1,7 @@
 """A small API server over HTTP: what the dynamic providers and the stand-in plugin ask, with resource versions and owners."""
 
+# ruff: noqa: C901, N815, PLR0911 - a small server answers by method and path in one place
+
 import json
 import threading
 from collections.abc import Callable
@@ -89,7 +91,11 @@ def _handler(cluster: FakeCluster) -> type[BaseHTTPRequestHandler]:
 
         def respond(self, path: str, query: dict[str, list[str]], body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
             if path in KINDS:
-                return 200, {"resources": [{"name": plural, "kind": kind, "namespaced": scope} for plural, kind, scope in KINDS[path]]}
+                return 200, {
+                    "resources": [
+                        {"name": plural, "kind": kind, "namespaced": scope} for plural, kind, scope in KINDS[path]
+                    ]
+                }
             if path.endswith("/events"):
                 return 200, {"items": cluster.events}
             if self.command != "GET" and cluster.before_write:

@@ -14,7 +14,10 @@ from tests.dynamic.fake_cluster import FakeCluster
 from tests.dynamic.process import ProviderProcess
 
 PATH = "/apis/alibabacloud.com/v1/albconfigs/alb"
-THEIRS = [{"port": 8080, "protocol": "HTTP", "x": {"odd": [1, None, "ü"]}}, {"port": 9443, "protocol": "HTTPS", "caEnabled": "no"}]
+THEIRS = [
+    {"port": 8080, "protocol": "HTTP", "x": {"odd": [1, None, "ü"]}},
+    {"port": 9443, "protocol": "HTTPS", "caEnabled": "no"},
+]
 OURS = {
     "port": 443, "protocol": "HTTPS", "description": "ingress-auto-listener-443-mtlsedge-test", "caEnabled": True,
     "caCertificates": [{"CertificateId": "0e40dda9"}], "securityPolicyId": "tls_cipher_policy_1_2",
@@ -110,7 +113,9 @@ def test_one_owner_an_alb_port(provider: ProviderProcess, wanted: dict, refused:
     provider.create(AdoptedAlbConfigProvider, clash | {"load_balancer_ports": [444]})
 
 
-def test_drift_shows_and_order_of_theirs_does_not(provider: ProviderProcess, cluster: FakeCluster, wanted: dict) -> None:
+def test_drift_shows_and_order_of_theirs_does_not(
+    provider: ProviderProcess, cluster: FakeCluster, wanted: dict
+) -> None:
     """A refresh sees caEnabled switched off in ours; a change among theirs is no difference."""
     id_, state = provider.create(AdoptedAlbConfigProvider, wanted)
     cluster.alb_config("alb", config={}, listeners=[*reversed(THEIRS), OURS, REDIRECT])
@@ -136,7 +141,9 @@ def test_a_broken_listener_is_refused_in_preview(provider: ProviderProcess, want
 
 def test_a_missing_alb_config_is_refused(provider: ProviderProcess, wanted: dict, refused: Callable[..., str]) -> None:
     """Nothing of that name: nothing is created in its place."""
-    assert "found none of that name" in refused(provider.create, AdoptedAlbConfigProvider, wanted | {"alb_config": "none"})
+    assert "found none of that name" in refused(
+        provider.create, AdoptedAlbConfigProvider, wanted | {"alb_config": "none"}
+    )
 
 
 def test_an_applied_list_stays_the_appliers() -> None:
@@ -172,5 +179,9 @@ def test_a_status_that_does_not_come_says_why(
 ) -> None:
     """After the time limit the error holds the controller's last event; without one, what to look at."""
     assert "does the ALB Ingress controller run" in refused(provider.create, AlbConfigStatusProvider, _status(wanted))
-    cluster.events = [{"reason": "FailedBuildModel", "message": "none certificate found for host", "lastTimestamp": "2"}]
-    assert "FailedBuildModel: none certificate found" in refused(provider.create, AlbConfigStatusProvider, _status(wanted))
+    cluster.events = [
+        {"reason": "FailedBuildModel", "message": "none certificate found for host", "lastTimestamp": "2"}
+    ]
+    assert "FailedBuildModel: none certificate found" in refused(
+        provider.create, AlbConfigStatusProvider, _status(wanted)
+    )

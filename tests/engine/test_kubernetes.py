@@ -23,7 +23,10 @@ CLUSTER = {
     "domain": {"zone": "example.test"},
     "statusTimeout": 90,
 }
-FOREIGN = [{"port": 8080, "protocol": "HTTP", "x-note": "theirs"}, {"port": 9090, "protocol": "HTTP", "gzipEnabled": False}]
+FOREIGN = [
+    {"port": 8080, "protocol": "HTTP", "x-note": "theirs"},
+    {"port": 9090, "protocol": "HTTP", "gzipEnabled": False},
+]
 
 
 class ClusterSandbox(Sandbox):
@@ -54,10 +57,14 @@ class ClusterSandbox(Sandbox):
         """The tutorial's own request at the Ingress's address, with the server's chain checked."""
         self.python("-m", "local", "endpoints")
         listeners = json.loads((self.local / "endpoints.json").read_text())["listeners"]
-        front = next(one for one in listeners if one["declaredPort"] == 443 and one["loadBalancerId"] == self.load_balancer())
+        front = next(
+            one for one in listeners if one["declaredPort"] == 443 and one["loadBalancerId"] == self.load_balancer()
+        )
         connect = f"{HOST}:443:{front['address']}:{front['port']}"
         command = ["curl", "-sS", "--max-time", "10", "--connect-to", connect, "--cacert", self.local / "server-ca.crt"]
-        return subprocess.run([*command, *arguments, f"https://{HOST}/"], capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run(
+            [*command, *arguments, f"https://{HOST}/"], capture_output=True, text=True, timeout=30, check=False
+        )
 
     def load_balancer(self) -> str:
         """The ALB of the AlbConfig."""
@@ -120,13 +127,24 @@ def test_rendered_manifests_are_those_in_the_cluster(both: ClusterSandbox) -> No
         name = document["metadata"]["name"]
         live = json.loads(both.kubectl("get", document["kind"].lower(), name, "-o", "json"))
         assert live["spec"] == document["spec"]
-        assert (document["metadata"].get("annotations") or {}).items() <= (live["metadata"].get("annotations") or {}).items()
+        assert (document["metadata"].get("annotations") or {}).items() <= (
+            live["metadata"].get("annotations") or {}
+        ).items()
 
 
 def test_somebody_elses_alb_config_is_adopted_changed_and_released(both: ClusterSandbox) -> None:
     """Its two listeners stay equal as JSON and keep their owner; the preview names them; leaving takes out ours alone."""
-    config = {"name": "theirs", "addressType": "Internet", "zoneMappings": both.alb_config("alb")["spec"]["config"]["zoneMappings"]}
-    document = {"apiVersion": "alibabacloud.com/v1", "kind": "AlbConfig", "metadata": {"name": "theirs"}, "spec": {"config": config, "listeners": FOREIGN}}
+    config = {
+        "name": "theirs",
+        "addressType": "Internet",
+        "zoneMappings": both.alb_config("alb")["spec"]["config"]["zoneMappings"],
+    }
+    document = {
+        "apiVersion": "alibabacloud.com/v1",
+        "kind": "AlbConfig",
+        "metadata": {"name": "theirs"},
+        "spec": {"config": config, "listeners": FOREIGN},
+    }
     both.kubectl("create", "-f", "-", stdin=json.dumps(document))
     adopting = CLUSTER | {"albConfig": {"adopt": "theirs"}, "ingressClass": {"name": "theirs", "create": True}}
     with both.changed({"mtlsedge:kubernetes": adopting}):
@@ -147,7 +165,11 @@ def _require_theirs(sandbox: ClusterSandbox, *, ours: int) -> None:
     live = sandbox.alb_config("theirs")
     assert live["spec"]["listeners"][:2] == FOREIGN
     assert len(live["spec"]["listeners"]) == 2 + ours
-    owners = [one["manager"] for one in live["metadata"]["managedFields"] if "f:listeners" in one["fieldsV1"].get("f:spec", {})]
+    owners = [
+        one["manager"]
+        for one in live["metadata"]["managedFields"]
+        if "f:listeners" in one["fieldsV1"].get("f:spec", {})
+    ]
     assert owners == ["kubectl-create"]
 
 

@@ -74,7 +74,9 @@ def test_without_a_cluster_nothing_of_it_is_made() -> None:
 def test_a_preview_shows_a_switched_off_verification_as_a_weakening() -> None:
     """Known before `up`: the output `weakenings` and the listener's caEnabled."""
     graph = _graph("listener", {"clientVerification": "off-for-migration"}, preview=True)
-    assert graph.exports["weakenings"] == ["mtlsedge:kubernetes.listener.clientVerification: clients need no certificate"]
+    assert graph.exports["weakenings"] == [
+        "mtlsedge:kubernetes.listener.clientVerification: clients need no certificate"
+    ]
     (config,) = graph.of(":AlbConfig").values()
     assert config.inputs["spec"]["listeners"][0]["caEnabled"] is False
 

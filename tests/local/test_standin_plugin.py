@@ -81,7 +81,9 @@ def test_an_objects_life(plugin: Plugin, cluster: FakeCluster) -> None:
     assert objects.plain(MessageToDict(plugin.stub.Read(request).inputs)) == INPUTS
     cluster.objects[PATH]["spec"]["listeners"][0]["caEnabled"] = False
     drifted = plugin.stub.Read(request).inputs
-    diff = plugin.stub.Diff(provider_pb2.DiffRequest(urn=URN, id="alb", old_inputs=drifted, olds=created.properties, news=struct(INPUTS)))
+    diff = plugin.stub.Diff(
+        provider_pb2.DiffRequest(urn=URN, id="alb", old_inputs=drifted, olds=created.properties, news=struct(INPUTS))
+    )
     assert list(diff.detailedDiff) == ["spec.listeners[0].caEnabled"]
     assert not diff.replaces
     plugin.stub.Update(provider_pb2.UpdateRequest(urn=URN, id="alb", olds=created.properties, news=struct(INPUTS)))

@@ -9,7 +9,12 @@ from tests.unit.settings_sample import local, problems, read
 
 CLUSTER = {"kubeconfig": ".local/kubeconfig", "clusterIdentifier": "local"}
 INGRESS = {"host": "demo.example.test", "service": "web:80"}
-KUBERNETES = {**CLUSTER, "albConfig": {"name": "alb"}, "ingresses": {"demo": INGRESS}, "domain": {"zone": "example.test"}}
+KUBERNETES = {
+    **CLUSTER,
+    "albConfig": {"name": "alb"},
+    "ingresses": {"demo": INGRESS},
+    "domain": {"zone": "example.test"},
+}
 HTTPS = {
     "port": 443,
     "protocol": "HTTPS",
@@ -92,7 +97,9 @@ def alb_configs(draw: st.DrawFn) -> dict:
     for port in draw(_PORTS):
         protocol = draw(st.sampled_from(("HTTP", "HTTPS")))
         fixed = {key: draw(value) for key, value in _LISTENERS[protocol].items()}
-        listeners.append({"port": port, "protocol": protocol, **fixed, **draw(st.fixed_dictionaries({}, optional=_COMMON))})
+        listeners.append(
+            {"port": port, "protocol": protocol, **fixed, **draw(st.fixed_dictionaries({}, optional=_COMMON))}
+        )
     document["spec"]["listeners"] = listeners
     document["spec"]["config"]["edition"] = draw(st.sampled_from(("Standard", "StandardWithWaf")))
     document["spec"]["config"]["addressType"] = draw(st.sampled_from(("Internet", "Intranet")))

@@ -59,7 +59,13 @@ def test_a_mistake_is_refused_by_its_key_path(path: str, value: object, said: st
 
 def test_one_owner_an_alb_port() -> None:
     """An AlbConfig that reuses the other front's ALB may not take its ports; other ports are free."""
-    config = local({"loadBalancer": {"id": "alb-1"}, "domain": {}, "kubernetes": changed(KUBERNETES, "albConfig.config", OWN_CONFIG)})
+    config = local(
+        {
+            "loadBalancer": {"id": "alb-1"},
+            "domain": {},
+            "kubernetes": changed(KUBERNETES, "albConfig.config", OWN_CONFIG),
+        }
+    )
     assert any("mtlsedge:listener owns port 80, 443" in line for line in problems(config))
     config["mtlsedge:kubernetes"]["listener"] = {"port": 8443, "redirectHttp": False}
     assert problems(config) == []
@@ -96,7 +102,14 @@ def test_every_alb_config_of_ours_passes_the_strict_schema() -> None:
     """What settings become is what the schema takes, whatever of it is set."""
     for path, value in (
         ("", None),
-        ("listener", {"forwardClientCertificate": {"subject": "x-s"}, "allowFrom": ["10.0.0.0/8"], "fields": {"http2Enabled": True}}),
+        (
+            "listener",
+            {
+                "forwardClientCertificate": {"subject": "x-s"},
+                "allowFrom": ["10.0.0.0/8"],
+                "fields": {"http2Enabled": True},
+            },
+        ),
         ("listener", {"redirectHttp": False, "port": 8443}),
     ):
         assert schema_problems(manifests(settings(path, value), IDS, "mtlsedge-local")[0]) == []

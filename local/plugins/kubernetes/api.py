@@ -44,6 +44,7 @@ class Api:
 
     def __init__(self, connection: Connection) -> None:
         self._namespace = connection.namespace or "default"
+        self._force = connection.force
         self._plurals: dict[tuple[str, str], tuple[str, bool]] = {}
         document = connection.document()
         try:
@@ -77,11 +78,11 @@ class Api:
             raise
 
     def apply(self, document: Mapping[str, Any], manager: str) -> Object:
-        """Server-side apply of what the inputs say; fields of other managers are not taken from them."""
+        """Server-side apply of what the inputs say; fields of other managers are taken from them only with `force`."""
         metadata = document["metadata"]
         version, kind = str(document["apiVersion"]), str(document["kind"])
         path = self._path(version, kind, str(metadata.get("namespace") or ""), str(metadata["name"]))
-        query = urlencode({"fieldManager": manager, "fieldValidation": "Strict"})
+        query = urlencode({"fieldManager": manager, "fieldValidation": "Strict", "force": str(self._force).lower()})
         return self._call(
             "PATCH", f"{path}?{query}", f"applying {kind} {metadata['name']}", json.dumps(document), APPLY
         )

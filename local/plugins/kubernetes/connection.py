@@ -11,7 +11,7 @@ from local.plugins.kubernetes.errors import UnreachableError
 
 KNOWN = (
     "kubeconfig", "context", "cluster", "clusterIdentifier", "namespace", "enableServerSideApply", "deleteUnreachable",
-    "skipUpdateUnreachable", "upsertExistingObjects", "suppressDeprecationWarnings", "suppressHelmHookWarnings",
+    "skipUpdateUnreachable", "upsertExistingObjects", "enablePatchForce", "suppressDeprecationWarnings", "suppressHelmHookWarnings",
 )  # fmt: skip
 REFUSED = ("renderYamlToDirectory", "alwaysRender", "helmReleaseSettings", "kubeClientSettings")
 """Inputs of the vendor's provider that this one does not have."""
@@ -26,6 +26,8 @@ class Connection:
     namespace: str = ""
     identifier: str = ""
     upsert: bool = False
+    force: bool = False
+    """Whether an apply takes fields back that somebody else has changed."""
 
     @classmethod
     def of(cls, inputs: Mapping[str, Any]) -> "Connection":
@@ -36,6 +38,7 @@ class Connection:
             namespace=str(inputs.get("namespace") or ""),
             identifier=str(inputs.get("clusterIdentifier") or ""),
             upsert=str(inputs.get("upsertExistingObjects") or "").lower() == "true",
+            force=str(inputs.get("enablePatchForce") or "").lower() == "true",
         )
 
     def document(self) -> dict[str, Any] | None:
