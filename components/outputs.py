@@ -7,11 +7,14 @@ import pulumi
 from components.certificate_authority import CertificateAuthority
 from components.client_certificate import ClientCertificate
 from components.kinds_outputs import AnyClient, denied, notes, other_authority, subject_of
+from components.kubernetes.alb_ingress import AlbIngress
 from components.load_balancer import LoadBalancer
 from components.rotation_outputs import rotation
 from components.server_certificate import ServerCertificate
 from components.server_groups import ServerGroups
 from components.settings import full_names
+from components.settings.cross_kubernetes import ingress_hosts
+from components.settings.kubernetes_model import Kubernetes
 from components.settings.model import (
     Listener,
     ManagedServerGroup,
@@ -52,7 +55,27 @@ def stack_outputs(settings: Settings, topology: Topology) -> dict[str, Any]:
         outputs["serverGroups"] = _server_groups(settings.server_groups, topology.server_groups)
     if topology.load_balancer:
         outputs |= _front(settings, topology.load_balancer)
+    if settings.kubernetes and topology.alb_ingress:
+        outputs["kubernetes"] = _kubernetes(settings.kubernetes, topology, topology.alb_ingress)
     return outputs
+
+
+def _kubernetes(kubernetes: Kubernetes, topology: Topology, front: AlbIngress) -> dict[str, Any]:
+    """The second front, and the identifiers that `mtlsedge render kubernetes` writes into its manifests."""
+    certificates = {name: one.identifier for name, one in topology.additional_certificates.items()}
+    return {
+        "albConfig": kubernetes.alb_config.name,
+        "ingressClass": kubernetes.ingress_class,
+        "loadBalancerId": front.load_balancer_id,
+        "dnsName": front.dns_name,
+        "hosts": list(ingress_hosts(kubernetes)),
+        "port": kubernetes.listener.port,
+        "tlsPolicy": kubernetes.listener.tls_policy,
+        "mutualAuthentication": not kubernetes.listener.client_verification_off_for_migration,
+        "foreignListeners": front.foreign if front.foreign is not None else [],
+        "additionalCertificates": certificates,
+        "zones": topology.network.zones if topology.network else {},
+    }
 
 
 def _front(settings: Settings, balancer: LoadBalancer) -> dict[str, Any]:

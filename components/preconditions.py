@@ -7,6 +7,7 @@ import pulumi
 
 from components.authority_preconditions import authority_problems
 from components.settings import full_names
+from components.settings.cross_kubernetes import ingress_hosts
 from components.settings.model import (
     IssuedServerCertificate,
     ReferencedServerCertificate,
@@ -42,7 +43,8 @@ def hosts_of_default(settings: Settings) -> list[str]:
     if any(isinstance(other, ReferencedServerCertificate) for other in others):
         return []
     certified = [name for other in others for name in _names(other)]
-    return [host for host in full_names(settings.domain) if not any(covers(name, host) for name in certified)]
+    hosts = (*full_names(settings.domain), *ingress_hosts(settings.kubernetes, without_secrets=True))
+    return [host for host in hosts if not any(covers(name, host) for name in certified)]
 
 
 def _missing_facts(settings: Settings) -> Iterator[str]:

@@ -12,6 +12,7 @@ from components.dns import DnsRecords
 from components.dynamic.clock import now
 from components.external_authority import BroughtClient, ExternalAuthority
 from components.identity import Identity
+from components.kubernetes.alb_ingress import AlbIngress
 from components.load_balancer import LoadBalancer
 from components.network import Network
 from components.preconditions import hosts_of_default, require_buildable
@@ -40,6 +41,7 @@ class Topology:
     server_groups: ServerGroups | None
     load_balancer: LoadBalancer | None
     dns: DnsRecords | None
+    alb_ingress: AlbIngress | None = None
 
 
 def build(settings: Settings) -> Topology:
@@ -64,6 +66,7 @@ def build(settings: Settings) -> Topology:
         server_groups=groups,
         load_balancer=balancer,
         dns=_dns(settings, identity, balancer),
+        alb_ingress=_alb_ingress(settings, identity, ca, certificate, additional, network, balancer),
     )
 
 
@@ -212,3 +215,31 @@ def _dns(settings: Settings, identity: Identity, balancer: LoadBalancer | None) 
     if settings.domain is None or balancer is None or balancer.dns_name is None:
         return None
     return DnsRecords("dns", {"domain": settings.domain, "target": balancer.dns_name, "identity": identity})
+
+
+def _alb_ingress(
+    settings: Settings,
+    identity: Identity,
+    ca: CaRepository,
+    certificate: ServerCertificate | None,
+    additional: dict[str, ServerCertificate],
+    network: Network | None,
+    balancer: LoadBalancer | None,
+) -> AlbIngress | None:
+    """The second front: same CA, same server certificates."""
+    if settings.kubernetes is None:
+        return None
+    return AlbIngress(
+        "kubernetes",
+        {
+            "kubernetes": settings.kubernetes,
+            "ca_identifier": ca.identifier,
+            "certificate_identifier": certificate.identifier
+            if certificate
+            else "",  # the cluster has one, see settings
+            "additional_certificates": {name: extra.identifier for name, extra in additional.items()},
+            "zones": network.zones if network else {},
+            "load_balancer_id": balancer.id if balancer else "",
+            "identity": identity,
+        },
+    )

@@ -74,8 +74,10 @@ def status() -> None:
     if recorded is None:
         raise fail("the local cloud does not run; `python -m local start`")
     silent = starting.silent_parts(recorded)
-    for part, address in (("API", recorded.api), ("DNS", recorded.dns), ("Envoy", recorded.envoy_admin)):
-        print(f"{part:6} {address:22} {'does not answer' if part in silent else 'ok'}")
+    parts = {"API": recorded.api, "DNS": recorded.dns, "Envoy": recorded.envoy_admin, "Kubernetes": recorded.kubernetes}
+    for part, address in parts.items():
+        if address:
+            print(f"{part:10} {address:22} {'does not answer' if part in silent else 'ok'}")
     for item in json.loads(places.endpoints.read_text())["listeners"]:
         print(f"{item['protocol']:6} {item['address']}:{item['port']:<10} {item['url']}")
     for problem in json.loads(status_file(places).read_text())["problems"]:

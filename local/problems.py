@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from local.kubernetes.errors import ClusterError
 from local.places import Places
 from local.proxy.envoy import EnvoyError
 
@@ -18,7 +19,7 @@ def plainly(places: Places, api: str, dns: str) -> Iterator[None]:
     """Turns what can be wrong with a machine into one line. Raises StartError."""
     try:
         yield
-    except EnvoyError as error:
+    except (EnvoyError, ClusterError) as error:
         raise StartError(str(error)) from None
     except (OSError, sqlite3.Error) as error:
         raise StartError(_explanation(error, places, api, dns)) from None

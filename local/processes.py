@@ -34,6 +34,8 @@ class Recorded:
     api: str = ""
     dns: str = ""
     envoy_admin: str = ""
+    kubernetes: str = ""
+    """`host:port` of the cluster's API server; empty where the stack has none."""
 
 
 def record_self(file: Path, **facts: str) -> None:

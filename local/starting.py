@@ -1,6 +1,7 @@
 """`start`: the supervisor in the background, and waiting until all of it answers."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -58,6 +59,8 @@ def silent_parts(recorded: Recorded) -> list[str]:
         "DNS": lambda: _resolves(recorded.dns),
         "Envoy": lambda: _answers(f"http://{recorded.envoy_admin}/ready"),
     }
+    if recorded.kubernetes:
+        checks["Kubernetes"] = lambda: _listens(recorded.kubernetes)
     return [name for name, check in checks.items() if not check()]
 
 
@@ -81,6 +84,16 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (OSError, ValueError):
         return False
+
+
+def _listens(address: str) -> bool:
+    """Whether the API server takes connections; it answered as ready when it was recorded."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), ANSWER_SECONDS).close()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _resolves(address: str) -> bool:

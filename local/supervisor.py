@@ -10,6 +10,7 @@ from local import processes, session
 from local.backends import Fleet
 from local.cloud.application import Cloud
 from local.dns import NameServer
+from local.kubernetes.part import KubernetesPart
 from local.places import Places, api_address, dns_address
 from local.problems import StartError, plainly
 from local.processes import process_file, status_file
@@ -51,7 +52,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ends everything, the control plane last."""
-        for part in (self.data_plane, self.fleet, self.dns, self.cloud):
+        for part in (self.kubernetes, self.data_plane, self.fleet, self.dns, self.cloud):
             part.stop()
         process_file(self.places).unlink(missing_ok=True)
 
@@ -69,6 +70,7 @@ class Supervisor:
         self.dns = NameServer(store, dns_address(), self.placement)
         self.fleet = Fleet(store, folder, self.placement)
         self.data_plane = DataPlane(store, folder / "envoy", store_folder=folder, placement=self.placement)
+        self.kubernetes = KubernetesPart(self.places, self.cloud)
 
     def _health(self, listener_id: str) -> list[Json]:
         """What the control plane asks; the data plane exists only after it."""
@@ -76,8 +78,8 @@ class Supervisor:
 
     def _start_parts(self) -> None:
         """Backends before Envoy, so that the first health check finds them."""
-        started: list[Cloud | NameServer | Fleet | DataPlane] = []
-        for part in (self.cloud, self.dns, self.fleet, self.data_plane):
+        started: list[Cloud | NameServer | Fleet | DataPlane | KubernetesPart] = []
+        for part in (self.cloud, self.dns, self.fleet, self.data_plane, self.kubernetes):
             try:
                 part.start()
             except BaseException:
@@ -90,6 +92,7 @@ class Supervisor:
         """One step; a full disk or a dead Envoy is noted and tried again at the next."""
         try:
             with plainly(self.places, self.cloud.api_address, self.dns.address):
+                self.kubernetes.revive()
                 self.fleet.reconcile()
                 if changed:
                     self.data_plane.reconcile()
@@ -113,7 +116,11 @@ class Supervisor:
         self._problems = problems
         admin = self.data_plane.envoy.admin_address
         processes.record_self(
-            process_file(self.places), api=self.cloud.api_address, dns=self.dns.address, envoy_admin=admin
+            process_file(self.places),
+            api=self.cloud.api_address,
+            dns=self.dns.address,
+            envoy_admin=admin,
+            kubernetes=self.kubernetes.address,
         )
 
     def _complain(self, problem: str) -> None:

@@ -11,6 +11,7 @@ from mtlsedge.diagram_command import diagram
 from mtlsedge.errors import CommandError
 from mtlsedge.expiry_command import expiry
 from mtlsedge.orphans_command import orphans
+from mtlsedge.render_command import render_app
 from mtlsedge.sign_command import new_authority, sign
 from mtlsedge.verify_command import verify
 
@@ -32,6 +33,7 @@ app.command()(sign)
 app.command()(expiry)
 app.command()(orphans)
 app.command()(diagram)
+app.add_typer(render_app, name="render")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -4,6 +4,8 @@ Facts are read at create and refresh and kept as outputs, so a preview calls nob
 The modules' paths and the providers' class names stand in every stack's state: they never move.
 """
 
+from components.dynamic.adopted_alb_config import AdoptedAlbConfig
+from components.dynamic.alb_config_status import AlbConfigStatus
 from components.dynamic.ca_repository import CaRepositoryEntry
 from components.dynamic.certificate import Certificate
 from components.dynamic.domain_ownership import TxtProof, TxtResolved
@@ -17,6 +19,8 @@ from components.dynamic.uploaded_ca import UploadedCa
 from components.dynamic.vacant_host import VacantHost
 
 __all__ = [
+    "AdoptedAlbConfig",
+    "AlbConfigStatus",
     "CaRepositoryEntry",
     "Certificate",
     "GenerationLedger",

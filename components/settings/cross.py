@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.settings import forms
+from components.settings.cross_kubernetes import check_kubernetes
 from components.settings.kinds import check_kinds
 from components.settings.model import (
     CreatedNetwork,
@@ -38,7 +39,7 @@ def check(whole: Whole) -> None:
     """Every check between sections."""
     for rule in (
         check_needs, check_references, check_listener_ports, check_http_forwarding,
-        check_identifier, check_validity, check_demonstration, check_generations,
+        check_identifier, check_validity, check_demonstration, check_generations, check_kubernetes,
     ):  # fmt: skip
         rule(whole)
     check_kinds(whole.root, whole.settings)

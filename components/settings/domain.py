@@ -32,6 +32,20 @@ def read_domain(node: Node) -> Domain | None:
     )
 
 
+def read_zone(node: Node) -> Domain | None:
+    """A zone whose hosts are said elsewhere, or None when absent."""
+    if node.value is None:
+        return None
+    section = node.section(("zone", "ttl", "zoneEdition", "create", "proveOwnership"))
+    return Domain(
+        zone=section.text("zone", forms.HOST),
+        names=(),
+        ttl=_read_ttl(section),
+        create=section.flag("create", default=Domain.create),
+        prove_ownership=section.flag("proveOwnership", default=Domain.prove_ownership),
+    )
+
+
 def full_names(domain: Domain | None) -> tuple[str, ...]:
     """The hosts of a domain with their zone: `www` in example.com is www.example.com, `@` is example.com."""
     if domain is None or not domain.zone:

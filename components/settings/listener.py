@@ -1,5 +1,7 @@
 """`mtlsedge:listener`: the HTTPS listener, which demands a client certificate."""
 
+from dataclasses import replace
+
 from components.settings import forms
 from components.settings.model import ClientCertificateHeaders, Listener
 from components.settings.reader import Node, Section
@@ -9,6 +11,8 @@ KEYS = (
     "default", "port", "tlsPolicy", "tlsPolicyBelow12", "redirectHttp", "httpPort", "httpForwarding",
     "forwardClientCertificate", "clientVerification", "rules", "allowFrom", "idleTimeout", "requestTimeout",
 )  # fmt: skip
+SHARED_KEYS = tuple(key for key in KEYS if key not in ("default", "httpForwarding", "rules"))
+"""Those of a cluster's listener: where its requests go is said by Ingresses."""
 QUIC = "nothing: QUIC has no client certificates, so HTTP/3 would lead past mutual TLS"
 REFUSED = dict.fromkeys(("quic", "quicConfig", "quicUpgrade", "quicUpgradeEnabled", "quicListenerId", "http3"), QUIC)
 POLICIES = ("tls_cipher_policy_1_2_strict_with_1_3", "tls_cipher_policy_1_2_strict", "tls_cipher_policy_1_2")
@@ -27,19 +31,27 @@ def read_listener(node: Node) -> Listener | None:
     if node.value is None:
         return None
     section = node.section(KEYS, REFUSED)
-    return Listener(
+    return replace(
+        read_shared(section),
         default=section.text("default", forms.NAME),
+        rules=read_rules(section),
+        allow_http_forwarding_past_mutual_tls=_read_forwarding(section),
+    )
+
+
+def read_shared(section: Section) -> Listener:
+    """What the listeners of both fronts have in common: all but where requests go."""
+    return Listener(
+        default="",
         port=section.integer("port", 1, 65535, "a port", default=Listener.port),
         tls_policy=_read_tls_policy(section),
         redirect_http=section.flag("redirectHttp", default=Listener.redirect_http),
         http_port=section.integer("httpPort", 1, 65535, "a port", default=Listener.http_port),
         forward_client_certificate=_read_headers(section["forwardClientCertificate"]),
-        rules=read_rules(section),
         allow_from=_read_allow_from(section),
         idle_timeout=section.integer("idleTimeout", 1, 600, "seconds", default=Listener.idle_timeout),
         request_timeout=section.integer("requestTimeout", 1, 600, "seconds", default=Listener.request_timeout),
         client_verification_off_for_migration=_read_verification(section),
-        allow_http_forwarding_past_mutual_tls=_read_forwarding(section),
     )
 
 

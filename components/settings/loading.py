@@ -8,9 +8,11 @@ from components.settings.account import Account, read_account
 from components.settings.authority import read_authority
 from components.settings.clients import ClientDefaults, read_clients
 from components.settings.cross import Whole, check
+from components.settings.cross_kubernetes import ingress_hosts
 from components.settings.denied import read_denied
 from components.settings.domain import full_names, read_domain
 from components.settings.external_authority import IMPORTED_KEYS, Outside, read_imported_keys
+from components.settings.kubernetes import Stack, read_kubernetes
 from components.settings.listener import read_listener
 from components.settings.load_balancer import read_load_balancer
 from components.settings.model import Authority, PrivateCaAuthority, SelfManagedAuthority, Settings
@@ -39,12 +41,12 @@ KEYS = tuple(
         "loadBalancer",
         "listener",
         "domain",
+        "kubernetes",
         "names",
         "adopt",
     )
 )
 """The program's keys, in the order of the documentation."""
-REFUSED = {f"{NAMESPACE}kubernetes": "nothing: clusters are not supported yet"}
 
 
 def load(
@@ -88,7 +90,7 @@ def _root(config: Mapping[str, object], findings: Findings) -> Section:
         key: value for key, value in config.items() if isinstance(key, str) and not _is_empty(value)
     }
     own = {key: value for key, value in given.items() if str(key).startswith(NAMESPACE)}
-    Node(own, (), findings).section(KEYS, REFUSED)
+    Node(own, (), findings).section(KEYS)
     return Section(Node(given, (), findings), given)
 
 
@@ -111,7 +113,8 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
     authority = read_authority(root["mtlsedge:authority"], Outside(place.folder, keys))
     domain = read_domain(root["mtlsedge:domain"])
     names = read_names(root["mtlsedge:names"])
-    hosts = full_names(domain) if domain else None
+    kubernetes = read_kubernetes(root["mtlsedge:kubernetes"], Stack(place.project, place.stack))
+    hosts = (*full_names(domain), *ingress_hosts(kubernetes, without_secrets=True)) if domain or kubernetes else None
     around = Surroundings(_known_site(root, account), hosts, MAIN in place.secrets, place.folder)
     certificate, additional = read_server_certificates(root[MAIN], around)
     network = read_network(root["mtlsedge:network"], account.region)
@@ -132,6 +135,7 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
         load_balancer=read_load_balancer(root["mtlsedge:loadBalancer"]),
         listener=read_listener(root["mtlsedge:listener"]),
         domain=domain,
+        kubernetes=kubernetes,
         account_id=account.account_id,
         production=account.production,
         names=names,

@@ -6,9 +6,12 @@ Durations are in days or seconds, as the field's name says. Secrets stay wrapped
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from components.settings.secret import Secret
+
+if TYPE_CHECKING:
+    from components.settings.kubernetes_model import Kubernetes
 
 Site = Literal["international", "china"]
 AlgorithmName = Literal["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-4096"]
@@ -363,6 +366,7 @@ class Settings:
     load_balancer: LoadBalancer | None = None
     listener: Listener | None = None
     domain: Domain | None = None
+    kubernetes: "Kubernetes | None" = None
     account_id: str = ""
     production: bool = False
     names: dict[str, str] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from components.settings.problems import SettingsError
 
 TEXTS = ("mtlsedge:accountId", "mtlsedge:certificateSite", "mtlsedge:production")
 """Keys whose values are texts, however much they look like JSON."""
-STRUCTURED = (*(key for key in KEYS if key not in TEXTS), "mtlsedge:kubernetes", "alicloud:endpoints")
+STRUCTURED = (*(key for key in KEYS if key not in TEXTS), "alicloud:endpoints")
 
 
 def from_pulumi() -> Settings:

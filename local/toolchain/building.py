@@ -10,9 +10,13 @@ from local.toolchain.parts import (
     ALICLOUD,
     ALICLOUD_MODULE,
     ALICLOUD_PLUGIN,
+    API_SERVER_MODULE,
     ENGINE,
     ENGINE_MODULE,
+    ETCD_MODULE,
+    KUBERNETES,
     LANGUAGE_HOST_MODULE,
+    PARTS,
     PULUMI_VERSION,
     SCHEMA_FILE,
     Part,
@@ -22,6 +26,8 @@ from local.toolchain.progress import step
 
 ENGINE_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 LANGUAGE_HOST_PACKAGE = "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"
+ETCD_PACKAGE = "go.etcd.io/etcd/server/v3"
+KUBERNETES_PACKAGE = "k8s.io/kubernetes/cmd"
 SDK = f"github.com/pulumi/pulumi/sdk/v3@v{PULUMI_VERSION}"
 SDK_SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
 """What the language host starts, taken from the SDK of the engine's own version."""
@@ -33,7 +39,7 @@ def build(part: Part, lock: int) -> None:
     Raises ToolchainError when the disk is too small or a command fails.
     """
     cache.require_free(part.gigabytes, f"building the {part.title}")
-    go = golang.obtain()
+    go = golang.obtain((*PARTS, part))
     minutes = f"about {part.minutes} minutes"
     with step(f"building the {part.title} {part.version} from source", minutes), cache.making(part, "built") as place:
         BUILDERS[part.name](Builder(go, place, lock))
@@ -79,4 +85,10 @@ def _build_alicloud(builder: Builder) -> None:
     run([plugin, "--write-schema", schema], doing="writing the plugin's schema", folder=builder.place)
 
 
-BUILDERS = {ENGINE.name: _build_engine, ALICLOUD.name: _build_alicloud}
+def _build_kubernetes(builder: Builder) -> None:
+    builder.compile(KUBERNETES, ETCD_MODULE, ETCD_PACKAGE, "etcd")
+    for name in ("kube-apiserver", "kubectl"):
+        builder.compile(KUBERNETES, API_SERVER_MODULE, f"{KUBERNETES_PACKAGE}/{name}", name)
+
+
+BUILDERS = {ENGINE.name: _build_engine, ALICLOUD.name: _build_alicloud, KUBERNETES.name: _build_kubernetes}

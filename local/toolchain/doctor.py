@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from local.kubernetes.wanted import is_wanted
 from local.places import API_PORT, CHECKOUT, DNS_PORT, LOAD_BALANCER_NETWORK, Places, local_port
 from local.toolchain import cache, ensuring, environment, golang
-from local.toolchain.parts import PARTS, Part
+from local.toolchain.parts import Part, wanted
 from local.toolchain.yours import engine_version
 
 OK = "ok"
@@ -38,7 +39,8 @@ class Row:
 
 def report(places: Places) -> int:
     """Print the table; 1 when something needed is missing."""
-    rows = [*_tools(), _environment(), *map(_part, PARTS), *_machine(places)]
+    parts = wanted(kubernetes=is_wanted(places))
+    rows = [*_tools(parts), _environment(), *map(_part, parts), *_machine(places, parts)]
     print(table([("part", "version", "found where", "status"), *(astuple(row)[:4] for row in rows)]))
     missing = [row for row in rows if row.needed]
     if missing:
@@ -61,7 +63,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _tools() -> list[Row]:
+def _tools(parts: Sequence[Part]) -> list[Row]:
     python = Row("python", platform.python_version(), short(Path(sys.executable)), OK)
     return [
         python,
@@ -69,7 +71,7 @@ def _tools() -> list[Row]:
         _tool("git", "--version", "install it: only the checkout itself needs it"),
         _tool("openssl", "version", "install it: some tests and examples use it"),
         _tool("curl", "--version", "install it: the examples use it"),
-        _go(),
+        _go(parts),
     ]
 
 
@@ -82,10 +84,10 @@ def _tool(name: str, question: str, when_missing: str, *, needed: bool = False) 
     return Row(name, match[0] if match else "?", short(Path(found)), OK)
 
 
-def _go() -> Row:
-    if all(ensuring.find(part) for part in PARTS):
+def _go(parts: Sequence[Part]) -> Row:
+    if all(ensuring.find(part) for part in parts):
         return Row("go", "-", "-", "not needed: nothing is to be built")
-    found = golang.installed()
+    found = golang.installed(parts)
     if not found:
         return Row(
             "go",
@@ -124,12 +126,12 @@ def _part(part: Part) -> Row:
     return Row(part.title, version, f"{SOURCES[found.source]}: {short(found.folder)}", OK)
 
 
-def _machine(places: Places) -> list[Row]:
-    return [_disk(), *_ports(places), _loopback()]
+def _machine(places: Places, parts: Sequence[Part]) -> list[Row]:
+    return [_disk(parts), *_ports(places), _loopback()]
 
 
-def _disk() -> Row:
-    missing = [part.gigabytes for part in PARTS if not ensuring.find(part)]
+def _disk(parts: Sequence[Part]) -> Row:
+    missing = [part.gigabytes for part in parts if not ensuring.find(part)]
     wanted = max(missing, default=RUNTIME_GIGABYTES)
     free = cache.free_gigabytes()
     status = OK if free >= wanted else f"too little: {'building' if missing else 'running'} needs about {wanted} GB"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.kubernetes.wanted import is_wanted
 from local.places import CHECKOUT, Places
-from local.toolchain import building, cache, environment, vendor, yours
+from local.toolchain import building, cache, environment, kubernetes_plugin, vendor, yours
 from local.toolchain.errors import ToolchainError
-from local.toolchain.parts import ALICLOUD, ALICLOUD_PLUGIN, ENGINE, PARTS, SCHEMA_FILE, Part
+from local.toolchain.parts import ALICLOUD, ALICLOUD_PLUGIN, ENGINE, KUBERNETES, SCHEMA_FILE, Part, wanted
 
 STEPS_VARIABLE = "MTLSEDGE_TOOLCHAIN"
 """Which steps may be taken, for tests and for people who want one: by default "yours,vendor,built"."""
@@ -30,11 +31,22 @@ class Found:
 def ensure(places: Places) -> None:
     """Make the environment and every part present, then fill `.local`."""
     virtual_environment = environment.ensure()
-    found = {part.name: obtain(part) for part in PARTS}
+    found = {part.name: obtain(part) for part in wanted(kubernetes=is_wanted(places))}
     _drop_go_caches()
     places.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     install_plugin(found[ALICLOUD.name].folder, places.pulumi_home)
-    _write(places.root / FILE, describe(found, virtual_environment))
+    description = describe(found, virtual_environment)
+    if is_wanted(places):
+        _describe_plugin(
+            description, kubernetes_plugin.install(places.pulumi_home, virtual_environment, allowed_steps())
+        )
+    _write(places.root / FILE, description)
+
+
+def _describe_plugin(description: dict[str, Any], installed: tuple[Path, str]) -> None:
+    """Add the kubernetes plugin, which is no part like the others: it may be a stand-in."""
+    description["plugins"]["kubernetes"], source = str(installed[0]), installed[1]
+    description["sources"][kubernetes_plugin.PLUGIN.name] = source
 
 
 def obtain(part: Part) -> Found:
@@ -90,14 +102,18 @@ def install_plugin(folder: Path, pulumi_home: Path) -> None:
             link.symlink_to(target)
 
 
-def describe(found: dict[str, Found], virtual_environment: Path) -> dict[str, object]:
+def describe(found: dict[str, Found], virtual_environment: Path) -> dict[str, Any]:
     """What `.local/toolchain.json` says; the order of `path` is the order on PATH."""
     engine = found[ENGINE.name].folder
+    cluster = found.get(KUBERNETES.name)
+    kubernetes = {"kubernetes": str(cluster.folder)} if cluster else {}
+    path = [str(CHECKOUT / virtual_environment / "bin"), str(engine), *kubernetes.values()]
     return {
-        "path": [str(CHECKOUT / virtual_environment / "bin"), str(engine)],
+        "path": path,
         "pulumi": str(engine / "pulumi"),
         "plugins": {"alicloud": str(found[ALICLOUD.name].folder / ALICLOUD_PLUGIN)},
         "sources": {name: part.source for name, part in found.items()},
+        **kubernetes,
     }
 
 

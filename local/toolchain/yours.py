@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from local.toolchain import cache
-from local.toolchain.parts import ALICLOUD, ALICLOUD_PLUGIN, ALICLOUD_VERSION, ENGINE, PULUMI_VERSION, Part
+from local.toolchain.parts import ALICLOUD, ALICLOUD_PLUGIN, ALICLOUD_VERSION, ENGINE, KUBERNETES, PULUMI_VERSION, Part
 
 VERSION_SECONDS = 20
 """How long a `pulumi version` may take before it counts as absent."""
@@ -15,7 +15,7 @@ VERSION_SECONDS = 20
 
 def find(part: Part) -> Path | None:
     """The folder of the user's own `part`, when it is complete and new enough."""
-    return {ENGINE.name: engine, ALICLOUD.name: plugin}[part.name]()
+    return {ENGINE.name: engine, ALICLOUD.name: plugin, KUBERNETES.name: cluster}[part.name]()
 
 
 def engine() -> Path | None:
@@ -37,6 +37,13 @@ def plugin() -> Path | None:
     if half_installed or not os.access(executable, os.X_OK) or _is_ours(executable):
         return None
     return place
+
+
+def cluster() -> Path | None:
+    """The folder that KUBEBUILDER_ASSETS names, when it holds the three programs: how authors of controllers keep them."""
+    named = os.environ.get("KUBEBUILDER_ASSETS")
+    complete = named and all(os.access(Path(named) / name, os.X_OK) for name in KUBERNETES.files)
+    return Path(named) if named and complete and not _is_ours(Path(named) / KUBERNETES.files[0]) else None
 
 
 def engine_version(executable: Path) -> tuple[int, ...]:

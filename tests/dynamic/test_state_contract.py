@@ -9,6 +9,8 @@ import components.dynamic
 
 PICKLES = {
     "generation_ledger.GenerationLedgerProvider": "gASVSAAAAAAAAACMJGNvbXBvbmVudHMuZHluYW1pYy5nZW5lcmF0aW9uX2xlZGdlcpSMGEdlbmVyYXRpb25MZWRnZXJQcm92aWRlcpSTlCmBlC4=",
+    "adopted_alb_config.AdoptedAlbConfigProvider": "gASVSQAAAAAAAACMJWNvbXBvbmVudHMuZHluYW1pYy5hZG9wdGVkX2FsYl9jb25maWeUjBhBZG9wdGVkQWxiQ29uZmlnUHJvdmlkZXKUk5QpgZQu",
+    "alb_config_status.AlbConfigStatusProvider": "gASVRwAAAAAAAACMJGNvbXBvbmVudHMuZHluYW1pYy5hbGJfY29uZmlnX3N0YXR1c5SMF0FsYkNvbmZpZ1N0YXR1c1Byb3ZpZGVylJOUKYGULg==",
     "ca_repository.CaRepositoryEntryProvider": "gASVRQAAAAAAAACMIGNvbXBvbmVudHMuZHluYW1pYy5jYV9yZXBvc2l0b3J5lIwZQ2FSZXBvc2l0b3J5RW50cnlQcm92aWRlcpSTlCmBlC4=",
     "certificate.CertificateProvider": "gASVPQAAAAAAAACMHmNvbXBvbmVudHMuZHluYW1pYy5jZXJ0aWZpY2F0ZZSME0NlcnRpZmljYXRlUHJvdmlkZXKUk5QpgZQu",
     "domain_ownership.TxtProofProvider": "gASVPwAAAAAAAACMI2NvbXBvbmVudHMuZHluYW1pYy5kb21haW5fb3duZXJzaGlwlIwQVHh0UHJvb2ZQcm92aWRlcpSTlCmBlC4=",

@@ -55,6 +55,15 @@ COMPUTED = {
     "TxtProof": lambda name: {"rr": "alidnscheck", "value": "proof", "parent_domain": "example.test"},
     "TxtResolved": lambda name: {},
     "VacantHost": lambda name: {"minimum_ttl": 600.0},
+    "AlbConfig": lambda name: {"metadata": {"name": "alb", "uid": digits(name)[:36]}},
+    "AdoptedAlbConfig": lambda name: {
+        "uid": digits(name)[:36],
+        "held": ["443/HTTPS"],
+        "shared": ["80/HTTP"],
+        "foreign": ["80/HTTP"],
+        "before": {},
+    },
+    "AlbConfigStatus": lambda name: {"dns_name": "alb-2.example-alb.test", "load_balancer_id": "alb-2"},
     "LoadBalancer": lambda name: {"dnsName": "alb-1.example-alb.test"},
 }
 """Last part of a type token -> its computed outputs."""

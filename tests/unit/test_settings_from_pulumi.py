@@ -37,7 +37,7 @@ def test_engine_configuration_gives_the_same_settings(monkeypatch):
 
 def test_problems_become_a_run_error_in_documented_order(monkeypatch):
     """The engine prints a RunError without a traceback; sections come in the order of the documentation."""
-    config = local({"domain.ttl": 1, "listener.port": 0, "accountId": "1", "kubernetes": {"a": 1}})
+    config = local({"domain.ttl": 1, "listener.port": 0, "accountId": "1", "kubernetes": "x"})
     with pytest.raises(pulumi.RunError) as caught:
         _from_engine(config, [], monkeypatch)
     paths = [line.strip().partition(": found")[0] for line in str(caught.value).split("\n")[1:]]

@@ -193,9 +193,3 @@ def test_value_of_the_wrong_type_hides_what_lies_below():
     """A text where a mapping belongs is one problem, not one for each key that is now missing."""
     for path in ("listener", "serverGroups.web", "network", "authority", "domain", "loadBalancer"):
         assert len(problems(local({path: "web"}))) == 1, path
-
-
-def test_what_is_not_supported_yet_says_so():
-    """Clusters are refused as not supported yet."""
-    (line,) = problems(local({"kubernetes": {"context": "x"}}))
-    assert "yet" in line

@@ -1,0 +1,148 @@
+"""Our listeners among those of somebody else's AlbConfig: what the whole list has to be. Pure.
+
+`spec.listeners` is one atomic list to the API server, so whoever changes an entry writes all of them. Every entry
+that is not ours is passed on as it was found.
+"""
+
+import copy
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.settings.alb_config import listener_key
+
+Listener = Mapping[str, Any]
+
+
+class AdoptionRefused(ValueError):
+    """The AlbConfig is in a state in which our listeners cannot stand; the text says where and why."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The list to write, and what is remembered of it."""
+
+    listeners: list[dict[str, Any]]
+    held: list[str]
+    """Keys (`443/HTTPS`) of the listeners that are ours."""
+    shared: list[str]
+    """Keys we want and somebody else has: a plain HTTP listener serves both."""
+    foreign: list[str]
+    """Keys of the listeners that are left as they are; those shared among them."""
+    before: dict[str, Any]
+    """What ours stand in the place of, by key; it is put back on release."""
+
+
+def adopt(
+    live: Sequence[Listener],
+    ours: Sequence[Listener],
+    *,
+    held: Collection[str] = (),
+    before: Mapping[str, Any] | None = None,
+    take_over: Collection[str] = (),
+) -> Plan:
+    """The list with ours in it. Raises AdoptionRefused where somebody else's listener stands on one of our ports.
+
+    `held` and `before` are what an earlier plan remembered.
+    """
+    kept_before = dict(before or {})
+    wanted = {listener_key(one): one for one in ours}
+    mine = {listener_key(one) for one in live if _is_ours(one, wanted, held)}
+    shared = [key for key in _keys(live) if key in wanted and key not in mine and _is_shareable(key, take_over)]
+    _refuse_clashes(live, wanted, mine, shared, take_over)
+    listeners: list[dict[str, Any]] = []
+    for one in live:
+        key = listener_key(one)
+        if key in wanted and key not in shared:
+            if key not in mine:
+                kept_before[key] = copy.deepcopy(dict(one))
+            listeners.append(copy.deepcopy(dict(wanted[key])))
+        elif key in mine:
+            listeners += [copy.deepcopy(kept_before.pop(key))] if key in kept_before else []
+        else:
+            listeners.append(copy.deepcopy(dict(one)))
+    present = _keys(listeners)
+    listeners += [copy.deepcopy(dict(one)) for key, one in wanted.items() if key not in present]
+    now_held = [key for key in wanted if key not in shared]
+    foreign = [key for key in _keys(listeners) if key not in now_held]
+    return Plan(listeners, now_held, shared, foreign, {key: one for key, one in kept_before.items() if key in now_held})
+
+
+def release(
+    live: Sequence[Listener], ours: Sequence[Listener], held: Collection[str], before: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The list without ours, and with what they replaced."""
+    wanted = {listener_key(one): one for one in ours}
+    result: list[dict[str, Any]] = []
+    for one in live:
+        key = listener_key(one)
+        if key not in held or not _is_ours(one, wanted, held):
+            result.append(copy.deepcopy(dict(one)))
+        elif key in before:
+            result.append(copy.deepcopy(dict(before[key])))
+    return result
+
+
+def seen(live: Sequence[Listener], ours: Sequence[Listener], held: Collection[str], before: Mapping[str, Any]) -> Plan:
+    """What a refresh finds: ours as they are now, and the others."""
+    wanted = {listener_key(one): one for one in ours}
+    mine = [key for key in held if any(listener_key(one) == key for one in live)]
+    shared = [key for key in wanted if key not in held and key in _keys(live)]
+    found = [copy.deepcopy(dict(one)) for key in mine for one in live if listener_key(one) == key]
+    found += [copy.deepcopy(dict(wanted[key])) for key in shared]
+    order = list(wanted)
+    found.sort(key=lambda one: order.index(key) if (key := listener_key(one)) in order else len(order))
+    return Plan(found, mine, shared, [key for key in _keys(live) if key not in mine], dict(before))
+
+
+def port_clashes(
+    document: Mapping[str, Any], ours: Sequence[Listener], load_balancer: str, ports: Collection[int]
+) -> list[str]:
+    """Our ports that a Pulumi listener owns on the very ALB this AlbConfig has; one owner a port."""
+    config = (document.get("spec") or {}).get("config") or {}
+    status = (document.get("status") or {}).get("loadBalancer") or {}
+    if not load_balancer or load_balancer not in (config.get("id"), status.get("id")):
+        return []
+    return sorted(str(one["port"]) for one in ours if int(one["port"]) in {int(port) for port in ports})
+
+
+def _is_ours(one: Listener, wanted: Mapping[str, Listener], held: Collection[str]) -> bool:
+    """Remembered as ours, or carrying our mark: then it is from a run whose reply was lost."""
+    key = listener_key(one)
+    if key in held:
+        return True
+    description = wanted.get(key, {}).get("description")
+    return bool(description) and one.get("description") == description
+
+
+def _is_shareable(key: str, take_over: Collection[str]) -> bool:
+    """A plain HTTP listener has nothing of its own worth declaring: whose it is makes no difference to a redirect."""
+    return key.endswith("/HTTP") and key not in take_over
+
+
+def _refuse_clashes(
+    live: Sequence[Listener],
+    wanted: Mapping[str, Listener],
+    mine: Collection[str],
+    shared: Collection[str],
+    take_over: Collection[str],
+) -> None:
+    ports = {str(one["port"]): key for key, one in wanted.items() if key not in shared}
+    for one in live:
+        key = listener_key(one)
+        if key in mine or key in take_over or str(one.get("port")) not in ports:
+            continue
+        ours = ports[str(one.get("port"))]
+        if one.get("protocol") == "QUIC":
+            raise AdoptionRefused(
+                f"listener {key}: found beside our {ours}; allowed none with mutual authentication:"
+                " QUIC has no client certificates, so HTTP/3 would lead past it"
+            )
+        raise AdoptionRefused(
+            f"listener {key}: found one of somebody else; allowed none on our port, or takeOver: [{key}],"
+            " which puts ours in its place until it is released"
+        )
+
+
+def _keys(listeners: Sequence[Listener]) -> list[str]:
+    return [listener_key(one) for one in listeners]

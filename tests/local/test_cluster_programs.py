@@ -1,0 +1,205 @@
+"""The local cluster as a program: ready, survives kills, keeps what it has, and gives nobody more than the documents say."""
+
+import os
+import re
+import signal
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from local.kubernetes import objects
+from local.kubernetes.client import ALB_CONFIG, ENDPOINTS, INGRESS, INGRESS_CLASS, SECRET, SERVICE, ApiError, Client
+from tests.local.cluster_support import (
+    BOTH,
+    HTTP,
+    ClusterSandbox,
+    Pki,
+    albconfig,
+    https,
+    ingress,
+    ingress_class,
+    remove_all,
+    running,
+    until,
+)  # fmt: skip
+from tests.local.edge_support import https as get
+from tests.local.edge_support import tls_context
+
+pytestmark = pytest.mark.engine
+CLUSTER_ROLE = objects.KINDS["ClusterRole"]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("programs"), 22) as sandbox:
+        yield sandbox
+
+
+def children(sandbox: ClusterSandbox) -> dict[str, int]:
+    """Program name -> process id of what the supervisor runs."""
+    listed = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(sandbox.cloud_pid())], capture_output=True, text=True, check=False
+    ).stdout
+    found = (re.match(r"\s*(\d+) \S*/(etcd|kube-apiserver|envoy) ", line + " ") for line in listed.splitlines())
+    return {match[2]: int(match[1]) for match in found if match}
+
+
+def refused(client: Client, *request) -> int:
+    """HTTP status of a request that must not be answered."""
+    with pytest.raises(ApiError) as caught:
+        client.request(*request)
+    return caught.value.status
+
+
+def test_stack_has_the_documented_rights(cluster):
+    """The service account may do exactly what docs/guides/kubernetes-rbac.yaml says: other kinds and namespaces are refused."""
+    stack = cluster.client("stack")
+    assert stack.list(ALB_CONFIG)["items"] == []
+    assert stack.list(INGRESS, "default")["items"] == []
+    assert {"coffee", "tea", "web"} <= {one["metadata"]["name"] for one in stack.list(SERVICE, "default")["items"]}
+    assert refused(stack, "GET", SECRET.path("default")) == 403
+    assert refused(stack, "GET", INGRESS.path("kube-system")) == 403
+    assert refused(stack, "DELETE", SERVICE.path("default", "web")) == 403
+    assert refused(stack, "PATCH", ALB_CONFIG.path(None, "alb", "status"), {}) in (403, 415)
+
+
+@pytest.mark.parametrize("verb", ["patch", "delete", "list"])
+def test_one_verb_less_fails(cluster, verb):
+    """Each right is needed: without it the stack's own call is refused, with it again it is not."""
+    role = next(one for one in objects.stack_rights() if one["kind"] == "ClusterRole")
+    less = [rule | {"verbs": [one for one in rule["verbs"] if one != verb]} for rule in role["rules"]]
+    calls = {
+        "patch": lambda: cluster.client("stack").apply(INGRESS_CLASS, ingress_class("spare")),
+        "delete": lambda: cluster.client("stack").delete(INGRESS_CLASS, "spare"),
+        "list": lambda: cluster.client("stack").list(INGRESS_CLASS),
+    }
+    calls["patch"]()
+    admin = cluster.client()
+    admin.merge(CLUSTER_ROLE, role, {"rules": less})
+    try:
+        until(lambda: _status(calls[verb]) == 403)
+    finally:
+        admin.merge(CLUSTER_ROLE, role, {"rules": role["rules"]})
+    until(lambda: _status(calls[verb]) == 200)
+
+
+def _status(call) -> int:
+    try:
+        call()
+    except ApiError as error:
+        return error.status
+    return 200
+
+
+def test_nobody_is_anonymous(cluster):
+    """A request without a token, or with another one, is turned away."""
+    known = cluster.client()
+    stranger = Client(known.host, known.port, known.ca_file, "wrong")
+    assert refused(stranger, "GET", "/version") == 401
+
+
+def test_access_is_the_owners_alone(cluster):
+    """Kubeconfig, tokens and keys have mode 0600; the kubeconfig names its context and holds no other user's token."""
+    folder = cluster.local / "cloud" / "kubernetes"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for file in (cluster.local / "kubeconfig", folder / "tokens.csv", folder / "tokens.json", folder / "api-server.pem",
+                 folder / "service-account.pem", folder / "admin.kubeconfig"):  # fmt: skip
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+    document = yaml.safe_load((cluster.local / "kubeconfig").read_text())
+    assert document["current-context"] == "mtlsedge-local"
+    assert [user["name"] for user in document["users"]] == ["mtlsedge"]
+
+
+def test_services_have_endpoints(cluster):
+    """Every Service of the tutorial leads to two addresses, in Endpoints and in EndpointSlices alike."""
+    admin = cluster.client()
+    for name in objects.SERVICES:
+        subset = admin.get(ENDPOINTS, name, "default")["subsets"][0]
+        slices = admin.get(objects.KINDS["EndpointSlice"], f"{name}-local", "default")["endpoints"]
+        assert [one["ip"] for one in subset["addresses"]] == [one["addresses"][0] for one in slices]
+        assert len(slices) == 2
+
+
+def test_anything_goes_into_an_albconfig(cluster):
+    """As on a managed cluster: unknown fields and wrong types are kept, and the status is apart from the spec."""
+    stack = cluster.client("stack")
+    made = stack.apply(ALB_CONFIG, {"metadata": {"name": "odd"}, "spec": {"litseners": 3}, "status": {"x": 1}})
+    assert made["spec"] == {"litseners": 3}
+    assert "x" not in (made.get("status") or {})
+    stack.delete(ALB_CONFIG, "odd")
+
+
+@pytest.mark.parametrize("program", ["kube-apiserver", "etcd"])
+def test_killed_program_comes_back(cluster, program):
+    """kill -9 of the API server or of etcd: the supervisor starts it again, and what was in it is there."""
+    cluster.client("stack").apply(INGRESS_CLASS, ingress_class("kept"))
+    before = children(cluster)
+    os.kill(before[program], signal.SIGKILL)
+    until(lambda: children(cluster).get(program) not in (None, before[program]))
+    until(lambda: _answers(cluster))
+    assert cluster.client("stack").get(INGRESS_CLASS, "kept")
+
+
+def _answers(cluster) -> bool:
+    try:
+        return cluster.client().text("/readyz")[0] == 200
+    except OSError:
+        return False
+
+
+def test_everything_survives_a_killed_supervisor(cluster, tmp_path):
+    """kill -9 of the supervisor ends its children; the next start has the same port, tokens and objects, and goes on."""
+    pki, network, stack = Pki(tmp_path), cluster.network(), cluster.client("stack")
+    ca, certificate = cluster.upload_ca(pki.root.pem), cluster.upload_certificate(pki.server, "survivor")
+    stack.apply(ALB_CONFIG, albconfig(network, HTTP, https(certificate, ca)))
+    stack.apply(INGRESS_CLASS, ingress_class())
+    stack.apply(INGRESS, ingress(listen_ports=BOTH))
+    until(lambda: len(cluster.rows("rules")) == 2)
+    before, ids = (
+        (cluster.local / "kubeconfig").read_text(),
+        [row["LoadBalancerId"] for row in cluster.rows("balancers")],
+    )
+    running_children, writes = children(cluster), _writes(cluster)
+    cluster.kill_cloud()
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running_children.values()))
+    cluster.start_cloud()
+    assert (cluster.local / "kubeconfig").read_text() == before
+    until(
+        lambda: len(cluster.requests()) > len(writes) and cluster.requests()[-1]["action"] == "ListUserCertificateOrder"
+    )
+    assert _writes(cluster) == writes, "a look at what is as it should be changes nothing"
+    stack.apply(INGRESS, ingress("tea", "tea.example.test", "tea", listen_ports=BOTH))
+    until(lambda: len(cluster.rows("rules")) == 4)
+    assert [row["LoadBalancerId"] for row in cluster.rows("balancers")] == ids
+    answer = get(cluster.place(443), tls_context(pki.root.pem, pki.client), name="demo.example.test")
+    assert answer.status == 200
+    remove_all(cluster)
+
+
+def _writes(cluster) -> list[dict]:
+    return [one for one in cluster.requests() if one.get("writes")]
+
+
+@pytest.mark.parametrize("nap", [0.05, 0.3, 0.6, 1.0])
+def test_controller_goes_on_where_it_was_killed(cluster, tmp_path, nap):
+    """kill -9 in the middle of the controller's work: after the next start there is one ALB with everything on it."""
+    pki, network, stack = Pki(tmp_path), cluster.network(), cluster.client("stack")
+    ca, certificate = cluster.upload_ca(pki.root.pem), cluster.upload_certificate(pki.server, f"kill-{nap}")
+    for kind, item in ((INGRESS_CLASS, ingress_class()), (INGRESS, ingress(listen_ports=BOTH)),
+                       (ALB_CONFIG, albconfig(network, HTTP, https(certificate, ca)))):  # fmt: skip
+        stack.apply(kind, item)
+    subprocess.run(["sleep", str(nap)], check=True)
+    cluster.kill_cloud()
+    cluster.start_cloud()
+    until(lambda: len(cluster.rows("rules")) == 2)
+    assert [len(cluster.rows(kind)) for kind in ("balancers", "listeners", "groups")] == [1, 2, 2]
+    for kind, name in ((INGRESS, "demo"), (INGRESS_CLASS, "alb"), (ALB_CONFIG, "alb")):
+        stack.delete(kind, name, "default" if kind is INGRESS else None)
+    subprocess.run(["sleep", str(nap / 3)], check=True)
+    cluster.kill_cloud()
+    cluster.start_cloud()
+    until(lambda: not cluster.client().list(ALB_CONFIG)["items"] and not cluster.client().list(INGRESS)["items"])
+    assert [cluster.rows(kind) for kind in ("balancers", "listeners", "rules", "groups")] == [[], [], [], []]

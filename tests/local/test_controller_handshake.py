@@ -1,0 +1,262 @@
+"""The Kubernetes tutorial's own test: a real handshake for an Ingress host, and everything that follows AlbConfig."""
+
+import base64
+import ssl
+import subprocess
+
+import pytest
+
+from local.kubernetes.client import ALB_CONFIG, INGRESS, INGRESS_CLASS, SECRET
+from local.kubernetes.cluster import KUBECTL
+from local.kubernetes.part import programs
+from local.places import Places
+from tests.local.cluster_support import (
+    BOTH,
+    HTTP,
+    Pki,
+    albconfig,
+    https,
+    ingress,
+    ingress_class,
+    remove_all,
+    running,
+    until,
+)
+from tests.local.edge_support import https as get
+from tests.local.edge_support import plain, tls_context
+
+pytestmark = pytest.mark.engine
+HOST = "demo.example.test"
+
+
+class Tutorial:
+    """A stack with the tutorial's objects in it, and a PKI."""
+
+    def __init__(self, sandbox, folder):
+        self.sandbox, self.pki = sandbox, Pki(folder)
+        self.network = sandbox.network()
+        self.ca = sandbox.upload_ca(self.pki.root.pem)
+        self.certificate = sandbox.upload_certificate(self.pki.server, "server")
+        self.stack, self.admin = sandbox.client("stack"), sandbox.client()
+
+    def apply(self, *listeners, **config):
+        self.stack.apply(ALB_CONFIG, albconfig(self.network, *listeners, **config))
+
+    def deploy(self, *, listeners=None, **notes):
+        self.apply(*(listeners or (HTTP, https(self.certificate, self.ca))))
+        self.stack.apply(INGRESS_CLASS, ingress_class())
+        self.stack.apply(INGRESS, ingress(listen_ports=BOTH, ssl_redirect="true", **notes))
+        until(self.address)
+
+    def address(self):
+        found = self.admin.get(INGRESS, "demo", "default") or {}
+        return ((found.get("status") or {}).get("loadBalancer") or {}).get("ingress")
+
+    def get(self, client=None, name=HOST):
+        """Status for a client, or None when the handshake is refused."""
+        try:
+            return get(self.sandbox.place(443), tls_context(self.pki.root.pem, client), name=name).status
+        except (ssl.SSLError, ConnectionError):
+            return None
+
+    def said(self, name, text):
+        """Whether an event about an object contains a text."""
+        return any(text in message for message in self.sandbox.messages(name))
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("cluster"), 21) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def shared(sandbox, tmp_path_factory):
+    return Tutorial(sandbox, tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def tutorial(shared):
+    yield shared
+    remove_all(shared.sandbox)
+
+
+def test_client_certificate_is_demanded(tutorial):
+    """A certificate of the CA is let in; none, and one of another CA, is refused in the handshake."""
+    tutorial.deploy()
+    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    assert tutorial.get() is None
+    assert tutorial.get(tutorial.pki.stranger) is None
+
+
+def test_verification_off_and_on_again(tutorial):
+    """`caEnabled: false` with the list kept answers without a certificate; switched on again it refuses."""
+    tutorial.deploy()
+    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca, enabled=False))
+    assert until(tutorial.get) == 200
+    assert tutorial.sandbox.listener(443)["CaCertificates"] == [{"CertificateId": tutorial.ca}]
+    tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca))
+    until(lambda: tutorial.get() is None)
+    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+
+
+def test_http_is_redirected(tutorial):
+    """Port 80 answers 308 to the same place on HTTPS and forwards nothing."""
+    tutorial.deploy()
+    answer = until(lambda: plain(tutorial.sandbox.place(80), "/a?b=c", name=HOST))
+    assert answer.status == 308
+    assert answer.headers["location"] == f"https://{HOST}:{tutorial.sandbox.place(443)[1]}/a?b=c"
+
+
+def test_unknown_host_gets_no_backend(tutorial):
+    """What no rule takes goes to the group without servers: 503, with a client certificate too."""
+    tutorial.deploy()
+    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    assert tutorial.get(tutorial.pki.client, name="other.example.test") in (None, 503)
+
+
+def test_kubectl_shows_the_tutorial(tutorial):
+    """`kubectl get ingress` shows class, host, address and ports; `get albconfig` the managed cluster's columns."""
+    tutorial.deploy()
+    folder = tutorial.sandbox.local
+    kubectl = [programs(Places(folder)) / KUBECTL, "--kubeconfig", folder / "kubeconfig"]
+    shown = subprocess.run([*kubectl, "get", "ingress"], capture_output=True, text=True, check=True).stdout
+    row = shown.splitlines()[1].split()
+    assert row[:3] == ["demo", "alb", HOST]
+    assert row[3].endswith(".alb.aliyuncs.com")
+    assert "80, 443" in shown
+    table = subprocess.run([*kubectl, "get", "albconfig"], capture_output=True, text=True, check=True).stdout
+    assert table.split()[:6] == ["NAME", "ALBID", "DNSNAME", "PORT&PROTOCOL", "CERTID", "AGE"]
+    assert tutorial.sandbox.status()["id"] in table
+
+
+def test_wrong_ca_is_said(tutorial):
+    """A CA that is not there is an event with the API's code; what served before goes on."""
+    tutorial.deploy()
+    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.apply(HTTP, https(tutorial.certificate, "0" * 32))
+    until(lambda: tutorial.said("alb", "ResourceNotFound.CaCertificate"))
+    assert tutorial.get(tutorial.pki.client) == 200
+    assert tutorial.get() is None
+
+
+def test_missing_listener_is_said(tutorial):
+    """An Ingress on a port that AlbConfig lacks hears of it; the ports that are there serve it."""
+    tutorial.deploy(listeners=(https(tutorial.certificate, tutorial.ca),))
+    until(lambda: tutorial.said("demo", "listener is not exist in albconfig alb, port: 80, protocol: HTTP"))
+    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+
+
+def test_text_instead_of_boolean_is_said(tutorial):
+    """`caEnabled: "true"` is taken by the API server and refused by the controller in Go's words; nothing is made."""
+    tutorial.apply(https(tutorial.certificate, tutorial.ca, enabled="true"))
+    until(
+        lambda: tutorial.said(
+            "alb", "cannot unmarshal string into Go struct field ListenerSpec.spec.listeners.caEnabled"
+        )
+    )
+    assert tutorial.sandbox.rows("balancers") == []
+
+
+def test_certificate_is_searched_by_host(tutorial):
+    """A listener without certificates gets the account's one for the host; a host without one is named in an event."""
+    listener = {key: value for key, value in https("", tutorial.ca).items() if key != "certificates"}
+    tutorial.deploy(listeners=(HTTP, listener))
+    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.stack.apply(INGRESS, ingress("lost", "lost.example.org", listen_ports=BOTH))
+    until(lambda: tutorial.said("lost", "none certificate found for host: lost.example.org"))
+    assert tutorial.get(tutorial.pki.client) == 200
+
+
+def test_secret_is_uploaded_and_swept(tutorial, tmp_path):
+    """A Secret's certificate is uploaded and served by SNI beside AlbConfig's; without the Ingress it goes."""
+    other = Pki(tmp_path / "other", "shop.example.test").server
+    chain = other.pem + "".join(one.pem for one in other.chain)
+    data = {
+        "tls.crt": base64.b64encode(chain.encode()).decode(),
+        "tls.key": base64.b64encode(other.key_pem.encode()).decode(),
+    }
+    meta = {"name": "shop", "namespace": "default"}
+    tutorial.admin.apply(SECRET, {"metadata": meta, "type": "kubernetes.io/tls", "data": data})
+    tutorial.deploy()
+    tutorial.stack.apply(INGRESS, ingress("shop", "shop.example.test", secret="shop", listen_ports=BOTH))
+    until(lambda: len((tutorial.sandbox.status().get("listeners") or [{}, {}])[1].get("certificates") or []) == 2)
+    listed = tutorial.sandbox.api("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
+    assert [row["Name"].startswith("default-shop-") for row in listed] == [False, True]
+    tutorial.stack.delete(INGRESS, "shop", "default")
+    until(
+        lambda: (
+            len(tutorial.sandbox.api("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"])
+            == 1
+        )
+    )
+    tutorial.admin.delete(SECRET, "shop", "default")
+
+
+def test_acl_entries_become_a_list(tutorial):
+    """`aclEntries` make an ACL of the controller's own, changed with them and deleted with them."""
+    entries = {"aclType": "White", "aclEntries": ["127.0.0.0/8"]}
+    tutorial.deploy(listeners=(HTTP, https(tutorial.certificate, tutorial.ca, aclConfig=entries)))
+    until(lambda: tutorial.sandbox.listener(443).get("AclConfig", {}).get("AclRelations"))
+    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca))
+    until(lambda: tutorial.sandbox.rows("acls") == [])
+
+
+def test_albconfig_waits_for_its_ingresses(tutorial):
+    """An AlbConfig that is deleted first stays, with an event, until its Ingress is gone; then everything goes."""
+    tutorial.deploy()
+    tutorial.stack.delete(ALB_CONFIG, "alb")
+    until(lambda: tutorial.said("alb", "still used by ingress default/demo"))
+    assert len(tutorial.sandbox.rows("balancers")) == 1
+    tutorial.stack.delete(INGRESS, "demo", "default")
+    until(lambda: not tutorial.sandbox.alb_config())
+    assert [tutorial.sandbox.rows(kind) for kind in ("balancers", "listeners", "rules", "groups")] == [[], [], [], []]
+
+
+def test_listener_that_goes_from_the_array_goes(tutorial):
+    """Without an Ingress on it, a listener missing from the array is deleted."""
+    tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca))
+    until(lambda: len(tutorial.sandbox.rows("listeners")) == 2)
+    tutorial.apply(https(tutorial.certificate, tutorial.ca))
+    until(lambda: [row["ListenerPort"] for row in tutorial.sandbox.rows("listeners")] == [443])
+
+
+def test_reused_alb_keeps_foreign_listeners(tutorial):
+    """A reused ALB: a listener that is not ours is not touched, a clash is said, deleting only takes our tags."""
+    tutorial.apply(HTTP)
+    own = until(lambda: tutorial.sandbox.status().get("id"))
+    vpc = tutorial.network["vpc"]
+    zones = [{"ZoneId": zone, "VSwitchId": switch} for zone, switch in tutorial.network["zones"].items()]
+    api = tutorial.sandbox.api
+    foreign = api("alb", "CreateLoadBalancer", VpcId=vpc, AddressType="Internet", LoadBalancerEdition="Standard",
+                  LoadBalancerBillingConfig={"PayType": "PostPay"}, ZoneMappings=zones)["LoadBalancerId"]  # fmt: skip
+    until(lambda: api("alb", "GetLoadBalancerAttribute", LoadBalancerId=foreign)["LoadBalancerStatus"] == "Active")
+    group = api(
+        "alb", "CreateServerGroup", ServerGroupName="theirs", VpcId=vpc, HealthCheckConfig={"HealthCheckEnabled": False}
+    )
+    forward = [
+        {
+            "Type": "ForwardGroup",
+            "ForwardGroupConfig": {"ServerGroupTuples": [{"ServerGroupId": group["ServerGroupId"]}]},
+        }
+    ]
+    api("alb", "CreateListener", LoadBalancerId=foreign, ListenerPort=80, ListenerProtocol="HTTP", DefaultActions=forward,
+        ListenerDescription="theirs")  # fmt: skip
+    second = albconfig(tutorial.network, HTTP, https(tutorial.certificate, tutorial.ca), name="reuse", id=foreign)
+    tutorial.stack.apply(ALB_CONFIG, second)
+    until(lambda: tutorial.said("reuse", f"listener 80/HTTP of alb {foreign} is already in use, set forceOverride"))
+    until(lambda: tutorial.sandbox.status("reuse").get("id") == foreign)
+    tutorial.stack.delete(ALB_CONFIG, "reuse")
+    until(lambda: not tutorial.sandbox.alb_config("reuse"))
+    rows = [row for row in tutorial.sandbox.rows("listeners") if row["LoadBalancerId"] == foreign]
+    assert {row["ListenerPort"]: row["ListenerDescription"] for row in rows}[80] == "theirs"
+    assert own != foreign
+    for row in rows:
+        api("alb", "DeleteListener", ListenerId=row["ListenerId"])
+    api("alb", "DeleteLoadBalancer", LoadBalancerId=foreign)
+    for row in tutorial.sandbox.rows("groups"):
+        if row["VpcId"] == vpc and "fake-svc" in row["ServerGroupName"] and "reuse" in row["ServerGroupName"]:
+            api("alb", "DeleteServerGroup", ServerGroupId=row["ServerGroupId"])
+    api("alb", "DeleteServerGroup", ServerGroupId=group["ServerGroupId"])
