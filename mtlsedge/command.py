@@ -11,6 +11,7 @@ from mtlsedge.diagram_command import diagram
 from mtlsedge.errors import CommandError
 from mtlsedge.expiry_command import expiry
 from mtlsedge.orphans_command import orphans
+from mtlsedge.preview_command import preview
 from mtlsedge.snapshot_command import snapshot_app
 from mtlsedge.verify_command import verify
 
@@ -30,6 +31,7 @@ app.add_typer(authority_app, name="authority")
 app.command()(expiry)
 app.command()(orphans)
 app.command()(diagram)
+app.command()(preview)
 app.add_typer(snapshot_app, name="snapshot")
 
 

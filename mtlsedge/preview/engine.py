@@ -41,7 +41,9 @@ class Run:
             raise CommandError(f"`pulumi preview` did not begin: {_reason(done.stderr) or 'no reason given'}")
         return events
 
-    def _run(self, arguments: tuple[str, ...], more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, arguments: tuple[str, ...], more: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         command = ["pulumi", *arguments, "--non-interactive"]
         environment = {**self.environment, **(more or {})}
         try:

@@ -14,7 +14,14 @@ from mtlsedge.snapshot.sanitizing import PROVIDER_TYPE, STACK_TYPE, is_secret
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes a text that is known after `up` only."""
 SECRET_TEXT = "[secret]"  # noqa: S105 - what is shown in place of one
-REPLACEMENTS = ("create-replacement", "replace", "delete-replaced", "import-replacement", "discard-replaced", "read-replacement")
+REPLACEMENTS = (
+    "create-replacement",
+    "replace",
+    "delete-replaced",
+    "import-replacement",
+    "discard-replaced",
+    "read-replacement",
+)
 """The engine's steps of one replacement; together they are one change."""
 UNCHANGED = ("same", "read", "refresh")
 
@@ -120,7 +127,7 @@ def _paths(metadata: Mapping[str, Any]) -> dict[str, str]:
     detailed = metadata.get("detailedDiff") or {}
     if detailed:
         return {path: entry.get("diffKind", "update") for path, entry in detailed.items()}
-    return {path: "update" for path in [*(metadata.get("diffs") or ()), *(metadata.get("keys") or ())]}
+    return dict.fromkeys([*(metadata.get("diffs") or ()), *(metadata.get("keys") or ())], "update")
 
 
 def _joined(first: Change, second: Change) -> Change:

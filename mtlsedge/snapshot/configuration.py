@@ -71,7 +71,9 @@ def secret_at(decrypted: Mapping[str, Any], path: Path) -> str:
         try:
             value = value[step]
         except (KeyError, IndexError, TypeError):
-            raise CommandError(f"{shown(path)} is encrypted in the stack file, and Pulumi shows no value for it") from None
+            raise CommandError(
+                f"{shown(path)} is encrypted in the stack file, and Pulumi shows no value for it"
+            ) from None
     return value if isinstance(value, str) else str(value)
 
 

@@ -38,7 +38,9 @@ def publish(
     Raises CommandError when the deployment cannot be published, naming places and never values.
     """
     if exported.get("version") != DEPLOYMENT_VERSION:
-        raise CommandError(f"the state has version {exported.get('version')!r}; this command knows {DEPLOYMENT_VERSION}")
+        raise CommandError(
+            f"the state has version {exported.get('version')!r}; this command knows {DEPLOYMENT_VERSION}"
+        )
     digester = Digester()
     snapshot = Snapshot(
         project,

@@ -57,7 +57,9 @@ def require_clean(deployment: Mapping[str, Any], configured: Mapping[str, str], 
     places = [*_declared(deployment), *configured.items()]
     for place, secret in places:
         if len(secret) >= SHORTEST and compact(secret)[1:-1] in published:
-            raise CommandError(f"{place} is a secret, and its value also stands in the open in the state; not published")
+            raise CommandError(
+                f"{place} is a secret, and its value also stands in the open in the state; not published"
+            )
 
 
 def _resource(resource: Mapping[str, Any], digester: Digester) -> dict[str, Any]:
