@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from mtlsedge.client_commands import authority_app, clients_app
+from mtlsedge.comment_command import comment
 from mtlsedge.diagram_command import diagram
 from mtlsedge.errors import CommandError
 from mtlsedge.expiry_command import expiry
@@ -32,6 +33,7 @@ app.command()(expiry)
 app.command()(orphans)
 app.command()(diagram)
 app.command()(preview)
+app.command()(comment)
 app.add_typer(snapshot_app, name="snapshot")
 
 

@@ -4,6 +4,7 @@ Names come from a pull request, so from anybody: each stands in a code span, whe
 HTML. What does not fit is counted, from the bottom up; the headline always fits.
 """
 
+import re
 from collections.abc import Sequence
 
 from mtlsedge.preview.findings import Findings, Row
@@ -21,6 +22,10 @@ SAFE = (
 )  # fmt: skip
 """What is markup to a host -> what is not: no HTML, mention, reference, link, emphasis or table comes from a text."""
 PLURAL = {"delete": "deleted", "replace": "replaced", "update": "updated", "create": "created"}
+
+
+MARKER = re.compile(r"<!-- mtlsedge preview [\w.-]+ -->")
+"""Form of a comment's last line."""
 
 
 def marker(project: str, stack: str) -> str:

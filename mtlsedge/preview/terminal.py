@@ -16,8 +16,9 @@ def lines(findings: Findings) -> Iterator[str]:
         verdict = f"accepted by {one.accepted_by}" if one.accepted_by else f"refused; to accept it set {one.remedy}"
         yield f"  LESS SAFE     {one.label} ({one.subject}): {_flat(one.detail)}; {verdict}"
     yield from (f"  affected      {', '.join(one.who)}: {_flat(one.what)}" for one in findings.effects)
-    for one in findings.renewals:
-        yield f"  renews        {one.name}{f' (until {one.until})' if one.until else ''}: {one.why}"
+    for renewal in findings.renewals:
+        until = f" (until {renewal.until})" if renewal.until else ""
+        yield f"  renews        {renewal.name}{until}: {renewal.why}"
     yield from (f"  unknown       {_flat(text)}" for text in findings.unknown)
     yield from (
         f"  {row.operation:<13} {row.name} ({row.kind}) {', '.join(row.changed)}".rstrip() for row in findings.rows

@@ -62,6 +62,7 @@ def _accepted_by(preview: Preview, kind: str) -> str:
     return next((path for path in paths if any(line.startswith(f"{path}: ") for line in new)), "")
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Found = Iterator[tuple[str, str, str, str]]
 
 
@@ -190,15 +191,15 @@ def _uncovered(networks: set[str], by: set[str]) -> list[str]:
     )
 
 
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+def _network(text: str) -> Network | None:
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
 
 
-def _contains(outer: ipaddress.IPv4Network | ipaddress.IPv6Network, inner: object) -> bool:
-    return type(outer) is type(inner) and inner.subnet_of(outer)  # type: ignore[attr-defined]
+def _contains(outer: Network, inner: Network) -> bool:
+    return outer.version == inner.version and outer.supernet_of(inner)  # type: ignore[arg-type]
 
 
 def _headers(preview: Preview) -> Found:

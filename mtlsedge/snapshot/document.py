@@ -57,11 +57,16 @@ def parse(text: str, source: str) -> Snapshot:
     """A snapshot from its file's text; raises CommandError for anything else."""
     try:
         document = json.loads(text)
-        if document["format"] != FORMAT:
-            raise CommandError(f"{source}: found format {document['format']!r}; this command reads {FORMAT}")
-        deployment, digests = document["deployment"], document["configuration"]
-        if not isinstance(deployment["resources"], list) or not isinstance(digests, dict):
-            raise TypeError
-        return Snapshot(str(document["project"]), str(document["stack"]), deployment, digests)
-    except (KeyError, TypeError, ValueError):
-        raise CommandError(f"{source} is no snapshot; make one with `python -m mtlsedge snapshot publish`") from None
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or not _is_whole(document):
+        raise CommandError(f"{source} is no snapshot; make one with `python -m mtlsedge snapshot publish`")
+    if document["format"] != FORMAT:
+        raise CommandError(f"{source}: found format {document['format']!r}; this command reads {FORMAT}")
+    return Snapshot(document["project"], document["stack"], document["deployment"], document["configuration"])
+
+
+def _is_whole(document: Mapping[str, Any]) -> bool:
+    texts = all(isinstance(document.get(key), str) for key in ("format", "project", "stack"))
+    mappings = all(isinstance(document.get(key), dict) for key in ("deployment", "configuration"))
+    return texts and mappings and isinstance(document["deployment"].get("resources"), list)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -62,8 +63,14 @@ def server_certificate() -> tuple[str, str]:
 
 def encrypt(sandbox: Sandbox, key: str) -> None:
     """Put the key into the stack file, encrypted, as the guide says."""
-    sandbox.pulumi(
-        "config", "set", "--stack", STACK, "--secret", "--path", "mtlsedge:serverCertificate.privateKey", key
+    subprocess.run(
+        ["pulumi", "config", "set", "--stack", STACK, "--secret", "--path", "mtlsedge:serverCertificate.privateKey"],
+        input=key,
+        text=True,
+        check=True,
+        cwd=sandbox.root,
+        env=sandbox.environment(),
+        timeout=60,
     )
 
 
@@ -126,7 +133,10 @@ CHANGES: dict[str, tuple[Callable[[Config], Any], str]] = {
     ),
     "client's validity": (changing("mtlsedge:clients", alice={"validityDays": 29}), "validity 30 → 29 days"),
     "protection off": (changing("mtlsedge:loadBalancer", deletionProtection=False), "Deletion protection off"),
-    "region": (lambda c: c.update({"mtlsedge:domain": {"zone": "example.test", "names": ["app", "www"]}}), "dns-app"),
+    "name added": (
+        lambda c: c.update({"mtlsedge:domain": {"zone": "example.test", "names": ["app", "www"]}}),
+        "dns-app",
+    ),
 }
 
 
@@ -174,8 +184,7 @@ def test_the_program_sees_none_of_the_jobs_secrets(edge: Sandbox, tmp_path: Path
     (project / "__main__.py").write_text(spy)
     planted = dict.fromkeys(("GITHUB_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN", "ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"), "planted-secret")  # fmt: skip
     command = [sys.executable, "-m", "mtlsedge", "preview", "--stack", STACK, "--snapshot", "snapshot.json"]
-    edge_run = Sandbox.run
-    edge_run(edge, "env", "-C", str(project), *command, env=engine_environment(edge) | planted, check=False)
+    edge.run("env", "-C", str(project), *command, env=engine_environment(edge) | planted, check=False)
     environment = json.loads(seen.read_text())
     assert "planted-secret" not in environment.values()
     assert "/nonexistent" not in environment["HOME"]
