@@ -1,5 +1,6 @@
 """`mtlsedge comment`: puts the comment of a preview on its pull or merge request."""
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -7,28 +8,37 @@ from typing import Annotated
 import typer
 
 from mtlsedge.errors import CommandError
+from mtlsedge.preview.findings import from_json
 from mtlsedge.preview.markdown import MARKER
+from mtlsedge.preview.markdown import comment as render
 from mtlsedge.preview.posting import Host, github, gitlab
 
 
 def comment(
-    file: Annotated[Path, typer.Argument(help="The file that `preview --comment` wrote.")],
+    file: Annotated[Path, typer.Argument(help="What `preview` wrote: --findings (*.json), or --comment.")],
     *,
     number: Annotated[int, typer.Option("--number", min=1, help="Number of the pull or merge request.")],
 ) -> None:
     """Edits the stack's comment in place, or writes the first one. Run it apart from the preview: it needs a token.
 
+    Findings are rendered here, so that what a pull request's own job made is data and never markup.
+
     On GitHub it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a token
     that is not the workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.
     """
-    try:
-        body = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise CommandError(f"cannot read {file}") from None
+    body = _body(file)
     marker = body.rstrip().rsplit("\n", 1)[-1]
     if not MARKER.fullmatch(marker):
         raise CommandError(f"{file}: found no marker in its last line; make it with `mtlsedge preview --comment`")
     typer.echo(f"{_host(number).put(body, marker)}  {marker}")
+
+
+def _body(file: Path) -> str:
+    try:
+        text = file.read_text(encoding="utf-8")
+        return render(from_json(json.loads(text))) if file.suffix == ".json" else text
+    except (OSError, ValueError):
+        raise CommandError(f"cannot read {file}") from None
 
 
 def _host(number: int) -> Host:

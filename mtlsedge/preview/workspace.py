@@ -21,7 +21,17 @@ from mtlsedge.snapshot.digests import Digester
 from mtlsedge.snapshot.document import DEPLOYMENT_VERSION, Snapshot
 from mtlsedge.stack_file import read_stack_file
 
-INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "SYSTEMROOT")
+INHERITED = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "SYSTEMROOT",
+    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
+)
 """All that a preview needs of its surroundings. Everything else, every token included, stays outside."""
 DUMMY = "preview-without-secrets"
 """In place of credentials: the provider wants some before it compares anything, and compares without using them."""

@@ -86,8 +86,9 @@ def bare_environment() -> dict[str, str]:
 
 
 def engine_environment(sandbox: Sandbox) -> dict[str, str]:
-    """The bare environment with the engine's folder, which a workflow's setup step puts on PATH."""
-    return bare_environment() | {"PATH": sandbox.environment()["PATH"]}
+    """The bare environment with engine and plugins, which a job's toolchain step provides."""
+    places = {key: sandbox.environment()[key] for key in ("PATH", "PULUMI_HOME")}
+    return bare_environment() | places | {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
 
 
 def comments(sandbox: Sandbox) -> tuple[str, str]:
@@ -133,7 +134,7 @@ CHANGES: dict[str, tuple[Callable[[Config], Any], str]] = {
     ),
     "client's validity": (changing("mtlsedge:clients", alice={"validityDays": 29}), "validity 30 → 29 days"),
     "protection off": (changing("mtlsedge:loadBalancer", deletionProtection=False), "Deletion protection off"),
-    "name added": (
+    "name's TTL": (
         lambda c: c.update({"mtlsedge:domain": {"zone": "example.test", "names": ["app", "www"]}}),
         "dns-app",
     ),

@@ -1,14 +1,16 @@
 """The comment of a preview: golden texts of recorded changes, its first lines, its size, and what it lets through."""
 
+import json
 import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mtlsedge.errors import CommandError
 from mtlsedge.preview.affected import Effect
 from mtlsedge.preview.events import Preview
-from mtlsedge.preview.findings import Findings, Row, judge
+from mtlsedge.preview.findings import Findings, Row, from_json, judge
 from mtlsedge.preview.markdown import GITHUB_LIMIT, MARKER, SMALLEST_LIMIT, code, comment, marker
 from mtlsedge.preview.terminal import lines
 from mtlsedge.preview.weakenings import Weakening
@@ -139,3 +141,21 @@ def test_the_json_carries_the_verdict():
     document = findings("protection-off").to_json()
     assert document["passes"] is False
     assert [one["kind"] for one in document["refused"]] == ["deletion-protection-off"]
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_findings_survive_their_file(name):
+    """What another job made is rendered to the same comment."""
+    assert comment(from_json(json.loads(json.dumps(findings(name).to_json())))) == comment(findings(name))
+
+
+@pytest.mark.parametrize(
+    "change", [{"rows": 1}, {"rows": [1]}, {"weakenings": [{"x": 1}]}, {"unchanged": "many"}, {"stack": None}]
+)
+def test_a_forged_findings_file_is_refused_or_escaped(change):
+    """A file of another shape is one clear error, and texts that are none become text."""
+    document = findings("nothing").to_json() | change
+    try:
+        assert comment(from_json(document)).startswith("### ")
+    except CommandError as problem:
+        assert "found no findings" in str(problem)
