@@ -136,10 +136,7 @@ CHANGES: dict[str, tuple[Callable[[Config], Any], str]] = {
     ),
     "client's validity": (changing("mtlsedge:clients", alice={"validityDays": 29}), "validity 30 → 29 days"),
     "protection off": (changing("mtlsedge:loadBalancer", deletionProtection=False), "Deletion protection off"),
-    "name's TTL": (
-        lambda c: c.update({"mtlsedge:domain": {"zone": "example.test", "names": ["app", "www"]}}),
-        "dns-app",
-    ),
+    "name's TTL": (changing("mtlsedge:domain", ttl=1200), "`dns-www`"),
 }
 
 
