@@ -3,7 +3,7 @@
 .SUFFIXES:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview down doctor test test-fast lint types fmt lock bench toolchain venv
+.PHONY: help up verify preview demo-pr down doctor test test-fast lint types fmt lock bench toolchain venv
 
 PYTHON ?= python3
 # Directory of the run-time files; tests that run beside a stack set it to one of their own.
@@ -24,6 +24,9 @@ verify: ## the tutorials' checks against the running local stack
 
 preview: ## what `pulumi up` would change; ARGS="--diff" and the like
 	$(STACK) pulumi preview --stack local $(ARGS)
+
+demo-pr: ## a pull request's comment without secrets, played against the running local stack
+	$(STACK) scripts/demo-pr.sh
 
 down: ## destroy the local stack, stop the local cloud, leave nothing
 	PYTHON="$(PYTHON)" sh local/down.sh

@@ -7,12 +7,15 @@ import typer
 from rich.console import Console
 
 from mtlsedge.client_commands import authority_app, clients_app
+from mtlsedge.comment_command import comment
 from mtlsedge.diagram_command import diagram
 from mtlsedge.errors import CommandError
 from mtlsedge.expiry_command import expiry
 from mtlsedge.orphans_command import orphans
 from mtlsedge.render_command import render_app
 from mtlsedge.sign_command import new_authority, sign
+from mtlsedge.preview_command import preview
+from mtlsedge.snapshot_command import snapshot_app
 from mtlsedge.verify_command import verify
 
 COULD_NOT_RUN = 2
@@ -34,6 +37,9 @@ app.command()(expiry)
 app.command()(orphans)
 app.command()(diagram)
 app.add_typer(render_app, name="render")
+app.command()(preview)
+app.command()(comment)
+app.add_typer(snapshot_app, name="snapshot")
 
 
 def run(arguments: Sequence[str]) -> int:

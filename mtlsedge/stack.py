@@ -33,6 +33,10 @@ class Stack:
         entries = self._json("config", "--json")
         return {key: _value(entry) for key, entry in entries.items() if not entry.get("secret")}
 
+    def decrypted_configuration(self) -> dict[str, Any]:
+        """Configuration by full key with its secrets in clear. For `snapshot publish` only."""
+        return {key: _value(entry) for key, entry in self._json("config", "--json", "--show-secrets").items()}
+
     def selected(self) -> str:
         """The stack's name, asked of Pulumi when none was given."""
         return self.name or self._run("stack", "--show-name").strip().rsplit("/", 1)[-1]

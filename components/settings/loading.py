@@ -22,6 +22,7 @@ from components.settings.problems import Findings, SettingsError
 from components.settings.reader import Node, Section
 from components.settings.server_certificate import MAIN, Surroundings, read_server_certificates
 from components.settings.server_groups import read_server_groups
+from components.settings.weakenings import read_accepted
 
 NAMESPACE = "mtlsedge:"
 KEYS = tuple(
@@ -44,6 +45,7 @@ KEYS = tuple(
         "kubernetes",
         "names",
         "adopt",
+        "acceptWeakening",
     )
 )
 """The program's keys, in the order of the documentation."""
@@ -118,6 +120,7 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
     around = Surroundings(_known_site(root, account), hosts, MAIN in place.secrets, place.folder)
     certificate, additional = read_server_certificates(root[MAIN], around)
     network = read_network(root["mtlsedge:network"], account.region)
+    read_accepted(root["mtlsedge:acceptWeakening"])
     return Settings(
         project=place.project,
         stack=place.stack,

@@ -1,0 +1,84 @@
+"""Runs `pulumi preview` and keeps its events. Nothing is changed, and nothing the engine prints is scraped."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mtlsedge.errors import CommandError
+
+TIMEOUT_SECONDS = 3_600
+"""Longest wait for the engine; a thousand resources take minutes, an endless one must still end."""
+STREAMING = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", "PULUMI_SKIP_UPDATE_CHECK": "true"}
+DEBUG = "debug"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where the engine runs: a folder with a Pulumi.yaml, a stack, and the environment of its processes."""
+
+    folder: Path
+    stack: str
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+
+    def pulumi(self, *arguments: str) -> str:
+        """One command of the engine; its standard output. Raises CommandError with the reason it gives."""
+        done = self._run(arguments)
+        if done.returncode:
+            reason = _reason(done.stderr) or f"exit status {done.returncode}"
+            raise CommandError(f"`pulumi {' '.join(arguments[:2])}` failed: {reason}")
+        return done.stdout
+
+    def preview(self, *arguments: str) -> list[dict[str, Any]]:
+        """The events of a preview, also of one that failed; whether it was complete, the events tell."""
+        command = ("preview", "--json", "--stack", self.stack, *arguments)
+        done = self._run(command, STREAMING)
+        events = list(_events(done.stdout))
+        if not events:
+            raise CommandError(f"`pulumi preview` did not begin: {_reason(done.stderr) or 'no reason given'}")
+        return events
+
+    def _run(
+        self, arguments: tuple[str, ...], more: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        command = ["pulumi", *arguments, "--non-interactive"]
+        environment = {**self.environment, **(more or {})}
+        try:
+            return subprocess.run(
+                command,
+                check=False,
+                cwd=self.folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_SECONDS,
+                stdin=subprocess.DEVNULL,
+            )
+        except FileNotFoundError:
+            raise CommandError("pulumi is not on PATH; install it, or run `. .local/env` for the local stack") from None
+        except subprocess.TimeoutExpired:
+            raise CommandError(f"`pulumi {arguments[0]}` gave no answer within {TIMEOUT_SECONDS} s") from None
+
+
+def _reason(stderr: str) -> str:
+    """The engine's error in one line: the first one, with what stands below it."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    starts = [index for index, line in enumerate(lines) if line.startswith("error:")]
+    return " ".join(lines[starts[0] :]).removeprefix("error:").strip() if starts else " ".join(lines[:1])
+
+
+def _events(text: str) -> Iterator[dict[str, Any]]:
+    """One event a line; a cut-off last line is left out, and shows as an incomplete preview.
+
+    Debug messages are dropped at once: they quote properties, secret ones included.
+    """
+    for line in text.splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and (event.get("diagnosticEvent") or {}).get("severity") != DEBUG:
+            yield event

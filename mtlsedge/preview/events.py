@@ -1,0 +1,208 @@
+"""The engine's events as one preview: what every resource was and will be. Values that matter to nobody are left out.
+
+A preview is complete only if the engine said that it succeeded and its steps are as many as it counted: what was
+cut off, killed or failed is never taken for a whole one.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mtlsedge.snapshot.sanitizing import PROVIDER_TYPE, STACK_TYPE, is_secret
+
+UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine writes a text that is known after `up` only."""
+SECRET_TEXT = "[secret]"  # noqa: S105 - what is shown in place of one
+REPLACEMENTS = (
+    "create-replacement",
+    "replace",
+    "delete-replaced",
+    "import-replacement",
+    "discard-replaced",
+    "read-replacement",
+)
+"""The engine's steps of one replacement; together they are one change."""
+UNCHANGED = ("same", "read", "refresh")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource before and after. Inputs are as the program gives them, outputs as the last `up` left them."""
+
+    operation: str
+    """`same`, `create`, `update`, `replace`, `delete`, …; a replacement is one change."""
+    urn: str
+    type: str
+    parent: str = ""
+    id: str = ""
+    old: Mapping[str, Any] | None = None
+    """Inputs before; None for what is new."""
+    new: Mapping[str, Any] | None = None
+    """Inputs after; None for what goes away. `UNKNOWN_TEXT` and `SECRET_TEXT` stand for what cannot be shown."""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """Outputs before."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """Changed property path -> add, update, delete, each perhaps with -replace."""
+    was_protected: bool = False
+    is_protected: bool = False
+
+    @property
+    def name(self) -> str:
+        """The resource's logical name."""
+        return self.urn.rsplit("::", 1)[-1]
+
+    @property
+    def kind(self) -> str:
+        """The last part of its type: Listener, Certificate, …"""
+        return self.type.rsplit(":", 1)[-1]
+
+    @property
+    def is_change(self) -> bool:
+        """Whether `up` would do something."""
+        return self.operation not in UNCHANGED
+
+
+@dataclass(frozen=True)
+class Preview:
+    """All resources of a stack before and after, and how the preview ended."""
+
+    changes: tuple[Change, ...]
+    weakenings_before: tuple[str, ...] = ()
+    weakenings_after: tuple[str, ...] = ()
+    """The stack output `weakenings`: every long-named setting in force, as `key path: what it does`."""
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    """Violations of policies that forbid the change."""
+    incomplete: str = ""
+    """Why the preview is not whole; empty if it is."""
+
+
+def read(events: Iterable[Mapping[str, Any]]) -> Preview:
+    """The preview that the events tell of."""
+    found = list(events)
+    changes = _changes(found)
+    messages = [event["diagnosticEvent"] for event in found if "diagnosticEvent" in event]
+    before, after = _weakenings(found)
+    return Preview(
+        changes=tuple(changes.values()),
+        weakenings_before=before,
+        weakenings_after=after,
+        errors=_texts(messages, "error") + _error_events(found),
+        warnings=_texts(messages, "warning"),
+        policies=tuple(_violation(event["policyEvent"]) for event in found if _forbids(event.get("policyEvent"))),
+        incomplete=_incompleteness(found),
+    )
+
+
+def _changes(events: list[Mapping[str, Any]]) -> dict[str, Change]:
+    changes: dict[str, Change] = {}
+    for event in events:
+        metadata = (event.get("resourcePreEvent") or {}).get("metadata")
+        if metadata and not metadata["type"].startswith(PROVIDER_TYPE):
+            change = _change(metadata)
+            changes[change.urn] = _joined(changes[change.urn], change) if change.urn in changes else change
+    return changes
+
+
+def _change(metadata: Mapping[str, Any]) -> Change:
+    operation, old, new = metadata["op"], metadata.get("old") or {}, metadata.get("new") or {}
+    return Change(
+        operation="replace" if operation in REPLACEMENTS else operation,
+        urn=metadata["urn"],
+        type=metadata["type"],
+        parent=(new or old).get("parent", ""),
+        id=old.get("id", ""),
+        old=_plain(old.get("inputs") or {}) if old else None,
+        new=_plain(new.get("inputs") or {}) if new else None,
+        outputs=_plain(old.get("outputs") or {}),
+        paths=_paths(metadata),
+        was_protected=bool(old.get("protect")),
+        is_protected=bool(new.get("protect")),
+    )
+
+
+def _paths(metadata: Mapping[str, Any]) -> dict[str, str]:
+    detailed = metadata.get("detailedDiff") or {}
+    if detailed:
+        return {path: entry.get("diffKind", "update") for path, entry in detailed.items()}
+    return dict.fromkeys([*(metadata.get("diffs") or ()), *(metadata.get("keys") or ())], "update")
+
+
+def _joined(first: Change, second: Change) -> Change:
+    """Two steps of one resource as one change: a replacement has what either knows."""
+    return Change(
+        operation=second.operation if first.operation in UNCHANGED else first.operation,
+        urn=first.urn,
+        type=first.type,
+        parent=first.parent or second.parent,
+        id=first.id or second.id,
+        old=first.old if first.old is not None else second.old,
+        new=first.new if first.new is not None else second.new,
+        outputs=first.outputs or second.outputs,
+        paths={**first.paths, **second.paths},
+        was_protected=first.was_protected or second.was_protected,
+        is_protected=first.is_protected or second.is_protected,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Values without the engine's own keys, each secret as one fixed text."""
+    if is_secret(value):
+        return SECRET_TEXT
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items() if not key.startswith("__")}
+    return [_plain(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _weakenings(events: list[Mapping[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    for event in events:
+        metadata = (event.get("resourcePreEvent") or event.get("resOutputsEvent") or {}).get("metadata") or {}
+        if metadata.get("type") == STACK_TYPE:
+            before = _listed(metadata.get("old")) or before
+            after = _listed(metadata.get("new")) if "resOutputsEvent" in event else after
+    return before, after
+
+
+def _listed(state: Mapping[str, Any] | None) -> tuple[str, ...]:
+    value = ((state or {}).get("outputs") or {}).get("weakenings")
+    return tuple(str(entry) for entry in value) if isinstance(value, list) else ()
+
+
+def _texts(messages: list[Mapping[str, Any]], severity: str) -> tuple[str, ...]:
+    texts = [str(one.get("message", "")).strip() for one in messages if one.get("severity") == severity]
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _error_events(events: list[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(event["errorEvent"].get("error", "")) for event in events if "errorEvent" in event)
+
+
+def _forbids(event: Mapping[str, Any] | None) -> bool:
+    return bool(event) and event.get("enforcementLevel") == "mandatory"  # type: ignore[union-attr]
+
+
+def _violation(event: Mapping[str, Any]) -> str:
+    name = str(event.get("resourceUrn", "")).rsplit("::", 1)[-1]
+    message = " ".join(str(event.get("message", "")).split())
+    return f"{event.get('policyName', '')} ({name}): {message}" if name else f"{event.get('policyName', '')}: {message}"
+
+
+def _incompleteness(events: list[Mapping[str, Any]]) -> str:
+    summaries = [event["summaryEvent"] for event in events if "summaryEvent" in event]
+    if not summaries:
+        return "the engine was cut off before it had finished"
+    if summaries[-1].get("result") != "succeeded":
+        return "the engine reports that the preview failed"
+    counted = Counter(
+        metadata["op"]
+        for event in events
+        if (metadata := (event.get("resourcePreEvent") or {}).get("metadata"))
+        and not metadata["type"].startswith(PROVIDER_TYPE)
+    )
+    told = {operation: count for operation, count in (summaries[-1].get("resourceChanges") or {}).items() if count}
+    missing = [operation for operation in told if counted[operation] < told[operation]]
+    return f"steps are missing that the engine counted: {', '.join(sorted(missing))}" if missing else ""

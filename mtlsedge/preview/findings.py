@@ -1,0 +1,128 @@
+"""Everything a reviewer has to know of a preview, in the order of its weight."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from mtlsedge.errors import CommandError
+from mtlsedge.preview import affected, renewals, weakenings
+from mtlsedge.preview.affected import Effect
+from mtlsedge.preview.events import SECRET_TEXT, Preview
+from mtlsedge.preview.renewals import Renewal
+from mtlsedge.preview.weakenings import Weakening
+
+ORDER = ("delete", "replace", "update", "create")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One changed resource."""
+
+    operation: str
+    name: str
+    kind: str
+    changed: tuple[str, ...]
+    """Top-level properties that change."""
+    is_component: bool
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a preview means."""
+
+    project: str
+    stack: str
+    failure: str
+    """Why there is no whole preview; empty if there is one."""
+    errors: tuple[str, ...]
+    policies: tuple[str, ...]
+    weakenings: tuple[Weakening, ...]
+    effects: tuple[Effect, ...]
+    renewals: tuple[Renewal, ...]
+    unknown: tuple[str, ...]
+    rows: tuple[Row, ...]
+    unchanged: int
+
+    @property
+    def refused(self) -> tuple[Weakening, ...]:
+        """Weakenings that no setting of this change accepts."""
+        return tuple(one for one in self.weakenings if not one.accepted_by)
+
+    @property
+    def passes(self) -> bool:
+        """Whether the job may be green."""
+        return not (self.failure or self.errors or self.policies or self.refused)
+
+    def as_first(self) -> "Findings":
+        """The findings of a stack whose state nobody has published: what exists already is unknown."""
+        note = "the state: no snapshot is published yet, so everything is shown as new"
+        return replace(self, unknown=(note, *self.unknown))
+
+    def to_json(self) -> dict[str, Any]:
+        """The findings for programs; `passes` is the verdict."""
+        return {**asdict(self), "passes": self.passes, "refused": [asdict(one) for one in self.refused]}
+
+
+def from_json(document: Mapping[str, Any]) -> Findings:
+    """The findings in a file of `preview --findings`; verdicts are worked out anew. Raises CommandError for others."""
+    lists: dict[str, Callable[..., object]] = {
+        "weakenings": Weakening, "effects": Effect, "renewals": Renewal, "rows": Row,
+        "errors": str, "policies": str, "unknown": str,
+    }  # fmt: skip
+    try:
+        read = {key: tuple(_made(kind, entry) for entry in document[key]) for key, kind in lists.items()}
+        texts = {key: str(document[key]) for key in ("project", "stack", "failure")}
+        return Findings(**texts, **read, unchanged=int(document["unchanged"]))  # type: ignore[arg-type]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise CommandError("found no findings; make them with `mtlsedge preview --findings`") from None
+
+
+def _made(kind: Callable[..., object], entry: Any) -> object:
+    """A text, or a row of one kind whose lists are tuples of texts and whose other values are texts."""
+    if kind is str:
+        return str(entry)
+    values = {key: tuple(map(str, value)) if isinstance(value, list) else value for key, value in entry.items()}
+    return kind(**{key: value if isinstance(value, bool | tuple) else str(value) for key, value in values.items()})
+
+
+def judge(project: str, stack: str, preview: Preview, unknown_settings: tuple[str, ...] = ()) -> Findings:
+    """The findings of a preview. `unknown_settings` are encrypted settings that could not be compared."""
+    changed = [one for one in preview.changes if one.is_change]
+    return Findings(
+        project=project,
+        stack=stack,
+        failure=preview.incomplete,
+        errors=preview.errors,
+        policies=preview.policies,
+        weakenings=tuple(weakenings.find(preview)),
+        effects=tuple(affected.find(preview)),
+        renewals=tuple(renewals.find(preview)),
+        unknown=(*_unknown(preview, unknown_settings), *weakenings.undecided(preview)),
+        rows=tuple(sorted(_rows(preview), key=lambda row: (_rank(row.operation), row.name))),
+        unchanged=len(preview.changes) - len(changed),
+    )
+
+
+def _unknown(preview: Preview, settings: tuple[str, ...]) -> Iterator[str]:
+    for setting in settings:
+        yield f"{setting}: encrypted anew or changed; a preview without secrets cannot tell which, and takes it as changed"
+    if settings:
+        for one in preview.changes:
+            secret = sorted({_top(path) for path in one.paths if (one.new or {}).get(_top(path)) == SECRET_TEXT})
+            if one.is_change and secret:
+                yield f"{one.name}: whether {', '.join(secret)} changes, and so what depends on it"
+
+
+def _rows(preview: Preview) -> Iterator[Row]:
+    for one in preview.changes:
+        if one.is_change:
+            changed = tuple(dict.fromkeys(sorted(_top(path) for path in one.paths)))
+            yield Row(one.operation, one.name, one.kind, changed, one.type.startswith("mtlsedge:index:"))
+
+
+def _top(path: str) -> str:
+    return path.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
+
+
+def _rank(operation: str) -> int:
+    return ORDER.index(operation) if operation in ORDER else len(ORDER)

@@ -1,0 +1,160 @@
+"""The comment on a pull request: judged in ten seconds, never longer than the host takes.
+
+Names come from a pull request, so from anybody: each stands in a code span, where nothing is a link, a mention or
+HTML. What does not fit is counted, from the bottom up; the headline always fits.
+"""
+
+import re
+from collections.abc import Sequence
+
+from mtlsedge.preview.findings import Findings, Row
+from mtlsedge.preview.renewals import Renewal
+from mtlsedge.preview.weakenings import Weakening
+
+GITHUB_LIMIT = 65_536
+"""Characters GitHub takes; counted here as bytes of UTF-8, which are never fewer."""
+SMALLEST_LIMIT = 4_096
+LONGEST_NAME = 120
+LONGEST_TEXT = 400
+SAFE = (
+    ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "@\u200b"), ("#", "#\u200b"), ("[", "\\["), ("*", "\\*"),
+    ("|", "¦"), ("://", ":\u200b//"), ("`", "'"),
+)  # fmt: skip
+"""What is markup to a host -> what is not: no HTML, mention, reference, link, emphasis or table comes from a text."""
+PLURAL = {"delete": "deleted", "replace": "replaced", "update": "updated", "create": "created"}
+
+
+MARKER = re.compile(r"<!-- mtlsedge preview [\w.-]+ -->")
+"""Form of a comment's last line."""
+
+
+def marker(project: str, stack: str) -> str:
+    """The invisible last line by which a stack's comment is found again."""
+    safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in f"{project}:{stack}")
+    return f"<!-- mtlsedge preview {safe} -->"
+
+
+def comment(findings: Findings, limit: int = GITHUB_LIMIT) -> str:
+    """The comment, at most `limit` bytes (not below 4,096)."""
+    lists = (findings.rows, findings.effects, findings.weakenings, findings.unknown, findings.errors, findings.policies,
+             findings.renewals)  # fmt: skip
+    shown = max(1, *map(len, lists))
+    limit = max(limit, SMALLEST_LIMIT)
+    rows = shown
+    while True:
+        text = _comment(findings, shown, rows)
+        if len(text.encode()) <= limit:
+            return text
+        rows, shown = rows // 2, shown if rows else shown // 2
+
+
+def _comment(findings: Findings, shown: int, rows: int) -> str:
+    parts = [_headline(findings), _summary(findings)]
+    parts += _section("Less safe", [_weakening(one) for one in findings.weakenings], shown)
+    parts += _section("Not previewed", [_text(text) for text in findings.errors], shown)
+    parts += _section("Forbidden by policy", [_text(text) for text in findings.policies], shown)
+    parts += _section("Who is affected", [f"{_names(one.who)}: {_text(one.what)}" for one in findings.effects], shown)
+    parts += _section("Certificates that renew", [_renewal(one) for one in findings.renewals], shown)
+    parts += _section("Unknown", [_text(text) for text in findings.unknown], shown)
+    parts += _folded(findings, rows)
+    return "\n\n".join([*filter(None, parts), marker(findings.project, findings.stack)]) + "\n"
+
+
+def _headline(findings: Findings) -> str:
+    stack = code(f"{findings.project}/{findings.stack}")
+    if findings.failure or findings.errors:
+        return f"### ❌ {stack}: no preview"
+    if findings.weakenings:
+        return f"### {'🔴' if findings.refused else '🟠'} {stack} becomes less safe"
+    if not findings.passes:
+        return f"### 🔴 {stack}: forbidden by policy"
+    if not findings.rows:
+        return f"### ⚪ {stack}: {'no change known' if findings.unknown else 'no change'}"
+    return f"### {'🟡' if findings.effects or findings.unknown else '🟢'} {stack}: {_counts(findings.rows)}"
+
+
+def _summary(findings: Findings) -> str:
+    """The third line: every weakening by name, else who is affected."""
+    labels = _sentence("; ".join(dict.fromkeys(one.label for one in findings.weakenings)))
+    if findings.failure:
+        return f"**{_sentence(findings.failure)}.** {labels and labels + '. '}What follows may lack changes: do not approve by it."
+    if findings.errors:
+        return f"**The engine reports errors.** {labels and labels + '. '}What follows may lack changes: do not approve by it."
+    if findings.weakenings:
+        refused, accepted = (
+            "**Refused** until settings in this change accept it.",
+            "Accepted by settings in this change.",
+        )
+        return f"**{labels}.** {refused if findings.refused else accepted}"
+    if findings.effects:
+        return f"Nothing becomes less safe. {_sentence(findings.effects[0].kind.replace('-', ' '))}: see below."
+    if findings.unknown:
+        return "What is listed as unknown may make it less safe; nothing else does."
+    return "Nothing becomes less safe, nobody is affected." if findings.rows else ""
+
+
+def _weakening(one: Weakening) -> str:
+    verdict = f"accepted by {code(one.accepted_by)}" if one.accepted_by else f"to accept it, set {code(one.remedy)}"
+    return f"**{_sentence(one.label)}** ({code(one.subject)}): {_text(one.detail)}. {verdict[0].upper()}{verdict[1:]}"
+
+
+def _renewal(one: Renewal) -> str:
+    until = f" (until {one.until})" if one.until else ""
+    return f"{code(one.name)}{until}: {_text(one.why)}"
+
+
+def _section(title: str, lines: Sequence[str], shown: int) -> list[str]:
+    if not lines:
+        return []
+    more = [f"… and {len(lines) - shown} more"] if len(lines) > shown else []
+    return [f"#### {title}", "\n".join(f"- {line}" for line in [*lines[:shown], *more])]
+
+
+def _folded(findings: Findings, shown: int) -> list[str]:
+    if not findings.rows:
+        return []
+    named = [
+        f"**{PLURAL[operation].capitalize()}:** {_names([row.name for row in findings.rows if row.operation == operation], shown)}"
+        for operation in ("delete", "replace")
+        if any(row.operation == operation for row in findings.rows)
+    ]
+    table = ["| | resource | kind | changes |", "|---|---|---|---|", *(_row(row) for row in findings.rows[:shown])]
+    more = [f"… and {len(findings.rows) - shown} more"] if len(findings.rows) > shown else []
+    summary = f"<details><summary>All changes: {_counts(findings.rows)}, {findings.unchanged} unchanged</summary>"
+    return [summary, *named, "\n".join(table), *more, "</details>"]
+
+
+def _row(row: Row) -> str:
+    changed = ", ".join(code(name) for name in row.changed[:10]) + (" …" if len(row.changed) > 10 else "")
+    return f"| {row.operation} | {code(row.name)} | {code(row.kind)} | {changed} |"
+
+
+def _counts(rows: Sequence[Row]) -> str:
+    counts = {operation: sum(row.operation == operation for row in rows) for operation in PLURAL}
+    others = len(rows) - sum(counts.values())
+    texts = [f"{count} {PLURAL[operation]}" for operation, count in counts.items() if count]
+    return ", ".join(texts + ([f"{others} others"] if others else []))
+
+
+def _names(names: Sequence[str], shown: int = 20) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(code(name) for name in names[:shown]) + more
+
+
+def code(text: str) -> str:
+    """A text as one code span that nothing in it can end."""
+    flat = " ".join(str(text).replace("`", "'").replace("|", "¦").split()) or " "
+    return f"`{flat[:LONGEST_NAME]}{'…' if len(flat) > LONGEST_NAME else ''}`"
+
+
+def _sentence(text: str) -> str:
+    """A text that begins a line."""
+    return _text(text[:1].upper() + text[1:])
+
+
+def _text(text: str) -> str:
+    """A sentence without markup: what is markup to the host is taken from it."""
+    flat = " ".join(str(text).split())[:LONGEST_TEXT]
+    for plain, safe in SAFE:
+        flat = flat.replace(plain, safe)
+    return flat

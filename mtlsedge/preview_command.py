@@ -1,0 +1,99 @@
+"""`mtlsedge preview`: what a change would do, for the people who have to approve it."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mtlsedge.errors import CommandError
+from mtlsedge.options import AsJson, StackName
+from mtlsedge.preview import events
+from mtlsedge.preview.engine import Run
+from mtlsedge.preview.findings import Findings, judge
+from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, comment
+from mtlsedge.preview.terminal import lines
+from mtlsedge.preview.workspace import without_secrets
+from mtlsedge.report import print_json
+from mtlsedge.snapshot.document import Snapshot, parse
+from mtlsedge.stack import Stack
+
+SnapshotFile = Annotated[
+    Path | None,
+    typer.Option("--snapshot", help="Preview against this public snapshot, without secrets or credentials."),
+]
+FirstStack = Annotated[bool, typer.Option("--first", help="The stack has no snapshot yet: everything is new.")]
+CommentFile = Annotated[Path | None, typer.Option("--comment", help="Write the pull request's comment to this file.")]
+JsonFile = Annotated[Path | None, typer.Option("--findings", help="Write the findings as JSON to this file.")]
+PolicyPack = Annotated[
+    list[Path] | None, typer.Option("--policy-pack", help="Run this policy pack as well; repeatable.")
+]
+Limit = Annotated[int, typer.Option("--limit", min=SMALLEST_LIMIT, help="Longest comment the host takes, in bytes.")]
+
+
+def preview(
+    *,
+    snapshot: SnapshotFile = None,
+    first: FirstStack = False,
+    comment_to: CommentFile = None,
+    findings_to: JsonFile = None,
+    policy_pack: PolicyPack = None,
+    limit: Limit = GITHUB_LIMIT,
+    as_json: AsJson = False,
+    stack: StackName = "",
+) -> None:
+    """Says what becomes less safe, who is affected, what renews, and the rest. Changes nothing.
+
+    With --snapshot or --first no passphrase, key or credential is needed, nor passed on to the program: run it on
+    pull requests from anybody. Exit status: 0 passes, 1 a weakening without its setting, a policy that forbids, or
+    no whole preview, 2 could not run.
+    """
+    if first and snapshot:
+        raise CommandError("--first is for a stack without a snapshot: give one of --first and --snapshot")
+    source = Stack(stack)
+    arguments = [part for pack in policy_pack or () for part in ("--policy-pack", str(pack.absolute()))]
+    project = source.project()
+    if first or snapshot:
+        findings = _in_public(project, stack, _read(snapshot) if snapshot else None, arguments)
+    else:
+        name = source.selected()
+        findings = judge(project, name, events.read(Run(Path.cwd(), name).preview(*arguments)))
+    _write(findings_to, json.dumps(findings.to_json(), indent=2) + "\n")
+    _write(comment_to, comment(findings, limit))
+    _show(findings, as_json=as_json)
+    raise typer.Exit(int(not findings.passes))
+
+
+def _in_public(project: str, stack: str, snapshot: Snapshot | None, arguments: list[str]) -> Findings:
+    name = stack or (snapshot.stack if snapshot else "")
+    if not name:
+        raise CommandError("--first needs --stack NAME")
+    if snapshot and (snapshot.project, snapshot.stack) != (project, name):
+        raise CommandError(f"the snapshot is of {snapshot.project}/{snapshot.stack}; this is {project}/{name}")
+    with without_secrets(Path.cwd(), name, snapshot) as (run, unknown):
+        found = judge(project, name, events.read(run.preview(*arguments)), unknown)
+    return found if snapshot else found.as_first()
+
+
+def _read(path: Path) -> Snapshot:
+    try:
+        return parse(path.read_text(encoding="utf-8"), str(path))
+    except OSError as problem:
+        raise CommandError(f"cannot read {path}: {problem.strerror}; --first is for a stack without one") from None
+
+
+def _write(path: Path | None, text: str) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise CommandError(f"cannot write {path}: {problem.strerror}") from None
+
+
+def _show(findings: Findings, *, as_json: bool) -> None:
+    if as_json:
+        print_json(findings.to_json())
+        return
+    for line in lines(findings):
+        typer.echo(line)

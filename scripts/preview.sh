@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# The preview of one stack for a pull or merge request, without secrets: what GitHub and GitLab both run.
+#
+#   scripts/preview.sh STACK SNAPSHOT OUT
+#
+# STACK     a stack of the project, by its Pulumi.STACK.yaml
+# SNAPSHOT  file of `mtlsedge snapshot publish`; one that does not exist means a first stack
+# OUT       folder for STACK.md (the comment) and STACK.json (the findings)
+#
+# MTLSEDGE_PROJECT  folder of the project as the request has it; default: the checkout this script is in. With a
+#                   second checkout of the target branch the request cannot change what judges it: only its program
+#                   is run from there, by the engine, with nothing of this environment.
+# Exit status: 0 passes, 1 a weakening without its setting or no whole preview, 2 could not run.
+set -euo pipefail
+
+stack=${1:?stack} snapshot=${2:?snapshot file} out=${3:?output folder}
+tool=$(cd "$(dirname "$0")/.." && pwd)
+project=$(cd "${MTLSEDGE_PROJECT:-$tool}" && pwd)
+
+case $stack in *[!A-Za-z0-9._-]*) echo "preview: $stack is no stack's name" >&2; exit 2 ;; esac
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+if [ -f "$snapshot" ]; then
+    source=(--snapshot "$(cd "$(dirname "$snapshot")" && pwd)/$(basename "$snapshot")")
+else
+    source=(--first)
+fi
+
+# Both engines of the toolchain: the vendor's where they can be downloaded, else built from Go modules.
+(cd "$tool" && python3 -m local.toolchain ensure) >&2 || exit 2
+PATH="$(cd "$tool" && python3 -m local.toolchain paths):$PATH"
+PULUMI_HOME=${PULUMI_HOME:-$(cd "$tool" && python3 -c 'from local.places import Places; print(Places().pulumi_home)')}
+export PATH PULUMI_HOME
+[ -e "$project/.venv" ] || ln -s "$(readlink -f "$tool/.venv")" "$project/.venv"
+
+# -P: nothing is imported from the request's checkout, only from beside this script.
+cd "$project"
+status=0
+PYTHONPATH="$tool" "$tool/.venv/bin/python" -P -m mtlsedge preview --stack "$stack" "${source[@]}" \
+    --comment "$out/$stack.md" --findings "$out/$stack.json" || status=$?
+if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -f "$out/$stack.md" ]; then
+    cat "$out/$stack.md" >>"$GITHUB_STEP_SUMMARY"
+fi
+exit "$status"

@@ -1,0 +1,161 @@
+"""The comment of a preview: golden texts of recorded changes, its first lines, its size, and what it lets through."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mtlsedge.errors import CommandError
+from mtlsedge.preview.affected import Effect
+from mtlsedge.preview.events import Preview
+from mtlsedge.preview.findings import Findings, Row, from_json, judge
+from mtlsedge.preview.markdown import GITHUB_LIMIT, MARKER, SMALLEST_LIMIT, code, comment, marker
+from mtlsedge.preview.terminal import lines
+from mtlsedge.preview.weakenings import Weakening
+from tests.unit.preview_samples import FOLDER, RECORDED, recorded
+
+WEAKER = {
+    "mtls-off": "Client verification off",
+    "ca-replaced": "CA replaced",
+    "tls-floor-down": "TLS floor 1.2 → 1.0",
+    "tls-ciphers-weaker": "Weaker TLS policy",
+    "http-forwarding": "Plain HTTP past mutual TLS",
+    "protection-off": "Deletion protection off",
+    "headers-off": "Client headers off",
+    "allow-list-removed": "Every network may connect",
+    "allow-list-wider": "More networks may connect",
+}
+ACCEPTED = {"mtls-off", "tls-floor-down", "http-forwarding"}
+"""Recorded with their long setting; the program refuses to be without it."""
+
+
+def findings(name: str) -> Findings:
+    return judge("mtlsedge", "local", recorded(name))
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_each_recorded_change_has_its_golden_comment(name):
+    """The comment of a recorded change is the text beside the recording, letter by letter."""
+    golden = FOLDER / f"{name}.md"
+    assert comment(findings(name)) == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_every_weakening_is_in_the_first_three_lines_and_nothing_else_is(name):
+    """A weakening is named in the first three lines; each other change, however near, is called none."""
+    head = "\n".join(comment(findings(name)).splitlines()[:3])
+    if name in WEAKER:
+        assert WEAKER[name] in head and "less safe" in head
+    else:
+        assert "less safe" not in head.splitlines()[0] and not findings(name).weakenings
+
+
+@pytest.mark.parametrize("name", sorted(WEAKER))
+def test_a_weakening_passes_only_with_its_setting(name):
+    """The job is green for a weakening only where this very change brings its long setting."""
+    assert findings(name).passes is (name in ACCEPTED)
+
+
+@pytest.mark.parametrize("name", sorted(ACCEPTED))
+def test_a_setting_that_was_there_before_accepts_nothing(name):
+    """The same weakening fails when its setting is in force already: it was written for another change."""
+    preview = recorded(name)
+    stale = Preview(preview.changes, preview.weakenings_after, preview.weakenings_after)
+    assert not judge("mtlsedge", "local", stale).passes
+
+
+@pytest.mark.parametrize("name", sorted(set(WEAKER) - ACCEPTED))
+def test_a_reason_accepts_its_own_kind_and_no_other(name):
+    """`acceptWeakening` with the kind the comment names makes the job green; with another kind it stays red."""
+    preview, kind = recorded(name), findings(name).weakenings[0].kind
+    accepted = Preview(preview.changes, (), (f"mtlsedge:acceptWeakening.{kind}: agreed with the security team",))
+    other = Preview(preview.changes, (), ("mtlsedge:acceptWeakening.public-address: agreed with the security team",))
+    assert judge("mtlsedge", "local", accepted).passes
+    assert not judge("mtlsedge", "local", other).passes
+
+
+def test_a_preview_that_failed_is_never_shown_as_one():
+    """What the engine refused is headed "no preview", gives the engine's words, and fails the job."""
+    told = findings("invalid")
+    assert not told.passes
+    assert comment(told).startswith("### ❌ `mtlsedge/local`: no preview")
+    assert "found 70000" in comment(told)
+
+
+def big(count: int, name: str = "resource") -> Findings:
+    """Findings with `count` of everything."""
+    return Findings(
+        "mtlsedge", "local", "", (), (),
+        tuple(Weakening("tls-weaker", "weaker TLS policy", f"{name}-{n}", "x" * 200) for n in range(count)),
+        tuple(Effect("servers-out", (f"{name}-{n}",), "out of group web") for n in range(count)),
+        (), tuple(f"{name}-{n}: unknown" for n in range(count)),
+        tuple(Row("replace", f"{name}-{n}", "Listener", ("port",), is_component=False) for n in range(count)), 3,
+    )  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 3_000), st.text(min_size=1, max_size=60), st.integers(SMALLEST_LIMIT, GITHUB_LIMIT))
+def test_the_comment_is_never_over_the_limit(count, name, limit):
+    """However many changes, and whatever they are called, the text fits and keeps headline and marker."""
+    text = comment(big(count, name), limit)
+    assert len(text.encode()) <= limit
+    assert text.startswith("### ") and text.rstrip().endswith(marker("mtlsedge", "local"))
+    assert not count or "Weaker TLS policy" in "\n".join(text.splitlines()[:3])
+
+
+def test_what_does_not_fit_is_counted():
+    """A thousand replaced listeners leave a note of how many are not listed."""
+    assert re.search(r"… and \d+ more", comment(big(1_000), 8_000))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300))
+def test_a_name_cannot_leave_its_code_span(name):
+    """Names come from anybody: one line, no backtick, no cell border, of bounded length."""
+    shown = code(name)
+    assert shown.count("`") == 2 and shown[0] == shown[-1] == "`"
+    assert "\n" not in shown and "|" not in shown and len(shown) <= 130
+
+
+def test_a_message_cannot_mention_link_or_forge_a_marker():
+    """An error text with a mention, a link, HTML and our marker is shown as plain text, and the last line stays ours."""
+    evil = "@everyone [x](https://evil.test) <img src=x> `code` #1 <!-- mtlsedge preview other -->"
+    text = comment(judge("mtlsedge", "local", Preview((), errors=(evil,))))
+    assert "@everyone" not in text and "https://" not in text and "<img" not in text
+    assert MARKER.findall(text) == [marker("mtlsedge", "local")]
+
+
+def test_the_terminal_says_the_same():
+    """Weakening, remedy, effect and every changed resource are on lines of their own, without control characters."""
+    told = list(lines(findings("ca-replaced")))
+    assert told[0] == "mtlsedge/local: becomes less safe, refused"
+    assert any(line.startswith("  LESS SAFE") and "acceptWeakening.authority-replaced" in line for line in told)
+    assert any("alice, bob, carol" in line for line in told)
+    assert sum(line.startswith(("  replace ", "  delete ", "  create ", "  update ")) for line in told) == 15
+
+
+def test_the_json_carries_the_verdict():
+    """Programs read `passes`, and what is refused with the setting that would accept it."""
+    document = findings("protection-off").to_json()
+    assert document["passes"] is False
+    assert [one["kind"] for one in document["refused"]] == ["deletion-protection-off"]
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_findings_survive_their_file(name):
+    """What another job made is rendered to the same comment."""
+    assert comment(from_json(json.loads(json.dumps(findings(name).to_json())))) == comment(findings(name))
+
+
+@pytest.mark.parametrize(
+    "change", [{"rows": 1}, {"rows": [1]}, {"weakenings": [{"x": 1}]}, {"unchanged": "many"}, {"stack": None}]
+)
+def test_a_forged_findings_file_is_refused_or_escaped(change):
+    """A file of another shape is one clear error, and texts that are none become text."""
+    document = findings("nothing").to_json() | change
+    try:
+        assert comment(from_json(document)).startswith("### ")
+    except CommandError as problem:
+        assert "found no findings" in str(problem)

@@ -1,0 +1,208 @@
+"""What counts as less safe and who is affected: each rule with its near miss, on small stacks made by hand."""
+
+import json
+
+import pytest
+
+from components.settings.weakenings import KINDS
+from mtlsedge.preview import affected, renewals, topology, weakenings
+from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Preview, read
+from mtlsedge.preview.findings import judge
+from tests.unit import settings_sample as sample
+from tests.unit.preview_samples import change, listener, recorded
+
+BALANCER, RULE, GROUP = topology.LOAD_BALANCER, topology.SECURITY_RULE, topology.SERVER_GROUP
+OPEN = {"type": "ingress", "cidrIp": "0.0.0.0/0"}
+CLOSED = {"type": "ingress", "cidrIp": "10.0.0.0/8"}
+
+
+def kinds(*changes) -> list[str]:
+    return [one.kind for one in weakenings.find(Preview(changes))]
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (listener({}, {"caEnabled": False}), "client-verification-off"),
+        (listener({"caEnabled": False}, {}), ""),
+        (listener({"caEnabled": False}, {"caEnabled": False}), ""),
+        (listener({"caCertificates": [{"certificateId": "a"}]}, {"caCertificates": [{"certificateId": "b"}]}), "authority-replaced"),
+        (listener({"caCertificates": [{"certificateId": "a"}]}, {"caCertificates": []}), "authority-replaced"),
+        (listener({"caCertificates": []}, {"caCertificates": [{"certificateId": "b"}]}), ""),
+        (listener({"securityPolicyId": "tls_cipher_policy_1_2"}, {"securityPolicyId": "tls_cipher_policy_1_1"}), "tls-floor-lowered"),
+        (listener({"securityPolicyId": "tls_cipher_policy_1_0"}, {"securityPolicyId": "tls_cipher_policy_1_1"}), ""),
+        (listener({"securityPolicyId": "tls_cipher_policy_1_2_strict"}, {"securityPolicyId": "tls_cipher_policy_1_2"}), "tls-weaker"),
+        (listener({}, {"quicConfig": {"quicUpgradeEnabled": True}}), "path-past-mutual-tls"),
+        (listener({}, {"quicConfig": {"quicUpgradeEnabled": False}}), ""),
+        (change(BALANCER, {"addressType": "Intranet"}, {"addressType": "Internet"}), "public-address"),
+        (change(BALANCER, {"addressType": "Internet"}, {"addressType": "Intranet"}), ""),
+        (change(BALANCER, None, {"addressType": "Internet"}, "create"), ""),
+        (change(BALANCER, {"accessLogConfig": {"logProject": "p"}}, {}), "access-log-off"),
+        (change(BALANCER, {}, {"accessLogConfig": {"logProject": "p"}}), ""),
+        (change(BALANCER, {}, {}, was_protected=True), "deletion-protection-off"),
+        (change(BALANCER, {}, {}, was_protected=True, is_protected=True), ""),
+        (change(RULE, CLOSED, OPEN, "replace"), "public-address"),
+        (change(RULE, OPEN, CLOSED, "replace"), ""),
+        (change(RULE, OPEN, OPEN, "same"), ""),
+        (change(topology.ACL, {"aclEntries": [{"entry": "10.0.0.0/8"}]}, {"aclEntries": [{"entry": "10.0.0.0/7"}]}), "networks-widened"),
+        (change(topology.ACL, {"aclEntries": [{"entry": "10.0.0.0/8"}]}, {"aclEntries": [{"entry": "10.1.0.0/16"}]}), ""),
+    ],
+)  # fmt: skip
+def test_each_weakening_is_found_and_its_near_miss_is_not(one, expected):
+    """The change in the dangerous direction is flagged, the one in the safe direction is not."""
+    assert kinds(one) == ([expected] if expected else [])
+
+
+def test_the_kinds_that_can_be_accepted_are_those_that_are_found():
+    """Settings take exactly the kinds the rules speak of, so that no remedy in a comment is refused by the program."""
+    found = {one.kind for name in ("mtls-off", "ca-replaced", "tls-floor-down", "tls-ciphers-weaker", "http-forwarding",
+                                   "protection-off", "headers-off", "allow-list-wider")
+             for one in weakenings.find(recorded(name))}  # fmt: skip
+    assert found | {"public-address", "access-log-off"} == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("reason", "problem"), [("agreed with the security team", ""), ("ok", "a reason of 15"), ("", "a reason of")]
+)
+def test_an_accepted_weakening_needs_a_reason(reason, problem):
+    """The stack file takes a kind with a reason, which the output `weakenings` then shows; a shrug is refused."""
+    config = sample.local({"acceptWeakening": {"tls-weaker": reason}})
+    if problem:
+        assert [line for line in sample.problems(config) if problem in line and "acceptWeakening.tls-weaker" in line]
+    else:
+        assert f"mtlsedge:acceptWeakening.tls-weaker: {reason}" in sample.read(config).weakenings
+
+
+def test_an_unknown_kind_is_refused():
+    """A misspelt kind accepts nothing silently."""
+    assert sample.problems(sample.local({"acceptWeakening": {"tls-weakr": "agreed with the security team"}}))
+
+
+def test_a_custom_tls_policy_is_unknown_and_not_safe():
+    """A policy whose floor a preview cannot see is listed as unknown."""
+    preview = Preview((listener({"securityPolicyId": "tls_cipher_policy_1_2"}, {"securityPolicyId": "tls-abc"}),))
+    assert any("tls-abc" in line for line in judge("p", "s", preview).unknown)
+
+
+def server(name: str, weight: int = 100) -> dict:
+    return {"serverId": f"i-{name}", "port": 80, "weight": weight, "description": f"web/{name}"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ([server("a"), server("b")], [server("a", 50), server("b")], [("servers-out", ("a",))]),
+        ([server("a"), server("b")], [server("a", 50), server("b", 50)], [("group-out", ("a", "b"))]),
+        ([server("a"), server("b")], [server("a")], [("servers-removed", ("b",))]),
+        ([server("a")], [server("a"), server("b")], [("servers-added", ("b",))]),
+        ([server("a"), server("b")], [server("b"), server("a")], []),
+    ],
+)
+def test_servers_that_leave_for_seconds_are_named(before, after, expected):
+    """The provider changes a server by removing and adding it: which ones, and whether nobody is left."""
+    one = change(GROUP, {"servers": before}, {"servers": after}, name="server-groups-web")
+    assert [(effect.kind, effect.who) for effect in affected.find(Preview((one,)))] == expected
+
+
+def test_a_replaced_load_balancer_moves_every_name():
+    """A CNAME whose target is known after `up` only is named as moving."""
+    record = {"domainName": "example.test", "rr": "www", "type": "CNAME", "value": "old"}
+    one = change(topology.RECORD, record, record | {"value": UNKNOWN_TEXT})
+    assert [effect.who for effect in affected.find(Preview((one,)))] == [("www.example.test",)]
+
+
+def test_a_renewal_tells_its_reason():
+    """A certificate whose window has opened is distinguished from one whose settings changed."""
+    old = {"profile": "client", "validity_days": 30.0, "renew_before_days": 10.0}
+    window = change(
+        topology.CERTIFICATE,
+        old,
+        old,
+        "replace",
+        paths={"not_after": "update"},
+        outputs={"not_after": "2026-12-01T00:00:00Z"},
+    )
+    longer = change(
+        topology.CERTIFICATE, old, old | {"validity_days": 60.0}, "replace", paths={"validity_days": "update"}
+    )
+    assert [one.why for one in renewals.find(Preview((window, longer)))] == [
+        "its renewal window is open (10 days before its end)", "validity 30 → 60 days",
+    ]  # fmt: skip
+
+
+def test_a_secret_that_may_have_changed_makes_what_hangs_on_it_unknown():
+    """With an encrypted setting that cannot be compared, the resource that shows a changed secret is unknown."""
+    one = change(
+        topology.UPLOADED_CERTIFICATE,
+        {"key": SECRET_TEXT},
+        {"key": SECRET_TEXT},
+        "replace",
+        paths={"key": "update-replace"},
+    )
+    assert len(judge("p", "s", Preview((one,)), ("mtlsedge:x",)).unknown) == 2
+    assert not judge("p", "s", Preview((one,))).unknown
+
+
+def event(operation: str, **more) -> dict:
+    state = {"type": "a:b:C", "urn": "urn:pulumi:s::p::a:b:C::x", "inputs": {"n": 1}}
+    return {"resourcePreEvent": {"metadata": {"op": operation, **state, "old": state, "new": state, **more}}}
+
+
+def summary(result: str = "succeeded", **changes: int) -> dict:
+    return {"summaryEvent": {"result": result, "resourceChanges": changes}}
+
+
+@pytest.mark.parametrize(
+    ("events", "incomplete"),
+    [
+        ([event("update"), summary(update=1)], ""),
+        ([event("update")], "cut off"),
+        ([summary(update=1)], "steps are missing"),
+        ([event("update"), summary("failed", update=1)], "failed"),
+        ([event("create-replacement"), event("replace"), event("delete-replaced"), summary(replace=1)], ""),
+    ],
+)
+def test_a_preview_that_is_not_whole_is_recognised(events, incomplete):
+    """Cut off, failed, or with fewer steps than the engine counted: the reason is given; a whole one has none."""
+    preview = read(events)
+    assert incomplete in preview.incomplete if incomplete else not preview.incomplete
+    assert judge("p", "s", preview).passes is not bool(incomplete)
+
+
+def test_the_three_steps_of_a_replacement_are_one_change():
+    """A replacement is one row, with the state before and after."""
+    preview = read(
+        [
+            event("create-replacement", old=None),
+            event("replace"),
+            event("delete-replaced", new=None),
+            summary(replace=1),
+        ]
+    )
+    assert [one.operation for one in preview.changes] == ["replace"]
+    assert preview.changes[0].old == preview.changes[0].new == {"n": 1}
+
+
+def test_no_secret_of_an_event_is_kept():
+    """A secret's envelope becomes one fixed text, whatever is in it."""
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"hunter2hunter2"'}
+    state = {"type": "a:b:C", "urn": "urn:pulumi:s::p::a:b:C::x", "inputs": {"deep": [secret]}}
+    preview = read([event("update", new=state), summary(update=1)])
+    assert preview.changes[0].new == {"deep": [SECRET_TEXT]}
+    assert "hunter2" not in json.dumps(judge("p", "s", preview).to_json())
+
+
+def test_a_policy_that_forbids_fails_the_job_and_an_advice_does_not():
+    """Mandatory violations are listed and make the job red."""
+    violation = {
+        "policyEvent": {
+            "policyName": "mutual",
+            "message": "no\n CA",
+            "enforcementLevel": "mandatory",
+            "resourceUrn": "u::x",
+        }
+    }
+    advice = {"policyEvent": violation["policyEvent"] | {"enforcementLevel": "advisory"}}
+    assert judge("p", "s", read([violation, summary()])).policies == ("mutual (x): no CA",)
+    assert not judge("p", "s", read([violation, summary()])).passes
+    assert judge("p", "s", read([advice, summary()])).passes
