@@ -12,9 +12,9 @@ from mtlsedge.diagram_command import diagram
 from mtlsedge.errors import CommandError
 from mtlsedge.expiry_command import expiry
 from mtlsedge.orphans_command import orphans
+from mtlsedge.preview_command import preview
 from mtlsedge.render_command import render_app
 from mtlsedge.sign_command import new_authority, sign
-from mtlsedge.preview_command import preview
 from mtlsedge.snapshot_command import snapshot_app
 from mtlsedge.verify_command import verify
 

@@ -59,7 +59,9 @@ def test_the_root_is_uploaded_and_the_intermediate_signs() -> None:
 def test_without_an_intermediate_the_root_signs_and_the_chain_is_empty() -> None:
     """A root alone signs leaves itself; there is nothing for a client to send along."""
     graph = graph_of(samples.local(authority=authority("2026", issuing="2026", trusted="2026", intermediate=False)))
-    assert "authority-2026-root\n" in graph.of(":Certificate")["client-alice-leaf@2026"].inputs["issuer_certificate_pem"]
+    assert (
+        "authority-2026-root\n" in graph.of(":Certificate")["client-alice-leaf@2026"].inputs["issuer_certificate_pem"]
+    )
     assert graph.exports["authority"]["chain"] == ""
 
 
