@@ -159,6 +159,7 @@ def test_somebody_elses_alb_config_is_adopted_changed_and_released(both: Cluster
         _require_theirs(both, ours=2)
     both.up()
     _require_theirs(both, ours=0)
+    both.kubectl("delete", "albconfig", "theirs", "--timeout=50s")  # its ALB lies in the stack's own network
 
 
 def _require_theirs(sandbox: ClusterSandbox, *, ours: int) -> None:
