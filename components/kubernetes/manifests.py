@@ -135,7 +135,12 @@ def _headers(headers: ClientCertificateHeaders) -> Document:
 
 def ingress_class(kubernetes: Kubernetes) -> Document:
     """Binds Ingresses of the class to the AlbConfig."""
-    parameters = {"apiGroup": "alibabacloud.com", "kind": "AlbConfig", "name": kubernetes.alb_config.name}
+    parameters = {
+        "apiGroup": "alibabacloud.com",
+        "kind": "AlbConfig",
+        "name": kubernetes.alb_config.name,
+        "scope": "Cluster",
+    }
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "IngressClass",
