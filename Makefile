@@ -34,7 +34,8 @@ down: ## destroy the local stack, stop the local cloud, leave nothing
 doctor: ## what was found where, and what is missing
 	$(PYTHON) -m local.toolchain doctor
 
-test: toolchain lint types ## everything that proves the project
+test: lint types ## everything that proves the project
+	MTLSEDGE_LOCAL_KUBERNETES=1 $(PYTHON) -m local.toolchain ensure
 	$(PYTEST) -m "not engine" -n 2
 	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" $(PYTEST) -m engine $(ARGS)
 

@@ -8,6 +8,17 @@ import pytest
 from tests.engine.sandbox import Sandbox
 
 
+LONGEST_SECONDS = 900
+"""A test of the engine waits for whole deployments; the suite's own limit is for everything else."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests in this folder the time that deployments take, unless they ask for more."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONGEST_SECONDS))
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The checked-in local stack, up and exported, in a sandbox of its own."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.sandbox import STACK, Sandbox
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
 KILLS = 20
 LONGEST_WAIT_SECONDS = 9.0
