@@ -8,9 +8,10 @@ PRODUCT_OF = {
     "certificate_service.py": "cas",
     "load_balancers.py": "alb",
     "name_service.py": "alidns",
+    "private_ca_service.py": "cas",
     "account.py": "sts",
 }
-CALL = re.compile(r"(?:called|_delete)\(\s*\"([A-Z]\w+)\"")
+CALL = re.compile(r"(?:(?:called|_delete|_described|_removed)\(\s*|\baction = )\"([A-Z]\w+)\"")
 
 
 def own_calls() -> set[str]:

@@ -29,6 +29,15 @@ def test_every_call_of_the_program_is_allowed():
     assert {permissions.named(call) for call in own_calls()} <= actions("up.json")
 
 
+def test_a_private_ca_can_be_made():
+    """The record's stack has no private CA; the files allow the provider's calls for one, and those to read none of them."""
+    allowed = permissions.render()
+    for call in permissions.PRIVATE_CA:
+        assert f'"{permissions.named(call)}"' in allowed[permissions.FOLDER / "up.json"]
+        assert f'"{permissions.named(call)}"' not in allowed[permissions.FOLDER / "preview.json"]
+    assert {"yundun-cert:CreateClientCertificateWithCsr", "yundun-cert:UpdateCACertificateStatus"} <= actions("up.json")
+
+
 def test_the_reading_policy_writes_nothing():
     """No action of it changes anything by the table's word, and it is a part of the other policy."""
     assert "yundun-cert:ListCert" in actions("preview.json")

@@ -10,13 +10,17 @@ from pathlib import Path
 import pytest
 import typer
 
-from components.settings import SettingsError, load
+from components.settings import Secret, SettingsError, load
+from components.settings.alb_config import CA_PREFIX, FACTS
+from components.settings.kubernetes import OWN_FIELDS
 from components.settings.loading import KEYS
 from components.settings.reader import Node
 from local.__main__ import app as local_app
 from mtlsedge.command import app as operator_app
 from mtlsedge.verify.table import CHECKS
-from tests.unit.settings_sample import PROJECT, stack_file
+from tests.unit.kubernetes_sample import CLUSTER, refusals
+from tests.unit.settings_sample import PROJECT, local, stack_file
+from tests.unit.test_kinds_matrix import made
 
 PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
 TEXTS = [*PAGES, *PROJECT.glob("docs/**/*.json"), *PROJECT.glob("docs/**/*.svg")]
@@ -29,6 +33,42 @@ FOREIGN = re.compile(
 MODULES = {"local": local_app, "mtlsedge": operator_app}
 COMMAND = re.compile(r"python3? -m (local|mtlsedge)(?![.\w])((?: [a-z]+)*)")
 NAMED = re.compile(r"`mtlsedge ([a-z]+(?: [a-z]+)*)`")
+BOUGHT = {"serverCertificate": {"id": "12345678-ap-southeast-1"}}
+"""For authorities that sign no server certificates."""
+ALB_CONFIG = {
+    "zoneMappings": [{"zoneId": f"ap-southeast-1{zone}", "vSwitchId": f"vsw-1{zone}"} for zone in "ab"],
+    "accessLogConfig": {"logProject": "acme-logs", "logStore": "alb_demo"},
+    "billingConfig": {"payType": "PostPay"},
+    "modificationProtectionConfig": {"status": "NonProtection"},
+    "tags": [{"key": "team", "value": "edge"}],
+}
+FIELDS = {
+    "xForwardedForConfig": {"XForwardedForEnabled": True},
+    "logConfig": {"accessLogTracingConfig": {"tracingEnabled": False}},
+    "defaultActions": [{"actionType": "FixedResponse", "fixedResponseConfig": {"httpCode": "404"}}],
+    "tags": [{"key": "team", "value": "edge"}],
+}
+FRONT = {
+    **CLUSTER,
+    "controllerVersion": "2.20.0",
+    "albConfig": {"name": "alb", "config": ALB_CONFIG},
+    "listener": {"forwardClientCertificate": {"subject": "x-client-subject"}, "fields": FIELDS},
+    "ingressClass": {"name": "alb"},
+    "ingresses": {
+        "demo": {
+            "host": "demo.example.test",
+            "paths": {"/": {"service": "web:80"}},
+            "healthCheck": {"path": "/"},
+            "sticky": {"mode": "insert"},
+            "cors": {"allowOrigin": ["*"]},
+        },
+        "next": {"host": "demo.example.test", "service": "web:80", "canary": {"weight": 5}},
+    },
+    "domain": {"zone": "example.test"},
+}
+"""Every mapping of a cluster's part, so that each says which keys it takes."""
+REFUSED_FRONT = {**FRONT, "listener": {"fields": {"defaultActions": [{"actionType": "Redirect", "redirectConfig": 1}]}}}
+"""An action's details are free, and have to be a mapping: the schema asks for keys only to refuse what is none."""
 
 
 def page_id(page: Path) -> str:
@@ -39,6 +79,15 @@ def page_id(page: Path) -> str:
 def every_page(test):
     """Runs a test once a page."""
     return pytest.mark.parametrize("page", PAGES, ids=page_id)(test)
+
+
+FIELDS_PATH = "kubernetes.listener.fields"
+REFUSED_FIELDS = (
+    *OWN_FIELDS,
+    "quicConfig",
+    *(f"xForwardedForConfig.{CA_PREFIX}{fact}{kind}" for fact in FACTS for kind in ("Enabled", "Alias")),
+)
+"""Fields the cluster's definition has and the settings refuse: they have no row."""
 
 
 @dataclass
@@ -58,8 +107,24 @@ class Accepted:
             yield "<name>" if path[:position] in self.named else part.removeprefix("mtlsedge:")
 
 
+def samples(folder: Path) -> Iterable[tuple[str, dict]]:
+    """Name and content of stack files that use every section; the files they name are in `folder`."""
+    yield from ((stack, stack_file(stack)) for stack in ("dev", "local"))
+    offline = made("offline", "ecdsa-p256")
+    (folder / "root.pem").write_text(offline.root)
+    (folder / "dora.pem").write_text(offline.leaf + offline.chain)
+    brought = {"external": {"certificateFile": "root.pem"}}
+    yield "external", local({"authority": brought, "clients": {"dora": {"certificateFile": "dora.pem"}}, **BOUGHT})
+    subject = dict.fromkeys(("commonName", "state", "locality", "organization", "unit"), "Acme") | {"country": "SG"}
+    yield "private-ca", local({"authority": {"privateCa": {"subject": subject}}, **BOUGHT})
+    taken_over = {"selfManaged": {"generations": {"2019": {"certificateFile": "root.pem"}}}}
+    keys = {"2019": {"key": Secret("locked"), "passphrase": Secret("opens it")}}
+    yield "imported", local({"authority": taken_over, "importedKeys": keys})
+    yield "kubernetes", local({"kubernetes": FRONT})
+
+
 @pytest.fixture
-def accepted(monkeypatch) -> Accepted:
+def accepted(monkeypatch, tmp_path) -> Accepted:
     """Every key that the settings accept, seen while they read stack files that use every section."""
     seen, section, entries = Accepted(), Node.section, Node.entries
 
@@ -75,11 +140,13 @@ def accepted(monkeypatch) -> Accepted:
 
     monkeypatch.setattr(Node, "section", watched_section)
     monkeypatch.setattr(Node, "entries", watched_entries)
-    for stack in ("dev", "local"):
+    for stack, config in samples(tmp_path):
         try:
-            load(stack_file(stack), project="mtlsedge", stack=stack, files=PROJECT)
+            load(config, project="mtlsedge", stack=stack, files=tmp_path)
         except SettingsError as error:
             pytest.fail(str(error))
+    with pytest.raises(SettingsError, match="redirectConfig"):
+        load(local({"kubernetes": REFUSED_FRONT}), project="mtlsedge", stack="local", files=tmp_path)
     return seen
 
 
@@ -90,8 +157,15 @@ def documented() -> set[str]:
 
 
 def described(key: str) -> str:
-    """Where the page describes a key: subjects and additional certificates have one description each."""
+    """Where the page describes a key: what has one shape in several places has one description.
+
+    Entries of a list have no number on the page.
+    """
+    key = re.sub(r"\.\d+(?=\.)", "", key)
     key = re.sub(r"^.*\.subject\.", "subject.", key)
+    key = re.sub(r"^kubernetes\.listener\.(?!fields\b)", "listener.", key)
+    key = re.sub(r"^kubernetes\.ingresses\.<name>\.(?=(?:healthCheck|sticky)\.)", "serverGroups.<name>.", key)
+    key = key.replace("kubernetes.domain.", "domain.")
     return key.replace("serverCertificate.additional.<name>.", "serverCertificate.")
 
 
@@ -108,10 +182,16 @@ def test_the_samples_reach_every_place_that_reads_keys(accepted):
 
 def test_every_setting_is_on_the_page(accepted):
     """A key that the settings accept has a row, and a row is a key that they accept, or one whose keys are names."""
-    keys = {described(key) for key in accepted.dotted()}
+    keys = {described(key) for key in accepted.dotted()} - {f"{FIELDS_PATH}.{key}" for key in REFUSED_FIELDS}
     assert {key.removeprefix("mtlsedge:") for key in KEYS} <= keys
     assert keys - documented() == set()
     assert documented() - keys <= {"serverCertificate.additional.<name>"}
+
+
+@pytest.mark.parametrize("key", REFUSED_FIELDS)
+def test_a_field_that_is_not_on_the_page_is_refused(key):
+    """Fields of a cluster's listener that have a setting of their own, or none, are refused by their name."""
+    assert any(line.startswith(f"mtlsedge:{FIELDS_PATH}.{key}: ") for line in refusals(f"listener.fields.{key}", "x"))
 
 
 def test_every_role_is_on_the_page():
@@ -132,9 +212,10 @@ def test_every_check_is_on_its_page_in_order():
 
 def test_every_output_is_on_its_page():
     """Each export of the program, and each key of those that are mappings, is named on outputs.md."""
-    source = ast.parse((PROJECT / "components" / "outputs.py").read_text())
-    keys = [key for node in ast.walk(source) if isinstance(node, ast.Dict) for key in node.keys]
-    keys += [node.slice for node in ast.walk(source) if isinstance(node, ast.Subscript)]
+    modules = [PROJECT / "components" / f"{name}.py" for name in ("outputs", "kinds_outputs", "rotation_outputs")]
+    nodes = [node for module in modules for node in ast.walk(ast.parse(module.read_text()))]
+    keys = [key for node in nodes if isinstance(node, ast.Dict) for key in node.keys]
+    keys += [node.slice for node in nodes if isinstance(node, ast.Subscript)]
     names = {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
     named = set(re.findall(r"`([A-Za-z]+)`", (REFERENCE / "outputs.md").read_text()))
     assert {"url", "caIdentifier", "clients"} <= names
