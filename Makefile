@@ -37,7 +37,7 @@ doctor: ## what was found where, and what is missing
 test: lint types ## everything that proves the project
 	MTLSEDGE_LOCAL_KUBERNETES=1 $(PYTHON) -m local.toolchain ensure
 	$(PYTEST) -m "not engine" -n 2
-	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" $(PYTEST) -m engine $(ARGS)
+	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" $(PYTEST) -m engine -n 2 --dist loadfile $(ARGS)
 
 test-fast: venv ## the tests without the engine, under a minute
 	$(PYTEST) -m "not engine" -n 2 $(ARGS)

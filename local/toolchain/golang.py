@@ -51,7 +51,7 @@ def needed(parts: Sequence[Part] = PARTS) -> tuple[int, ...]:
 
 def version(executable: Path) -> tuple[int, ...]:
     """What `go env GOVERSION` says, as numbers; empty (older than everything) when it says nothing usable."""
-    environment = {**os.environ, "GOTOOLCHAIN": "local"}
+    environment = {**os.environ, "GOTOOLCHAIN": "local", "XDG_CONFIG_HOME": str(cache.go_caches() / "config")}
     try:
         answer = subprocess.run(
             [executable, "env", "GOVERSION"],
@@ -74,6 +74,7 @@ def _environment() -> dict[str, str]:
     environment = {"GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": "-mod=readonly -buildvcs=false"}
     for variable, name in (("GOCACHE", "build"), ("GOMODCACHE", "modules")):
         environment[variable] = os.environ.get(variable) or str(cache.go_caches() / name)
+    environment["XDG_CONFIG_HOME"] = str(cache.go_caches() / "config")  # Go keeps counters of its own use there
     if "GOMODCACHE" not in os.environ:
         environment["GOFLAGS"] += " -modcacherw"  # else its files are read-only and cannot be dropped
     return environment

@@ -1,12 +1,12 @@
 """One stack that is up for the tests that only look at it or put back what they change."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.engine.sandbox import Sandbox
-
 
 LONGEST_SECONDS = 900
 """A test of the engine waits for whole deployments; the suite's own limit is for everything else."""
@@ -19,10 +19,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(LONGEST_SECONDS))
 
 
+def _number(first: int) -> int:
+    """A sandbox's number, apart for each of the two processes that share the suite."""
+    return first + (40 if os.environ.get("PYTEST_XDIST_WORKER") == "gw1" else 0)
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The checked-in local stack, up and exported, in a sandbox of its own."""
-    sandbox = Sandbox(tmp_path_factory.mktemp("stack"), number=1)
+    sandbox = Sandbox(tmp_path_factory.mktemp("stack"), number=_number(1))
     sandbox.start()
     try:
         sandbox.init()
@@ -36,7 +41,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Sandbox]:
     """A sandbox with a running, empty local cloud and no stack yet."""
-    sandbox = Sandbox(tmp_path / "fresh", number=2)
+    sandbox = Sandbox(tmp_path / "fresh", number=_number(2))
     sandbox.start()
     try:
         yield sandbox
