@@ -30,12 +30,17 @@ class Fleet:
         self.placement = placement or addresses.detect()
         self._running: Running = {}
         self._problems: list[str] = []
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="backends", daemon=True)
+        self._loop: asyncio.AbstractEventLoop
+        self._thread: threading.Thread
         self._tls = cache(self_signed.context)
 
     def start(self) -> None:
-        """Starts the thread and the backends that the store asks for."""
+        """Starts the thread and the backends that the store asks for.
+
+        The loop is made here: a fleet that never starts has nothing to close.
+        """
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="backends", daemon=True)
         self._thread.start()
         self.reconcile()
 
