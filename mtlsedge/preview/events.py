@@ -89,7 +89,7 @@ def read(events: Iterable[Mapping[str, Any]]) -> Preview:
         changes=tuple(changes.values()),
         weakenings_before=before,
         weakenings_after=after,
-        errors=_texts(messages, "error") + _error_events(found),
+        errors=_causes(_texts(messages, "error") + _error_events(found)),
         warnings=_texts(messages, "warning"),
         policies=tuple(_violation(event["policyEvent"]) for event in found if _forbids(event.get("policyEvent"))),
         incomplete=_incompleteness(found),
@@ -170,6 +170,12 @@ def _weakenings(events: list[Mapping[str, Any]]) -> tuple[tuple[str, ...], tuple
 def _listed(state: Mapping[str, Any] | None) -> tuple[str, ...]:
     value = ((state or {}).get("outputs") or {}).get("weakenings")
     return tuple(str(entry) for entry in value) if isinstance(value, list) else ()
+
+
+def _causes(errors: tuple[str, ...]) -> tuple[str, ...]:
+    """The errors without those that only follow: a run that fails ends its plugins, and the engine may notice or not."""
+    causes = tuple(text for text in errors if not (text.startswith("Detected that ") and "exited prematurely" in text))
+    return causes or errors
 
 
 def _texts(messages: list[Mapping[str, Any]], severity: str) -> tuple[str, ...]:

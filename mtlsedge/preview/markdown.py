@@ -111,7 +111,8 @@ def _section(title: str, lines: Sequence[str], shown: int) -> list[str]:
 
 
 def _folded(findings: Findings, shown: int) -> list[str]:
-    if not findings.rows:
+    """Every change; none of a failed preview, whose list ends wherever the engine happened to stop."""
+    if not findings.rows or findings.failure:
         return []
     named = [
         f"**{PLURAL[operation].capitalize()}:** {_names([row.name for row in findings.rows if row.operation == operation], shown)}"

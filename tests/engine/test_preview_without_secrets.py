@@ -119,8 +119,9 @@ def new_server(config: Config) -> None:
 
 
 def new_generation(config: Config) -> None:
-    generations = config["mtlsedge:authority"]["selfManaged"]["generations"]
-    generations["2027"] = generations.pop("2026") | {"subject": {"commonName": "Acme Edge Root 2027"}}
+    authority = config["mtlsedge:authority"]["selfManaged"]
+    authority["generations"]["2027"] = {"subject": {"commonName": "Acme Edge Root 2027"}}
+    authority |= {"issuing": "2027", "trusted": "2027", "acceptLockout": ["alice", "bob"]}
     config[ACCEPT] = {"authority-replaced": "every client has had the new certificate since Friday"}
 
 
