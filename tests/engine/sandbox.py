@@ -24,6 +24,8 @@ import yaml
 CHECKOUT = Path(__file__).resolve().parents[2]
 LINKED = ("__main__.py", "Pulumi.yaml", "components", "mtlsedge", "local", "policy", ".venv")
 STACK = "local"
+LOOPBACK = os.environ.get("MTLSEDGE_TEST_LOOPBACK", "127.0")
+"""First half of the sandboxes' addresses; another value lets two checkouts run their engine tests at the same time."""
 COMMAND_SECONDS = 600
 """No command of a test may run longer; the longest here is a first `up`."""
 
@@ -102,8 +104,8 @@ class Sandbox:
             "MTLSEDGE_LOCAL_DIR": str(self.local),
             "MTLSEDGE_LOCAL_API_PORT": str(self.api_port),
             "MTLSEDGE_LOCAL_DNS_PORT": str(self.dns_port),
-            "MTLSEDGE_LOCAL_LOAD_BALANCERS": f"127.0.{100 + self.number}.",
-            "MTLSEDGE_LOCAL_BACKENDS": f"127.0.{200 + self.number}.",
+            "MTLSEDGE_LOCAL_LOAD_BALANCERS": f"{LOOPBACK}.{100 + self.number}.",
+            "MTLSEDGE_LOCAL_BACKENDS": f"{LOOPBACK}.{200 + self.number}.",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
