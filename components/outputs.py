@@ -1,5 +1,6 @@
 """What a stack tells its operator: the exports of the program, in the operator's spelling (camelCase)."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pulumi
@@ -69,9 +70,12 @@ def _kubernetes(kubernetes: Kubernetes, topology: Topology, front: AlbIngress) -
         "loadBalancerId": front.load_balancer_id,
         "dnsName": front.dns_name,
         "hosts": list(ingress_hosts(kubernetes)),
+        "zone": kubernetes.domain.zone if kubernetes.domain else "",
         "port": kubernetes.listener.port,
+        "httpPort": kubernetes.listener.http_port if kubernetes.listener.redirect_http else 0,
         "tlsPolicy": kubernetes.listener.tls_policy,
         "mutualAuthentication": not kubernetes.listener.client_verification_off_for_migration,
+        "headers": _headers(kubernetes.listener),
         "foreignListeners": front.foreign if front.foreign is not None else [],
         "additionalCertificates": certificates,
         "zones": topology.network.zones if topology.network else {},
@@ -115,20 +119,19 @@ def _load_balancer(settings: Settings, balancer: LoadBalancer) -> dict[str, Any]
 
 
 def _listener(listener: Listener, listener_id: pulumi.Output[str]) -> dict[str, Any]:
-    headers = listener.forward_client_certificate
     return {
         "listenerId": listener_id,
         "port": listener.port,
         "tlsPolicy": listener.tls_policy,
         "mutualAuthentication": not listener.client_verification_off_for_migration,
         "defaultServerGroup": listener.default,
-        "headers": {
-            "subject": headers.subject,
-            "issuer": headers.issuer,
-            "fingerprint": headers.fingerprint,
-            "verification": headers.verification,
-        },
+        "headers": _headers(listener),
     }
+
+
+def _headers(listener: Listener) -> dict[str, str]:
+    """Fact -> header name, empty where none is sent."""
+    return asdict(listener.forward_client_certificate)
 
 
 def _server_groups(settings: dict[str, ServerGroup], groups: ServerGroups) -> dict[str, Any]:

@@ -43,6 +43,15 @@ class LoadBalancer:
 
 
 @dataclass(frozen=True)
+class ClusterFront:
+    """The listener that a cluster's controller keeps for the stack's Ingresses; its id is the controller's to know."""
+
+    load_balancer: LoadBalancer
+    hosts: tuple[str, ...]
+    zone: str
+
+
+@dataclass(frozen=True)
 class ServerGroup:
     """A server group and the names of its servers."""
 
@@ -105,6 +114,7 @@ class StackOutputs:
     server_certificate: ServerCertificate | None
     client_certificates: dict[str, ClientCertificate]
     clients: dict[str, Bundle]
+    cluster: ClusterFront | None = None
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -149,6 +159,7 @@ def _parse(document: Mapping[str, Any]) -> StackOutputs:
             for name, entry in (document.get("clientCertificates") or {}).items()
         },
         clients={name: _bundle(entry) for name, entry in clients.items()} if isinstance(clients, dict) else {},
+        cluster=_cluster(document.get("kubernetes"), document.get("region") or ""),
     )
 
 
@@ -168,6 +179,14 @@ def _load_balancer(entry: Mapping[str, Any] | None) -> LoadBalancer | None:
         headers=Headers(**{fact: name or "" for fact, name in (entry.get("headers") or {}).items()}),
         default_server_group=entry.get("defaultServerGroup", ""),
     )
+
+
+def _cluster(entry: Mapping[str, Any] | None, region: str) -> ClusterFront | None:
+    if not entry:
+        return None
+    redirects = entry.get("httpPort")  # the ids of its listeners are the controller's to know
+    found = _load_balancer({**entry, "id": entry["loadBalancerId"], "region": region, "httpListenerId": redirects})
+    return ClusterFront(found, tuple(entry["hosts"]), entry.get("zone") or "") if found else None
 
 
 def _authority(entry: Mapping[str, Any] | None) -> Authority | None:

@@ -1,7 +1,9 @@
 """`mtlsedge verify`: the checks of the tutorials, as a table or as JSON."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +18,11 @@ from mtlsedge.outputs import load
 from mtlsedge.report import console
 from mtlsedge.stack import Stack
 from mtlsedge.verify import running, state_keys
+from mtlsedge.verify.fronts import fronts
 from mtlsedge.verify.health_source import reader
 from mtlsedge.verify.resolving import split_address
 from mtlsedge.verify.result import Result
+from mtlsedge.verify.table import Check
 from mtlsedge.verify.target import Options, Target
 
 
@@ -84,13 +88,16 @@ def verify(  # noqa: PLR0913 - one parameter an option
         timeout,
         Windows(ca_days, server_days, client_days),
     )
-    ask_health = reader(lambda: Cloud(source.configuration()), facts, settle) if api else None
-    target = Target(facts, choice, datetime.now(UTC), ask_health)
-    target.require_listener()
+    doors, now = fronts(facts), datetime.now(UTC)
+    targets = [
+        Target(door.outputs, choice, now, reader(partial(_cloud, source), door.outputs, settle) if api else None)
+        for door in doors
+    ]
+    _ = targets[0].client_name  # a client that is not there is said before any row
     if authority_key_from_state:
         believed, retired = state_keys.issuers(source.state(show_secrets=True), facts.authority)
-        target = replace(target, issuers=believed, rotated_out=retired)
-    results = _run(target)
+        targets = [replace(target, issuers=believed, rotated_out=retired) for target in targets]
+    results = _run([(target, door.checks) for target, door in zip(targets, doors, strict=True)])
     if as_json:
         typer.echo(running.as_json(stack or ("" if outputs else source.selected()), results))
     else:
@@ -98,11 +105,15 @@ def verify(  # noqa: PLR0913 - one parameter an option
     raise typer.Exit(running.exit_status(results))
 
 
-def _run(target: Target) -> list[Result]:
-    """Runs the checks; on a terminal, says which one is under way."""
+def _cloud(source: Stack) -> Cloud:
+    return Cloud(source.configuration())
+
+
+def _run(rows: Iterable[tuple[Target, Sequence[Check]]]) -> list[Result]:
+    """Runs the checks, door by door; on a terminal, says which one is under way."""
     results = []
     with Console(stderr=True).status("checking") as status:
-        for result in running.run(target):
+        for result in (result for target, checks in rows for result in running.run(target, checks)):
             results.append(result)
             status.update(f"{result.id}: {result.status.value}")
     return results

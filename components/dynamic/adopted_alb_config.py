@@ -21,7 +21,7 @@ from components.settings.alb_config import Rules
 if TYPE_CHECKING:
     from components.dynamic.cluster import Cluster
 
-OUTPUTS = ("uid", "held", "shared", "before")
+OUTPUTS = ("held", "shared", "before")
 ATTEMPTS = 5
 """Writes that may meet somebody else's before the next run is waited for."""
 CONFLICT = 409
@@ -72,7 +72,7 @@ class AdoptedAlbConfigProvider(Provider):
         live = _listeners(document)
         seen = adoption.seen(live, props["listeners"], props["held"], props["before"])
         facts = {"listeners": seen.listeners, "shared": seen.shared, "foreign": seen.foreign}
-        return ReadResult(id_, {**props, **facts, "uid": document["metadata"]["uid"]})
+        return ReadResult(id_, {**props, **facts})
 
     @boundary
     def delete(self, _id: str, props: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ def _put(props: Mapping[str, Any], olds: Mapping[str, Any]) -> dict[str, Any]:
         )
     plan = plans[-1]
     facts = {"held": plan.held, "shared": plan.shared, "foreign": plan.foreign, "before": plan.before}
-    return {**props, **facts, "uid": document["metadata"]["uid"]}
+    return {**props, **facts}
 
 
 def _plan(document: Mapping[str, Any], props: Mapping[str, Any], olds: Mapping[str, Any]) -> adoption.Plan:
@@ -185,7 +185,6 @@ class AdoptedAlbConfig(Resource, module="mtlsedge", name="AdoptedAlbConfig"):
     alone, `before` what ours stand in the place of. `load_balancer_ports` are taken on the ALB `load_balancer_id`.
     """
 
-    uid: pulumi.Output[str]
     held: pulumi.Output[list[str]]
     shared: pulumi.Output[list[str]]
     foreign: pulumi.Output[list[str]]

@@ -27,11 +27,15 @@ class AlbConfigStatusProvider(Provider):
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Another AlbConfig has another ALB. An ALB that went away (a refresh found none) is waited for again."""
+        """Another AlbConfig has another ALB. An ALB that went away (a refresh found none) is waited for again.
+
+        Not even the AlbConfig's uid is compared: in a preview of an update its resource may not know it, with the
+        cluster out of reach. One that was deleted and made anew by hand is found by the refresh that misses it.
+        """
         return compared(
             [
-                *changed(olds, news, ["uid", "alb_config", "cluster_identifier"]),
-                *([] if olds.get("dns_name") else ["uid"]),
+                *changed(olds, news, ["alb_config", "cluster_identifier"]),
+                *([] if olds.get("dns_name") else ["dns_name"]),
             ]
         )
 
@@ -95,7 +99,6 @@ class AlbConfigStatus(Resource, module="mtlsedge", name="AlbConfigStatus"):
         context: str,
         cluster_identifier: str,
         alb_config: str,
-        uid: pulumi.Input[str],
         timeout_seconds: int,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -104,7 +107,6 @@ class AlbConfigStatus(Resource, module="mtlsedge", name="AlbConfigStatus"):
             "context": context,
             "cluster_identifier": cluster_identifier,
             "alb_config": alb_config,
-            "uid": uid,
             "timeout_seconds": timeout_seconds,
         }
         super().__init__(AlbConfigStatusProvider(), name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)

@@ -48,9 +48,9 @@ class AlbIngress(pulumi.ComponentResource):
         settings = args["kubernetes"]
         self._in_cluster = pulumi.ResourceOptions(parent=self, provider=self._connection(name, settings))
         self.foreign = None
-        config, uid = self._alb_config(name, args)
+        config = self._alb_config(name, args)
         last = self._ingresses(name, settings, self._ingress_class(name, settings, config))
-        status = self._status(name, settings, uid, config)
+        status = self._status(name, settings, config)
         self.dns_name, self.load_balancer_id = status.dns_name, status.load_balancer_id
         self.dns = self._dns(name, args, last)
         self.register_outputs({"dns_name": self.dns_name, "load_balancer_id": self.load_balancer_id})
@@ -71,15 +71,14 @@ class AlbIngress(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _alb_config(self, name: str, args: AlbIngressArgs) -> tuple[pulumi.Resource, pulumi.Output[str]]:
+    def _alb_config(self, name: str, args: AlbIngressArgs) -> pulumi.Resource:
         settings, owner = args["kubernetes"], owner_of(args["identity"])
         if isinstance(settings.alb_config, Adopted):
             adopted = self._adopted(name, settings.alb_config, args)
             self.foreign = adopted.foreign
-            return adopted, adopted.uid
+            return adopted
         document = manifests.alb_config(settings, identifiers(args), owner)
-        created = apiextensions.CustomResource(f"{name}-config", **_arguments(document), opts=self._in_cluster)
-        return created, created.metadata.apply(_uid)
+        return apiextensions.CustomResource(f"{name}-config", **_arguments(document), opts=self._in_cluster)
 
     def _adopted(self, name: str, adopted: Adopted, args: AlbIngressArgs) -> AdoptedAlbConfig:
         settings, identity = args["kubernetes"], args["identity"]
@@ -118,16 +117,13 @@ class AlbIngress(pulumi.ComponentResource):
             for ingress in sorted(settings.ingresses)
         ]
 
-    def _status(
-        self, name: str, settings: Kubernetes, uid: pulumi.Output[str], config: pulumi.Resource
-    ) -> AlbConfigStatus:
+    def _status(self, name: str, settings: Kubernetes, config: pulumi.Resource) -> AlbConfigStatus:
         return AlbConfigStatus(
             f"{name}-status",
             kubeconfig=settings.cluster.kubeconfig,
             context=settings.cluster.context,
             cluster_identifier=settings.cluster.identifier,
             alb_config=settings.alb_config.name,
-            uid=uid,
             timeout_seconds=settings.status_timeout,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[config]),
         )
@@ -164,7 +160,3 @@ def _arguments(document: manifests.Document) -> dict[str, Any]:
         "metadata": document["metadata"],
         "spec": document["spec"],
     }
-
-
-def _uid(metadata: Any) -> str:
-    return str(metadata["uid"] if isinstance(metadata, dict) else metadata.uid)

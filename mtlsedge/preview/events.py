@@ -100,10 +100,16 @@ def _changes(events: list[Mapping[str, Any]]) -> dict[str, Change]:
     changes: dict[str, Change] = {}
     for event in events:
         metadata = (event.get("resourcePreEvent") or {}).get("metadata")
-        if metadata and not metadata["type"].startswith(PROVIDER_TYPE):
+        if metadata and not _is_the_engines_own(metadata):
             change = _change(metadata)
             changes[change.urn] = _joined(changes[change.urn], change) if change.urn in changes else change
     return changes
+
+
+def _is_the_engines_own(metadata: Mapping[str, Any]) -> bool:
+    """Whether it is a provider that nobody declared: the engine makes one for every package and version."""
+    name = metadata["urn"].rsplit("::", 1)[-1]
+    return metadata["type"].startswith(PROVIDER_TYPE) and name.startswith("default")
 
 
 def _change(metadata: Mapping[str, Any]) -> Change:
@@ -204,10 +210,7 @@ def _incompleteness(events: list[Mapping[str, Any]]) -> str:
     if summaries[-1].get("result") != "succeeded":
         return "the engine reports that the preview failed"
     counted = Counter(
-        metadata["op"]
-        for event in events
-        if (metadata := (event.get("resourcePreEvent") or {}).get("metadata"))
-        and not metadata["type"].startswith(PROVIDER_TYPE)
+        metadata["op"] for event in events if (metadata := (event.get("resourcePreEvent") or {}).get("metadata"))
     )
     told = {operation: count for operation, count in (summaries[-1].get("resourceChanges") or {}).items() if count}
     missing = [operation for operation in told if counted[operation] < told[operation]]

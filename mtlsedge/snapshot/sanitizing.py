@@ -18,7 +18,7 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_TYPE = "pulumi:providers:"
 CONNECTION = frozenset({
     "accountType", "endpoints", "protocol", "region", "skipRegionValidation",  # alicloud
-    "clusterIdentifier", "context", "enableServerSideApply", "namespace",  # kubernetes
+    "clusterIdentifier", "context", "enablePatchForce", "enableServerSideApply", "namespace",  # kubernetes
 })  # fmt: skip
 """Provider settings that decide what a preview shows and say nothing secret. Everything else is dropped."""
 PROVIDER_INPUTS = CONNECTION | {"__internal", "version", "pluginDownloadURL"}
@@ -32,6 +32,8 @@ RESOURCE_FIELDS = frozenset({
 MANIFEST = ("version", "magic")
 """The engine's version and its check sum, without which it refuses the import."""
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
+PATH = re.compile(r"[A-Za-z0-9 ._~/\\-]{1,255}|[A-Za-z]:[A-Za-z0-9 ._~/\\-]{1,253}")
+"""A file's path: no line break, brace or colon (but a drive's), without which no kubeconfig can be written."""
 SHORTEST = 8
 """Characters from which a secret is searched for in the result; a shorter one is found in any text by chance."""
 
@@ -73,7 +75,14 @@ def _resource(resource: Mapping[str, Any], digester: Digester) -> dict[str, Any]
 def _allowed(type_: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     if not type_.startswith(PROVIDER_TYPE):
         return dict(properties)
-    return {key: value for key, value in properties.items() if is_public_setting(key)}
+    return {
+        key: value for key, value in properties.items() if is_public_setting(key) or _is_kubeconfig_path(key, value)
+    }
+
+
+def _is_kubeconfig_path(key: str, value: Any) -> bool:
+    """Whether a provider's kubeconfig is the path of a file: where it lies is public, what is in it is not."""
+    return key == "kubeconfig" and isinstance(value, str) and PATH.fullmatch(value) is not None
 
 
 def is_public_setting(key: str) -> bool:

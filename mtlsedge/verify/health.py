@@ -55,6 +55,11 @@ def combine(report: Mapping[str, Any], members: Mapping[str, Iterable[Mapping[st
     return Health(tuple(servers), frozenset(unprobed))
 
 
+def groups_with_servers(report: Mapping[str, Any]) -> frozenset[str]:
+    """Groups that the report names and that are not empty: what a listener forwards to, where the stack does not know it."""
+    return frozenset(group["ServerGroupId"] for group in _groups(report) if int(group.get("ServerCount") or 0))
+
+
 def _groups(report: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     """Server group entries of the default action and of the rules."""
     for part in ("ListenerHealthStatus", "RuleHealthStatus"):

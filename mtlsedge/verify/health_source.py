@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 from mtlsedge.cloud import Cloud, CloudProblem
-from mtlsedge.outputs import StackOutputs
-from mtlsedge.verify.health import Health, combine
+from mtlsedge.outputs import LoadBalancer, StackOutputs
+from mtlsedge.verify.health import Health, combine, groups_with_servers
 from mtlsedge.verify.target import Unavailable
 
 POLL_SECONDS = 1.0
@@ -26,10 +26,11 @@ def reader(cloud: Callable[[], Cloud], outputs: StackOutputs, settle_seconds: fl
 
 
 def _ask(cloud: Cloud, outputs: StackOutputs) -> Health:
-    listener = outputs.load_balancer.listener_id if outputs.load_balancer else ""
     groups = {group.id for group in outputs.server_groups.values()}
     try:
+        listener = _listener_id(cloud, outputs.load_balancer)
         report = cloud.call("alb", "GetListenerHealthStatus", {"ListenerId": listener, "IncludeRule": "true"})
+        groups |= set(groups_with_servers(report)) if not groups else set()
         members = {
             group: list(cloud.pages("alb", "ListServerGroupServers", "Servers", {"ServerGroupId": group}))
             for group in sorted(groups)
@@ -37,3 +38,14 @@ def _ask(cloud: Cloud, outputs: StackOutputs) -> Health:
     except CloudProblem as problem:
         raise Unavailable(str(problem)) from None
     return combine(report, members)
+
+
+def _listener_id(cloud: Cloud, balancer: LoadBalancer | None) -> str:
+    """The stack's own record, or, for a listener that a cluster's controller made, the cloud's word. Raises Unavailable."""
+    if balancer is None or balancer.listener_id:
+        return balancer.listener_id if balancer else ""
+    asked = {"LoadBalancerIds.1": balancer.id, "ListenerProtocol": "HTTPS"}
+    for listener in cloud.pages("alb", "ListListeners", "Listeners", asked):
+        if int(listener.get("ListenerPort") or 0) == balancer.port:
+            return str(listener["ListenerId"])
+    raise Unavailable(f"{balancer.id or 'the load balancer'} has no HTTPS listener on port {balancer.port}")

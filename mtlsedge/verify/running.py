@@ -9,13 +9,13 @@ from rich.text import Text
 
 from mtlsedge.errors import CommandError
 from mtlsedge.verify.result import Finding, Result, Status, failed
-from mtlsedge.verify.table import CHECKS, Check
+from mtlsedge.verify.table import Check
 from mtlsedge.verify.target import Target
 
 STYLES = {Status.OK: "green", Status.FAILED: "bold red", Status.NOT_CHECKED: "yellow"}
 
 
-def run(target: Target, checks: Sequence[Check] = CHECKS) -> Iterator[Result]:
+def run(target: Target, checks: Sequence[Check]) -> Iterator[Result]:
     """Each check's result, as it comes."""
     for check in checks:
         finding = _guarded(check, target)

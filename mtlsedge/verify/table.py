@@ -1,7 +1,7 @@
 """The one table of checks: id, title, check, and what to do when it fails. Order is the order of the report."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mtlsedge.verify import (
     door_checks,
@@ -24,6 +24,11 @@ class Check:
     title: str
     run: Callable[[Target], Finding]
     remedy: str
+    """Where it says LISTENER, the key of the front's own settings is to stand."""
+
+    def of(self, listener: str) -> "Check":
+        """The same row for the front whose settings stand under `listener`."""
+        return replace(self, remedy=self.remedy.replace("LISTENER", listener))
 
 
 CHECKS = (
@@ -33,7 +38,7 @@ CHECKS = (
     ),
     Check(
         "tls.floor", "TLS 1.0 and 1.1 are refused", tls_checks.floor,
-        "set mtlsedge:listener.tlsPolicy to tls_cipher_policy_1_2_strict_with_1_3 and run `pulumi up --refresh`",
+        "set LISTENER.tlsPolicy to tls_cipher_policy_1_2_strict_with_1_3 and run `pulumi up --refresh`",
     ),
     Check(
         "tls.server-chain", "The server's certificate is the right one", tls_checks.server_chain,
@@ -77,11 +82,11 @@ CHECKS = (
     ),
     Check(
         "headers.forwarded", "The servers learn who the client is", header_checks.forwarded,
-        "compare mtlsedge:listener.forwardClientCertificate with the listener, then `pulumi up --refresh`",
+        "compare LISTENER.forwardClientCertificate with the listener, then `pulumi up --refresh`",
     ),
     Check(
         "http.redirect", "Plain HTTP only redirects", redirect_checks.redirect,
-        "nothing may be served without TLS: set mtlsedge:listener.redirectHttp and run `pulumi up --refresh`",
+        "nothing may be served without TLS: set LISTENER.redirectHttp and run `pulumi up --refresh`",
     ),
     Check(
         "health.servers", "Every server is healthy", server_checks.health,

@@ -164,7 +164,7 @@ def test_an_applied_list_stays_the_appliers() -> None:
 
 def _status(wanted: dict, **changes: Any) -> dict[str, Any]:
     keys = ("kubeconfig", "context", "cluster_identifier", "alb_config")
-    return {key: wanted[key] for key in keys} | {"uid": "u", "timeout_seconds": 1} | changes
+    return {key: wanted[key] for key in keys} | {"timeout_seconds": 1} | changes
 
 
 def test_the_albs_name_is_awaited(provider: ProviderProcess, cluster: FakeCluster, wanted: dict) -> None:

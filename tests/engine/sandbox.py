@@ -45,6 +45,8 @@ class Sandbox:
     number: int
     api_port: int = field(default_factory=free_port)
     dns_port: int = field(default_factory=free_port)
+    cluster: bool = False
+    """Whether it has the cluster's front too; most tests are about the other one, and a cluster takes seconds and memory."""
 
     def __post_init__(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -65,9 +67,11 @@ class Sandbox:
         return self.root / f"Pulumi.{STACK}.yaml"
 
     def checked_in_config(self) -> dict[str, Any]:
-        """The checked-in local stack file with this sandbox's API port."""
+        """The checked-in local stack file with this sandbox's API port; without a cluster, only the load balancer's front."""
         text = (CHECKOUT / f"Pulumi.{STACK}.yaml").read_text()
         document: dict[str, Any] = yaml.safe_load(text.replace("127.0.0.1:4600", f"127.0.0.1:{self.api_port}"))
+        if not self.cluster:
+            del document["config"]["mtlsedge:kubernetes"]
         return document
 
     def read_config(self) -> dict[str, Any]:
@@ -106,6 +110,7 @@ class Sandbox:
             "MTLSEDGE_LOCAL_DNS_PORT": str(self.dns_port),
             "MTLSEDGE_LOCAL_LOAD_BALANCERS": f"{LOOPBACK}.{100 + self.number}.",
             "MTLSEDGE_LOCAL_BACKENDS": f"{LOOPBACK}.{200 + self.number}.",
+            "MTLSEDGE_LOCAL_KUBERNETES": str(int(self.cluster)),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 

@@ -14,15 +14,8 @@ from tests.engine.sandbox import Sandbox
 
 pytestmark = pytest.mark.engine
 HOST = "demo.example.test"
-CLUSTER = {
-    "kubeconfig": ".local/kubeconfig",
-    "clusterIdentifier": "local",
-    "albConfig": {"name": "alb"},
-    "listener": {"forwardClientCertificate": {"subject": "x-client-subject"}},
-    "ingresses": {"demo": {"host": HOST, "service": "web:80"}},
-    "domain": {"zone": "example.test"},
-    "statusTimeout": 90,
-}
+HTTP_ERROR = 22
+"""curl's exit status for an answer of 400 or above."""
 FOREIGN = [
     {"port": 8080, "protocol": "HTTP", "x-note": "theirs"},
     {"port": 9090, "protocol": "HTTP", "gzipEnabled": False},
@@ -30,17 +23,7 @@ FOREIGN = [
 
 
 class ClusterSandbox(Sandbox):
-    """A sandbox whose local cloud has a cluster, and whose stack has both fronts."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        document = self.checked_in_config()
-        document["config"]["mtlsedge:kubernetes"] = CLUSTER
-        self.write_config(document)
-
-    def base_environment(self) -> dict[str, str]:
-        """The variable decides about the cluster whatever the checked-in stack file says."""
-        return super().base_environment() | {"MTLSEDGE_LOCAL_KUBERNETES": "1"}
+    """The checked-in stack, both fronts, and the tutorial's tools to look at the cluster's."""
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         """kubectl as the cluster's administrator."""
@@ -54,17 +37,18 @@ class ClusterSandbox(Sandbox):
         return dict(json.loads(self.kubectl("get", "albconfig", name, "-o", "json", "--show-managed-fields")))
 
     def curl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """The tutorial's own request at the Ingress's address, with the server's chain checked."""
+        """curl, led to the address and port at which the cluster's listener is served here."""
         self.python("-m", "local", "endpoints")
         listeners = json.loads((self.local / "endpoints.json").read_text())["listeners"]
         front = next(
             one for one in listeners if one["declaredPort"] == 443 and one["loadBalancerId"] == self.load_balancer()
         )
-        connect = f"{HOST}:443:{front['address']}:{front['port']}"
-        command = ["curl", "-sS", "--max-time", "10", "--connect-to", connect, "--cacert", self.local / "server-ca.crt"]
-        return subprocess.run(
-            [*command, *arguments, f"https://{HOST}/"], capture_output=True, text=True, timeout=30, check=False
-        )
+        command = ["curl", "-sS", "--fail", "--max-time", "10", "--connect-to", f"::{front['address']}:{front['port']}"]
+        return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=30, check=False)
+
+    def visit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The Ingress's host by its name, the server's chain checked."""
+        return self.curl("--cacert", str(self.local / "server-ca.crt"), *arguments, f"https://{HOST}/")
 
     def load_balancer(self) -> str:
         """The ALB of the AlbConfig."""
@@ -79,7 +63,7 @@ class ClusterSandbox(Sandbox):
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterSandbox]:
     """Both fronts, up and exported."""
-    sandbox = ClusterSandbox(tmp_path_factory.mktemp("both"), number=25)
+    sandbox = ClusterSandbox(tmp_path_factory.mktemp("both"), number=25, cluster=True)
     sandbox.start()
     try:
         sandbox.init()
@@ -104,9 +88,44 @@ def test_the_ingress_has_class_host_address_and_ports(both: ClusterSandbox) -> N
 
 def test_the_certificate_decides_who_is_answered(both: ClusterSandbox) -> None:
     """With the client's certificate the Ingress answers, without one the handshake fails; the server is checked too."""
-    answered = both.curl(*both.client())
+    answered = both.visit(*both.client())
     assert answered.returncode == 0 and answered.stdout, answered.stderr
-    assert both.curl().returncode != 0
+    assert both.visit().returncode != 0
+
+
+def test_the_tutorials_own_command_answers(both: ClusterSandbox) -> None:
+    """`curl -H HOST:demo.example.test https://ADDRESS --cert client.crt --key client.key -k`, as the tutorial ends."""
+    address = f"https://{both.outputs()['kubernetes']['dnsName']}/"
+    host = ("-k", "-H", f"HOST:{HOST}")
+    answered = both.curl(*host, *both.client(), address)
+    assert answered.returncode == 0 and answered.stdout, answered.stderr
+    assert both.curl(*host, address).returncode != 0
+    assert both.curl("-k", "-H", "HOST:other.example.test", *both.client(), address).returncode == HTTP_ERROR
+
+
+def test_verify_judges_both_fronts(both: ClusterSandbox) -> None:
+    """Every row is green, the cluster's beside the load balancer's."""
+    rows = both.verify()
+    assert {row for row, status in rows.items() if status != "ok"} == set()
+    assert {"mtls.stranger", "kubernetes.mtls.stranger", "kubernetes.health.servers"} <= set(rows)
+
+
+def test_verification_is_switched_off_and_on_again(both: ClusterSandbox) -> None:
+    """Off, the list of CAs stays, nobody needs a certificate, and the cluster's row alone turns red; on, it is as before."""
+    cluster = both.read_config()["config"]["mtlsedge:kubernetes"]
+    off = {**cluster, "listener": {**cluster["listener"], "clientVerification": "off-for-migration"}}
+    with both.changed({"mtlsedge:kubernetes": off}):
+        assert "clientVerification: clients need no certificate" in both.preview("--diff").stdout
+        both.up()
+        listener = both.alb_config("alb")["spec"]["listeners"][0]
+        assert listener["caEnabled"] is False and len(listener["caCertificates"]) == 1
+        assert both.visit().returncode == 0
+        assert [row for row, status in both.verify().items() if status == "failed"] == [
+            "kubernetes.mtls.no-certificate"
+        ]
+    both.up()
+    assert both.visit().returncode != 0
+    assert both.visit(*both.client()).returncode == 0
 
 
 def test_a_manual_edit_that_turns_verification_off_shows_as_drift(both: ClusterSandbox) -> None:
@@ -146,7 +165,8 @@ def test_somebody_elses_alb_config_is_adopted_changed_and_released(both: Cluster
         "spec": {"config": config, "listeners": FOREIGN},
     }
     both.kubectl("create", "-f", "-", stdin=json.dumps(document))
-    adopting = CLUSTER | {"albConfig": {"adopt": "theirs"}, "ingressClass": {"name": "theirs", "create": True}}
+    cluster = both.read_config()["config"]["mtlsedge:kubernetes"]
+    adopting = cluster | {"albConfig": {"adopt": "theirs"}, "ingressClass": {"name": "theirs", "create": True}}
     with both.changed({"mtlsedge:kubernetes": adopting}):
         shown = both.preview("--diff").stdout
         assert "8080/HTTP" in shown and "9090/HTTP" in shown

@@ -55,9 +55,7 @@ COMPUTED = {
     "TxtProof": lambda name: {"rr": "alidnscheck", "value": "proof", "parent_domain": "example.test"},
     "TxtResolved": lambda name: {},
     "VacantHost": lambda name: {"minimum_ttl": 600.0},
-    "AlbConfig": lambda name: {"metadata": {"name": "alb", "uid": digits(name)[:36]}},
     "AdoptedAlbConfig": lambda name: {
-        "uid": digits(name)[:36],
         "held": ["443/HTTPS"],
         "shared": ["80/HTTP"],
         "foreign": ["80/HTTP"],

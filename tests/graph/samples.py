@@ -66,7 +66,7 @@ LOCAL = Settings(
     domain=Domain("example.test", ("www",)),
     account_id="1234567890123456",
 )
-"""What `Pulumi.local.yaml` says: the console tutorial, whole."""
+"""What `Pulumi.local.yaml` says of the console tutorial."""
 
 
 def local(**changes: object) -> Settings:

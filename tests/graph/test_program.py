@@ -38,9 +38,12 @@ def names(graph: Graph) -> set[tuple[str, str]]:
 
 
 @pytest.mark.usefixtures("configured")
-def test_the_local_stack_file_is_the_console_tutorial() -> None:
-    """The committed stack file gives the graph the other tests look at in detail."""
-    assert names(deploy(main, preview=True)) == names(graph_of(samples.LOCAL, preview=True))
+def test_the_local_stack_file_is_both_tutorials() -> None:
+    """The committed stack file gives the graph the other tests look at in detail, and the cluster's front beside it."""
+    found = names(deploy(main, preview=True))
+    cluster = {(kind, name) for kind, name in found if name.startswith("kubernetes")}
+    assert found - cluster == names(graph_of(samples.LOCAL, preview=True))
+    assert {kind.rpartition(":")[2] for kind, _ in cluster} >= {"AlbIngress", "AlbConfig", "IngressClass", "Ingress"}
 
 
 @pytest.mark.usefixtures("configured")

@@ -20,8 +20,11 @@ def stack_file(stack: str) -> dict:
 
 
 def local(changes: dict | None = None) -> dict:
-    """The local stack's configuration with changes: `section.key.key` (keys without dots) to a new value."""
+    """The local stack's configuration, the load balancer's front alone, with changes: `section.key.key` (keys without
+    dots) to a new value.
+    """
     config = copy.deepcopy(stack_file("local"))
+    del config["mtlsedge:kubernetes"]
     for path, value in (changes or {}).items():
         _set(config, path, value)
     return config

@@ -169,6 +169,17 @@ def test_a_preview_that_is_not_whole_is_recognised(events, incomplete):
     assert judge("p", "s", preview).passes is not bool(incomplete)
 
 
+PROVIDER = {"type": "pulumi:providers:kubernetes", "urn": "urn:pulumi:s::p::pulumi:providers:kubernetes::{}"}
+
+
+@pytest.mark.parametrize(("name", "shown"), [("cluster", 1), ("default_4_32_0", 0)])
+def test_a_declared_provider_is_a_resource_and_the_engines_own_is_not(name, shown):
+    """Both are counted, or a preview would look cut off; another cluster is a change, another plugin version is not."""
+    preview = read([event("update", **(PROVIDER | {"urn": PROVIDER["urn"].format(name)})), summary(update=1)])
+    assert not preview.incomplete
+    assert len(preview.changes) == shown
+
+
 def test_the_three_steps_of_a_replacement_are_one_change():
     """A replacement is one row, with the state before and after."""
     preview = read(

@@ -127,6 +127,26 @@ def test_provider_inputs_are_let_through_by_name_only():
         assert set(made.deployment["resources"][0][part]) == {"region", "endpoints", "version", "alicloud:region"}
 
 
+@pytest.mark.parametrize(
+    ("kubeconfig", "kept"),
+    [
+        (".local/kubeconfig", True),
+        ("/etc/edge dev/kube-config.yaml", True),
+        ("C:\\Users\\edge\\config", True),
+        ("users: [{token: abc}]", False),
+        ("apiVersion: v1\nusers: []\n", False),
+        ('{"users": [{"user": {"token": "abc"}}]}', False),
+        (secret("hidden"), False),
+    ],
+)
+def test_a_kubeconfig_is_let_through_only_as_a_path(kubeconfig, kept):
+    """Where it lies decides what a preview shows of the cluster; a kubeconfig written out holds tokens."""
+    inputs = {"kubeconfig": kubeconfig, "enablePatchForce": "true"}
+    made = published(resource("pulumi:providers:kubernetes", "cluster", inputs=inputs))
+    assert ("kubeconfig" in made.deployment["resources"][0]["inputs"]) is kept
+    assert "enablePatchForce" in made.deployment["resources"][0]["inputs"]
+
+
 def test_places_and_times_of_the_machine_are_dropped():
     """Source positions, times, plugin paths and the secrets provider's state are not published."""
     extra = {"sourcePosition": "file:///home/me", "stackTrace": [], "created": "t", "modified": "t"}

@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives import serialization
 from mtlsedge.outputs import parse
 from mtlsedge.verify import forgery, running
 from mtlsedge.verify.forgery import Issuer
+from mtlsedge.verify.fronts import fronts
 from mtlsedge.verify.health import HEALTHY, Health, ServerHealth
 from mtlsedge.verify.result import Status
+from mtlsedge.verify.table import CHECKS
 from mtlsedge.verify.target import Options, Target
 from tests.unit import verify_edge, verify_stack
 from tests.unit.verify_edge import Faults, edge
@@ -144,19 +146,34 @@ SABOTAGES = {
 }
 
 
-def run(sabotage: Sabotage, folder: Path) -> dict[str, running.Result]:
+def cluster_document() -> dict[str, Any]:
+    """A stack whose only front is a cluster's, at the same edge."""
+    balancer = {key: DOCUMENT["loadBalancer"][key] for key in ("dnsName", "port", "httpPort", "tlsPolicy", "headers")}
+    front = {
+        **balancer,
+        "loadBalancerId": "alb-1",
+        "hosts": [HOST],
+        "zone": "example.test",
+        "mutualAuthentication": True,
+    }
+    absent = ("loadBalancer", "serverGroups", "domain", "url", "urls")
+    return {key: value for key, value in DOCUMENT.items() if key not in absent} | {"kubernetes": front}
+
+
+def run(sabotage: Sabotage, folder: Path, document: dict[str, Any] = DOCUMENT) -> dict[str, running.Result]:
     """The whole table against the sabotaged edge."""
     keys = pki()
+    (front,) = fronts(parse({**document, **sabotage.document}))
     with edge(folder, sabotage.faults()) as place:
         target = Target(
-            parse({**DOCUMENT, **sabotage.document}),
+            front.outputs,
             Options(resolver=place.resolver, ports=place.ports, echo_path="/echo", timeout=2.0, requests=6),
             datetime.now(UTC),
             lambda: sabotage.health,
             (signer(keys.intermediate, keys.intermediate.certificate_pem), signer(keys.root)),
             (signer(RETIRED.root),),
         )
-        return {result.id: result for result in running.run(target)}
+        return {result.id: result for result in running.run(target, front.checks)}
 
 
 @pytest.mark.parametrize("name", SABOTAGES)
@@ -171,9 +188,22 @@ def test_one_fault_turns_exactly_one_row_red(name, tmp_path, monkeypatch):
     assert running.exit_status(results.values()) == bool(sabotage.row)
 
 
-def test_a_sound_edge_is_all_green(tmp_path):
+@pytest.mark.parametrize("name", [name for name, one in SABOTAGES.items() if one.row != "servers.alternate"])
+def test_one_fault_turns_exactly_one_row_of_the_clusters_front_red(name, tmp_path, monkeypatch):
+    """The same fault at a cluster's listener turns the same row red, under the cluster's id; dates are the stack's row."""
+    sabotage = SABOTAGES[name]
+    sabotage.patch(monkeypatch)
+    results = run(sabotage, tmp_path, cluster_document())
+    red = [result for result in results.values() if result.status is Status.FAILED]
+    prefix = "" if sabotage.row.startswith("expiry") else "kubernetes."
+    assert [result.id for result in red] == ([prefix + sabotage.row] if sabotage.row else [])
+    assert all("mtlsedge:listener" not in result.remedy for result in red)
+
+
+@pytest.mark.parametrize("document", [DOCUMENT, cluster_document()], ids=["load balancer", "cluster"])
+def test_a_sound_edge_is_all_green(document, tmp_path):
     """With the authority's key at hand, nothing stays unchecked."""
-    results = run(SABOTAGES["nothing"], tmp_path)
+    results = run(SABOTAGES["nothing"], tmp_path, document)
     assert {
         result.id: (result.status, result.saw) for result in results.values() if result.status is not Status.OK
     } == {}
@@ -188,7 +218,7 @@ def test_verdicts_hold_in_both_versions_and_for_every_kind_of_key(version, algor
     with edge(tmp_path, sabotage.faults(), keys) as place:
         options = Options(resolver=place.resolver, ports=place.ports, timeout=2.0, requests=6)
         target = Target(verify_stack.outputs(keys), options, datetime.now(UTC), healthy)
-        results = {result.id: result for result in running.run(target)}
+        results = {result.id: result for result in running.run(target, CHECKS)}
     assert {row for row, result in results.items() if result.status is Status.FAILED} == set()
     refused = ["tls.floor", "mtls.no-certificate", "mtls.stranger", "mtls.same-name-ca", "mtls.wrong-key"]
     assert {row: results[row].status for row in [*refused, "mtls.accepted"]} == dict.fromkeys(
@@ -202,7 +232,7 @@ def test_what_needs_the_authoritys_key_is_not_checked_without_it(tmp_path):
     with edge(tmp_path) as place:
         options = Options(resolver=place.resolver, ports=place.ports, timeout=2.0)
         target = Target(verify_stack.outputs(pki()), options, datetime.now(UTC), healthy)
-        results = {result.id: result for result in running.run(target)}
+        results = {result.id: result for result in running.run(target, CHECKS)}
     for row in ("mtls.expired", "mtls.server-only", "mtls.rotated-out"):
         assert results[row].status is Status.NOT_CHECKED
         assert "--authority-key-from-state" in results[row].saw
@@ -215,6 +245,6 @@ def test_without_a_retired_generation_there_is_nothing_to_refuse(tmp_path):
     with edge(tmp_path) as place:
         options = Options(resolver=place.resolver, ports=place.ports, timeout=2.0)
         target = Target(verify_stack.outputs(keys), options, datetime.now(UTC), healthy, (signer(keys.root),), ())
-        results = {result.id: result for result in running.run(target)}
+        results = {result.id: result for result in running.run(target, CHECKS)}
     assert results["mtls.rotated-out"].status is Status.OK
     assert "nothing to refuse" in results["mtls.rotated-out"].saw

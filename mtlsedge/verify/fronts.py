@@ -1,0 +1,48 @@
+"""The doors of a stack: the load balancer's listener, and the one a cluster's controller keeps. Either may be absent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mtlsedge.errors import CommandError
+from mtlsedge.outputs import ClusterFront, StackOutputs
+from mtlsedge.verify.table import CHECKS, Check
+
+CLUSTER_PREFIX = "kubernetes."
+"""What the ids of the cluster's rows begin with."""
+OF_THE_STACK = ("expiry.days-left",)
+"""Judged once a stack, not once a door."""
+OF_KNOWN_SERVERS = ("servers.alternate",)
+"""Needs the servers' names, which of a cluster only its pods know."""
+
+
+@dataclass(frozen=True)
+class Front:
+    """One door: what the stack says of it, as if it were the only one, and the rows that judge it."""
+
+    outputs: StackOutputs
+    checks: tuple[Check, ...]
+
+
+def fronts(outputs: StackOutputs) -> tuple[Front, ...]:
+    """The stack's doors, the load balancer's first. Raises CommandError for a stack without any."""
+    found = []
+    if outputs.load_balancer and outputs.load_balancer.port:
+        found.append(Front(outputs, tuple(check.of("mtlsedge:listener") for check in CHECKS)))
+    if outputs.cluster:
+        found.append(Front(_seen_through(outputs, outputs.cluster), _cluster_checks(alone=not found)))
+    if not found:
+        raise CommandError("the stack declares no HTTPS listener: there is nothing to verify")
+    return tuple(found)
+
+
+def _seen_through(outputs: StackOutputs, cluster: ClusterFront) -> StackOutputs:
+    """The stack with the cluster's listener in the place of its own."""
+    urls = tuple(f"https://{host}/" for host in cluster.hosts if not host.startswith("*"))
+    return replace(outputs, load_balancer=cluster.load_balancer, urls=urls, zone=cluster.zone, server_groups={})
+
+
+def _cluster_checks(*, alone: bool) -> tuple[Check, ...]:
+    rows: Sequence[Check] = [check for check in CHECKS if check.id not in (*OF_KNOWN_SERVERS, *OF_THE_STACK)]
+    once = [check for check in CHECKS if check.id in OF_THE_STACK] if alone else []
+    prefixed = [replace(check, id=CLUSTER_PREFIX + check.id, title=f"Cluster: {check.title}") for check in rows]
+    return tuple(check.of("mtlsedge:kubernetes.listener") for check in (*prefixed, *once))
