@@ -3,7 +3,7 @@
 .SUFFIXES:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview demo-pr down doctor test test-fast lint types fmt lock bench toolchain venv
+.PHONY: help up verify preview demo-pr screenshots down doctor test test-fast lint types fmt lock bench toolchain venv
 
 PYTHON ?= python3
 # Directory of the run-time files; tests that run beside a stack set it to one of their own.
@@ -14,7 +14,7 @@ LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gene
 PYTEST = .venv/bin/python -m pytest
 
 help: ## this list
-	grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 up: ## everything on this machine, from nothing to the verify table
 	PYTHON="$(PYTHON)" sh local/up.sh
@@ -27,6 +27,9 @@ preview: ## what `pulumi up` would change; ARGS="--diff" and the like
 
 demo-pr: ## a pull request's comment without secrets, played against the running local stack
 	$(STACK) scripts/demo-pr.sh
+
+screenshots: ## draw the pictures of the browser guide from the running local stack, with Chromium and Firefox
+	$(STACK) python -m scripts.screenshots
 
 down: ## destroy the local stack, stop the local cloud, leave nothing
 	PYTHON="$(PYTHON)" sh local/down.sh

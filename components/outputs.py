@@ -36,6 +36,7 @@ def stack_outputs(settings: Settings, topology: Topology) -> dict[str, Any]:
     `clients` is the one secret: certificate, chain and key of each client, to be made into bundles.
     """
     outputs = {
+        "environment": {"stack": settings.stack, "production": settings.production},
         "region": settings.region,
         "certificateSite": settings.certificate_site,
         "caIdentifier": topology.ca.identifier,

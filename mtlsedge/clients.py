@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
+from components.settings.provenance import preface
 from components.x509.bundles import Bundle as PfxBundle
 from components.x509.bundles import new_password, pfx
 from components.x509.errors import CertificateError
@@ -97,10 +98,11 @@ def _der(key: object) -> bytes:
 
 
 def export_authority(outputs: StackOutputs, to: Path) -> dict[Path, bool]:
-    """`ca.crt`, the CA the listener trusts, and `server-ca.crt`, what signs the server's certificate, where known."""
+    """`ca.crt`, the CA the listener trusts, with whose it is, and `server-ca.crt`, what signs the server's certificate, where known."""
     if not outputs.authority:
         raise CommandError("the stack outputs carry no CA certificate (the authority is only an identifier)")
-    files = {"ca.crt": outputs.authority.certificate}
+    whose = preface(outputs.stack, production=outputs.production) if outputs.stack else ""
+    files = {"ca.crt": whose + outputs.authority.certificate}
     if outputs.server_certificate and outputs.server_certificate.issuer:
         files["server-ca.crt"] = outputs.server_certificate.issuer
     with folder(to, private=False) as place:

@@ -115,6 +115,9 @@ class StackOutputs:
     client_certificates: dict[str, ClientCertificate]
     clients: dict[str, Bundle]
     cluster: ClusterFront | None = None
+    stack: str = ""
+    """Empty where an older program made the outputs."""
+    production: bool = False
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -142,6 +145,7 @@ def parse(document: Mapping[str, Any]) -> StackOutputs:
 def _parse(document: Mapping[str, Any]) -> StackOutputs:
     domain = document.get("domain") or {}
     clients = document.get("clients")
+    environment = document.get("environment") or {}
     return StackOutputs(
         urls=tuple(document.get("urls") or ()),
         load_balancer=_load_balancer(document.get("loadBalancer")),
@@ -160,6 +164,8 @@ def _parse(document: Mapping[str, Any]) -> StackOutputs:
         },
         clients={name: _bundle(entry) for name, entry in clients.items()} if isinstance(clients, dict) else {},
         cluster=_cluster(document.get("kubernetes"), document.get("region") or ""),
+        stack=environment.get("stack", ""),
+        production=bool(environment.get("production", False)),
     )
 
 

@@ -18,6 +18,7 @@ from components.settings.model import (
     PrivateCaAuthority,
     Subject,
 )
+from components.settings.provenance import is_of_production
 from components.settings.reader import Node, Section
 from components.settings.secret import Secret
 from components.settings.subject import read_subject
@@ -28,6 +29,11 @@ PRIVATE_CA_NEEDS = ("country", "state", "locality", "organization", "unit")
 EFFECT_OF_VERSION_1 = (
     "a root that does not say it is a CA is trusted; strict verifiers refuse it, and nothing limits what it signed"
 )
+
+
+ACCEPTED = "trust-clients-of-another-environment"
+OWN_CA = "the CA of a stack with production: true, or one of no stack, in a stack with production: true"
+FOREIGN = "the CA of a stack that is not one of production"
 
 
 @dataclass(frozen=True)
@@ -44,28 +50,45 @@ class Outside:
 
     folder: Path
     keys: Mapping[str, ImportedKey] = field(default_factory=dict)
+    production: bool = False
+    """Whether the stack is one of production, which trusts production's CAs only."""
 
 
 def read_external(node: Node, outside: Outside) -> ExternalAuthority:
     """The CA of somebody else; dates and rights are checked by the program, which knows the time."""
-    section = node.section(("certificateFile", "allowVersion1Root"))
+    section = node.section(("certificateFile", "allowVersion1Root", "otherEnvironment"))
     allowed = section.flag("allowVersion1Root", default=False)
-    pem = read_authority_certificate(section, outside.folder)
+    pem, foreign = _read_certificate(section, outside)
+    _check_environment(section, foreign=foreign)
     if allowed and pem:
         _note_version_1(section["allowVersion1Root"], pem)
     return ExternalAuthority(pem, allowed)
 
 
-def read_authority_certificate(section: Section, folder: Path) -> str:
-    """The PEM text under `certificateFile`: certificates that parse, and no key."""
+def _read_certificate(section: Section, outside: Outside) -> tuple[str, bool]:
+    """The PEM text under `certificateFile` (certificates that parse, and no key), and whether it is another environment's."""
     from components.x509 import CertificateError, split_chain  # noqa: PLC0415
 
-    pem = read_pem(section["certificateFile"], folder, "CERTIFICATE")
+    text = read_pem(section["certificateFile"], outside.folder, "CERTIFICATE")
     try:
-        return "".join(split_chain(pem)) if pem else ""
+        pem = "".join(split_chain(text)) if text else ""
     except CertificateError as error:
         section["certificateFile"].refuse("CA certificates of RSA or ECC keys", found=f"an unusable file: {error}")
-        return ""
+        return "", False
+    return pem, outside.production and is_of_production(text) is False
+
+
+def _check_environment(section: Section, *, foreign: bool) -> None:
+    """Production trusts the CA of a stack that is not only where that is said aloud; and it is said only where it is so."""
+    node = section["otherEnvironment"]
+    if node.value is None:
+        if foreign:
+            section["certificateFile"].refuse(f"{OWN_CA}, or beside it otherEnvironment: {ACCEPTED}", found=FOREIGN)
+    elif node.choice((ACCEPTED,)) and node.is_sound:
+        if foreign:
+            node.findings.weaken(node.path, "whoever the other environment gives a certificate to is let in")
+        else:
+            node.refuse("nothing: only production with the CA of a stack that is not needs it", found=ACCEPTED)
 
 
 def read_private_ca(node: Node) -> PrivateCaAuthority:
@@ -110,7 +133,9 @@ def read_imported_keys(node: Node, *, holds_secrets: bool) -> dict[str, Imported
 def read_imported_root(section: Section, name: str, outside: Outside) -> ImportedRoot | None:
     """The root of a generation that was made elsewhere: its file, and its key from `importedKeys`."""
     section.only(("certificateFile", "intermediate", "bridges"), beside="certificateFile")
-    pem = read_authority_certificate(section, outside.folder)
+    pem, foreign = _read_certificate(section, outside)
+    if foreign:
+        section["certificateFile"].refuse(f"{OWN_CA}; to trust another one, use authority.external", found=FOREIGN)
     brought = outside.keys.get(name, ImportedKey())
     return ImportedRoot(pem, brought.key, brought.passphrase) if pem else None
 

@@ -112,7 +112,7 @@ def _check_secrets(root: Section, secrets: Collection[str]) -> None:
 
 def _read(root: Section, account: Account, place: Place) -> Settings:
     keys = read_imported_keys(root[IMPORTED_KEYS], holds_secrets=IMPORTED_KEYS in place.secrets)
-    authority = read_authority(root["mtlsedge:authority"], Outside(place.folder, keys))
+    authority = read_authority(root["mtlsedge:authority"], Outside(place.folder, keys, account.production))
     domain = read_domain(root["mtlsedge:domain"])
     names = read_names(root["mtlsedge:names"])
     kubernetes = read_kubernetes(root["mtlsedge:kubernetes"], Stack(place.project, place.stack))

@@ -4,11 +4,13 @@ import os
 import shutil
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from components.settings.provenance import is_of_production
 from mtlsedge import clients, files
 from mtlsedge.errors import CommandError
 from tests.unit import verify_stack
@@ -153,6 +155,17 @@ def test_the_authoritys_certificates_are_exported(facts, tmp_path):
     written = clients.export_authority(facts, tmp_path)
     assert sorted(path.name for path in written) == ["ca.crt", "server-ca.crt"]
     assert (tmp_path / "ca.crt").read_text() == pki().root.certificate_pem
+
+
+def test_the_exported_authority_says_whose_it_is(facts, tmp_path):
+    """Stack and environment stand before the certificate, where openssl passes over them and settings read them."""
+    clients.export_authority(replace(facts, stack="dev"), tmp_path)
+    text = (tmp_path / "ca.crt").read_text()
+    assert text == "# CA of the mtlsedge stack dev\n# production: false\n" + pki().root.certificate_pem
+    shown = subprocess.run(["openssl", "x509", "-in", tmp_path / "ca.crt", "-noout"], check=False)
+    assert shown.returncode == 0
+    clients.export_authority(replace(facts, stack="prod", production=True), tmp_path)
+    assert is_of_production((tmp_path / "ca.crt").read_text())
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")

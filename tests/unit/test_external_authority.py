@@ -9,6 +9,7 @@ import pytest
 
 from components.authority_preconditions import authority_problems
 from components.settings.model import DeniedClient
+from components.settings.provenance import preface
 from components.x509 import generate
 from components.x509.custody import encrypted, import_problems, open_key, opened_for
 from components.x509.errors import CertificateError
@@ -270,3 +271,53 @@ def test_the_deny_list_is_read_in_every_spelling():
         {"denied": {"a": {"fingerprint": digits, "serial": "xyz"}}},
     ]
     assert all(len(problems(local(case))) == 1 for case in cases)
+
+
+ACCEPT = "trust-clients-of-another-environment"
+OF_DEV, OF_PRODUCTION = preface("dev", production=False), preface("authority", production=True)
+
+
+def production(external: dict, *, is_production: bool = True) -> dict:
+    """A stack that trusts the CA in ca.pem, with production on or off."""
+    authority = {"external": {"certificateFile": "ca.pem", **external}}
+    return local({"authority": authority, "clients": {}, "serverCertificate": REFERENCE, "production": is_production})
+
+
+def test_production_does_not_trust_another_environments_authority(tmp_path):
+    """The CA of a stack that is not production's is refused; production's own, one of no stack, and dev trusting it are not."""
+    root = family().root.certificate_pem
+    (tmp_path / "ca.pem").write_text(OF_DEV + root)
+    (line,) = problems(production({}), tmp_path)
+    assert line.startswith("mtlsedge:authority.external.certificateFile: found the CA of a stack that is not")
+    assert f"otherEnvironment: {ACCEPT}" in line
+    assert problems(production({}, is_production=False), tmp_path) == []
+    for whose in (OF_PRODUCTION, ""):
+        (tmp_path / "ca.pem").write_text(whose + root)
+        assert problems(production({}), tmp_path) == []
+
+
+def test_trusting_another_environment_is_said_aloud_and_is_a_weakening(tmp_path):
+    """With the long setting it is trusted and listed; any other word, or the setting where it has no effect, is refused."""
+    root = family().root.certificate_pem
+    (tmp_path / "ca.pem").write_text(OF_DEV + root)
+    accepted = read(production({"otherEnvironment": ACCEPT}), tmp_path)
+    assert [text.partition(":")[0] for text in accepted.weakenings] == ["mtlsedge"]
+    assert "otherEnvironment" in accepted.weakenings[0]
+    assert ACCEPT in problems(production({"otherEnvironment": True}), tmp_path)[0]
+    assert "nothing: only production" in problems(
+        production({"otherEnvironment": ACCEPT}, is_production=False), tmp_path
+    )[0]  # fmt: skip
+    (tmp_path / "ca.pem").write_text(OF_PRODUCTION + root)
+    assert "nothing: only production" in problems(production({"otherEnvironment": ACCEPT}), tmp_path)[0]
+
+
+def test_production_takes_over_no_root_of_another_environment(tmp_path):
+    """An imported root that a stack exported which is not production's is refused, even with its key."""
+    root = family().root.certificate_pem
+    (tmp_path / "ca.pem").write_text(OF_DEV + root)
+    generations = {"2026": {"certificateFile": "ca.pem"}}
+    config = local({"authority": {"selfManaged": {"generations": generations}}, "production": True})
+    (line,) = problems(config, tmp_path)
+    assert "found the CA of a stack that is not" in line
+    (tmp_path / "ca.pem").write_text(OF_PRODUCTION + root)
+    assert problems(config, tmp_path) == []

@@ -12,6 +12,14 @@ from components.x509.bundles import UNAMBIGUOUS_SIGNS
 from tests.unit.test_x509_family import Family, Leaf, family
 
 PROFILES = pytest.mark.parametrize("legacy", [False, True], ids=["modern", "legacy"])
+READERS = {
+    "nss": ["pk12util", "-d", "sql:.", "-i", "a.pfx", "-w", "password"],
+    "gnutls": ["certtool", "--p12-info", "--inder", "--infile", "a.pfx", "--password", "not the password"],
+    "java": ["keytool", "-list", "-storetype", "PKCS12", "-keystore", "a.pfx", "-storepass:file", "password"],
+}
+"""Commands that open a.pfx with a password, from the file beside it where the program can read one."""
+needs_nss = pytest.mark.skipif(not shutil.which("pk12util"), reason="NSS's pk12util is not on this machine")
+needs_gnutls = pytest.mark.skipif(not shutil.which("certtool"), reason="GnuTLS's certtool is not on this machine")
 needs_keytool = pytest.mark.skipif(not shutil.which("keytool"), reason="Java's keytool is not on this machine")
 
 
@@ -51,6 +59,48 @@ def test_java_opens_a_bundle(legacy: bool, tmp_path: Path) -> None:
     assert "Alias name: alice" in done.stdout
     assert "Entry type: PrivateKeyEntry" in done.stdout
     assert "Certificate chain length: 2" in done.stdout
+
+
+@needs_nss
+@PROFILES
+def test_nss_opens_a_bundle(legacy: bool, tmp_path: Path) -> None:
+    """Firefox's and Chromium's store takes key, certificate and intermediate in; the key is alice's own."""
+    house, place = family(), f"sql:{tmp_path}"
+    client, _ = written(tmp_path, house, legacy=legacy)
+    run(tmp_path, "certutil", "-d", place, "-N", "--empty-password")
+    run(tmp_path, "pk12util", "-d", place, "-i", "a.pfx", "-w", "password")
+    assert "alice" in run(tmp_path, "certutil", "-d", place, "-K")
+    assert "Issuing" in run(tmp_path, "certutil", "-d", place, "-L")
+    kept = run(tmp_path, "certutil", "-d", place, "-L", "-n", "alice", "-a")
+    assert inspect(kept.replace("\r", "")).fingerprint == client.issued.fingerprint
+
+
+@needs_gnutls
+@PROFILES
+def test_gnutls_opens_a_bundle(legacy: bool, tmp_path: Path) -> None:
+    """Certtool shows the key, the certificate and the intermediate, after checking the file's integrity."""
+    house = family()
+    client, password = written(tmp_path, house, legacy=legacy)
+    text = run(tmp_path, "certtool", "--p12-info", "--inder", "--infile", "a.pfx", "--password", password)
+    assert "MAC info:" in text and "PRIVATE KEY-----" in text
+    blocks = text.split("-----BEGIN CERTIFICATE-----")[1:]
+    shown = ["-----BEGIN CERTIFICATE-----" + block.split("-----END CERTIFICATE-----")[0] for block in blocks]
+    fingerprints = {inspect(f"{one}-----END CERTIFICATE-----\n").fingerprint for one in shown}
+    assert fingerprints == {inspect(client.certificate).fingerprint, inspect(house.chain).fingerprint}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_no_reader_opens_a_bundle_with_a_wrong_password(reader: str, tmp_path: Path) -> None:
+    """NSS, GnuTLS and Java each refuse the file, so that their success above means something."""
+    command = READERS[reader]
+    if not shutil.which(command[0]):
+        pytest.skip(f"{command[0]} is not on this machine")
+    written(tmp_path, family())
+    (tmp_path / "password").write_text("not the password")
+    if reader == "nss":
+        run(tmp_path, "certutil", "-d", "sql:.", "-N", "--empty-password")
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode != 0
 
 
 def test_the_modern_profile_is_aes_and_sha256(tmp_path: Path) -> None:
@@ -141,3 +191,18 @@ def read_with_openssl(folder: Path, content: bytes, password: str, *options: str
     command = ["openssl", "pkcs12", "-in", "a.pfx", "-passin", "file:password", *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     return done.stdout + done.stderr
+
+
+def written(folder: Path, house: Family, *, legacy: bool = False) -> tuple[Leaf, str]:
+    """A client whose PFX lies in a.pfx and its password in the file `password`; the client, and the password."""
+    client, password = house.client(), new_password()
+    (folder / "a.pfx").write_bytes(pfx(bundle(house, client), password, legacy=legacy))
+    (folder / "password").write_text(password)
+    return client, password
+
+
+def run(folder: Path, *command: str) -> str:
+    """What a command that has to succeed prints."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
