@@ -261,7 +261,7 @@ def test_a_stack_without_a_front_has_certificates_only() -> None:
     ))  # fmt: skip
     assert not [node for node in graph.nodes.values() if node.type.startswith("alicloud:")]
     assert graph.exports.keys() == {
-        "authority", "caIdentifier", "certificateSite", "clientCertificates", "clients", "denied", "notes",
+        "authority", "caIdentifier", "certificateSite", "clientCertificates", "clients", "denied", "environment", "notes",
         "region", "rotation", "weakenings",
     }  # fmt: skip
 
