@@ -16,6 +16,7 @@ from mtlsedge.preview_command import preview
 from mtlsedge.render_command import render_app
 from mtlsedge.sign_command import new_authority, sign
 from mtlsedge.snapshot_command import snapshot_app
+from mtlsedge.stack_new_command import stack_app
 from mtlsedge.verify_command import verify
 
 COULD_NOT_RUN = 2
@@ -40,6 +41,7 @@ app.add_typer(render_app, name="render")
 app.command()(preview)
 app.command()(comment)
 app.add_typer(snapshot_app, name="snapshot")
+app.add_typer(stack_app, name="stack")
 
 
 def run(arguments: Sequence[str]) -> int:
