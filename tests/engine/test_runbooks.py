@@ -106,6 +106,8 @@ def test_a_lost_state_is_restored_and_the_stack_goes_on(house: House) -> None:
     house.edit("mtlsedge:adopt", {"server-group/later": later})
     house.up()
     house.preview("--expect-no-changes")
+    house.export()
+    assert "failed" not in house.verify().values()
     assert house.python("-m", "mtlsedge", "orphans", "--json", "--stack", STACK).stdout.strip() == "[]"
     assert len(house.objects()["alb.server_group"]) == len(set(house.objects()["alb.server_group"]))
     assert len(house.objects()["cas.ca_certificate"]) == 1
@@ -118,7 +120,7 @@ def test_a_lost_state_is_restored_and_the_stack_goes_on(house: House) -> None:
 
 
 def test_a_compromised_ca_is_replaced_and_its_clients_are_out(house: House) -> None:
-    """ca-key-compromised.md: door shut, new generation issuing and trusted at once, new files, old one gone, door open."""
+    """ca-key-compromised.md: door shut, new generation issuing and trusted at once, door open, new files, old one gone."""
     listener = house.read_config()["config"][LISTENER]
     clients = sorted(house.read_config()["config"][CLIENTS])
     house.edit(LISTENER, {**listener, "allowFrom": ["10.0.0.0/8"]})
@@ -134,6 +136,8 @@ def test_a_compromised_ca_is_replaced_and_its_clients_are_out(house: House) -> N
     house.edit(AUTHORITY, {"selfManaged": {**moved, "acceptLockout": clients}})
     house.edit(LISTENER, listener)
     house.up()
+    house.export()
+    assert "failed" not in house.verify().values()
     house.hand_out("handover")
     assert house.status("handed/bob") == REFUSED
     assert house.status("handover/bob") == "200"
