@@ -2,10 +2,15 @@
 
 import copy
 import random
+from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from local.kubernetes.client import ALB_CONFIG, INGRESS, INGRESS_CLASS, ApiError
+from components.kubernetes.schema import problems
+from local.kubernetes.client import ALB_CONFIG, APPLY, INGRESS, INGRESS_CLASS, ApiError
+from local.kubernetes.controller import albconfig as albconfig_reader
+from local.kubernetes.controller.albconfig import BuildError
 from tests.local.cluster_support import (
     BOTH,
     HTTP,
@@ -18,9 +23,12 @@ from tests.local.cluster_support import (
     running,
     until,
 )
+from tests.unit.kubernetes_sample import alb_configs
+from tests.unit.kubernetes_sample import mutated as mutated_albconfigs
 
 pytestmark = pytest.mark.engine
 HOW_MANY = 60
+THOROUGHLY = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 VALUES = (None, "", "x", 0, -1, 70000, True, False, [], {}, [None], [[]], {"CertificateId": 7}, ["a", 1], "443", 1.5)
 
 
@@ -51,6 +59,39 @@ def mutated(document, chance):
 def sandbox(tmp_path_factory):
     with running(tmp_path_factory.mktemp("nonsense"), 23) as started:
         yield started
+
+
+def taken(sandbox, document):
+    """The document as the API server would keep it, applied as the stack without being kept; None where it refuses."""
+    query = {"fieldManager": "mtlsedge", "force": "true", "dryRun": "All"}
+    path = ALB_CONFIG.path(None, "generated")
+    try:
+        return sandbox.client("stack").request("PATCH", path, document, content=APPLY, query=query)
+    except ApiError as error:
+        assert error.status in (400, 422), error
+        return None
+
+
+@given(document=alb_configs())
+@THOROUGHLY
+def test_generated_valid_albconfigs_pass_everywhere(sandbox, document):
+    """Two thousand valid AlbConfigs: our schema has no problem, the API server takes them, the controller reads every listener."""
+    document["metadata"]["name"] = "generated"
+    assert problems(document) == []
+    kept = taken(sandbox, document)
+    assert kept is not None
+    assert len(albconfig_reader.parse(kept).listeners) == len(document["spec"]["listeners"])
+
+
+@given(document=mutated_albconfigs())
+@THOROUGHLY
+def test_mutated_albconfigs_crash_nobody(sandbox, document):
+    """Two thousand damaged ones: the schema lists problems or none; what the API server keeps, the controller reads or refuses."""
+    assert all(str(problem) for problem in problems(document))
+    document["metadata"] = {"name": "generated"}
+    if kept := taken(sandbox, document):
+        with suppress(BuildError):
+            albconfig_reader.parse(kept)
 
 
 def test_mutated_albconfigs_stop_nothing(sandbox, tmp_path):
