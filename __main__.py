@@ -1,11 +1,18 @@
 """The Pulumi program: settings in, topology built, outputs out. What is built, and how, says `components/topology.py`."""
 
+import gc
+
 import pulumi
 
 from components import outputs, topology
 from components.account import require_account
 from components.settings import from_pulumi
 
+COLLECTOR = (100_000, 50, 50)
+"""Thresholds of Python's garbage collector. The program keeps what it makes until it ends, so that every look for
+cycles is in vain; with Python's own thresholds they took 40 % of the CPU time at 1,000 server groups."""
+
+gc.set_threshold(*COLLECTOR)
 settings = from_pulumi()
 if not pulumi.runtime.is_dry_run():
     require_account(settings.account_id, settings.region, pulumi.runtime.get_config_env())

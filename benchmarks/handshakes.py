@@ -6,11 +6,15 @@ means that the server has verified the client certificate.
 
 import json
 import re
+import shutil
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measuring import Comparison, in_turn
+from benchmarks.measuring import Rates, in_turn
+from benchmarks.workplace import Workplace
 from tests.engine.sandbox import Sandbox, free_port
 
 ROUNDS = 5
@@ -106,11 +110,12 @@ def plain_configuration(stack: Sandbox, port: int) -> dict:
     }
 
 
-def handshakes(stack: Sandbox, envoy: str) -> Comparison:
-    """Needs a stack that is up and exported; `envoy` is the same binary the local cloud runs."""
-    port = free_port()
+def handshakes(place: Workplace) -> Iterator[Rates]:
+    """Our listener and one by hand, served by the same binary."""
+    stack, port = place.up(), free_port()
     configuration = Path(stack.root / "by-hand.json")
     configuration.write_text(json.dumps(plain_configuration(stack, port)))
+    envoy = shutil.which("envoy", path=str(Path(sys.executable).parent)) or "envoy"
     process = subprocess.Popen(
         [envoy, "-c", str(configuration), "--log-level", "error", "--base-id", "77", "--concurrency", "1"],
         stdout=subprocess.DEVNULL,
@@ -124,6 +129,4 @@ def handshakes(stack: Sandbox, envoy: str) -> Comparison:
     finally:
         process.terminate()
         process.wait(timeout=10)
-    return Comparison(
-        "mutual TLS handshakes", ours, beside, "1/s", "the same Envoy, configured by hand", "at least 0.95"
-    )
+    yield Rates("mutual TLS handshakes", ours, beside, "the same Envoy, configured by hand", at_least=0.95)

@@ -1,5 +1,11 @@
-"""Running two things side by side, and printing what came of it."""
+"""Running two things side by side, and printing what came of it.
 
+Every cost is read from two clocks: the wall's, which is what people wait for, and the CPU's (user and system time of
+all processes that the work started and waited for), which other load on the machine changes little. What runs elsewhere,
+the local cloud for one, is in the first only.
+"""
+
+import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -7,37 +13,121 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Cost:
+    """Seconds by the wall's clock and by the CPU's."""
+
+    wall: float
+    cpu: float
+
+    def __sub__(self, other: "Cost") -> "Cost":
+        return Cost(self.wall - other.wall, self.cpu - other.cpu)
+
+    def __truediv__(self, count: int) -> "Cost":
+        return Cost(self.wall / count, self.cpu / count)
+
+    def over(self, other: "Cost") -> "Cost":
+        """The ratio of two costs, on each clock; what beside it costs nothing measurable counts as a microsecond."""
+        return Cost(self.wall / max(other.wall, 1e-6), self.cpu / max(other.cpu, 1e-6))
+
+    @property
+    def clocks(self) -> dict[str, float]:
+        """Both values by the name of their clock."""
+        return {"by the clock": self.wall, "in CPU time": self.cpu}
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a project issue asks for, and what was seen: a value on each clock that has to keep to a limit."""
+
+    words: str
+    seen: Cost
+    keeps: Callable[[float], bool]
+    unit: str = ""
+
+    def __str__(self) -> str:
+        found = [
+            f"{'met' if self.keeps(value) else 'MISSED'} {clock} ({value:.2f}{self.unit})"
+            for clock, value in self.seen.clocks.items()
+        ]
+        return f"    goal      {self.words}: {', '.join(found)}"
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """Medians of two things measured in turn, in the unit named."""
+    """Costs of two things measured in turn, in seconds; printed `scale` times as large in the unit named."""
+
+    title: str
+    ours: Cost
+    beside: Cost
+    against: str
+    unit: str = "s"
+    scale: float = 1.0
+    goals: tuple[Goal, ...] = ()
+
+    @property
+    def ratio(self) -> Cost:
+        """Ours over what ran beside it."""
+        return self.ours.over(self.beside)
+
+    def __str__(self) -> str:
+        lines = [
+            self.title,
+            f"    ours      {self._shown(self.ours)}",
+            f"    beside it {self._shown(self.beside)}   {self.against}",
+            f"    ratio     {self.ratio.wall:10.2f}          CPU {self.ratio.cpu:10.2f}",
+        ]
+        return "\n".join([*lines, *map(str, self.goals)])
+
+    def _shown(self, cost: Cost) -> str:
+        return f"{self.scale * cost.wall:10.2f} {self.unit:<8} CPU {self.scale * cost.cpu:10.2f} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Two things a second, measured in turn."""
 
     title: str
     ours: float
     beside: float
-    unit: str
     against: str
-    goal: str = ""
-
-    @property
-    def ratio(self) -> float:
-        """Ours over what ran beside it."""
-        return self.ours / self.beside
+    at_least: float
 
     def __str__(self) -> str:
-        goal = f"   goal {self.goal}" if self.goal else ""
+        ratio = self.ours / self.beside
         return (
-            f"{self.title:<44} {self.ours:10.2f} {self.unit:<6} against {self.beside:10.2f}  "
-            f"ratio {self.ratio:5.2f}{goal}\n    beside it: {self.against}"
+            f"{self.title}\n    ours      {self.ours:10.0f} 1/s\n    beside it {self.beside:10.0f} 1/s   {self.against}\n"
+            f"    goal      ratio at least {self.at_least}: {'met' if ratio >= self.at_least else 'MISSED'} ({ratio:.2f})"
         )
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long one call takes."""
-    started = time.perf_counter()
+def cost(work: Callable[[], object]) -> Cost:
+    """What one call costs, with all the processes it starts and waits for."""
+    started, used = time.perf_counter(), _children()
     work()
-    return time.perf_counter() - started
+    return Cost(time.perf_counter() - started, _children() - used)
+
+
+def median_cost(work: Callable[[], object], rounds: int) -> Cost:
+    """The median of several calls on each clock."""
+    return _median([cost(work) for _ in range(rounds)])
+
+
+def costs_in_turn(ours: Callable[[], object], beside: Callable[[], object], rounds: int) -> tuple[Cost, Cost]:
+    """Medians of both on each clock, measured alternately so that a slow minute of the machine hits both."""
+    pairs = [(cost(ours), cost(beside)) for _ in range(rounds)]
+    return _median([pair[0] for pair in pairs]), _median([pair[1] for pair in pairs])
 
 
 def in_turn(ours: Callable[[], float], beside: Callable[[], float], rounds: int) -> tuple[float, float]:
-    """Medians of both, measured alternately so that a slow minute of the machine hits both."""
+    """Medians of two rates, measured alternately."""
     pairs = [(ours(), beside()) for _ in range(rounds)]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+
+
+def _median(costs: list[Cost]) -> Cost:
+    return Cost(statistics.median(one.wall for one in costs), statistics.median(one.cpu for one in costs))
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -1,11 +1,19 @@
-"""What a server group costs in a preview: 10, 100 and 1,000 of them, against as many bare components."""
+"""What a server group costs in a preview, at several numbers of them.
 
-from benchmarks.measuring import Comparison, seconds
+Two things run beside it: as many components that do nothing, which is the engine at its barest, and as many server
+groups declared by a program that does nothing else, which is what the vendor's SDK, the engine and the provider
+plugin cost together for the same resources. What is ours lies between the second and what was measured.
+"""
+
+from collections.abc import Callable, Iterator
+
+from benchmarks.bare import Beside
+from benchmarks.measuring import Comparison, Cost, Goal, median_cost
+from benchmarks.shares import shares
+from benchmarks.workplace import Workplace
 from tests.engine.sandbox import Sandbox
 
-SIZES = (10, 100, 1000)
-PROJECT = "name: bare\nruntime:\n  name: python\n  options: {toolchain: pip, virtualenv: .venv}\n"
-PROGRAM = """
+COMPONENTS = """
 import pulumi
 class Bare(pulumi.ComponentResource):
     def __init__(self, name):
@@ -14,47 +22,96 @@ class Bare(pulumi.ComponentResource):
 for number in range({count}):
     Bare(f"bare-{{number}}")
 """
+GROUPS = """
+from pulumi_alicloud import alb
+for number in range({count}):
+    address = f"10.{{number // 250}}.{{number % 250}}.10"
+    alb.ServerGroup(
+        f"g{{number}}",
+        server_group_name=f"bare-g{{number}}",
+        server_group_type="Ip",
+        protocol="HTTP",
+        scheduler="Wrr",
+        vpc_id="vpc-bench",
+        health_check_config=alb.ServerGroupHealthCheckConfigArgs(
+            health_check_enabled=True, health_check_protocol="HTTP", health_check_method="HEAD",
+            health_check_path="/", health_check_codes=["http_2xx"], health_check_connect_port=0,
+            health_check_interval=2, health_check_timeout=5, healthy_threshold=3, unhealthy_threshold=3,
+        ),
+        sticky_session_config=alb.ServerGroupStickySessionConfigArgs(sticky_session_enabled=False),
+        servers=[
+            alb.ServerGroupServerArgs(
+                server_id=address, server_type="Ip", server_ip=address, port=8080, weight=100, description="g/s"
+            )
+        ],
+        tags={{"mtlsedge:project": "mtlsedge", "mtlsedge:stack": "local"}},
+    )
+"""
+MOST_MILLISECONDS = 6
+ROUNDS = 3
+FEW = 100
+"""Up to so many things one preview says little of each; beyond, one is enough."""
+FRONT = ("listener", "loadBalancer", "domain", "serverCertificate")
 
 
-def groups(count: int) -> dict:
-    """`count` server groups of IP type with one server each."""
-    return {
+def only_groups(count: int) -> dict:
+    """Changes of the stack file: `count` server groups of IP type with one server each, and no front."""
+    network = {"vpcId": "vpc-bench", "zones": {"ap-southeast-1a": "vsw-a", "ap-southeast-1b": "vsw-b"}}
+    groups = {
         f"g{number}": {"type": "ip", "port": 8080, "servers": {"s": f"10.{number // 250}.{number % 250}.10"}}
         for number in range(count)
     }
+    without = {f"mtlsedge:{key}": None for key in FRONT}
+    return {**without, "mtlsedge:network": network, "mtlsedge:serverGroups": groups}
 
 
-def per_group(stack: Sandbox, count: int) -> Comparison:
-    """Milliseconds of preview per server group, beyond the same stack without them."""
-    network = {"vpcId": "vpc-bench", "zones": {"ap-southeast-1a": "vsw-a", "ap-southeast-1b": "vsw-b"}}
-    changes = {
-        "mtlsedge:network": network,
-        "mtlsedge:listener": None,
-        "mtlsedge:loadBalancer": None,
-        "mtlsedge:domain": None,
-        "mtlsedge:serverCertificate": None,
-    }
-    with stack.changed(changes | {"mtlsedge:serverGroups": groups(1)}):
-        base = seconds(stack.preview)
-    with stack.changed(changes | {"mtlsedge:serverGroups": groups(count)}):
-        whole = seconds(stack.preview)
-    bare = stack.root / "bare"
-    bare.mkdir(exist_ok=True)
-    (bare / "Pulumi.yaml").write_text(PROJECT)
-    if not (bare / ".venv").exists():
-        (bare / ".venv").symlink_to(stack.root / ".venv")
-    stack.run("pulumi", "--cwd", str(bare), "stack", "init", "local", "--non-interactive", check=False)
-    command = ("pulumi", "--cwd", str(bare), "preview", "--non-interactive", "--stack", "local")
-    (bare / "__main__.py").write_text(PROGRAM.format(count=1))
-    bare_base = seconds(lambda: stack.run(*command))
-    (bare / "__main__.py").write_text(PROGRAM.format(count=count))
-    bare_whole = seconds(lambda: stack.run(*command))
-    ours, beside = (1000 * (whole - base) / count, 1000 * (bare_whole - bare_base) / count)
-    return Comparison(
-        f"preview of {count} server groups, each",
-        ours,
-        max(beside, 0.01),
-        "ms",
-        f"{count} bare components (the engine's own cost); beyond it {ours - beside:.1f} ms",
-        "under 6 ms beyond",
-    )
+def scaling(place: Workplace) -> Iterator[Comparison | str]:
+    """Milliseconds of preview a server group, beyond the first, and whose CPU time they are."""
+    components, groups = Beside(place.stack, "components"), Beside(place.stack, "groups")
+    ours = Each(lambda number: _preview(place.stack, number))
+    engine = Each(lambda number: _program(components, COMPONENTS, number))
+    bare = Each(lambda number: _program(groups, GROUPS, number))
+    for count in place.groups:
+        title, whole = f"preview of {count} server groups, each", ours.of(count)
+        for what, other in (("components", engine.of(count)), ("server groups", bare.of(count))):
+            yield Comparison(title, whole, other, f"{count} bare {what}", "ms", 1000, (_goal(whole - other),))
+        yield _whose(place.stack, groups, count)
+
+
+class Each:
+    """What one more thing costs, from previews of one and of many."""
+
+    def __init__(self, preview: Callable[[int], object]) -> None:
+        preview(1)  # the first of all compiles and fills caches
+        self._preview, self._one = preview, median_cost(lambda: preview(1), ROUNDS)
+
+    def of(self, count: int) -> Cost:
+        """The cost of each in a preview of `count`, two or more."""
+        rounds = ROUNDS if count <= FEW else 1
+        return (median_cost(lambda: self._preview(count), rounds) - self._one) / (count - 1)
+
+
+def _goal(beyond: Cost) -> Goal:
+    milliseconds = Cost(1000 * beyond.wall, 1000 * beyond.cpu)
+    words = f"under {MOST_MILLISECONDS} ms each beyond them"
+    return Goal(words, milliseconds, lambda value: value < MOST_MILLISECONDS, " ms")
+
+
+def _preview(stack: Sandbox, count: int) -> None:
+    with stack.changed(only_groups(count)):
+        stack.preview()
+
+
+def _program(beside: Beside, text: str, count: int) -> None:
+    beside.program(text.format(count=count))
+    beside.preview()
+
+
+def _whose(stack: Sandbox, groups: Beside, count: int) -> str:
+    """CPU seconds of both whole previews by kind of process, one line a kind."""
+    with stack.changed(only_groups(count)):
+        ours = shares(stack.preview)
+    bare = shares(groups.preview)
+    lines = [f"CPU seconds of the whole preview, {count} server groups: ours, and bare server groups"]
+    lines += [f"    {kind:<20} {seconds:8.2f} {bare.get(kind, 0.0):8.2f}" for kind, seconds in sorted(ours.items())]
+    return "\n".join(lines)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from components.x509._reading import extension, reading
 from components.x509.facts import time_text
-from components.x509.keys import key_fingerprint, key_problems, public_key_of
+from components.x509.keys import key_problems, public_key_of
 
 
 def authority_problems(certificate: x509.Certificate, now: datetime) -> list[str]:
@@ -33,7 +33,7 @@ def validity_problems(certificate: x509.Certificate, now: datetime) -> list[str]
 def belong_together(certificate: x509.Certificate, key: PrivateKeyTypes) -> bool:
     """Whether the certificate speaks for this private key."""
     certified = public_key_of(certificate)
-    return certified is not None and key_fingerprint(certified) == key_fingerprint(key.public_key())
+    return certified is not None and certified == key.public_key()
 
 
 def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -7,6 +7,7 @@ identifiers, a 159-bit random serial number, no certificate outliving its issuer
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -83,6 +84,15 @@ class _Signer:
     not_after: datetime
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """An issuer after parsing, and what about it does not change with the time."""
+
+    certificate: x509.Certificate
+    key_fits: bool
+    signer: _Signer
+
+
 def issue(request: Request, issuer: Issuer, now: datetime) -> Issued:
     """Sign an intermediate, client or server certificate.
 
@@ -91,10 +101,9 @@ def issue(request: Request, issuer: Issuer, now: datetime) -> Issued:
     """
     if request.profile == Profile.ROOT:
         raise CertificateError("profile: found root; allowed intermediate, client or server (a root signs itself)")
-    now = _utc_seconds(now)
-    certificate, key = load_certificate(issuer.certificate_pem), keys.load_private_key(issuer.private_key_pem)
-    _require_able_to_issue(certificate, key, request.profile, now)
-    return _issue(request, _issuer_as_signer(certificate, key), now)
+    now, opened = _utc_seconds(now), _open(issuer)
+    _require_able_to_issue(opened, request.profile, now)
+    return _issue(request, opened.signer, now)
 
 
 def issue_root(request: Request, private_key_pem: str, now: datetime) -> Issued:
@@ -103,18 +112,24 @@ def issue_root(request: Request, private_key_pem: str, now: datetime) -> Issued:
         raise CertificateError(f"profile: found {request.profile}; allowed root (an issuer signs the others)")
     now, key = _utc_seconds(now), keys.load_private_key(private_key_pem)
     own = key.public_key()
-    if keys.key_fingerprint(own) != keys.public_key_fingerprint(request.public_key_pem):
+    if own != keys.load_public_key(request.public_key_pem):
         raise CertificateError("the private key does not belong to the public key of the root's request")
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(own)
     name = names.distinguished_name(request.subject)
     return _issue(request, _Signer(name, key, identifier, _EARLIEST, datetime.max.replace(tzinfo=UTC)), now)
 
 
-def _require_able_to_issue(
-    certificate: x509.Certificate, key: keys.PrivateKey, profile: Profile, now: datetime
-) -> None:
+@lru_cache(maxsize=4)
+def _open(issuer: Issuer) -> _Opened:
+    """Parsed once a process, which ends with its `up`: an RSA key of 2,048 bits takes 40 ms each time, to be checked."""
+    certificate, key = load_certificate(issuer.certificate_pem), keys.load_private_key(issuer.private_key_pem)
+    return _Opened(certificate, belong_together(certificate, key), _issuer_as_signer(certificate, key))
+
+
+def _require_able_to_issue(opened: _Opened, profile: Profile, now: datetime) -> None:
+    certificate = opened.certificate
     problems = authority_problems(certificate, now)
-    if not belong_together(certificate, key):
+    if not opened.key_fits:
         problems.append("its private key belongs to another certificate")
     constraints = extension(certificate, x509.BasicConstraints)
     below, room = RULES[profile].path_length, constraints.path_length if constraints and constraints.ca else None
@@ -157,8 +172,7 @@ def _issue(request: Request, signer: _Signer, now: datetime) -> Issued:
 
 def _requested_key(request: Request, signer: _Signer) -> keys.PublicKey:
     key = keys.load_public_key(request.public_key_pem)
-    is_own = keys.key_fingerprint(key) == keys.key_fingerprint(signer.key.public_key())
-    if is_own and request.profile != Profile.ROOT:
+    if key == signer.key.public_key() and request.profile != Profile.ROOT:
         raise CertificateError("the request is for the issuer's own key; allowed a key of its own")
     return key
 

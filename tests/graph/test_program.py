@@ -1,5 +1,6 @@
 """`__main__.py` itself, from the committed stack file of the local stack to its exports."""
 
+import gc
 import json
 import runpy
 from collections.abc import Iterator
@@ -24,7 +25,9 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps(flat))
     monkeypatch.chdir(ROOT)
+    thresholds = gc.get_threshold()
     yield config
+    gc.set_threshold(*thresholds)
 
 
 def main() -> None:
@@ -70,6 +73,23 @@ def test_another_account_is_refused_before_the_first_resource(monkeypatch: pytes
     with pytest.raises(pulumi.RunError, match="account 1"):
         deploy(main)
     assert [kind for kind in registered if kind != "pulumi:pulumi:Stack"] == []
+
+
+@pytest.mark.usefixtures("configured")
+def test_the_garbage_collector_looks_rarely_but_is_on() -> None:
+    """The program keeps all it makes, so that looking for cycles is in vain: dozens of looks become a handful."""
+    looks: list[str] = []
+
+    def record(phase: str, _: dict[str, int]) -> None:
+        looks.append(phase)
+
+    gc.callbacks.append(record)
+    try:
+        deploy(main, preview=True)
+    finally:
+        gc.callbacks.remove(record)
+    assert gc.isenabled()
+    assert looks.count("start") < 10, looks.count("start")
 
 
 def test_the_program_is_short_and_knows_no_stack_by_name() -> None:

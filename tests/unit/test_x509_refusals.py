@@ -16,6 +16,7 @@ from components.x509 import (
     generate,
     issue,
     issue_root,
+    keys,
     name_problems,
     public_pem,
     subject_problems,
@@ -175,3 +176,23 @@ def own_ca(constraints: x509.BasicConstraints, *, sign: bool | None) -> Issuer:
     pem = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
     pkcs8 = serialization.PrivateFormat.PKCS8
     return Issuer(pem, key.private_bytes(serialization.Encoding.PEM, pkcs8, serialization.NoEncryption()).decode())
+
+
+def test_an_issuer_that_has_signed_is_refused_once_it_has_expired() -> None:
+    """What is remembered of an issuer is what it is, not that it was in time; nor does it vouch for another's key."""
+    root = make_root()
+    assert issue(CLIENT, root, NOW).serial
+    with pytest.raises(CertificateError, match="expired"):
+        issue(CLIENT, root, NOW + timedelta(days=36_500))
+    with pytest.raises(CertificateError, match="its private key belongs to another certificate"):
+        issue(CLIENT, replace(root, private_key_pem=generate()), NOW)
+
+
+def test_an_issuers_key_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand clients of one authority pay once for the check of an RSA key."""
+    root, parsed = make_root(), []
+    original = keys.load_private_key
+    monkeypatch.setattr(keys, "load_private_key", lambda pem: parsed.append(pem) or original(pem))
+    first, second = issue(CLIENT, root, NOW), issue(CLIENT, root, NOW)
+    assert first.serial != second.serial
+    assert len(parsed) == 1
