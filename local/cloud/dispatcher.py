@@ -91,6 +91,7 @@ class Dispatcher:
             return action.handler(call)
         with self._context.store.transaction():
             response = self._write(action, call)
+        self._faults.kill_after(action.name)
         for step in call.after_commit:
             step()
         return response

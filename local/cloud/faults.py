@@ -1,15 +1,19 @@
 """Faults on request: off for a newcomer, switched on by a test or by `python -m local faults`.
 
-A fault is {kind, action, times, code, status, message, seconds}. `action` is a name or "*"; `times` counts
+A fault is {kind, action, times, code, status, message, seconds, after}. `action` is a name or "*"; `times` counts
 down to nothing, and absent means until it is cleared. Kinds:
 
 * throttle: 503 Throttling.User;        * error: `status`, `code` and `message` as given
 * configuring: 400 IncorrectStatus.Listener, as a listener that is being changed answers
 * lost-reply: the call is done and durable, then the connection closes without an answer
 * slow: states and jobs take `seconds` longer to settle
+* kill: the whole local cloud ends as by kill -9, when a write is done and durable and nobody has been told of it;
+  `after` writes are let pass first
 """
 
 import json
+import os
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -17,7 +21,7 @@ from typing import Any
 from local.cloud.errors import CloudError, invalid
 from local.cloud.files import write_private
 
-KINDS = ("throttle", "error", "configuring", "lost-reply", "slow")
+KINDS = ("throttle", "error", "configuring", "lost-reply", "slow", "kill")
 Fault = dict[str, Any]
 
 
@@ -61,6 +65,18 @@ class Faults:
     def loses_reply(self, action: str) -> bool:
         """Whether this reply must not reach the caller."""
         return self._take("lost-reply", action) is not None
+
+    def kill_after(self, action: str) -> None:
+        """End this process if a write is the one asked for; the fault is forgotten before that, for the next start."""
+        with self._lock:
+            fault = next((f for f in self._faults if f["kind"] == "kill" and _concerns(f, action)), None)
+            if fault is None:
+                return
+            if fault.get("after", 0) > 0:
+                fault["after"] -= 1
+                return
+            self._save([f for f in self._faults if f is not fault])
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def slower_by(self) -> float:
         """Extra seconds until states and jobs settle."""
