@@ -1,11 +1,14 @@
 """`mtlsedge preview`: what a change would do, for the people who have to approve it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mtlsedge.diagram import mermaid
+from mtlsedge.diagram.sources import of_stack_file
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
 from mtlsedge.preview import events
@@ -58,10 +61,19 @@ def preview(
     else:
         name = source.selected()
         findings = judge(project, name, events.read(Run(Path.cwd(), name).preview(*arguments)))
+    findings = replace(findings, diagram=_chart(project, findings.stack))
     _write(findings_to, json.dumps(findings.to_json(), indent=2) + "\n")
     _write(comment_to, comment(findings, limit))
     _show(findings, as_json=as_json)
     raise typer.Exit(int(not findings.passes))
+
+
+def _chart(project: str, stack: str) -> str:
+    """The topology that the stack file declares; none of a stack that is not ours or has mistakes, which the engine tells."""
+    try:
+        return mermaid.draw(of_stack_file(Path(f"Pulumi.{stack}.yaml"), project))
+    except CommandError:
+        return ""
 
 
 def _in_public(project: str, stack: str, snapshot: Snapshot | None, arguments: list[str]) -> Findings:

@@ -1,5 +1,6 @@
 """A sheet to draw boxes, words and arrows on, written out as SVG."""
 
+import textwrap
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
@@ -81,6 +82,11 @@ def clipped(words: str, width: float, size: float) -> str:
     """Words cut with an ellipsis where they would leave the box."""
     longest = max(1, int(width / (size * CHARACTER_WIDTH)))
     return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
+
+
+def wrapped(words: str, width: float, size: float) -> list[str]:
+    """Words on as many lines as they need; none for no words."""
+    return textwrap.wrap(words, max(1, int(width / (size * CHARACTER_WIDTH))), break_on_hyphens=False)
 
 
 def _head(name: str, colour: str) -> str:

@@ -1,6 +1,23 @@
 """The same picture as a Mermaid flow chart, for pages that render it (GitHub, GitLab)."""
 
+import re
+
 from mtlsedge.diagram.picture import Card, Picture
+
+LINE = re.compile(
+    r"""flowchart\ LR | \s*end
+    | \s*subgraph\ \w+\ \[(?:\w+|"[^"`]*")\]
+    | \s*\w+(?:\[\w+\] | \["[^"`]*"\] | \(\["[^"`]*"\]\))
+    | \s*\w+\ -\.?->(?:\|(?:[\w\ ]+|"[^"`]*")\|)?\ \w+""",
+    re.VERBOSE,
+)
+"""Every line that `draw` can write. Links, scripts, styles and directives are none of them."""
+
+
+def is_ours(text: str) -> bool:
+    """Whether a text is a chart as `draw` makes it, so that it can be shown although somebody else drew it."""
+    lines = text.rstrip("\n").split("\n")
+    return lines[0] == "flowchart LR" and all(LINE.fullmatch(line) for line in lines)
 
 
 def draw(picture: Picture) -> str:
@@ -55,7 +72,11 @@ def _node(name: str, card: Card) -> str:
 
 def _quoted(lines: tuple[str, ...]) -> str:
     """Lines as one label; quotes and angle brackets as the entities Mermaid reads."""
-    safe = [
-        line.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;") for line in lines
-    ]
+    safe = [_safe(" ".join(line.split())) for line in lines]
     return f'"{"<br/>".join(safe)}"'
+
+
+def _safe(line: str) -> str:
+    for sign, entity in (("&", "#amp;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;"), ("`", "#96;")):
+        line = line.replace(sign, entity)
+    return line

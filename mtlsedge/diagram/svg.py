@@ -1,6 +1,6 @@
 """Lays a picture out from left to right: clients, name, load balancer, servers; the authority runs below."""
 
-from mtlsedge.diagram.canvas import Box, Canvas, clipped
+from mtlsedge.diagram.canvas import Box, Canvas, clipped, wrapped
 from mtlsedge.diagram.picture import Card, Group, Picture
 
 MARGIN, GAP, PAD = 24.0, 10.0, 14.0
@@ -8,7 +8,7 @@ TOP = 76.0
 CLIENTS_X, CLIENTS_WIDTH = MARGIN, 220.0
 NAME_X, NAME_WIDTH = 296.0, 200.0
 BALANCER_X, BALANCER_WIDTH = 560.0, 336.0
-GROUPS_X, GROUPS_WIDTH = 966.0, 250.0
+GROUPS_X, GROUPS_WIDTH = 966.0, 290.0
 WIDTH = GROUPS_X + GROUPS_WIDTH + MARGIN
 LINE, TITLE, AREA_NAME = 18.0, 26.0, 30.0
 MOST_CLIENTS, MOST_SERVERS = 5, 8
@@ -51,7 +51,7 @@ def _card(canvas: Canvas, card: Card, x: float, y: float, width: float, style: s
 
 def _area(canvas: Canvas, box: Box, name: str) -> None:
     canvas.box(box, "area", 10)
-    canvas.text((box.x + PAD, box.y + 21), name, "area-name")
+    canvas.text((box.x + PAD, box.y + 21), clipped(name, box.width - 2 * PAD, 14.5), "area-name")
 
 
 def _balancer(canvas: Canvas, picture: Picture) -> tuple[Box, Box]:
@@ -80,7 +80,7 @@ def _badge(canvas: Canvas, card: Box, *, on: bool) -> None:
 
 def _clients(canvas: Canvas, clients: tuple[Card, ...], axis: float) -> Box:
     """The holders of client certificates, one card each."""
-    shown = list(clients[:MOST_CLIENTS])
+    shown = list(clients[:MOST_CLIENTS]) or [Card("none in this stack")]
     if len(clients) > MOST_CLIENTS:
         shown.append(Card(f"and {len(clients) - MOST_CLIENTS} more"))
     height = AREA_NAME + sum(_card_height(card) + GAP for card in shown) + PAD - GAP
@@ -110,7 +110,7 @@ def _groups(canvas: Canvas, groups: tuple[Group, ...]) -> list[Box]:
 
 
 def _group(canvas: Canvas, group: Group, y: float) -> Box:
-    facts = [line for line in (group.condition, group.detail) if line]
+    facts = [line for fact in (group.condition, group.detail) for line in wrapped(fact, GROUPS_WIDTH - 2 * PAD, 12)]
     servers = [*group.servers[:MOST_SERVERS]]
     servers += [f"and {len(group.servers) - MOST_SERVERS} more"] if len(group.servers) > MOST_SERVERS else []
     height = AREA_NAME + LINE * len(facts) + 4 + 42 * len(servers) + (PAD if servers else 4)
@@ -157,6 +157,7 @@ def _trust(canvas: Canvas, picture: Picture, clients: Box, https: Box, y: float)
             [(authority.right, authority.middle[1]), (target, authority.middle[1]), (target, https.bottom)],
             "arrow-trust",
         )
+        canvas.text((authority.right + 10, authority.middle[1] - 7), "trust anchor", "label")
         return authority.bottom
     level = y + 30
     canvas.arrow([(authority.right, level), (repository.x, level)], "arrow-trust")

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from mtlsedge.preview import alb_config
 from mtlsedge.preview import topology as t
-from mtlsedge.preview.events import Preview
+from mtlsedge.preview.events import Change, Preview
 from mtlsedge.preview.weakenings import find as find_weakenings
 
 SECONDS_WITHOUT = 5
@@ -26,23 +27,28 @@ def find(preview: Preview) -> list[Effect]:
 
 
 def _locked_out(preview: Preview) -> Iterator[Effect]:
-    holders = tuple(sorted(t.owner(one) for one in t.client_certificates(preview) if one.old is not None))
+    holders = dict.fromkeys(sorted(t.owner(one) for one in t.client_certificates(preview) if one.old is not None))
+    if preview.locked_out is not None:
+        holders = {name: None for name in holders if name in preview.locked_out}
     if holders and any(one.kind == "authority-replaced" for one in find_weakenings(preview)):
         what = "are refused with the certificate they carry now, from the moment the listener trusts the other CA"
-        yield Effect("clients-locked-out", holders, what)
+        yield Effect("clients-locked-out", tuple(holders), what)
     for one in t.listeners(preview, "HTTPS"):
         if one.old is not None and not t.verifies(one.old) and t.verifies(one.new):
             yield Effect("clients-locked-out", ("clients without a certificate",), "are refused from now on")
 
 
 def _clients_removed(preview: Preview) -> Iterator[Effect]:
+    """Clients that keep no certificate; one of a retired generation may go while another stays."""
+    ends: dict[str, list[str]] = {}
     for one in t.client_certificates(preview):
-        if one.operation == "delete":
-            until = str(one.outputs.get("not_after", ""))[:10] or "it expires"
-            what = (
-                f"gets no new certificate; the present one works until {until}, the load balancer knows no revocation"
-            )
-            yield Effect("client-removed", (t.owner(one),), what)
+        ends.setdefault(t.owner(one), []).append(
+            "" if one.new is not None else str(one.outputs.get("not_after") or "it expires")
+        )
+    for name, dates in sorted(ends.items()):
+        if all(dates):
+            what = "gets no new certificate; the present one works until"
+            yield Effect("client-removed", (name,), f"{what} {max(dates)[:10]}, the load balancer knows no revocation")
 
 
 def _connections(preview: Preview) -> Iterator[Effect]:
@@ -106,13 +112,31 @@ def _names(preview: Preview) -> Iterator[Effect]:
             yield Effect("names-moved", (t.host(one.old),), f"moves to {target}")
 
 
+def _hosts(preview: Preview) -> Iterator[Effect]:
+    """Names that Ingresses answer."""
+    for one in preview.changes:
+        if one.type == alb_config.INGRESS and (gone := alb_config.hosts(one.old) - alb_config.hosts(one.new)):
+            instead = ", ".join(sorted(alb_config.hosts(one.new) - alb_config.hosts(one.old)))
+            what = f"no longer answered by Ingress {one.name}"
+            yield Effect("names-moved", tuple(sorted(gone)), f"{what}; {instead} is instead" if instead else what)
+
+
 def _networks(preview: Preview) -> Iterator[Effect]:
-    for one in t.of_type(preview, t.ACL):
-        before, after = t.networks(one.old), t.networks(one.new)
-        if one.old is None and after:
+    for one in t.of_type(preview, t.ACL, t.LISTENER):
+        if one.new is None:
+            continue
+        before, after = _allowed(one, one.old), _allowed(one, one.new)
+        if before is None and after and one.is_change:
             yield Effect("networks-refused", ("every network",), f"is refused, except {', '.join(sorted(after))}")
-        elif one.new is not None and one.old is not None and (gone := tuple(sorted(before - after))):
+        elif before is not None and after is not None and (gone := tuple(sorted(before - after))):
             yield Effect("networks-refused", gone, f"no longer on the list: only {', '.join(sorted(after)) or 'none'}")
+
+
+def _allowed(one: Change, inputs: t.Inputs | None) -> set[str] | None:
+    """The networks of a list, or of a listener that has one itself; None where there is none."""
+    if one.type == t.LISTENER:
+        return alb_config.allowed(inputs)
+    return t.networks(inputs) if inputs is not None else None
 
 
 def _headers(preview: Preview) -> Iterator[Effect]:
@@ -130,5 +154,5 @@ def _number(value: object) -> object:
 
 
 RULES: tuple[Callable[[Preview], Iterator[Effect]], ...] = (
-    _locked_out, _networks, _connections, _servers, _names, _headers, _clients_removed,
+    _locked_out, _networks, _connections, _servers, _names, _hosts, _headers, _clients_removed,
 )  # fmt: skip

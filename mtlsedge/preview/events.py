@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.x509.rotation import Access
 from mtlsedge.snapshot.sanitizing import PROVIDER_TYPE, STACK_TYPE, is_secret
 
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -23,6 +24,7 @@ REPLACEMENTS = (
     "read-replacement",
 )
 """The engine's steps of one replacement; together they are one change."""
+LOCKED_OUT = str(Access.LOCKED_OUT)
 UNCHANGED = ("same", "read", "refresh")
 
 
@@ -71,6 +73,8 @@ class Preview:
     weakenings_before: tuple[str, ...] = ()
     weakenings_after: tuple[str, ...] = ()
     """The stack output `weakenings`: every long-named setting in force, as `key path: what it does`."""
+    locked_out: tuple[str, ...] | None = None
+    """Clients of which the stack output `rotation` says that the CA trusted from now on refuses them; None: it says nothing."""
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
@@ -89,6 +93,7 @@ def read(events: Iterable[Mapping[str, Any]]) -> Preview:
         changes=tuple(changes.values()),
         weakenings_before=before,
         weakenings_after=after,
+        locked_out=_locked_out(found),
         errors=_causes(_texts(messages, "error") + _error_events(found)),
         warnings=_texts(messages, "warning"),
         policies=tuple(_violation(event["policyEvent"]) for event in found if _forbids(event.get("policyEvent"))),
@@ -176,6 +181,19 @@ def _weakenings(events: list[Mapping[str, Any]]) -> tuple[tuple[str, ...], tuple
 def _listed(state: Mapping[str, Any] | None) -> tuple[str, ...]:
     value = ((state or {}).get("outputs") or {}).get("weakenings")
     return tuple(str(entry) for entry in value) if isinstance(value, list) else ()
+
+
+def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
+    """By the `verdict` of each client (components/rotation_outputs.py), as the program's last word has it."""
+    verdicts: Mapping[str, Any] = {}
+    for event in events:
+        metadata = (event.get("resOutputsEvent") or {}).get("metadata") or {}
+        if metadata.get("type") == STACK_TYPE:
+            rotation = ((metadata.get("new") or {}).get("outputs") or {}).get("rotation")
+            verdicts = rotation.get("clients") or {} if isinstance(rotation, dict) else verdicts
+    if not verdicts:
+        return None
+    return tuple(sorted(name for name, one in verdicts.items() if one.get("verdict") == LOCKED_OUT))
 
 
 def _causes(errors: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from mtlsedge.diagram import mermaid
 from mtlsedge.errors import CommandError
 from mtlsedge.preview import affected, renewals, weakenings
 from mtlsedge.preview.affected import Effect
@@ -42,6 +43,8 @@ class Findings:
     unknown: tuple[str, ...]
     rows: tuple[Row, ...]
     unchanged: int
+    diagram: str = ""
+    """The topology after the change, as a Mermaid chart; empty if nothing could be drawn."""
 
     @property
     def refused(self) -> tuple[Weakening, ...]:
@@ -72,9 +75,15 @@ def from_json(document: Mapping[str, Any]) -> Findings:
     try:
         read = {key: tuple(_made(kind, entry) for entry in document[key]) for key, kind in lists.items()}
         texts = {key: str(document[key]) for key in ("project", "stack", "failure")}
-        return Findings(**texts, **read, unchanged=int(document["unchanged"]))  # type: ignore[arg-type]
+        return Findings(**texts, **read, unchanged=int(document["unchanged"]), diagram=_chart(document))  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise CommandError("found no findings; make them with `mtlsedge preview --findings`") from None
+
+
+def _chart(document: Mapping[str, Any]) -> str:
+    """The chart in a file of findings; one that `mtlsedge diagram` did not draw is left out."""
+    chart = str(document.get("diagram", ""))
+    return chart if mermaid.is_ours(chart) else ""
 
 
 def _made(kind: Callable[..., object], entry: Any) -> object:

@@ -6,6 +6,7 @@ HTML. What does not fit is counted, from the bottom up; the headline always fits
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mtlsedge.preview.findings import Findings, Row
 from mtlsedge.preview.renewals import Renewal
@@ -14,6 +15,10 @@ from mtlsedge.preview.weakenings import Weakening
 GITHUB_LIMIT = 65_536
 """Characters GitHub takes; counted here as bytes of UTF-8, which are never fewer."""
 SMALLEST_LIMIT = 4_096
+MOST_IN_SUMMARY = 4
+"""Names of who is affected in the third line; the section below has all."""
+MOST_OF_IT_DRAWN = 4
+"""The chart takes at most one part in so many of the comment; a longer one is left out."""
 LONGEST_NAME = 120
 LONGEST_TEXT = 400
 SAFE = (
@@ -40,6 +45,8 @@ def comment(findings: Findings, limit: int = GITHUB_LIMIT) -> str:
              findings.renewals)  # fmt: skip
     shown = max(1, *map(len, lists))
     limit = max(limit, SMALLEST_LIMIT)
+    if len(findings.diagram.encode()) > limit // MOST_OF_IT_DRAWN:
+        findings = replace(findings, diagram="")
     rows = shown
     while True:
         text = _comment(findings, shown, rows)
@@ -57,6 +64,7 @@ def _comment(findings: Findings, shown: int, rows: int) -> str:
     parts += _section("Certificates that renew", [_renewal(one) for one in findings.renewals], shown)
     parts += _section("Unknown", [_text(text) for text in findings.unknown], shown)
     parts += _folded(findings, rows)
+    parts += _diagram(findings)
     return "\n\n".join([*filter(None, parts), marker(findings.project, findings.stack)]) + "\n"
 
 
@@ -82,12 +90,13 @@ def _summary(findings: Findings) -> str:
         return f"**The engine reports errors.** {labels and labels + '. '}What follows may lack changes: do not approve by it."
     if findings.weakenings:
         refused, accepted = (
-            "**Refused** until settings in this change accept it.",
+            "Refused until settings in this change accept it.",
             "Accepted by settings in this change.",
         )
         return f"**{labels}.** {refused if findings.refused else accepted}"
     if findings.effects:
-        return f"Nothing becomes less safe. {_sentence(findings.effects[0].kind.replace('-', ' '))}: see below."
+        who = list(dict.fromkeys(name for one in findings.effects for name in one.who))
+        return f"Nothing becomes less safe. Affected: {_names(who, MOST_IN_SUMMARY)}."
     if findings.unknown:
         return "What is listed as unknown may make it less safe; nothing else does."
     return "Nothing becomes less safe, nobody is affected." if findings.rows else ""
@@ -123,6 +132,14 @@ def _folded(findings: Findings, shown: int) -> list[str]:
     more = [f"… and {len(findings.rows) - shown} more"] if len(findings.rows) > shown else []
     summary = f"<details><summary>All changes: {_counts(findings.rows)}, {findings.unchanged} unchanged</summary>"
     return [summary, *named, "\n".join(table), *more, "</details>"]
+
+
+def _diagram(findings: Findings) -> list[str]:
+    """The topology as it will be, where something changes."""
+    if not findings.diagram or not findings.rows or findings.failure:
+        return []
+    chart = f"```mermaid\n{findings.diagram}```"
+    return ["<details><summary>Topology after this change</summary>", chart, "</details>"]
 
 
 def _row(row: Row) -> str:

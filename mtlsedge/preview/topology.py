@@ -1,17 +1,17 @@
 """What a preview says about listeners, groups, names and certificates: the words the rules are written in.
 
 Works on the alicloud provider's resource types, so stacks that are not ours are read as well; what only ours has
-(dynamic certificates) is recognised by its own types.
+(dynamic certificates) is recognised by its own types. An AlbConfig counts as the load balancer and listeners it makes.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mtlsedge.preview import alb_config
 from mtlsedge.preview.events import UNKNOWN_TEXT, Change, Preview
 
-LISTENER = "alicloud:alb/listener:Listener"
+LISTENER, LOAD_BALANCER = alb_config.LISTENER, alb_config.LOAD_BALANCER
 RULE = "alicloud:alb/rule:Rule"
-LOAD_BALANCER = "alicloud:alb/loadBalancer:LoadBalancer"
 SERVER_GROUP = "alicloud:alb/serverGroup:ServerGroup"
 ACL = "alicloud:alb/acl:Acl"
 ACL_ATTACHMENT = "alicloud:alb/listenerAclAttachment:ListenerAclAttachment"
@@ -33,7 +33,8 @@ CLIENT_CERTIFICATE_HEADERS = {
 
 def of_type(preview: Preview, *types: str) -> Iterator[Change]:
     """The resources of some types, unchanged ones included."""
-    return (change for change in preview.changes if change.type in types)
+    for change in preview.changes:
+        yield from (one for one in (change, *alb_config.parts(change)) if one.type in types)
 
 
 def listeners(preview: Preview, protocol: str) -> Iterator[Change]:
@@ -87,6 +88,8 @@ def serves_content(preview: Preview, listener: Change, *, after: bool) -> bool:
     A group that this preview creates has no id yet; then any group it creates with servers counts.
     """
     inputs = listener.new if after else listener.old
+    if inputs is not None and alb_config.is_part(listener):
+        return alb_config.serves_content(preview, inputs, after=after)
     if inputs is None or any(_redirects_all(rule, listener, after=after) for rule in of_type(preview, RULE)):
         return False
     return any(_has_servers(preview, group, after=after) for group in forwards_to(inputs))

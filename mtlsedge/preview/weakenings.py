@@ -6,8 +6,9 @@ A weakening needs a long setting of its own in the same change; that it is in fo
 
 import ipaddress
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mtlsedge.preview import alb_config
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Preview
 
@@ -18,6 +19,12 @@ OWN_SETTINGS = {
     "path-past-mutual-tls": ("mtlsedge:listener.httpForwarding", "allow-http-forwarding-past-mutual-tls"),
 }
 """Kind of weakening -> key path and value of the setting that has always asked for it."""
+CLUSTER_SETTINGS = {
+    kind: (path.replace("mtlsedge:listener.", "mtlsedge:kubernetes.listener."), value)
+    for kind, (path, value) in OWN_SETTINGS.items()
+    if kind != "path-past-mutual-tls"
+}
+"""The same of the cluster's listener, which has no setting for a path past mutual TLS."""
 FLOORS = {
     "tls_cipher_policy_1_0": "1.0", "tls_cipher_policy_1_1": "1.1", "tls_cipher_policy_1_0_to_1_3": "1.0",
     "tls_cipher_policy_1_2": "1.2", "tls_cipher_policy_1_2_strict": "1.2", "tls_cipher_policy_1_2_strict_with_1_3": "1.2",
@@ -39,27 +46,33 @@ class Weakening:
     detail: str
     accepted_by: str = ""
     """The setting in this change that accepts it; empty: nothing does."""
+    in_cluster: bool = False
+    """Whether it is at the cluster's front, whose settings stand apart."""
 
     @property
     def remedy(self) -> str:
         """The setting that would accept it."""
-        path, value = OWN_SETTINGS.get(self.kind, (f"{ACCEPT}.{self.kind}", "why this is right, in a sentence"))
+        settings = CLUSTER_SETTINGS if self.in_cluster else OWN_SETTINGS
+        path, value = settings.get(self.kind, (f"{ACCEPT}.{self.kind}", "why this is right, in a sentence"))
         return f"{path}: {value}"
 
 
 def find(preview: Preview) -> list[Weakening]:
     """Every weakening, in the order of the rules below."""
+    fronts = {one.name for one in preview.changes if one.type in (alb_config.OWN, alb_config.ADOPTED)}
     return [
-        Weakening(kind, label, subject, detail, _accepted_by(preview, kind))
+        _judged(preview, Weakening(kind, label, subject, detail, in_cluster=subject in fronts))
         for rule in RULES
         for kind, label, subject, detail in rule(preview)
     ]
 
 
-def _accepted_by(preview: Preview, kind: str) -> str:
-    paths = [f"{ACCEPT}.{kind}"] + ([OWN_SETTINGS[kind][0]] if kind in OWN_SETTINGS else [])
+def _judged(preview: Preview, one: Weakening) -> Weakening:
+    """With the setting that accepts it, if this very change brings one."""
     new = set(preview.weakenings_after) - set(preview.weakenings_before)
-    return next((path for path in paths if any(line.startswith(f"{path}: ") for line in new)), "")
+    paths = (f"{ACCEPT}.{one.kind}", one.remedy.partition(": ")[0])
+    accepted = next((path for path in paths if any(line.startswith(f"{path}: ") for line in new)), "")
+    return replace(one, accepted_by=accepted)
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -88,6 +101,8 @@ def _authority(preview: Preview) -> Found:
         if not t.is_known(after) and not (reuploaded or _new_authority(preview)):
             continue
         gone = "" if after else ", and no other takes its place"
+        if after and preview.locked_out == ():
+            gone = "; it accepts every client, by what is declared as delivered"
         yield "authority-replaced", "CA replaced", one.name, f"the CA that the listener trusts is another one{gone}"
 
 
@@ -178,6 +193,20 @@ def _networks(preview: Preview) -> Found:
             and one.new is not None
             and (added := _uncovered(t.networks(one.new), t.networks(one.old)))
         ):
+            yield "networks-widened", "more networks may connect", one.name, f"allowed in addition: {', '.join(added)}"
+    yield from _listed_networks(preview)
+
+
+def _listed_networks(preview: Preview) -> Found:
+    """The lists that stand in an AlbConfig's listeners."""
+    for one in t.of_type(preview, t.LISTENER):
+        before, after = alb_config.allowed(one.old), alb_config.allowed(one.new)
+        if before is None or one.new is None:
+            continue
+        if after is None:
+            detail = "the list of allowed networks is taken away"
+            yield "networks-widened", "every network may connect", one.name, detail
+        elif added := _uncovered(after, before):
             yield "networks-widened", "more networks may connect", one.name, f"allowed in addition: {', '.join(added)}"
 
 

@@ -119,3 +119,15 @@ def test_a_stack_file_with_mistakes_is_refused_by_its_own_rules(tmp_path, capfd)
     file.write_text(yaml.safe_dump(document))
     assert command.run(["diagram", "--settings", str(file)]) == 2
     assert "mtlsedge:listener.port" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["local", "dev"])
+def test_every_line_of_a_chart_is_known_to_be_ours(name):
+    """What is drawn passes the check that keeps other people's charts out of comments, hostile names included."""
+    assert mermaid.is_ours(mermaid.draw(of_stack_file(ROOT / f"Pulumi.{name}.yaml", "mtlsedge")))
+    nasty = 'a"]\n```\n<b>`click`</b>'
+    card = Card(nasty, (nasty,))
+    groups = (Group(nasty, nasty, nasty, (nasty,)),)
+    picture = Picture(nasty, (card,), (nasty,), nasty, card, True, card, groups, card, card)
+    assert mermaid.is_ours(mermaid.draw(picture))
+    assert not mermaid.is_ours(mermaid.draw(picture) + "```\n")

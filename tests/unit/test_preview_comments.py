@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +27,21 @@ WEAKER = {
     "headers-off": "Client headers off",
     "allow-list-removed": "Every network may connect",
     "allow-list-wider": "More networks may connect",
+    "rotation-4-trusted": "CA replaced",
 }
+NEAR_MISSES = {
+    "mtls-off": "idle-timeout",
+    "ca-replaced": "rotation-2-issued",
+    "tls-floor-down": "listener-port",
+    "tls-ciphers-weaker": "http-port",
+    "http-forwarding": "redirect-removed",
+    "protection-off": "tags",
+    "headers-off": "header-renamed",
+    "allow-list-removed": "allow-list-narrower",
+    "allow-list-wider": "allow-list-narrower",
+    "rotation-4-trusted": "rotation-3-delivered",
+}
+"""Each weakening -> a recorded change of the same thing that is none. More pairs: test_preview_rules, test_preview_cluster."""
 ACCEPTED = {"mtls-off", "tls-floor-down", "http-forwarding"}
 """Recorded with their long setting; the program refuses to be without it."""
 
@@ -50,6 +65,13 @@ def test_every_weakening_is_in_the_first_three_lines_and_nothing_else_is(name):
         assert WEAKER[name] in head and "less safe" in head
     else:
         assert "less safe" not in head.splitlines()[0] and not findings(name).weakenings
+
+
+@pytest.mark.parametrize("name", sorted(WEAKER))
+def test_each_weakening_has_a_near_miss_that_stays_unflagged(name):
+    """A harmless change of the same thing was recorded too, and is green."""
+    near = findings(NEAR_MISSES[name])
+    assert near.passes and not near.weakenings and NEAR_MISSES[name] not in WEAKER
 
 
 @pytest.mark.parametrize("name", sorted(WEAKER))
@@ -133,7 +155,7 @@ def test_the_terminal_says_the_same():
     assert told[0] == "mtlsedge/local: becomes less safe, refused"
     assert any(line.startswith("  LESS SAFE") and "acceptWeakening.authority-replaced" in line for line in told)
     assert any("alice, bob, carol" in line for line in told)
-    assert sum(line.startswith(("  replace ", "  delete ", "  create ", "  update ")) for line in told) == 15
+    assert sum(line.startswith(("  replace ", "  delete ", "  create ", "  update ")) for line in told) == 13
 
 
 def test_the_json_carries_the_verdict():
@@ -159,3 +181,39 @@ def test_a_forged_findings_file_is_refused_or_escaped(change):
         assert comment(from_json(document)).startswith("### ")
     except CommandError as problem:
         assert "found no findings" in str(problem)
+
+
+CHART = 'flowchart LR\n  subgraph clients [Clients]\n    client0["alice"]\n  end\n  clients -->|TLS| name\n'
+
+
+def test_the_topology_after_the_change_is_folded_below_all_changes():
+    """The chart stands in a fence of its own, only where something changes, and it survives the file of findings."""
+    told = replace(findings("mtls-off"), diagram=CHART)
+    assert f"<summary>Topology after this change</summary>\n\n```mermaid\n{CHART}```" in comment(told)
+    assert comment(from_json(json.loads(json.dumps(told.to_json())))) == comment(told)
+    for name in ("nothing", "invalid"):
+        assert "mermaid" not in comment(replace(findings(name), diagram=CHART))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '  click client0 href "https://evil.test"',
+        "```",
+        '  x["a`b"]',
+        "%%{init: {}}%%",
+        '  x["a"] --> y["b"]:::c',
+        "<b>",
+    ],
+)
+def test_a_chart_that_somebody_else_drew_is_left_out(line):
+    """What the pull request's job wrote is shown only if every line is one that `mtlsedge diagram` could have drawn."""
+    told = replace(findings("mtls-off"), diagram=f"{CHART}{line}\n")
+    assert "mermaid" not in comment(from_json(json.loads(json.dumps(told.to_json()))))
+
+
+def test_a_chart_that_would_crowd_the_comment_is_left_out():
+    """Words before pictures: a chart may take a part of the limit only."""
+    chart = CHART + "".join(f'    client{number}["a name"]\n' for number in range(2_000))
+    assert "mermaid" in comment(replace(findings("mtls-off"), diagram=CHART), SMALLEST_LIMIT)
+    assert "mermaid" not in comment(replace(findings("mtls-off"), diagram=chart))

@@ -6,7 +6,7 @@ import pytest
 
 from components.settings.weakenings import KINDS
 from mtlsedge.preview import affected, renewals, topology, weakenings
-from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Preview, read
+from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Change, Preview, read
 from mtlsedge.preview.findings import judge
 from tests.unit import settings_sample as sample
 from tests.unit.preview_samples import change, listener, recorded
@@ -109,6 +109,46 @@ def test_a_replaced_load_balancer_moves_every_name():
     record = {"domainName": "example.test", "rr": "www", "type": "CNAME", "value": "old"}
     one = change(topology.RECORD, record, record | {"value": UNKNOWN_TEXT})
     assert [effect.who for effect in affected.find(Preview((one,)))] == [("www.example.test",)]
+
+
+def leaf(client: str, operation: str, ends: str) -> Change:
+    """A certificate of a client, which stays or goes."""
+    inputs = {"profile": "client"}
+    parent = f"urn:pulumi:s::p::mtlsedge:index:ClientCertificate::client-{client}"
+    new = None if operation == "delete" else inputs
+    return change(topology.CERTIFICATE, inputs, new, operation, outputs={"not_after": ends}, parent=parent)
+
+
+def test_a_client_is_removed_with_its_last_certificate():
+    """A retired generation's certificate goes while the newer one stays: nobody is removed. Then both go."""
+    old, new = "2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z"
+    assert not affected.find(Preview((leaf("alice", "delete", old), leaf("alice", "same", new))))
+    (removed,) = affected.find(Preview((leaf("alice", "delete", old), leaf("alice", "delete", new))))
+    assert removed.who == ("alice",) and "until 2027-02-01" in removed.what
+
+
+@pytest.mark.parametrize(("said", "named"), [(None, ("alice", "bob")), (("bob", "eve"), ("bob",)), ((), ())])
+def test_who_is_locked_out_is_what_the_program_declares(said, named):
+    """With another CA, everybody is named unless the program says who gets in; then only those who do not, as of now."""
+    edited = listener({"caCertificates": [{"certificateId": "a"}]}, {"caCertificates": [{"certificateId": "b"}]})
+    leaves = (leaf("alice", "same", ""), leaf("bob", "same", ""))
+    found = affected.find(Preview((edited, *leaves), locked_out=said))
+    assert [one.who for one in found if one.kind == "clients-locked-out"] == ([named] if named else [])
+    (weaker,) = weakenings.find(Preview((edited, *leaves), locked_out=said))
+    assert ("accepts every client" in weaker.detail) is (said == ())
+
+
+def test_the_programs_last_word_says_who_is_locked_out():
+    """The stack's outputs come first as they were, then as they will be."""
+
+    def outputs(verdict: str) -> dict:
+        document = {
+            "outputs": {"rotation": {"clients": {"alice": {"verdict": verdict}, "bob": {"verdict": "accepted"}}}}
+        }
+        return {"resOutputsEvent": {"metadata": {"type": "pulumi:pulumi:Stack", "new": document}}}
+
+    assert read([outputs("accepted"), outputs("locked out"), summary()]).locked_out == ("alice",)
+    assert read([summary()]).locked_out is None
 
 
 def test_a_renewal_tells_its_reason():
