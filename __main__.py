@@ -6,7 +6,7 @@ import pulumi
 
 from components import outputs, topology
 from components.account import require_account
-from components.settings import from_pulumi
+from components.settings.stack_config import from_pulumi
 
 COLLECTOR = (100_000, 50, 50)
 """Thresholds of Python's garbage collector. The program keeps what it makes until it ends, so that every look for

@@ -5,6 +5,7 @@ all processes that the work started and waited for), which other load on the mac
 the local cloud for one, is in the first only.
 """
 
+import math
 import resource
 import statistics
 import time
@@ -26,8 +27,8 @@ class Cost:
         return Cost(self.wall / count, self.cpu / count)
 
     def over(self, other: "Cost") -> "Cost":
-        """The ratio of two costs, on each clock; what beside it costs nothing measurable counts as a microsecond."""
-        return Cost(self.wall / max(other.wall, 1e-6), self.cpu / max(other.cpu, 1e-6))
+        """The ratio of two costs, on each clock; not a number where either is lost in the noise."""
+        return Cost(_ratio(self.wall, other.wall), _ratio(self.cpu, other.cpu))
 
     @property
     def clocks(self) -> dict[str, float]:
@@ -126,6 +127,11 @@ def in_turn(ours: Callable[[], float], beside: Callable[[], float], rounds: int)
 
 def _median(costs: list[Cost]) -> Cost:
     return Cost(statistics.median(one.wall for one in costs), statistics.median(one.cpu for one in costs))
+
+
+def _ratio(ours: float, beside: float) -> float:
+    """A difference of two measurements can come out as zero or less."""
+    return ours / beside if ours > 0 and beside > 0 else math.nan
 
 
 def _children() -> float:

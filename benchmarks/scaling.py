@@ -5,10 +5,11 @@ groups declared by a program that does nothing else, which is what the vendor's 
 plugin cost together for the same resources. What is ours lies between the second and what was measured.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from benchmarks.bare import Beside
-from benchmarks.measuring import Comparison, Cost, Goal, median_cost
+from benchmarks.each import Each
+from benchmarks.measuring import Comparison, Cost, Goal
 from benchmarks.shares import shares
 from benchmarks.workplace import Workplace
 from tests.engine.sandbox import Sandbox
@@ -48,9 +49,6 @@ for number in range({count}):
     )
 """
 MOST_MILLISECONDS = 6
-ROUNDS = 3
-FEW = 100
-"""Up to so many things one preview says little of each; beyond, one is enough."""
 FRONT = ("listener", "loadBalancer", "domain", "serverCertificate")
 
 
@@ -71,24 +69,11 @@ def scaling(place: Workplace) -> Iterator[Comparison | str]:
     ours = Each(lambda number: _preview(place.stack, number))
     engine = Each(lambda number: _program(components, COMPONENTS, number))
     bare = Each(lambda number: _program(groups, GROUPS, number))
-    for count in place.groups:
+    for count in place.sizes:
         title, whole = f"preview of {count} server groups, each", ours.of(count)
         for what, other in (("components", engine.of(count)), ("server groups", bare.of(count))):
             yield Comparison(title, whole, other, f"{count} bare {what}", "ms", 1000, (_goal(whole - other),))
         yield _whose(place.stack, groups, count)
-
-
-class Each:
-    """What one more thing costs, from previews of one and of many."""
-
-    def __init__(self, preview: Callable[[int], object]) -> None:
-        preview(1)  # the first of all compiles and fills caches
-        self._preview, self._one = preview, median_cost(lambda: preview(1), ROUNDS)
-
-    def of(self, count: int) -> Cost:
-        """The cost of each in a preview of `count`, two or more."""
-        rounds = ROUNDS if count <= FEW else 1
-        return (median_cost(lambda: self._preview(count), rounds) - self._one) / (count - 1)
 
 
 def _goal(beyond: Cost) -> Goal:

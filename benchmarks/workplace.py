@@ -11,9 +11,9 @@ class Workplace:
 
     stack: Sandbox
     clients: int
-    """Clients of the stack that `clients` brings up."""
-    groups: tuple[int, ...]
-    """Numbers of server groups that `scaling` and `preview` look at."""
+    """Clients of the stack that `up` brings up."""
+    sizes: tuple[int, ...]
+    """Numbers of server groups, or of clients, in the stacks that are previewed."""
     skip_checkpoints: bool = False
     """Have the engine keep no state while it works: never done outside of measurements."""
     _is_up: bool = field(default=False, init=False)

@@ -1,6 +1,9 @@
 """A secret from configuration: carried, never looked at, never printed."""
 
-import pulumi
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # commands read settings as well, and start without the engine's SDK
+    import pulumi
 
 
 class Secret:
@@ -14,8 +17,10 @@ class Secret:
     def __repr__(self) -> str:
         return "Secret(…)"
 
-    def output(self) -> pulumi.Output[str]:
+    def output(self) -> "pulumi.Output[str]":
         """The value as a Pulumi secret, to be passed on unchanged."""
+        import pulumi
+
         return pulumi.Output.secret(self._value)
 
     def reveal(self) -> str:

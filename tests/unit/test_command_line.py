@@ -259,3 +259,11 @@ def test_the_module_is_a_program():
 def test_outputs_hide_keys_in_their_repr():
     """A bundle printed by accident shows no key."""
     assert "PRIVATE" not in repr(verify_stack.outputs(pki()))
+
+
+def test_the_command_starts_without_the_engines_sdk_and_the_clouds() -> None:
+    """Half a second of every command, on every pull request: what a command does not use it does not import."""
+    script = "import sys, mtlsedge.command; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    slow = {"pulumi", "grpc", "aiohttp", "requests", "Tea", "alibabacloud_credentials", "alibabacloud_tea_openapi"}
+    assert slow & set(done.stdout.split()) == set()

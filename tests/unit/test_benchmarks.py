@@ -1,0 +1,68 @@
+"""What `make bench` says of a measurement, and that its page names every part. Nothing is timed here."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from benchmarks import each
+from benchmarks.__main__ import ON_REQUEST, PARTS
+from benchmarks.measuring import Comparison, Cost, Goal, Rates, cost
+from benchmarks.shares import shares
+from tests.unit.settings_sample import PROJECT
+
+BUSY = [sys.executable, "-c", "for number in range(10**7): pass"]
+
+
+def test_a_goal_is_judged_on_each_clock() -> None:
+    """A loaded machine spoils the wall's clock only, and the reader sees which of them missed."""
+    goal = Goal("ratio at most 1.15", Cost(wall=1.4, cpu=1.15), lambda value: value <= 1.15)
+    assert str(goal).split(": ")[1] == "MISSED by the clock (1.40), met in CPU time (1.15)"
+
+
+def test_a_comparison_shows_both_clocks_in_its_unit() -> None:
+    """Seconds are scaled for display; the ratio is not."""
+    shown = str(Comparison("each", Cost(0.02, 0.01), Cost(0.01, 0.004), "bare ones", "ms", 1000))
+    assert re.findall(r"[\d.]+", shown) == ["20.00", "10.00", "10.00", "4.00", "2.00", "2.50"]
+
+
+def test_a_cost_lost_in_the_noise_has_no_ratio() -> None:
+    """A negative difference is shown as what it is, and never meets a goal by its ratio."""
+    ratio = Cost(-0.1, 0.2).over(Cost(0.1, 0.1))
+    assert str(ratio.wall) == "nan"
+    assert ratio.cpu == 2
+    assert "MISSED by the clock" in str(Goal("at most 1", ratio, lambda value: value <= 1))
+
+
+@pytest.mark.parametrize(("ours", "verdict"), [(80.0, "met"), (79.0, "MISSED")])
+def test_a_rate_meets_its_goal_from_the_limit_on(ours: float, verdict: str) -> None:
+    """At least means at least."""
+    assert f": {verdict} (" in str(Rates("signatures", ours, 100.0, "bare", at_least=0.8))
+
+
+def test_each_is_what_one_more_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first brings with it does not count."""
+    previewed: list[int] = []
+
+    def read(work: Callable[[], object], _rounds: int) -> Cost:
+        work()
+        return Cost(5.0 + 0.25 * previewed[-1], 3.0 + 0.5 * previewed[-1])
+
+    monkeypatch.setattr(each, "median_cost", read)
+    assert each.Each(previewed.append).of(11) == Cost(0.25, 0.5)
+    assert previewed == [1, 1, 11]
+
+
+def test_cpu_time_is_that_of_the_processes_started() -> None:
+    """A busy child counts, and is found among the descendants."""
+    assert cost(lambda: subprocess.run(BUSY, check=True)).cpu > 0.05
+    assert sum(shares(lambda: subprocess.run(BUSY, check=True)).values()) > 0.05
+
+
+def test_the_page_names_every_part_and_no_other() -> None:
+    """docs/reference/benchmarks.md is the list of `make bench ARGS=--list`, in its order of meaning."""
+    page = (PROJECT / "docs" / "reference" / "benchmarks.md").read_text()
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)) == set(PARTS)
+    assert set(ON_REQUEST) < set(PARTS)
