@@ -20,7 +20,7 @@ def main() -> None:
     """Three pictures from Chromium and one from Firefox; ends with an error where a page does not show up."""
     local = Path(os.environ.get("MTLSEDGE_LOCAL_DIR", PROJECT / ".local")).resolve()
     listeners = json.loads((local / "endpoints.json").read_text())["listeners"]
-    door = next(one for one in listeners if one["mutualAuthentication"])
+    door = next(one for one in listeners if one["mutualAuthentication"] and one["owner"] == "pulumi")
     with tempfile.TemporaryDirectory() as temporary:
         homes, anchor = Path(temporary), local / "server-ca.crt"
         alice = local / "clients" / "alice" / "alice.pfx"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.x509 import Bundle, new_password, pfx
 from components.x509.custody import encrypted
@@ -18,6 +19,7 @@ from tests.unit.test_x509_family import Family, Leaf, make_family
 pytestmark = pytest.mark.engine
 
 PCA = "2020-06-30"
+SIGNING = "authority"
 NAMES = ("www.example.test",)
 SUBJECT = {"commonName": "Acme Private Root", "country": "SG", "state": "Singapore", "locality": "Singapore",
            "organization": "Acme", "unit": "Edge"}  # fmt: skip
@@ -103,6 +105,35 @@ def test_an_external_authority_serves_the_clients_it_signed(kinds: Kinds) -> Non
         with kinds.changed({"mtlsedge:clients": {"mallory": {"certificateFile": "mallory.pem"}}}):
             assert "mtlsedge:clients.mallory.certificateFile: chain: ends at a certificate of" in kinds.refused()
         kinds.pulumi("destroy", "--yes", "--skip-preview")
+
+
+def test_an_authority_in_a_stack_of_its_own_is_trusted_by_another(kinds: Kinds) -> None:
+    """One stack signs, the other has its certificate only: renewed clients work on, and nothing of the first is needed.
+
+    Production refuses the CA of a stack that is not, in preview already, unless the long setting stands there.
+    """
+    signing_stack(kinds, {"alice": {}})
+    trusting = {"external": {"certificateFile": "authority/ca.crt"}}
+    with kinds.kind(trusting, {}, **{"mtlsedge:production": True}):
+        refused = kinds.preview(check=False)
+        assert refused.returncode != 0
+        assert "the CA of a stack that is not one of production" in refused.stdout + refused.stderr
+    aloud = {"external": {**trusting["external"], "otherEnvironment": "trust-clients-of-another-environment"}}
+    with kinds.kind(aloud, {}, **{"mtlsedge:production": True}):
+        kinds.preview()
+    with kinds.kind(trusting, {}):
+        kinds.up()
+        alice = ("--cert", "handover/alice/alice.crt", "--key", "handover/alice/alice.key")
+        first = (kinds.root / "handover" / "alice" / "alice.crt").read_text()
+        stranger = make_family(title="Other")
+        assert kinds.status(*alice) == "200"
+        assert kinds.status(*presented(kinds, stranger.client(), stranger.chain)) == "000"
+        signing_stack(kinds, {"alice": {"validityDays": 20}})
+        assert (kinds.root / "handover" / "alice" / "alice.crt").read_text() != first
+        assert kinds.status(*alice) == "200"
+        kinds.pulumi("stack", "rm", SIGNING, "--force", "--yes", "--preserve-config")
+        kinds.preview("--expect-no-changes")
+        kinds.pulumi("destroy", "--yes", "--skip-preview", "--stack", "local")
 
 
 def test_a_version_1_root_needs_its_exception(kinds: Kinds) -> None:
@@ -191,6 +222,22 @@ def test_a_signing_request_gets_what_the_stack_file_says(kinds: Kinds) -> None:
         assert outputs["clients"]["device-7"]["privateKey"] == ""
         kinds.pulumi("destroy", "--yes", "--skip-preview")
     assert key
+
+
+def signing_stack(kinds: Kinds, clients: dict[str, Any]) -> None:
+    """The stack `authority`, up with these clients and nothing in front; its certificate and bundles written out."""
+    document = kinds.checked_in_config()
+    kept = {key: value for key, value in document["config"].items() if key.startswith("alicloud:")}
+    names = ("mtlsedge:accountId", "mtlsedge:certificateSite", "mtlsedge:authority")
+    kept |= {name: document["config"][name] for name in names} | {"mtlsedge:clients": clients}
+    file = kinds.root / f"Pulumi.{SIGNING}.yaml"
+    is_new = not file.exists()
+    file.write_text(yaml.safe_dump({**document, "config": kept}))
+    if is_new:
+        kinds.pulumi("stack", "init", SIGNING, "--no-select")
+    kinds.pulumi("up", "--yes", "--skip-preview", "--stack", SIGNING)
+    kinds.python("-m", "mtlsedge", "authority", "export", "--stack", SIGNING, "--to", "authority")
+    kinds.python("-m", "mtlsedge", "clients", "export", "--all", "--stack", SIGNING, "--to", "handover")
 
 
 def write(kinds: Kinds, name: str, content: str) -> Path:
