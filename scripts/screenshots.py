@@ -6,9 +6,10 @@ The browsers are those of the engine test, so what the pictures show is what the
 import json
 import os
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from tests.engine.browsers import Person, chromium, firefox
+from tests.engine.browsers import Browser, Person, chromium, firefox
 
 PROJECT = Path(__file__).resolve().parents[1]
 PICTURES = PROJECT / "docs" / "pictures"
@@ -25,22 +26,25 @@ def main() -> None:
         homes, anchor = Path(temporary), local / "server-ca.crt"
         alice = local / "clients" / "alice" / "alice.pfx"
         pages = {"chromium-ecs01": "This is ECS01", "chromium-ecs02": "This is ECS02"}
-        draw(Person(homes / "alice", anchor, alice), door, pages)
-        draw(Person(homes / "nobody", anchor), door, {"chromium-refused": "ERR_BAD_SSL_CLIENT_AUTH_CERT"})
-        firefox(Person(homes / "firefox", anchor, alice), door["url"], door["address"], PICTURES / "firefox.png")
+        draw(chromium(Person(homes / "alice", anchor, alice), door["url"], door["address"]), door["url"], pages)
+        refused = {"chromium-refused": "ERR_BAD_SSL_CLIENT_AUTH_CERT"}
+        draw(chromium(Person(homes / "nobody", anchor), door["url"], door["address"]), door["url"], refused)
+        page = {"firefox": "This is ECS0"}
+        draw(firefox(Person(homes / "firefox", anchor, alice), door["url"], door["address"]), door["url"], page)
 
 
-def draw(person: Person, door: dict[str, str], pages: dict[str, str]) -> None:
+def draw(running: AbstractContextManager[Browser], url: str, pages: dict[str, str]) -> None:
     """Visits until every page that is wanted, known by a text in it, has been seen."""
     missing = dict(pages)
-    with chromium(person, door["url"], door["address"]) as browser:
+    with running as browser:
         for _ in range(MOST_VISITS):
-            visit = browser.visit(door["url"])
+            visit = browser.visit(url)
             for name in [name for name, text in missing.items() if text in visit.text]:
                 (PICTURES / f"{name}.png").write_bytes(visit.picture)
                 del missing[name]
-    if missing:
-        raise SystemExit(f"no visit showed {', '.join(missing.values())}")
+            if not missing:
+                return
+    raise SystemExit(f"no visit showed {', '.join(missing.values())}")
 
 
 if __name__ == "__main__":

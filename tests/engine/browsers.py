@@ -6,6 +6,7 @@ Nothing of this machine is changed: trust, certificates and settings lie in a fo
 import base64
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import websocket
@@ -59,48 +60,86 @@ class Person:
             _run("pk12util", "-d", place, "-i", str(self.pfx), "-w", str(password))
 
 
-class Chromium:
-    """A running Chromium, driven over its debugging port on the loopback interface."""
+class Wire:
+    """A browser's debugging connection: requests with a number, answers with the same one, events between them."""
 
-    def __init__(self, tab: websocket.WebSocket) -> None:
-        self._tab, self._numbers = tab, count(1)
+    def __init__(self, url: str) -> None:
+        self._socket = websocket.create_connection(url, timeout=SECONDS, suppress_origin=True)
+        self._numbers = count(1)
+
+    def answer(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """The answer to a request: its `result`, or `error` and what goes with it."""
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while True:
+            answer: dict[str, Any] = json.loads(self._socket.recv())
+            if answer.get("id") == number:
+                return answer
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """The result of a request that has to succeed."""
+        answer = self.answer(method, **parameters)
+        assert "result" in answer, answer
+        return dict(answer["result"])
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+
+class Browser(Protocol):
+    """A running browser."""
 
     def visit(self, url: str) -> Visit:
-        """Loads a page, as typing its address does.
+        """Loads a page, as typing its address does."""
 
-        Without its icon: every request goes to the next server, and with an icon each page is the first of two.
-        """
-        self._call("Network.enable")
-        self._call("Network.setBlockedURLs", urls=["*/favicon.ico"])
-        error = str(self._call("Page.navigate", url=url).get("errorText", ""))
-        self._wait_until_loaded()
+
+class Chromium:
+    """Over the DevTools protocol, connected to one tab.
+
+    Without the page's icon: every request goes to the next server, and with an icon each page is the first of two.
+    """
+
+    def __init__(self, tab: Wire) -> None:
+        self._tab = tab
+        tab.call("Network.enable")
+        tab.call("Network.setBlockedURLs", urls=["*/favicon.ico"])
+
+    def visit(self, url: str) -> Visit:
+        """Loads a page, as typing its address does."""
+        error = str(self._tab.call("Page.navigate", url=url).get("errorText", ""))
+        deadline = time.monotonic() + SECONDS
+        while self._evaluate("document.readyState") != "complete":
+            assert time.monotonic() < deadline, "the page did not finish loading"
+            time.sleep(0.05)
         return Visit(error, str(self._evaluate("document.body.innerText")), self._picture())
 
     def _picture(self) -> bytes:
         """The page as far down as it has content."""
         height = float(self._evaluate(CONTENT_HEIGHT)) + MARGIN
         clip = {"x": 0, "y": 0, "width": WIDTH, "height": height, "scale": 1}
-        return base64.b64decode(self._call("Page.captureScreenshot", format="png", clip=clip)["data"])
-
-    def _wait_until_loaded(self) -> None:
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            if self._evaluate("document.readyState") == "complete":
-                return
-            time.sleep(0.05)
-        raise AssertionError("the page did not finish loading")
+        return base64.b64decode(self._tab.call("Page.captureScreenshot", format="png", clip=clip)["data"])
 
     def _evaluate(self, expression: str) -> Any:
-        return self._call("Runtime.evaluate", expression=expression)["result"].get("value")
+        return self._tab.call("Runtime.evaluate", expression=expression)["result"].get("value")
 
-    def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        number = next(self._numbers)
-        self._tab.send(json.dumps({"id": number, "method": method, "params": parameters}))
-        while True:
-            answer = json.loads(self._tab.recv())
-            if answer.get("id") == number:
-                assert "error" not in answer, answer
-                return dict(answer["result"])
+
+class Firefox:
+    """Over WebDriver BiDi. What it draws of a refusal cannot be read: the visit ends with an error and no text."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        wire.call("session.new", capabilities={})
+        self._tab = wire.call("browsingContext.getTree")["contexts"][0]["context"]
+
+    def visit(self, url: str) -> Visit:
+        """Loads a page, as typing its address does."""
+        answer = self._wire.answer("browsingContext.navigate", context=self._tab, url=url, wait="complete")
+        script = {"expression": "document.body.innerText", "awaitPromise": False}
+        shown = self._wire.call("script.evaluate", target={"context": self._tab}, **script)["result"]
+        clip = {"type": "box", "x": 0, "y": 0, "width": WIDTH, "height": 3 * MARGIN}
+        drawn = self._wire.call("browsingContext.captureScreenshot", context=self._tab, clip=clip)
+        return Visit(str(answer.get("message", "")), str(shown.get("value", "")), base64.b64decode(drawn["data"]))
 
 
 @contextmanager
@@ -110,20 +149,17 @@ def chromium(person: Person, url: str, address: str) -> Iterator[Chromium]:
     profile = person.home / "profile"
     _choose_unasked(profile, url)
     rules = f"--host-resolver-rules=MAP {urlsplit(url).hostname} {address}"
-    command = ["chromium", *QUIET, rules, f"--user-data-dir={profile}", "about:blank"]
-    with (person.home / "chromium.log").open("w") as log:
-        running = subprocess.Popen(command, env=_environment(person), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-    try:
-        tab = _first_tab(profile, running)
+    with _running(person, "chromium", *QUIET, rules, f"--user-data-dir={profile}", "about:blank") as browser:
+        targets = Wire(browser).call("Target.getTargets")["targetInfos"]
+        page = next(target["targetId"] for target in targets if target["type"] == "page")
+        tab = Wire(f"{browser.partition('/devtools')[0]}/devtools/page/{page}")
         yield Chromium(tab)
         tab.close()
-    finally:
-        running.terminate()
-        running.wait(SECONDS)
 
 
-def firefox(person: Person, url: str, address: str, picture: Path) -> None:
-    """A picture of a page in Firefox, whose profile has a certificate store of its own."""
+@contextmanager
+def firefox(person: Person, url: str, address: str) -> Iterator[Firefox]:
+    """Firefox with a profile in a person's home, which has a certificate store of its own; every name is `address`."""
     profile = person.home / "firefox"
     person.fill(profile)
     settings = {
@@ -135,12 +171,29 @@ def firefox(person: Person, url: str, address: str, picture: Path) -> None:
     }
     lines = [f"user_pref({json.dumps(key)}, {json.dumps(value)});\n" for key, value in settings.items()]
     (profile / "user.js").write_text("".join(lines))
-    command = ["firefox-esr", "--headless", "--no-remote", "--profile", str(profile), "--window-size", f"{WIDTH},64"]
-    _run(*command, "--screenshot", str(picture), url, env=_environment(person))
+    options = ("--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0")
+    with _running(person, "firefox-esr", *options, "--width", str(WIDTH), "about:blank") as browser:
+        wire = Wire(f"{browser}/session")
+        yield Firefox(wire)
+        wire.close()
 
 
-def _environment(person: Person) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(person.home), "LANG": "C.UTF-8"}
+@contextmanager
+def _running(person: Person, *command: str) -> Iterator[str]:
+    """A browser until the end of the block; the address of its debugging port, which it prints when it is ready."""
+    log = person.home / "log"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(person.home), "LANG": "C.UTF-8"}
+    with log.open("w") as output:
+        running = subprocess.Popen(command, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + SECONDS
+        while not (found := re.search(r"listening on (ws://127\.0\.0\.1:\d+\S*)", log.read_text())):
+            assert time.monotonic() < deadline and running.poll() is None, log.read_text()
+            time.sleep(0.05)
+        yield found[1]
+    finally:
+        running.terminate()
+        running.wait(SECONDS)
 
 
 def _choose_unasked(profile: Path, url: str) -> None:
@@ -151,26 +204,6 @@ def _choose_unasked(profile: Path, url: str) -> None:
     (profile / "Default" / "Preferences").write_text(json.dumps(document))
 
 
-def _first_tab(profile: Path, running: subprocess.Popen[bytes]) -> websocket.WebSocket:
-    """Connects to the empty page the browser starts with."""
-    deadline, port_file = time.monotonic() + SECONDS, profile / "DevToolsActivePort"
-    while time.monotonic() < deadline and running.poll() is None:
-        if port_file.is_file() and len(lines := port_file.read_text().split()) == 2:
-            port, path = lines
-            browser = _connect(f"ws://127.0.0.1:{port}{path}")
-            targets = Chromium(browser)._call("Target.getTargets")["targetInfos"]
-            page = next((target["targetId"] for target in targets if target["type"] == "page"), None)
-            if page:
-                browser.close()
-                return _connect(f"ws://127.0.0.1:{port}/devtools/page/{page}")
-        time.sleep(0.05)
-    raise AssertionError("Chromium did not start")
-
-
-def _connect(url: str) -> websocket.WebSocket:
-    return websocket.create_connection(url, timeout=SECONDS, suppress_origin=True)
-
-
-def _run(*command: str, env: dict[str, str] | None = None) -> None:
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=2 * SECONDS, check=False)
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
