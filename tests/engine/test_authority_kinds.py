@@ -76,7 +76,7 @@ class Kinds(Sandbox):
 
 @pytest.fixture(scope="module")
 def kinds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kinds]:
-    """One sandbox in turn with every kind; each test leaves an empty stack."""
+    """One sandbox in turn with every kind; each kind leaves an empty stack."""
     sandbox = Kinds(tmp_path_factory.mktemp("kinds"), number=14)
     sandbox.prepare()
     try:
@@ -104,13 +104,13 @@ def test_an_external_authority_serves_the_clients_it_signed(kinds: Kinds) -> Non
         write(kinds, "mallory.pem", stranger.client("mallory").certificate + stranger.chain)
         with kinds.changed({"mtlsedge:clients": {"mallory": {"certificateFile": "mallory.pem"}}}):
             assert "mtlsedge:clients.mallory.certificateFile: chain: ends at a certificate of" in kinds.refused()
-        kinds.pulumi("destroy", "--yes", "--skip-preview")
 
 
 def test_an_authority_in_a_stack_of_its_own_is_trusted_by_another(kinds: Kinds) -> None:
     """One stack signs, the other has its certificate only: renewed clients work on, and nothing of the first is needed.
 
-    Production refuses the CA of a stack that is not, in preview already, unless the long setting stands there.
+    Production refuses the CA of a stack that is not, in preview already, unless the long setting stands there. The
+    stack is the one that the test before has left, where there is one: another first `up` would show nothing more.
     """
     signing_stack(kinds, {"alice": {}})
     trusting = {"external": {"certificateFile": "authority/ca.crt"}}
