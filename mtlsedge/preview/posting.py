@@ -30,10 +30,12 @@ class Host:
     """Address of one comment, with `{id}`."""
     edit_method: str
     author: str
-    """Login that our own comments carry; empty: any, for a token whose user only sees its own."""
+    """Login that our own comments carry; empty: whoever `me` says the token is of."""
     author_key: str
     headers: dict[str, str] = field(repr=False)
     limit: int = 65_536
+    me: str = ""
+    """Address that tells whose token it is, for a host where that is not fixed."""
 
     def put(self, body: str, marker: str) -> str:
         """Edits the comment that carries `marker`, or writes a new one. Says which: `edited`, `created`, `unchanged`."""
@@ -52,8 +54,9 @@ class Host:
 
     def _find(self, marker: str) -> dict[str, Any] | None:
         """The oldest comment of ours that ends with the marker."""
+        author = self.author or self._call("GET", self.me).get(self._login())
         for comment in self._all():
-            is_ours = not self.author or (comment.get(self.author_key) or {}).get(self._login()) == self.author
+            is_ours = (comment.get(self.author_key) or {}).get(self._login()) == author
             if is_ours and str(comment.get("body", "")).rstrip().endswith(marker):
                 return comment
         return None
@@ -112,6 +115,7 @@ def gitlab(api: str, project: str, number: int, token: str, author: str = "") ->
         author_key="author",
         headers={"PRIVATE-TOKEN": token, "User-Agent": "mtlsedge"},
         limit=1_000_000,
+        me=f"{api.rstrip('/')}/user",
     )
 
 
@@ -122,4 +126,5 @@ def _require_web(api: str) -> None:
 
 def _hint(code: int) -> str:
     return {401: ": the token is not accepted", 403: ": the token may not write comments (a fork's never may)",
-            404: ": no such pull request, or the token may not see it"}.get(code, "")  # fmt: skip
+            404: ": no such pull request, or the token may not see it",
+            429: ": too many requests, run the job again later"}.get(code, "")  # fmt: skip

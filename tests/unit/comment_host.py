@@ -34,6 +34,8 @@ class CommentHost:
         self.calls.append(f"{method} {parts.path}")
         if token != TOKEN:
             return 401, {"message": "Bad credentials"}
+        if parts.path == "/user":
+            return 200, {"id": 1, "username": "mtlsedge-bot"}
         if method != "GET" and len(document.get("body", "")) > self.limit:
             return 422, {"message": "body is too long"}
         if re.fullmatch(r"/repos/acme/edge/issues/7/comments|/projects/acme%2Fedge/merge_requests/7/notes", parts.path):

@@ -65,6 +65,14 @@ def test_another_stacks_comment_and_a_strangers_copy_stay_untouched(host, put):
     assert [one["body"] for one in host.comments][:2] == [other, BODY]
 
 
+def test_on_gitlab_the_token_says_whose_comments_are_ours(host):
+    """Without a name given, the note of the token's own user is edited, and a stranger's copy of its marker is not."""
+    host.add(BODY, "mallory")
+    host.add(BODY, "mtlsedge-bot")
+    assert gitlab(host.address, "acme/edge", 7, TOKEN).put(f"### two\n\n{MARKER}\n", MARKER) == "edited"
+    assert [one["body"].splitlines()[0] for one in host.comments] == ["### one", "### two"]
+
+
 def test_a_text_over_the_hosts_limit_is_refused_before_it_is_sent(host):
     """The host's size limit is known here: nothing is sent that it would refuse."""
     with pytest.raises(CommandError, match="65536"):
@@ -108,6 +116,20 @@ def test_the_command_reads_the_hosts_environment(host, tmp_path, monkeypatch, ca
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     monkeypatch.setenv("GITHUB_REPOSITORY", "acme/edge")
     monkeypatch.setenv("GITHUB_API_URL", host.address)
+    assert run(["comment", str(file), "--number", "7"]) == 0
+    assert "created" in capsys.readouterr().out
+    assert host.comments[0]["body"] == BODY
+
+
+def test_the_command_reads_gitlabs_environment(host, tmp_path, monkeypatch, capsys):
+    """The same on GitLab: project and address come from its variables, the token from the one that the guide names."""
+    file = tmp_path / "comment.md"
+    file.write_text(BODY)
+    for name in ("GITHUB_TOKEN", "GITHUB_REPOSITORY", "MTLSEDGE_COMMENT_AUTHOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GITLAB_TOKEN", TOKEN)
+    monkeypatch.setenv("CI_PROJECT_ID", "acme/edge")
+    monkeypatch.setenv("CI_API_V4_URL", host.address)
     assert run(["comment", str(file), "--number", "7"]) == 0
     assert "created" in capsys.readouterr().out
     assert host.comments[0]["body"] == BODY
