@@ -73,13 +73,14 @@ class DnsRecords(pulumi.ComponentResource):
         )
         options = identity.child(self, "record", host)
         options.depends_on = [vacant]
+        allowed = vacant.minimum_ttl.apply(lambda minimum: _allowed_ttl(domain.ttl, minimum))
         dns.AlidnsRecord(
             name,
             domain_name=domain.zone,
             rr=host,
             type="CNAME",
             value=args["target"],
-            ttl=vacant.minimum_ttl.apply(lambda minimum: _allowed_ttl(domain.ttl, minimum)),
+            ttl=domain.ttl if options.import_ else allowed,  # what exists already has a TTL that its zone takes
             opts=options,
         )
 

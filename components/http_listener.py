@@ -17,8 +17,10 @@ class HttpListenerArgs(TypedDict):
     listener: Listener
     vpc_id: pulumi.Input[str] | None
     """Where the empty server group stands."""
-    forward_to: pulumi.Output[str] | None
-    """A group with content, only by the long-named setting that allows it; None: redirect."""
+    content: pulumi.Output[str]
+    """The group behind mutual TLS."""
+    forwards: bool
+    """Whether the listener serves that group, only by the long-named setting that allows it; else it redirects."""
     identity: Identity
 
 
@@ -30,15 +32,17 @@ class HttpListener(pulumi.ComponentResource):
     action is what visitors get. Were it the group with the content, port 80 would for that moment serve
     it past mutual TLS. Hence the default is a group of our own with no server in it: what the rule
     does not redirect, nobody answers.
+
+    A listener adopted without such a group keeps the default action it was found with, until it is taken out of
+    `adopt`.
     """
 
     id: pulumi.Output[str]
 
     def __init__(self, name: str, args: HttpListenerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:HttpListener", name, None, opts)
-        content = args["forward_to"]
-        self.id = self._listener(name, content or self._empty_group(name, args), args)
-        if content is None:
+        self.id = self._listener(name, args)
+        if not args["forwards"]:
             self._redirect(name, args)
         self.register_outputs({"id": self.id})
 
@@ -56,8 +60,13 @@ class HttpListener(pulumi.ComponentResource):
             opts=identity.child(self, "deny-group"),
         ).id
 
-    def _listener(self, name: str, group_id: pulumi.Output[str], args: HttpListenerArgs) -> pulumi.Output[str]:
+    def _listener(self, name: str, args: HttpListenerArgs) -> pulumi.Output[str]:
         listener, identity = args["listener"], args["identity"]
+        options = identity.child(self, "http-listener")
+        is_kept = bool(identity.adopted("http-listener")) and not identity.adopted("deny-group")
+        if is_kept and not args["forwards"]:
+            options.ignore_changes = [*(options.ignore_changes or ()), "defaultActions"]
+        group_id = args["content"] if is_kept or args["forwards"] else self._empty_group(name, args)
         return alb.Listener(
             f"{name}-listener",
             load_balancer_id=args["load_balancer_id"],
@@ -68,7 +77,7 @@ class HttpListener(pulumi.ComponentResource):
             idle_timeout=listener.idle_timeout,
             request_timeout=listener.request_timeout,
             tags=identity.tags,
-            opts=identity.child(self, "http-listener"),
+            opts=options,
         ).id
 
     def _redirect(self, name: str, args: HttpListenerArgs) -> None:

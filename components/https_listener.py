@@ -39,7 +39,7 @@ class HttpsListener(pulumi.ComponentResource):
                 f"{name}-certificate-{key}",
                 listener_id=self.id,
                 certificate_id=identifier,
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=args["identity"].child(self, "additional-certificate", key),
             )
         for _, rule in sorted(args["listener"].rules.items()):
             self._rule(f"{name}-rule-{rule.name}", rule, args)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.naming import physical_name
+from components.naming import ROLES, physical_name
 from components.settings.model import Settings
 
 
@@ -53,7 +53,17 @@ class Identity:
     def child(self, parent: pulumi.Resource, role: str, *parts: str) -> pulumi.ResourceOptions:
         """Options of a cloud resource that plays a role: below its component, imported if it exists already.
 
-        What was imported is never deleted: it outlives the stack, as long as it stands in `adopt`.
+        As long as it stands in `adopt`, what was imported is never deleted, and keeps its tags, a name that `names`
+        does not say, and what no setting speaks of: adoption alone changes nothing.
         """
         adopted = self.adopted(role, *parts)
-        return pulumi.ResourceOptions(parent=parent, import_=adopted, retain_on_delete=True if adopted else None)
+        if not adopted:
+            return pulumi.ResourceOptions(parent=parent)
+        return pulumi.ResourceOptions(
+            parent=parent, import_=adopted, retain_on_delete=True, ignore_changes=self._kept(role, *parts)
+        )
+
+    def _kept(self, role: str, *parts: str) -> list[str]:
+        limits = ROLES[role]
+        is_named = not limits.named_by or "/".join((role, *parts)) in self.settings.names
+        return [*limits.kept, *([] if is_named else [limits.named_by])]

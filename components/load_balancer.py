@@ -1,5 +1,6 @@
 """The load balancer: an ALB instance, the HTTPS listener with mutual authentication, the HTTP one beside it."""
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 import pulumi
@@ -104,30 +105,37 @@ class LoadBalancer(pulumi.ComponentResource):
                 "load_balancer_id": self.id,
                 "listener": listener,
                 "vpc_id": args["vpc_id"],
-                "forward_to": None if listener.redirect_http else args["server_groups"][listener.default],
+                "content": args["server_groups"][listener.default],
+                "forwards": not listener.redirect_http,
                 "identity": args["identity"],
             },
             pulumi.ResourceOptions(parent=self),
         )
 
-    def _restrict(self, name: str, allow_from: tuple[str, ...], identity: Identity) -> None:
+    def _restrict(self, name: str, allow_from: Mapping[str, str], identity: Identity) -> None:
         """Lets in only the listed networks, at both listeners: a client certificate is the second door.
 
         Entries stand in the list itself, which the provider calls deprecated: as resources of their own they could
         be late or missing, and a white list without entries lets everybody in (ALB user guide, "Access control";
         the SDK's text says nobody).
         """
-        child = pulumi.ResourceOptions(parent=self)
         acl = alb.Acl(
             f"{name}-allowed",
             acl_name=identity.name("acl"),
-            acl_entries=[alb.AclAclEntryArgs(entry=cidr, description="mtlsedge") for cidr in sorted(allow_from)],
+            acl_entries=[
+                alb.AclAclEntryArgs(entry=cidr, description=description or None)
+                for cidr, description in sorted(allow_from.items())
+            ],
             opts=identity.child(self, "acl"),
         )
         for role, listener in (("https", self.https), ("http", self.http)):
             if listener:
                 alb.ListenerAclAttachment(
-                    f"{name}-{role}-allowed", acl_id=acl.id, acl_type="White", listener_id=listener.id, opts=child
+                    f"{name}-{role}-allowed",
+                    acl_id=acl.id,
+                    acl_type="White",
+                    listener_id=listener.id,
+                    opts=identity.child(self, "listener-acl", role),
                 )
 
 

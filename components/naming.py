@@ -28,21 +28,47 @@ class Role:
     identifier: str = ""
     verbatim: bool = False
     """Named by its last part alone: a demonstration server's name is what it answers with."""
+    named_by: str = ""
+    """The provider's property that holds the name."""
+    kept: tuple[str, ...] = ()
+    """Properties that an adopted thing keeps as they were found: tags, and what no setting speaks of."""
 
 
+TAGS = ("tags",)
+FORWARDED = tuple(
+    f"xForwardedForConfig.{name}"
+    for name in (
+        "xForwardedForEnabled",
+        "xForwardedForProcessingMode",
+        "xForwardedForProtoEnabled",
+        "xForwardedForHostEnabled",
+        "xForwardedForSlbIdEnabled",
+        "xForwardedForSlbPortEnabled",
+        "xForwardedForClientSrcPortEnabled",
+        "xForwardedForClientSourceIpsEnabled",
+    )
+)
+"""Headers that a listener adds to requests, beside those about the client's certificate."""
 ROLES: dict[str, Role] = {
-    "vpc": Role(128, r"vpc-[a-z0-9]+"),
-    "vswitch": Role(128, r"vsw-[a-z0-9]+"),
-    "security-group": Role(128, r"sg-[a-z0-9]+"),
-    "instance": Role(128, r"i-[a-z0-9]+", verbatim=True),
-    "load-balancer": Role(128, r"alb-[a-z0-9]+"),
-    "server-group": Role(128, r"sgp-[a-z0-9]+"),
-    "deny-group": Role(128, r"sgp-[a-z0-9]+"),
-    "listener": Role(128, r"lsn-[a-z0-9]+"),
-    "http-listener": Role(128, r"lsn-[a-z0-9]+"),
-    "rule": Role(128, r"rule-[a-z0-9]+"),
-    "redirect-rule": Role(128, r"rule-[a-z0-9]+"),
-    "acl": Role(128, r"acl-[a-z0-9]+"),
+    "vpc": Role(128, r"vpc-[a-z0-9]+", named_by="vpcName", kept=TAGS),
+    "vswitch": Role(128, r"vsw-[a-z0-9]+", named_by="vswitchName", kept=TAGS),
+    "security-group": Role(128, r"sg-[a-z0-9]+", named_by="securityGroupName", kept=TAGS),
+    "instance": Role(128, r"i-[a-z0-9]+", verbatim=True, named_by="instanceName", kept=TAGS),
+    "load-balancer": Role(
+        128,
+        r"alb-[a-z0-9]+",
+        named_by="loadBalancerName",
+        kept=(*TAGS, "addressAllocatedMode", "zoneMappings", "resourceGroupId"),
+    ),
+    "server-group": Role(128, r"sgp-[a-z0-9]+", named_by="serverGroupName", kept=TAGS),
+    "deny-group": Role(128, r"sgp-[a-z0-9]+", named_by="serverGroupName", kept=TAGS),
+    "listener": Role(128, r"lsn-[a-z0-9]+", named_by="listenerDescription", kept=(*TAGS, *FORWARDED)),
+    "http-listener": Role(128, r"lsn-[a-z0-9]+", named_by="listenerDescription", kept=TAGS),
+    "rule": Role(128, r"rule-[a-z0-9]+", named_by="ruleName"),
+    "redirect-rule": Role(128, r"rule-[a-z0-9]+", named_by="ruleName"),
+    "acl": Role(128, r"acl-[a-z0-9]+", named_by="aclName"),
+    "listener-acl": Role(0, r"lsn-[a-z0-9]+:acl-[a-z0-9]+"),
+    "additional-certificate": Role(0, r"lsn-[a-z0-9]+:\d+-[a-z0-9-]+"),
     "ca-repository": Role(64),
     "ca": Role(64 - DIGEST_SUFFIX),
     "server-certificate": Role(63 - DIGEST_SUFFIX),

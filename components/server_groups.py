@@ -43,6 +43,9 @@ class ServerGroups(pulumi.ComponentResource):
 
     def _managed(self, name: str, group: ManagedServerGroup, args: ServerGroupsArgs) -> pulumi.Output[str]:
         identity = args["identity"]
+        options = identity.child(self, "server-group", group.name)
+        if options.import_ and group.stickiness is None:  # found without a block, it must not get one
+            options.ignore_changes = [*(options.ignore_changes or ()), "stickySessionConfig"]
         return alb.ServerGroup(
             name,
             server_group_name=identity.name("server-group", group.name),
@@ -54,7 +57,7 @@ class ServerGroups(pulumi.ComponentResource):
             sticky_session_config=stickiness(group.stickiness),
             servers=[_member(group, server, args["instances"]) for _, server in sorted(group.servers.items())],
             tags=identity.tags,
-            opts=identity.child(self, "server-group", group.name),
+            opts=options,
         ).id
 
 
@@ -66,10 +69,10 @@ def _member(
     return alb.ServerGroupServerArgs(
         server_id=instances.get(server.id, server.id),
         server_type="Ip" if by_address else "Ecs",
-        server_ip=server.ip or (server.id if by_address else None),
+        server_ip=(server.id if by_address else None) if server.ip is None else server.ip or None,
         port=server.port,
         weight=server.weight,
-        description=f"{group.name}/{server.name}",
+        description=f"{group.name}/{server.name}" if server.description is None else server.description or None,
     )
 
 

@@ -41,6 +41,7 @@ PRODUCTS = {
     "alb": Product("alb", "2020-06-16", "alb.{region}.aliyuncs.com", TOKEN),
     "cas": Product("cas", "2020-04-07", "{cas}", "CurrentPage/ShowSize"),
     "alidns": Product("alidns", "2015-01-09", "alidns.aliyuncs.com", "PageNumber/PageSize"),
+    "sts": Product("sts", "2015-04-01", "sts.aliyuncs.com", TOKEN),
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 from rich.console import Console
 
+from mtlsedge.adopt_command import adopt
 from mtlsedge.client_commands import authority_app, clients_app
 from mtlsedge.comment_command import comment
 from mtlsedge.diagram_command import diagram
@@ -36,6 +37,7 @@ authority_app.command("new")(new_authority)
 app.command()(sign)
 app.command()(expiry)
 app.command()(orphans)
+app.command()(adopt)
 app.command()(diagram)
 app.add_typer(render_app, name="render")
 app.command()(preview)

@@ -70,7 +70,7 @@ class AdoptedAlbConfigProvider(Provider):
         if document is None:
             return ReadResult(*GONE)
         live = _listeners(document)
-        seen = adoption.seen(live, props["listeners"], props["held"], props["before"])
+        seen = adoption.seen(live, props["listeners"], props["held"], props["before"], props["take_over"])
         facts = {"listeners": seen.listeners, "shared": seen.shared, "foreign": seen.foreign}
         return ReadResult(id_, {**props, **facts})
 

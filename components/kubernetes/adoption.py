@@ -14,6 +14,15 @@ from components.settings.alb_config import listener_key
 Listener = Mapping[str, Any]
 
 
+DEFAULTS: dict[str, Any] = {
+    "caEnabled": False,
+    "securityPolicyId": "tls_cipher_policy_1_0",
+    "idleTimeout": 15,
+    "requestTimeout": 60,
+}
+"""What the controller takes for a field of an HTTPS listener that is not said [alibaba-cloud.md §1.4, §4.2]."""
+
+
 class AdoptionRefused(ValueError):
     """The AlbConfig is in a state in which our listeners cannot stand; the text says where and why."""
 
@@ -56,7 +65,8 @@ def adopt(
         if key in wanted and key not in shared:
             if key not in mine:
                 kept_before[key] = copy.deepcopy(dict(one))
-            listeners.append(copy.deepcopy(dict(wanted[key])))
+            stays = key in take_over and says_the_same(one, wanted[key])
+            listeners.append(copy.deepcopy(dict(one if stays else wanted[key])))
         elif key in mine:
             listeners += [copy.deepcopy(kept_before.pop(key))] if key in kept_before else []
         else:
@@ -83,12 +93,28 @@ def release(
     return result
 
 
-def seen(live: Sequence[Listener], ours: Sequence[Listener], held: Collection[str], before: Mapping[str, Any]) -> Plan:
-    """What a refresh finds: ours as they are now, and the others."""
+def says_the_same(live: Listener, ours: Listener) -> bool:
+    """Whether a listener that is taken over is what we would write in its place, but for its description."""
+    return _meaning(live) == _meaning(ours)
+
+
+def seen(
+    live: Sequence[Listener],
+    ours: Sequence[Listener],
+    held: Collection[str],
+    before: Mapping[str, Any],
+    take_over: Collection[str] = (),
+) -> Plan:
+    """What a refresh finds: ours as they are now, and the others. One taken over that says the same is as declared."""
     wanted = {listener_key(one): one for one in ours}
     mine = [key for key in held if any(listener_key(one) == key for one in live)]
     shared = [key for key in wanted if key not in held and key in _keys(live)]
-    found = [copy.deepcopy(dict(one)) for key in mine for one in live if listener_key(one) == key]
+    found = [
+        copy.deepcopy(dict(wanted[key] if _stays(key, one, wanted, take_over) else one))
+        for key in mine
+        for one in live
+        if listener_key(one) == key
+    ]
     found += [copy.deepcopy(dict(wanted[key])) for key in shared]
     order = list(wanted)
     found.sort(key=lambda one: order.index(key) if (key := listener_key(one)) in order else len(order))
@@ -104,6 +130,23 @@ def port_clashes(
     if not load_balancer or load_balancer not in (config.get("id"), status.get("id")):
         return []
     return sorted(str(one["port"]) for one in ours if int(one["port"]) in {int(port) for port in ports})
+
+
+def _stays(key: str, one: Listener, wanted: Mapping[str, Listener], take_over: Collection[str]) -> bool:
+    return key in take_over and key in wanted and says_the_same(one, wanted[key])
+
+
+def _meaning(listener: Listener) -> dict[str, Any]:
+    """A listener without its description, with defaults said and switched-off headers left out."""
+    said = {**DEFAULTS, **{key: value for key, value in listener.items() if key != "description"}}
+    certificates = [
+        (str(one.get("CertificateId")), bool(one.get("IsDefault", position == 0)))
+        for position, one in enumerate(said.get("certificates") or [])
+    ]
+    headers = {key: value for key, value in (said.get("xForwardedForConfig") or {}).items() if value}
+    acl = dict(said.get("aclConfig") or {})
+    acl["aclEntries"] = sorted(acl.get("aclEntries") or [])
+    return {**said, "certificates": sorted(certificates), "xForwardedForConfig": headers, "aclConfig": acl}
 
 
 def _is_ours(one: Listener, wanted: Mapping[str, Listener], held: Collection[str]) -> bool:

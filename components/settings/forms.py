@@ -117,6 +117,10 @@ LOG_STORE = pattern(r"[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]", "a Logstore of 3 to 63 
 HEALTH_PATH = pattern(r"/[!-~]{0,79}", "a path of 1 to 80 characters that begins with /")
 HEALTH_HOST = Form("a host of 1 to 80 characters with a dot in it", lambda text: _is_host(text) and len(text) <= 80)
 COOKIE = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}", "a cookie name of 1 to 200 characters")
+DESCRIPTION = Form(
+    "a description of at most 256 printable characters; an empty one is none",
+    lambda text: len(text) <= 256 and text.isprintable(),
+)
 RULE_HOST = pattern(
     r"(?=.{3,128}$)[a-z0-9*?-]+(?:\.[a-z0-9*?-]+)+",
     "a host of 3 to 128 lower-case letters, digits, '-', '.', '*' or '?'",

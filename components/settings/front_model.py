@@ -1,5 +1,6 @@
 """Network, server groups, load balancer, listener and names, as frozen dataclasses; `model` is the door."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -70,7 +71,10 @@ class Server:
     id: str
     port: int
     weight: int = 100
-    ip: str = ""
+    ip: str | None = None
+    """One of an instance's addresses, or "" for none said; None: the id of a server that is an address, else none."""
+    description: str | None = None
+    """What the cloud shows beside it; None: `group/server`."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,8 @@ class Listener:
     http_port: int = 80
     forward_client_certificate: ClientCertificateHeaders = ClientCertificateHeaders()
     rules: dict[str, ForwardingRule] = field(default_factory=dict)
-    allow_from: tuple[str, ...] = ()
+    allow_from: Mapping[str, str] = field(default_factory=dict)
+    """CIDR block -> what the cloud shows beside it."""
     idle_timeout: int = 15
     request_timeout: int = 60
     client_verification_off_for_migration: bool = False

@@ -1,5 +1,6 @@
 """`mtlsedge:listener`: the HTTPS listener, which demands a client certificate."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from components.settings import forms
@@ -22,6 +23,8 @@ authentication, and of a custom policy the file does not say how low it goes [al
 ACCEPT_OLD_TLS = "accept-tls-1.0-for-old-clients"
 ALLOW_FORWARDING = "allow-http-forwarding-past-mutual-tls"
 OFF_FOR_MIGRATION = "off-for-migration"
+OUR_DESCRIPTION = "mtlsedge"
+"""Stands beside the networks of a list in the cloud."""
 MOST_ENTRIES = 500
 """Entries of the access control lists of one listener; a quota [alibaba-cloud.md §1.8]."""
 
@@ -98,8 +101,13 @@ def _read_headers(node: Node) -> ClientCertificateHeaders:
     return ClientCertificateHeaders(**names)
 
 
-def _read_allow_from(section: Section) -> tuple[str, ...]:
-    networks = section.texts("allowFrom", forms.NETWORK)
+def _read_allow_from(section: Section) -> dict[str, str]:
+    """Networks, as a list or with a description each, which two networks may share."""
+    node = section["allowFrom"]
+    if isinstance(node.value, Mapping):
+        networks = {cidr: child.text(forms.DESCRIPTION) for cidr, child in node.entries(forms.NETWORK)}
+    else:
+        networks = dict.fromkeys(section.texts("allowFrom", forms.NETWORK), OUR_DESCRIPTION)
     if len(networks) > MOST_ENTRIES:
-        section["allowFrom"].refuse(f"at most {MOST_ENTRIES} CIDR blocks", found=f"{len(networks)} entries")
+        node.refuse(f"at most {MOST_ENTRIES} CIDR blocks", found=f"{len(networks)} entries")
     return networks

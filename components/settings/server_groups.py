@@ -12,6 +12,9 @@ TYPES: tuple[Literal["instance", "ip"], ...] = ("instance", "ip")
 PROTOCOLS: tuple[Literal["HTTP", "HTTPS", "GRPC"], ...] = ("HTTP", "HTTPS", "GRPC")
 SCHEDULERS: tuple[Literal["Wrr", "Wlc", "Sch"], ...] = ("Wrr", "Wlc", "Sch")
 KEYS = ("type", "port", "protocol", "servers", "healthCheck", "scheduler", "sticky", "id")
+ADDRESS_OR_NONE = Form(
+    f"{forms.ADDRESS.meaning}, or an empty text for none", lambda text: not text or forms.ADDRESS.accepts(text)
+)
 MOST_SERVERS = 200
 """Servers that one AddServersToServerGroup call takes; the provider makes one call [alibaba-cloud.md §1.7]."""
 
@@ -68,13 +71,14 @@ def _read_server(name: str, node: Node, form: Form, port: int) -> Server:
     """A member: its id alone, or a mapping. `ip` picks one of an instance's addresses."""
     if isinstance(node.value, str):
         return Server(name=name, id=node.text(form), port=port)
-    section = node.section(("id", "port", "weight", "ip"))
+    section = node.section(("id", "port", "weight", "ip", "description"))
     server = Server(
         name=name,
         id=section.text("id", form),
         port=section.integer("port", 1, 65535, "a port", default=port),
         weight=section.integer("weight", 0, 100, "a weight", default=Server.weight),
-        ip=section.text("ip", forms.ADDRESS, default=Server.ip),
+        ip=section.text("ip", ADDRESS_OR_NONE) if "ip" in section else None,
+        description=section.text("description", forms.DESCRIPTION) if "description" in section else None,
     )
     if server.ip and forms.ADDRESS.accepts(server.id) and server.ip != server.id:
         section["ip"].refuse("nothing: in a group of type ip the id is the address")

@@ -185,3 +185,28 @@ def test_a_status_that_does_not_come_says_why(
     assert "FailedBuildModel: none certificate found" in refused(
         provider.create, AlbConfigStatusProvider, _status(wanted)
     )
+
+
+def test_a_listener_taken_over_that_says_the_same_is_not_written(
+    provider: ProviderProcess, cluster: FakeCluster, wanted: dict
+) -> None:
+    """Another description and what is the default anyway are no difference: no write, and no drift at a refresh."""
+    live = [
+        {**OURS, "description": "theirs", "idleTimeout": 15, "certificates": [{"CertificateId": "1-ap-southeast-1"}]}
+    ]
+    cluster.alb_config("alb", config={"id": "alb-1"}, listeners=live)
+    taking = wanted | {"listeners": [OURS], "take_over": ["443/HTTPS"]}
+    id_, state = provider.create(AdoptedAlbConfigProvider, taking)
+    assert cluster.listeners("alb") == live
+    _, found = provider.read(AdoptedAlbConfigProvider, id_, state)
+    assert found["listeners"] == [OURS]
+
+
+def test_a_listener_taken_over_that_says_something_else_is_written(
+    provider: ProviderProcess, cluster: FakeCluster, wanted: dict
+) -> None:
+    """One field more, or another CA, is a difference: then ours stands in its place."""
+    for change in ({"http2Enabled": False}, {"caEnabled": False}, {"caCertificates": [{"CertificateId": "other"}]}):
+        cluster.alb_config("alb", config={"id": "alb-1"}, listeners=[{**OURS, "description": "theirs", **change}])
+        provider.create(AdoptedAlbConfigProvider, wanted | {"listeners": [OURS], "take_over": ["443/HTTPS"]})
+        assert cluster.listeners("alb") == [OURS]

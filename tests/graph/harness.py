@@ -34,6 +34,7 @@ class Node:
     inputs: dict[str, Any]
     protect: bool
     retain_on_delete: bool
+    ignored: frozenset[str]
     delete_before_replace: bool
     import_id: str
     dependencies: frozenset[str]
@@ -124,6 +125,7 @@ def _node(request: Any) -> Node:
         inputs=rpc.deserialize_properties(request.object, keep_unknowns=True),
         protect=request.protect,
         retain_on_delete=request.retainOnDelete,
+        ignored=frozenset(request.ignoreChanges),
         delete_before_replace=request.deleteBeforeReplace,
         import_id=request.importId,
         dependencies=frozenset(request.dependencies),

@@ -128,7 +128,7 @@ def test_rules_forward_hosts_and_paths_to_their_group() -> None:
 
 def test_an_access_list_guards_both_listeners() -> None:
     """`allowFrom` is one white list, attached to the HTTPS and to the HTTP listener."""
-    graph = graph_of(samples.listener(allow_from=("203.0.113.0/24", "198.51.100.0/24")))
+    graph = graph_of(samples.listener(allow_from={"203.0.113.0/24": "mtlsedge", "198.51.100.0/24": "office"}))
     entries = graph.of("alb/acl:Acl")["load-balancer-allowed"].inputs["aclEntries"]
     assert [entry["entry"] for entry in entries] == ["198.51.100.0/24", "203.0.113.0/24"]
     attachments = graph.of(":ListenerAclAttachment").values()

@@ -24,7 +24,7 @@ RICH = samples.local(
         "old": ExistingServerGroup("old", "sgp-1"),
     },
     load_balancer=LoadBalancer(access_log=AccessLog("logs", "alb_log"), tags={"team": "edge"}),
-    listener=samples.listener(rules={"api": RULE}, allow_from=("198.51.100.0/24",)).listener,
+    listener=samples.listener(rules={"api": RULE}, allow_from={"198.51.100.0/24": "mtlsedge"}).listener,
     additional_server_certificates={"api": ReferencedServerCertificate("123-ap-southeast-1")},
     domain=samples.domain(create=True, prove_ownership=True),
 )
@@ -137,6 +137,24 @@ def test_what_was_adopted_outlives_the_stack() -> None:
     retained = {node.name for node in adopted.nodes.values() if node.retain_on_delete}
     assert retained == {"load-balancer-instance"}
     assert not any(node.retain_on_delete for node in local_graph().nodes.values())
+
+
+def test_what_was_adopted_keeps_its_tags_and_a_name_nobody_said() -> None:
+    """Tags of an adopted thing are its own; its name is kept unless `names` says one. Things we made keep nothing."""
+    adopted = samples.local(
+        adopt={"load-balancer": "alb-7", "listener": "lsn-7", "server-group/web": "sgp-7", "http-listener": "lsn-8"},
+        names={"load-balancer": "edge"},
+    )
+    nodes = graph_of(adopted).nodes.values()
+    ignored = {node.name: node.ignored for node in nodes if node.ignored}
+    assert {"tags", "zoneMappings"} <= ignored["load-balancer-instance"]
+    assert "loadBalancerName" not in ignored["load-balancer-instance"]
+    assert {"tags", "listenerDescription"} <= ignored["load-balancer-https-listener"]
+    assert "caCertificates" not in ignored["load-balancer-https-listener"]
+    assert {"tags", "stickySessionConfig"} <= ignored["server-groups-web"]
+    assert "defaultActions" in ignored["load-balancer-http-listener"]
+    assert not [node.name for node in nodes if node.name == "load-balancer-http-deny"]
+    assert not any(node.ignored for node in local_graph().nodes.values())
 
 
 def test_physical_names_can_be_replaced_one_by_one() -> None:

@@ -1,0 +1,175 @@
+"""The HTTPS listener: its settings, its certificates, its CA and its rules."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography import x509
+
+from components.settings import forms
+from components.settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION, POLICIES, POLICIES_BELOW_12
+from components.settings.model import Listener as Defaults
+from mtlsedge.adopt.account import Found, Listener, group_ids
+from mtlsedge.adopt.draft import Document, Draft, key_for, without
+from mtlsedge.adopt.groups import add_group
+
+HEADERS = {"SubjectDN": "subject", "IssuerDN": "issuer", "Fingerprint": "fingerprint", "ClientVerify": "verification"}
+PREFIX = "XForwardedForClientCert"
+OTHER_HEADERS = {
+    "XForwardedForProtoEnabled": "X-Forwarded-Proto",
+    "XForwardedForHostEnabled": "X-Forwarded-Host",
+    "XForwardedForSLBIdEnabled": "SLB-ID",
+    "XForwardedForSLBPortEnabled": "X-Forwarded-Port",
+    "XForwardedForClientSrcPortEnabled": "X-Forwarded-Client-srcport",
+    "XForwardedForClientSourceIpsEnabled": "the list of trusted proxies",
+}
+"""Headers that no setting speaks of: a flag in the API, and what it is called."""
+
+
+def add_https(draft: Draft, found: Found, listener: Listener) -> None:
+    """Put the listener into the draft, with everything that only makes sense with it."""
+    document = listener.document
+    _refuse(draft, listener)
+    _add_certificates(draft, found, listener)
+    for authority in (document.get("CaCertificates") or [])[:1]:
+        draft.settings["authority"] = {"identifier": authority["CertificateId"]}
+    draft.take("listener", listener.id, str(document.get("ListenerDescription") or ""))
+    draft.kept += [
+        f"{listener.id}: the header {name}"
+        for flag, name in OTHER_HEADERS.items()
+        if (document.get("XForwardedForConfig") or {}).get(flag)
+    ]
+    draft.settings["listener"] = _settings(draft, found, listener)
+
+
+def _settings(draft: Draft, found: Found, listener: Listener) -> dict[str, Any]:
+    document, vpc_id = listener.document, str(found.balancer["VpcId"])
+    said: dict[str, Any] = {"port": listener.port, "tlsPolicy": document.get("SecurityPolicyId")}
+    if said["tlsPolicy"] in POLICIES_BELOW_12:
+        said["tlsPolicyBelow12"] = ACCEPT_OLD_TLS
+    if not document.get("CaEnabled"):
+        said["clientVerification"] = OFF_FOR_MIGRATION
+    said |= without(
+        {"idleTimeout": document.get("IdleTimeout"), "requestTimeout": document.get("RequestTimeout")},
+        {"idleTimeout": Defaults.idle_timeout, "requestTimeout": Defaults.request_timeout},
+    )
+    if headers := _headers(draft, listener):
+        said["forwardClientCertificate"] = headers
+    if listener.default_group in found.groups:
+        said["default"] = add_group(draft, found.groups[listener.default_group], vpc_id)
+    if rules := _rules(draft, found, listener):
+        said["rules"] = rules
+    return said
+
+
+def _refuse(draft: Draft, listener: Listener) -> None:
+    """What `up` would change, or what mutual TLS cannot stand beside."""
+    document = listener.document
+    authorities = document.get("CaCertificates") or []
+    if len(authorities) != 1:
+        draft.refused.append(
+            f"{listener.label}: found {len(authorities)} CA certificates; allowed exactly one: "
+            "give the listener its CA in the console first, or let a stack of its own make the topology"
+        )
+    policy = document.get("SecurityPolicyId")
+    if policy not in (*POLICIES, *POLICIES_BELOW_12):
+        draft.refused.append(
+            f"{listener.label}: found TLS policy {policy}; allowed {', '.join((*POLICIES, *POLICIES_BELOW_12))}"
+        )
+    if (document.get("QuicConfig") or {}).get("QuicUpgradeEnabled"):
+        draft.refused.append(
+            f"{listener.label}: found the QUIC upgrade on; allowed off: QUIC has no client certificates, "
+            "so HTTP/3 leads past mutual TLS"
+        )
+    if len(document.get("Certificates") or []) != 1 or not listener.default_group:
+        draft.refused.append(f"{listener.label}: allowed one server certificate and one default server group")
+
+
+def _add_certificates(draft: Draft, found: Found, listener: Listener) -> None:
+    """References: a certificate that somebody else uploaded is read, and never changed."""
+    identifiers = [str(one["CertificateId"]) for one in listener.document.get("Certificates") or []][:1]
+    for identifier in identifiers:
+        draft.settings["serverCertificate"] = {"id": identifier}
+        draft.refused += unusable(found.certificates.get(identifier) or {}, identifier)
+    additional: dict[str, Any] = {}
+    for identifier in listener.additional:
+        detail = found.certificates.get(identifier) or {}
+        key = key_for(str(detail.get("Name") or ""), "certificate", additional)
+        additional[key] = {"id": identifier}
+        draft.adopt[f"additional-certificate/{key}"] = f"{listener.id}:{identifier}"
+        draft.refused += unusable(detail, identifier)
+    if additional:
+        draft.settings["serverCertificate"]["additional"] = additional
+
+
+def unusable(detail: Document, identifier: str) -> list[str]:
+    """Why a stack would refuse a certificate; empty if it would not."""
+    certificate = parsed(detail)
+    if certificate is None:
+        return [f"certificate {identifier}: found none that can be read at this site; allowed an existing one"]
+    if certificate.not_valid_after_utc <= datetime.now(UTC):
+        return [(f"certificate {identifier}: found expired since {certificate.not_valid_after_utc:%Y-%m-%d}; "
+                "allowed one in date: put another on the listener first")]  # fmt: skip
+    return []
+
+
+def parsed(detail: Document) -> x509.Certificate | None:
+    """The certificate in a detail of the certificate service; None where there is none."""
+    try:
+        return x509.load_pem_x509_certificate(str(detail.get("Cert") or "").encode())
+    except ValueError:
+        return None
+
+
+def _headers(draft: Draft, listener: Listener) -> dict[str, str]:
+    config = listener.document.get("XForwardedForConfig") or {}
+    headers = {}
+    for theirs, ours in HEADERS.items():
+        alias = str(config.get(f"{PREFIX}{theirs}Alias") or "")
+        if not config.get(f"{PREFIX}{theirs}Enabled"):
+            continue
+        if not forms.HEADER.accepts(alias):
+            draft.refused.append(f"{listener.label}: found {alias!r} as header for the {ours}; "
+                                 f"allowed {forms.HEADER.meaning}")  # fmt: skip
+        headers[ours] = alias
+    return headers
+
+
+def _rules(draft: Draft, found: Found, listener: Listener) -> dict[str, Any]:
+    rules: dict[str, Any] = {}
+    for rule in sorted(listener.rules, key=lambda one: int(one["Priority"])):
+        conditions = {one["Type"]: one for one in rule.get("RuleConditions") or []}
+        if reason := _odd_rule(rule):
+            name = f"rule {rule.get('RuleName') or ''} ({rule['RuleId']}) of {listener.label}"
+            draft.outside.append(f"{name}: {reason}")
+            continue
+        key = key_for(str(rule.get("RuleName") or ""), "rule", rules)
+        group = found.groups[group_ids(rule["RuleActions"])[0]]
+        rules[key] = {
+            "serverGroup": add_group(draft, group, str(found.balancer["VpcId"])),
+            "priority": int(rule["Priority"]),
+            **({"hosts": sorted(conditions["Host"]["HostConfig"]["Values"])} if "Host" in conditions else {}),
+            **({"paths": sorted(conditions["Path"]["PathConfig"]["Values"])} if "Path" in conditions else {}),
+        }
+        draft.take(f"rule/{key}", str(rule["RuleId"]), str(rule.get("RuleName") or ""))
+    return rules
+
+
+def _odd_rule(rule: Document) -> str:
+    """Why no stack file can say this rule; empty if one can."""
+    actions, conditions = rule.get("RuleActions") or [], rule.get("RuleConditions") or []
+    kinds = [one["Type"] for one in conditions]
+    if rule.get("Direction", "Request") != "Request":
+        return "it is about responses"
+    if len(kinds) != len(set(kinds)) or not set(kinds) <= {"Host", "Path"} or not kinds:
+        return f"its conditions are {', '.join(kinds) or 'none'}; a stack file has one of hosts and one of paths"
+    if len(actions) != 1 or actions[0]["Type"] != "ForwardGroup" or int(actions[0].get("Order", 1)) != 1:
+        return f"its actions are {', '.join(one['Type'] for one in actions)}; a stack file has one, which forwards"
+    tuples = actions[0]["ForwardGroupConfig"].get("ServerGroupTuples") or []
+    sticky = actions[0]["ForwardGroupConfig"].get("ServerGroupStickySession") or {}
+    if len(tuples) != 1 or int(tuples[0].get("Weight", 100)) != 100 or sticky.get("Enabled"):
+        return "it spreads requests over several server groups, or sticks to one"
+    hosts = [text for one in conditions if one["Type"] == "Host" for text in one["HostConfig"]["Values"]]
+    paths = [text for one in conditions if one["Type"] == "Path" for text in one["PathConfig"]["Values"]]
+    odd = [text for text in hosts if not forms.RULE_HOST.accepts(text)]
+    odd += [text for text in paths if not forms.RULE_PATH.accepts(text)]
+    return f"it has the odd condition {odd[0]!r}" if odd else ""
