@@ -1,118 +1,149 @@
 """Each rule fires on a stack that breaks it and stays silent on the nearest one that does not."""
 
-import importlib.util
+import json
+import re
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pulumi_policy import ResourceValidationPolicy
+from pulumi_policy.proxy import UNKNOWN_ARRAY_VALUE, UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
-SOURCE = Path(__file__).resolve().parents[2] / "policy" / "rules.py"
-_spec = importlib.util.spec_from_file_location("policy_rules", SOURCE)
-assert _spec is not None and _spec.loader is not None
-rules = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(rules)
+from tests.policy.stacks import HTTPS, LISTENER, MORE, RULE, STACKS, Raw, forwarding, listener, plain
 
-HTTPS = {
-    "listenerProtocol": "HTTPS",
-    "caEnabled": True,
-    "caCertificates": [{"certificateId": "0e40dda998174723af39d37fcaf00000"}],
-    "securityPolicyId": "tls_cipher_policy_1_2_strict_with_1_3",
-}
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "policy"))
+from rules import RULES
+
+POLICIES = {policy.name: policy for policy in RULES}
 
 
-def found(check: Any, resource_type: str, props: dict[str, Any]) -> list[str]:
-    """What a rule reports about one resource."""
-    messages: list[str] = []
-    check(SimpleNamespace(resource_type=resource_type, props=props), messages.append)
+def found(
+    name: str, resources: Iterable[Raw], dependencies: dict[str, dict[str, list[str]]] | None = None
+) -> list[str]:
+    """What a rule reports about resources, which it sees as the host shows them: unknown values raise."""
+    policy, messages = POLICIES[name], []
+    seen = [_resource(raw, STACKS[name].config if name in STACKS else {}) for raw in resources]
+    for one in seen:
+        wanted = (dependencies or {}).get(one.name, {})
+        one.property_dependencies = {
+            key: [other for other in seen if other.name in names] for key, names in wanted.items()
+        }
+    for one in seen if isinstance(policy, ResourceValidationPolicy) else [SimpleNamespace(resources=seen)]:
+        policy.validate(one, lambda text, _urn=None: messages.append(text))
     return messages
 
 
-def forwarding(group: str) -> list[dict[str, Any]]:
-    """A listener's default actions that send everything to one group."""
-    return [{"type": "ForwardGroup", "forwardGroupConfig": {"serverGroupTuples": [{"serverGroupId": group}]}}]
+def _resource(raw: Raw, config: dict[str, Any]) -> SimpleNamespace:
+    return SimpleNamespace(
+        resource_type=raw.type, name=raw.name, urn=f"urn::{raw.name}", props=unknown_checking_proxy(raw.props),
+        opts=SimpleNamespace(additional_secret_outputs=list(raw.secret_outputs)), get_config=lambda: config,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(STACKS))
+def test_a_rule_fires_on_the_stack_that_breaks_it_and_not_on_the_close_one(name: str) -> None:
+    """One message for the break, with reason, source and remedy; none for what is close."""
+    messages = found(name, STACKS[name].broken)
+    assert len(messages) == 1
+    assert all(word in messages[0] for word in ("Reason: ", "Source: ", "Remedy: "))
+    assert [] == found(name, STACKS[name].close)
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("name", "number"), [(name, number) for name, more in MORE.items() for number in range(len(more))]
+)
+def test_further_ways_of_breaking_a_rule_are_found(name: str, number: int) -> None:
+    """A rule is about what may not be, not about one spelling of it."""
+    assert 1 == len(found(name, MORE[name][number]))
+
+
+@pytest.mark.parametrize("name", list(STACKS))
+def test_a_broken_stack_breaks_its_own_rule_only(name: str) -> None:
+    """No other mandatory rule mistakes it for its own matter."""
+    silent = [other for other in STACKS if other != name and STACKS[other].config == {}]
+    assert [] == [
+        other for other in silent if found(other, STACKS[name].broken) and other not in OVERLAPPING.get(name, ())
+    ]
+
+
+OVERLAPPING = {"albconfig-spelling": ("albconfig-verification",)}
+"""What breaks one of these by its nature breaks the other."""
+
+
+def test_a_private_key_is_never_quoted() -> None:
+    """The message names the property, not what is in it."""
+    assert "not a key" not in found("no-stray-private-key", STACKS["no-stray-private-key"].broken)[0]
+
+
+def test_a_rule_that_leads_around_is_found_by_what_it_belongs_to() -> None:
+    """A forwarding rule on the HTTP listener is a way around although the listener's own default is not."""
+    rule = Raw(RULE, "rule", {"listenerId": "lsn-2", "ruleActions": forwarding("sgp-web")})
+    stack = (listener(), plain(), rule)
+    assert 1 == len(found("no-way-around", stack, {"rule": {"listenerId": ["http"]}}))
+    assert [] == found("no-way-around", stack, {"rule": {"listenerId": ["https"]}})
+
+
+def test_groups_that_are_not_made_yet_are_told_apart_in_a_preview() -> None:
+    """Ids that are unknown are compared by the resources they will come from, so a preview finds the way around."""
+    group = Raw("alicloud:alb/serverGroup:ServerGroup", "web", {})
+    other = Raw("alicloud:alb/serverGroup:ServerGroup", "nobody", {})
+    stack = (
+        listener(defaultActions=forwarding(UNKNOWN_STRING_VALUE)), plain(defaultActions=forwarding(UNKNOWN_STRING_VALUE)),
+        group, other,
+    )  # fmt: skip
+    same = {"https": {"defaultActions": ["web"]}, "http": {"defaultActions": ["web"]}}
+    apart = {"https": {"defaultActions": ["web"]}, "http": {"defaultActions": ["nobody"]}}
+    assert 1 == len(found("no-way-around", stack, same))
+    assert [] == found("no-way-around", stack, apart)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
     [
-        ({"caEnabled": False}, "does not demand a client certificate"),
-        ({"caCertificates": []}, "names 0 CA certificates"),
-        ({"caCertificates": [{"certificateId": "a"}, {"certificateId": "b"}]}, "names 2 CA certificates"),
+        ("mutual-authentication", "caEnabled", UNKNOWN_STRING_VALUE),
+        ("one-authority", "caCertificates", UNKNOWN_ARRAY_VALUE),
+        ("tls-floor", "securityPolicyId", UNKNOWN_STRING_VALUE),
+        ("no-way-around", "defaultActions", UNKNOWN_ARRAY_VALUE),
     ],
 )
-def test_an_https_listener_without_one_enforced_ca_is_reported(change: dict[str, Any], words: str) -> None:
-    """Switching verification off, or naming none or two CAs, breaks the rule; each message says which."""
-    messages = found(rules.require_client_certificates, rules.LISTENER, HTTPS | change)
-    assert any(words in message for message in messages)
+def test_what_cannot_be_judged_in_a_preview_is_not_passed_in_silence(name: str, key: str, value: str) -> None:
+    """The rule lets the host say that it cannot run during the preview."""
+    with pytest.raises(UnknownValueError):
+        found(name, [Raw(LISTENER, "https", HTTPS | {key: value})])
 
 
-def test_a_listener_that_verifies_clients_and_a_plain_http_one_are_not_reported() -> None:
-    """The good HTTPS listener passes, and an HTTP listener (which cannot verify clients) is not this rule's matter."""
-    assert [] == found(rules.require_client_certificates, rules.LISTENER, HTTPS)
-    assert [] == found(rules.require_client_certificates, rules.LISTENER, {"listenerProtocol": "HTTP"})
+def test_hidden_properties_are_said_once_for_the_search_for_keys() -> None:
+    """The search goes on past what is not known, and one advice says that there is such."""
+    stack = (listener(tags={"note": UNKNOWN_STRING_VALUE}), plain())
+    assert [] == found("no-stray-private-key", stack)
+    assert 1 == len(found("keys-not-judged", stack))
+    assert [] == found("keys-not-judged", (listener(), plain()))
 
 
-@pytest.mark.parametrize("policy", ["tls_cipher_policy_1_0", "tls_cipher_policy_1_1", "", None, "tls-custom"])
-def test_a_tls_floor_below_1_2_or_unknown_is_reported(policy: str | None) -> None:
-    """ALB's default, the old policies and custom ones cannot be taken for TLS 1.2."""
-    assert 1 == len(found(rules.require_modern_tls, rules.LISTENER, HTTPS | {"securityPolicyId": policy}))
+def test_every_rule_is_in_the_table_of_broken_stacks() -> None:
+    """A rule that is added or removed has to be in the table too."""
+    assert set(POLICIES) == {*STACKS, "keys-not-judged"}
 
 
-@pytest.mark.parametrize("policy", sorted(rules.TLS_1_2_OR_NEWER))
-def test_a_tls_floor_of_1_2_is_not_reported(policy: str) -> None:
-    """Each system policy with a floor of TLS 1.2 passes."""
-    assert [] == found(rules.require_modern_tls, rules.LISTENER, HTTPS | {"securityPolicyId": policy})
-
-
-def test_only_the_basic_edition_is_reported() -> None:
-    """Basic cannot do mutual authentication; Standard can."""
-    assert 1 == len(found(rules.require_capable_edition, rules.LOAD_BALANCER, {"loadBalancerEdition": "Basic"}))
-    assert [] == found(rules.require_capable_edition, rules.LOAD_BALANCER, {"loadBalancerEdition": "Standard"})
-
-
-def test_a_private_key_is_reported_everywhere_but_in_the_listed_properties() -> None:
-    """The key of an uploaded server certificate is allowed; the same text in a tag is not."""
-    key = "-----BEGIN " + "PRIVATE KEY-----\nnot a key\n"
-    upload = "alicloud:cas/serviceCertificate:ServiceCertificate"
-    assert [] == found(rules.forbid_stray_private_keys, upload, {"key": key})
-    messages = found(rules.forbid_stray_private_keys, upload, {"tags": {"note": key}})
-    assert 1 == len(messages) and "tags.note" in messages[0] and "not a key" not in messages[0]
-
-
-@pytest.mark.parametrize(("days", "count"), [(397, 0), (398, 1), (30.0, 0)])
-def test_a_client_certificate_may_live_397_days(days: float, count: int) -> None:
-    """The limit itself passes and one day more does not."""
-    props = {"profile": "client", "validity_days": days}
-    assert count == len(found(rules.limit_client_validity, rules.CERTIFICATE, props))
-
-
-def test_a_root_may_outlive_the_client_limit() -> None:
-    """The validity limit is about clients; a root of ten years passes."""
-    assert [] == found(rules.limit_client_validity, rules.CERTIFICATE, {"profile": "root", "validity_days": 3650})
-
-
-@pytest.mark.parametrize(
-    ("protocol", "group", "count"),
-    [("HTTP", "sgp-web", 1), ("QUIC", "sgp-web", 1), ("HTTP", "sgp-nobody", 0), ("HTTPS", "sgp-web", 0)],
-)
-def test_a_listener_around_mutual_tls_is_reported(protocol: str, group: str, count: int) -> None:
-    """HTTP and QUIC to the guarded group are ways around; HTTP to an empty group and HTTPS are none."""
-    guarded = SimpleNamespace(
-        resource_type=rules.LISTENER, name="https", urn="u1", props=HTTPS | {"defaultActions": forwarding("sgp-web")}
-    )
-    other = SimpleNamespace(
-        resource_type=rules.LISTENER,
-        name="other",
-        urn="u2",
-        props={"listenerProtocol": protocol, "defaultActions": forwarding(group)},
-    )
+def test_a_limit_can_be_configured() -> None:
+    """A pack's configuration for production asks for shorter clients' certificates."""
+    raw = _resource(STACKS["client-validity"].close[0], {"days": 90})
     messages: list[str] = []
-    rules.forbid_way_around(SimpleNamespace(resources=[guarded, other]), lambda text, _urn=None: messages.append(text))
-    assert count == len(messages)
+    POLICIES["client-validity"].validate(raw, messages.append)  # type: ignore[union-attr]
+    assert "allowed are 90" in messages[0]
 
 
-def test_every_rule_of_the_module_is_in_the_pack() -> None:
-    """A rule that is written but not registered would never fire."""
-    checks = [check for name, check in vars(rules).items() if name.startswith(("require_", "forbid_", "limit_"))]
-    assert {check.__doc__ for check in checks} == {policy.description for policy in rules.RULES}
+def test_every_rule_is_on_the_page_with_its_level() -> None:
+    """docs/reference/policies.md has a row for each rule, in the pack's order, and no other."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "policies.md").read_text()
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (\w+) \|", page, re.MULTILINE)
+    assert rows == [(policy.name, str(policy.enforcement_level.value)) for policy in RULES]
+
+
+def test_the_configurations_of_environments_name_rules_that_exist() -> None:
+    """A level for a rule that is not there would be no level at all."""
+    for file in (Path(__file__).resolve().parents[2] / "policy" / "environments").iterdir():
+        assert set(json.loads(file.read_text())) <= set(POLICIES)
