@@ -1,0 +1,111 @@
+"""Makes the stack file: reads, drafts, lets the program's own settings judge it, writes it, says what was left alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from components.settings import SettingsError, load
+from mtlsedge.adopt import alb_config
+from mtlsedge.adopt.account import account_id, certificate, read
+from mtlsedge.adopt.draft import Draft
+from mtlsedge.adopt.https import unusable
+from mtlsedge.adopt.stack_file import text
+from mtlsedge.adopt.topology import draft
+from mtlsedge.cloud import SITES, Cloud, CloudProblem
+from mtlsedge.cluster import Cluster
+from mtlsedge.errors import CommandError
+from mtlsedge.stack import Stack
+from mtlsedge.stack_file import read_stack_file
+
+ACCOUNT_TYPES = {"international": "International", "china": "Domestic"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is adopted: a load balancer, perhaps one of its listeners, or an AlbConfig of a cluster."""
+
+    load_balancer: str = ""
+    listener: str = ""
+    alb_config: str = ""
+    cluster: Mapping[str, str] = field(default_factory=dict)
+    """How a stack file says where the cluster is."""
+
+
+def make(stack: str, around: Mapping[str, Any], wanted: Wanted) -> bool:
+    """Writes the stack file and reports; False if it was refused and nothing is written."""
+    target = Path(f"Pulumi.{stack}.yaml")
+    if target.exists():
+        raise CommandError(f"{target} exists; adopt writes a new stack file and changes none")
+    made = _draft(Cloud(around), wanted)
+    config = {key: value for key, value in around.items() if key.startswith("alicloud:")}
+    made.settings = {"certificateSite": around["mtlsedge:certificateSite"], **made.settings}
+    made.refused = made.refused or _problems({**config, **_settings(made)}, stack)
+    _report(made)
+    if made.refused:
+        return False
+    target.write_text(text(made, config, wanted.load_balancer or f"AlbConfig {wanted.alb_config}"), encoding="utf-8")
+    typer.echo(f"wrote {target}: {len(made.adopt)} things to import. Next:")
+    typer.echo(f"  pulumi stack init {stack}\n  pulumi preview --stack {stack}\n  pulumi up --stack {stack}")
+    return True
+
+
+def provider(like: str, region: str, site: str) -> dict[str, Any]:
+    """Where to ask: as another stack does, or as the options say."""
+    known = (read_stack_file(Path.cwd(), like).get("config") or {}) if like else {}
+    found = {key: value for key, value in known.items() if key.startswith("alicloud:")}
+    chosen = site or str(known.get("mtlsedge:certificateSite") or "")
+    if chosen not in SITES:
+        raise CommandError(f"--certificate-site: found {chosen or 'nothing'}; allowed {', '.join(SITES)}, or --like")
+    if region:
+        found["alicloud:region"] = region
+    if not found.get("alicloud:region"):
+        raise CommandError("--region: found nothing; allowed a region such as ap-southeast-1, or --like STACK")
+    return {"alicloud:accountType": ACCOUNT_TYPES[chosen], **found, "mtlsedge:certificateSite": chosen}
+
+
+def _draft(cloud: Cloud, wanted: Wanted) -> Draft:
+    try:
+        account = account_id(cloud)
+        if wanted.alb_config:
+            made = _draft_of_cluster(cloud, wanted.alb_config, dict(wanted.cluster))
+        else:
+            made = draft(read(cloud, wanted.load_balancer), wanted.listener)
+    except CloudProblem as problem:
+        raise CommandError(f"cannot read {wanted.load_balancer or wanted.alb_config}: {problem}") from None
+    made.settings = {**({"accountId": account} if account else {}), **made.settings}
+    return made
+
+
+def _draft_of_cluster(cloud: Cloud, name: str, where: dict[str, str]) -> Draft:
+    document = Cluster(where.get("kubeconfig", ""), where.get("context", "")).alb_config(name)
+    details = {one: certificate(cloud, one) for one in alb_config.identifiers(document)}
+    made = alb_config.draft(document, where, {one: str(detail.get("Name") or "") for one, detail in details.items()})
+    made.refused += [problem for one, detail in details.items() for problem in unusable(detail, one)]
+    return made
+
+
+def _settings(made: Draft) -> dict[str, Any]:
+    sections = {**made.settings, "names": made.names, "adopt": made.adopt}
+    return {f"mtlsedge:{key}": value for key, value in sections.items()}
+
+
+def _problems(config: Mapping[str, Any], stack: str) -> list[str]:
+    """What the program itself would say to the file."""
+    try:
+        load(config, project=Stack().project(), stack=stack, files=Path.cwd())
+    except SettingsError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def _report(made: Draft) -> None:
+    for heading, entries in (
+        ("refused, nothing is written:", made.refused),
+        ("not managed by the stack, and left as it is:", made.outside),
+        ("kept as found, because no setting speaks of it:", made.kept),
+    ):
+        if entries:
+            typer.echo("\n".join([heading, *(f"  {entry}" for entry in entries)]))
