@@ -10,6 +10,7 @@ from mtlsedge.adopt_command import adopt
 from mtlsedge.client_commands import authority_app, clients_app
 from mtlsedge.comment_command import comment
 from mtlsedge.diagram_command import diagram
+from mtlsedge.drift_command import drift
 from mtlsedge.errors import CommandError
 from mtlsedge.expiry_command import expiry
 from mtlsedge.orphans_command import orphans
@@ -38,6 +39,7 @@ app.command()(sign)
 app.command()(expiry)
 app.command()(orphans)
 app.command()(adopt)
+app.command()(drift)
 app.command()(diagram)
 app.add_typer(render_app, name="render")
 app.command()(preview)

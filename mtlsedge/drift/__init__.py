@@ -1,0 +1,1 @@
+"""What somebody changed in the cloud behind a stack's back."""
