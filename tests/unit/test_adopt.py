@@ -1,0 +1,173 @@
+"""From what the cloud says to a stack file: what is taken, what is left alone, what is refused. No cloud is asked."""
+
+import copy
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from components import x509
+from components.settings.model import Subject, SubjectAlternativeNames
+from mtlsedge.adopt import alb_config
+from mtlsedge.adopt.account import Found, Listener
+from mtlsedge.adopt.draft import Draft, key_for
+from mtlsedge.adopt.http import is_our_redirect
+from mtlsedge.adopt.topology import draft
+
+NAME = "alb-1.ap-southeast-1.alb.aliyuncs.com"
+
+
+def certificate(*hosts: str) -> str:
+    """A server certificate for hosts."""
+    key, now = x509.generate("ecdsa-p256"), datetime.now(UTC)
+    public, names = x509.public_pem(key), SubjectAlternativeNames(dns=hosts)
+    root = x509.Request(x509.Profile.ROOT, Subject("root"), SubjectAlternativeNames(), 30, public, 1)
+    issuer = x509.Issuer(x509.issue_root(root, key, now).certificate_pem, key)
+    leaf = x509.public_pem(x509.generate("ecdsa-p256"))
+    request = x509.Request(x509.Profile.SERVER, Subject(hosts[0]), names, 20, leaf)
+    return x509.issue(request, issuer, now).certificate_pem
+
+
+CERTIFICATE = certificate("www.example.test")
+HTTPS: dict[str, Any] = {
+    "ListenerId": "lsn-1", "ListenerPort": 443, "ListenerProtocol": "HTTPS", "ListenerDescription": "public",
+    "CaEnabled": True, "CaCertificates": [{"CertificateId": "ca1"}], "Certificates": [{"CertificateId": "1-ap-southeast-1"}],
+    "SecurityPolicyId": "tls_cipher_policy_1_2", "IdleTimeout": 15, "RequestTimeout": 60,
+    "DefaultActions": [{"ForwardGroupConfig": {"ServerGroupTuples": [{"ServerGroupId": "sgp-1"}]}}],
+}  # fmt: skip
+GROUP = {
+    "ServerGroupId": "sgp-1", "ServerGroupName": "web", "ServerGroupType": "Instance", "VpcId": "vpc-1", "Scheduler": "Wrr",
+    "Protocol": "HTTP", "HealthCheckConfig": {"HealthCheckEnabled": False},
+    "Servers": [{"ServerId": "i-1", "ServerType": "Ecs", "Port": 80, "Weight": 100}],
+}  # fmt: skip
+BALANCER = {
+    "LoadBalancerId": "alb-1", "LoadBalancerName": "edge", "LoadBalancerEdition": "Standard", "AddressType": "Internet",
+    "VpcId": "vpc-1", "DNSName": NAME, "ZoneMappings": [{"ZoneId": "ap-southeast-1a", "VSwitchId": "vsw-1"}],
+}  # fmt: skip
+RECORD = {"RecordId": "7", "DomainName": "example.test", "RR": "www", "Type": "CNAME", "Value": NAME, "TTL": 600}
+REDIRECT: dict[str, Any] = {
+    "RuleId": "rule-1", "RuleName": "to https", "Priority": 1,
+    "RuleConditions": [{"Type": "Path", "PathConfig": {"Values": ["/*"]}}],
+    "RuleActions": [{"Type": "Redirect", "Order": 1, "RedirectConfig": {
+        "Protocol": "HTTPS", "Host": "${host}", "Port": "443", "Path": "${path}", "Query": "${query}", "HttpCode": "301"}}],
+}  # fmt: skip
+
+
+def drafted(
+    balancer: dict | None = None, record: dict | None = None, group: dict | None = None, **change: Any
+) -> Draft:
+    """The draft for the topology above with changes of its parts."""
+    return draft(
+        Found(
+            balancer=BALANCER | (balancer or {}),
+            listeners=(Listener(HTTPS | change),),
+            groups={"sgp-1": GROUP | (group or {})},
+            certificates={"1-ap-southeast-1": {"Cert": CERTIFICATE, "Name": "www"}},
+            records=(RECORD | (record or {}),),
+        )
+    )
+
+
+def test_a_plain_topology_is_taken_whole() -> None:
+    """Everything has a setting and an id to import; nothing is refused or left alone."""
+    made = drafted()
+    assert (made.refused, made.outside, made.kept) == ([], [], [])
+    assert made.adopt == {"load-balancer": "alb-1", "listener": "lsn-1", "server-group/web": "sgp-1", "record/www": "7"}
+    assert made.names == {"load-balancer": "edge", "listener": "public", "server-group/web": "web"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"CaCertificates": []}, "found 0 CA certificates"),
+        ({"SecurityPolicyId": "tls-own"}, "found TLS policy tls-own"),
+        ({"QuicConfig": {"QuicUpgradeEnabled": True}}, "QUIC"),
+        ({"balancer": {"LoadBalancerEdition": "Basic"}}, "Basic edition"),
+        ({"balancer": {"Tags": [{"Key": "ingress.k8s.alibaba/albconfig", "Value": "alb"}]}}, "--albconfig alb"),
+        ({"XForwardedForConfig": {"XForwardedForClientCertSubjectDNEnabled": True}}, "as header for the subject"),
+    ],
+)
+def test_what_up_would_have_to_change_is_refused_with_its_reason(change: dict[str, Any], words: str) -> None:
+    """Exactly one reason each."""
+    (reason,) = drafted(**change).refused
+    assert words in reason
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"CaEnabled": False},
+        {"QuicConfig": {"QuicUpgradeEnabled": False}},
+        {"balancer": {"Tags": [{"Key": "team", "Value": "edge"}]}},
+    ],
+)
+def test_what_is_close_to_a_refusal_is_taken(change: dict[str, Any]) -> None:
+    """A CA that is switched off but there, QUIC that is off, a tag of somebody's."""
+    assert [] == drafted(**change).refused
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"Value": "elsewhere.example.com."}, "spelled"),
+        ({"Status": "DISABLE"}, "switched off"),
+        ({"Line": "telecom"}, "line"),
+        ({"RR": "api"}, "not for this host"),
+    ],
+)
+def test_a_record_that_no_setting_can_say_stays_outside(change: dict[str, Any], words: str) -> None:
+    """It is listed with its reason, and not imported."""
+    made = drafted(record=change)
+    assert "domain" not in made.settings and words in made.outside[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"VpcId": "vpc-2"},
+        {"Scheduler": "Uch"},
+        {"Servers": [{"ServerId": "eni-1", "ServerType": "Eni", "Port": 80, "Weight": 100}]},
+    ],
+)
+def test_a_group_that_no_setting_can_say_is_referred_to(change: dict[str, Any]) -> None:
+    """By its id, without an import."""
+    made = drafted(group=change)
+    assert made.settings["serverGroups"] == {"web": {"id": "sgp-1"}}
+    assert "server-group/web" not in made.adopt
+
+
+def test_only_the_redirect_that_the_program_makes_is_taken_over() -> None:
+    """Another code, port, priority, host or condition would be changed by `up`."""
+    assert is_our_redirect(REDIRECT, 443)
+    assert not is_our_redirect(REDIRECT, 8443)
+    assert not is_our_redirect(REDIRECT | {"Priority": 2}, 443)
+    for key, value in (("HttpCode", "302"), ("Host", "example.test"), ("Path", "/")):
+        other = copy.deepcopy(REDIRECT)
+        other["RuleActions"][0]["RedirectConfig"][key] = value
+        assert not is_our_redirect(other, 443)
+    other = copy.deepcopy(REDIRECT)
+    other["RuleConditions"][0]["PathConfig"]["Values"] = ["/a"]
+    assert not is_our_redirect(other, 443)
+
+
+def test_keys_resemble_names_and_are_unique() -> None:
+    """Characters that a key cannot have become dashes; a taken key gets a number; a name without any has a fallback."""
+    assert (key_for("Web servers (blue)", "x", ()), key_for("web", "x", ("web",)), key_for("网", "x", ())) == (
+        "Web-servers-blue", "web-2", "x",
+    )  # fmt: skip
+
+
+def test_an_alb_config_without_one_ca_is_refused() -> None:
+    """As a listener of a load balancer is; with one it is taken over by its key."""
+    listener = {
+        "port": 443,
+        "protocol": "HTTPS",
+        "caEnabled": True,
+        "certificates": [{"CertificateId": "1-ap-southeast-1"}],
+    }
+    document = {"metadata": {"name": "alb"}, "spec": {"listeners": [listener]}}
+    assert "found 0 CA certificates" in alb_config.draft(document, {}, {}).refused[0]
+    listener["caCertificates"] = [{"CertificateId": "ca1"}]
+    made = alb_config.draft(document, {}, {})
+    assert made.refused == []
+    assert made.settings["kubernetes"]["albConfig"] == {"adopt": "alb", "takeOver": ["443/HTTPS"]}
