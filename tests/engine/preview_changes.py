@@ -158,7 +158,6 @@ CREATED: dict[str, Edit] = {
     "albconfig-allow-list-removed": lambda config: config[KUBERNETES]["listener"].pop("allowFrom"),
     "albconfig-headers-off": lambda config: config[KUBERNETES]["listener"].pop("forwardClientCertificate"),
     "albconfig-protection-off": lambda config: config[KUBERNETES]["albConfig"].update(config=PLAIN),
-    "albconfig-port": front(port=8443),
     "albconfig-idle-timeout": front(idleTimeout=30),
     "albconfig-redirect-removed": front(redirectHttp=False),
     "ingress-host": lambda config: config[KUBERNETES]["ingresses"]["demo"].update(host="other.example.test"),
@@ -168,6 +167,5 @@ CREATED: dict[str, Edit] = {
 ADOPTED: dict[str, Edit] = {
     "adopted-albconfig-mtls-off": front(clientVerification="off-for-migration"),
     "adopted-albconfig-idle-timeout": front(idleTimeout=30),
-    "adopted-albconfig-port": front(port=8443),
 }
 """The same in somebody else's."""

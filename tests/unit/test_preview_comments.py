@@ -28,6 +28,13 @@ WEAKER = {
     "allow-list-removed": "Every network may connect",
     "allow-list-wider": "More networks may connect",
     "rotation-4-trusted": "CA replaced",
+    "albconfig-mtls-off": "Client verification off",
+    "albconfig-ca-replaced": "CA replaced",
+    "albconfig-tls-weaker": "Weaker TLS policy",
+    "albconfig-allow-list-removed": "Every network may connect",
+    "albconfig-headers-off": "Client headers off",
+    "albconfig-protection-off": "Deletion protection off",
+    "adopted-albconfig-mtls-off": "Client verification off",
 }
 NEAR_MISSES = {
     "mtls-off": "idle-timeout",
@@ -40,9 +47,16 @@ NEAR_MISSES = {
     "allow-list-removed": "allow-list-narrower",
     "allow-list-wider": "allow-list-narrower",
     "rotation-4-trusted": "rotation-3-delivered",
+    "albconfig-mtls-off": "albconfig-idle-timeout",
+    "albconfig-ca-replaced": "albconfig-redirect-removed",
+    "albconfig-tls-weaker": "albconfig-redirect-removed",
+    "albconfig-allow-list-removed": "albconfig-idle-timeout",
+    "albconfig-headers-off": "ingress-host",
+    "albconfig-protection-off": "albconfig-redirect-removed",
+    "adopted-albconfig-mtls-off": "adopted-albconfig-idle-timeout",
 }
 """Each weakening -> a recorded change of the same thing that is none. More pairs: test_preview_rules, test_preview_cluster."""
-ACCEPTED = {"mtls-off", "tls-floor-down", "http-forwarding"}
+ACCEPTED = {"mtls-off", "tls-floor-down", "http-forwarding", "albconfig-mtls-off", "adopted-albconfig-mtls-off"}
 """Recorded with their long setting; the program refuses to be without it."""
 
 
