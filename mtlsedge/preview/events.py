@@ -142,9 +142,14 @@ def _paths(metadata: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _joined(first: Change, second: Change) -> Change:
-    """Two steps of one resource as one change: a replacement has what either knows."""
+    """Two steps of one resource as one change: a replacement has what either knows.
+
+    A refresh comes first and tells what the cloud has; what is changed then, only the later step knows.
+    """
+    if first.operation in UNCHANGED:
+        return second
     return Change(
-        operation=second.operation if first.operation in UNCHANGED else first.operation,
+        operation=first.operation,
         urn=first.urn,
         type=first.type,
         parent=first.parent or second.parent,

@@ -234,6 +234,13 @@ def test_the_three_steps_of_a_replacement_are_one_change():
     assert preview.changes[0].old == preview.changes[0].new == {"n": 1}
 
 
+def test_a_refresh_does_not_hide_the_change_after_it():
+    """With --refresh each resource is told of twice: as the cloud has it, then as it will be. The change counts."""
+    changed = {"type": "a:b:C", "urn": "urn:pulumi:s::p::a:b:C::x", "inputs": {"n": 2}}
+    (one,) = read([event("refresh"), event("update", new=changed), summary(update=1)]).changes
+    assert (one.operation, one.old, one.new) == ("update", {"n": 1}, {"n": 2})
+
+
 def test_no_secret_of_an_event_is_kept():
     """A secret's envelope becomes one fixed text, whatever is in it."""
     secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"hunter2hunter2"'}
