@@ -131,3 +131,14 @@ def test_every_line_of_a_chart_is_known_to_be_ours(name):
     picture = Picture(nasty, (card,), (nasty,), nasty, card, True, card, groups, card, card)
     assert mermaid.is_ours(mermaid.draw(picture))
     assert not mermaid.is_ours(mermaid.draw(picture) + "```\n")
+
+
+def test_long_conditions_are_wrapped_and_long_names_cut():
+    """What leads to a group is said whole, on as many lines as it takes; a heading stays in its box."""
+    card = Card("HTTPS :443")
+    condition = "host api.example.test and path /v1/*, /v2/*, /v3/*, /v4/*, /v5/*"
+    group = Group("n" * 80, "HTTP", condition, ())
+    drawn = words(svg.draw(Picture("t", (), ("h",), "ALB", card, True, None, (group,), card, None)))
+    assert all(part in drawn for part in condition.split())
+    assert "n" * 80 not in drawn and "…" in drawn
+    assert "none in this stack" in drawn and "trust anchor" in drawn

@@ -79,3 +79,14 @@ def test_permissions_are_none_but_those_a_job_names(file):
     workflow = yaml.safe_load(file.read_text())
     assert workflow["permissions"] == {}
     assert all("permissions" in job for job in workflow["jobs"].values())
+
+
+def test_gitlabs_template_keeps_its_token_from_the_job_that_runs_foreign_code():
+    """The previewing job names no token and its script is sound shell; the commenting one checks nothing out."""
+    template = yaml.safe_load((ROOT / "docs" / "guides" / "ci" / "preview.gitlab-ci.yml").read_text())
+    preview, comment = template["preview"], template["comment"]
+    assert "TOKEN" not in str(preview) and "environment" not in preview
+    assert comment["variables"]["GIT_STRATEGY"] == "none"
+    for line in (*preview["script"], *comment["script"]):
+        done = subprocess.run(["bash", "-n", "-c", line], capture_output=True, text=True, timeout=20, check=False)
+        assert done.returncode == 0, done.stderr
