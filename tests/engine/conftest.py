@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.published import published
 from tests.engine.sandbox import Sandbox
 
 LONGEST_SECONDS = 900
@@ -47,3 +48,10 @@ def fresh(tmp_path: Path) -> Iterator[Sandbox]:
         yield sandbox
     finally:
         sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A stack with both fronts whose snapshot is published, for the tests of previews."""
+    with published(tmp_path_factory.mktemp("edge"), _number(33)) as sandbox:
+        yield sandbox

@@ -2,152 +2,59 @@
 
 import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from components import x509
-from components.settings.model import Subject, SubjectAlternativeNames
 from tests.engine.keys_in_state import resources
+from tests.engine.preview_changes import CREATED, EDGE, ROTATION
+from tests.engine.published import comments, encrypt, engine_environment, publish
 from tests.engine.sandbox import STACK, Sandbox
 
 pytestmark = pytest.mark.engine
 
-Config = dict[str, Any]
-LISTENER = "mtlsedge:listener"
-ACCEPT = "mtlsedge:acceptWeakening"
 PRIVATE_PART = (50, 68)
 """Where 24 characters of base64 lie within the scalar of a P-256 key in PKCS#8; before and after it all is public."""
 
 
-@pytest.fixture(scope="module")
-def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A stack that is up, with an uploaded server certificate whose key is encrypted in the stack file."""
-    sandbox = Sandbox(tmp_path_factory.mktemp("edge"), number=33)
-    sandbox.start()
-    try:
-        sandbox.init()
-        certificate, key = server_certificate()
-        (sandbox.root / "server.pem").write_text(certificate)
-        document = sandbox.read_config()
-        document["config"]["mtlsedge:serverCertificate"] = {"certificateFile": "server.pem"}
-        document["config"]["mtlsedge:loadBalancer"]["deletionProtection"] = True
-        sandbox.write_config(document)
-        encrypt(sandbox, key)
-        sandbox.up()
-        publish(sandbox, "snapshot.json")
-        yield sandbox
-    finally:
-        sandbox.stop()
+GROUPS: dict[str, tuple[str, ...]] = {
+    "no change": ("nothing",),
+    "no preview": ("invalid",),
+    "Client verification off": ("mtls-off", "tls-floor-down", "client-added", "dns-ttl"),
+    "CA replaced": ("ca-replaced", "server-weights"),
+    "Weaker TLS policy": ("tls-ciphers-weaker", "redirect-removed", "client-removed", "server-added"),
+    "Plain HTTP past mutual TLS": ("http-forwarding", "client-renewed", "dns-moved", "tags"),
+    "More networks may connect": ("listener-port", "http-port", "allow-list-wider", "server-removed"),
+    "Every network may connect": ("headers-off", "allow-list-removed", "protection-off", "zone-changed"),
+    "is called x-client-dn now": ("header-renamed", "allow-list-narrower", "intranet", "server-weight-one"),
+    "`authority-2027-root`": ("idle-timeout", "rotation-1-added", "albconfig-idle-timeout"),
+    "`mtlsedge:kubernetes.listener.clientVerification`": ("albconfig-mtls-off", "albconfig-tls-weaker"),
+    "the list of allowed networks is taken away": ("albconfig-allow-list-removed", "albconfig-headers-off", "albconfig-protection-off"),
+    "no longer answered by Ingress": ("ingress-host", "albconfig-redirect-removed"),
+}  # fmt: skip
+"""Words in a comment -> the recorded changes that are made together for it: a comment lists each of them."""
+ELSEWHERE = {"albconfig-ca-replaced"}
+"""The same edit as `ca-replaced`, which changes both fronts here."""
 
 
-def server_certificate() -> tuple[str, str]:
-    """A certificate for the stack's host with its key, signed by an authority of its own."""
-    root_key, key, now = x509.generate("ecdsa-p256"), x509.generate("ecdsa-p256"), datetime.now(UTC)
-    none = SubjectAlternativeNames()
-    root = x509.issue_root(
-        x509.Request(x509.Profile.ROOT, Subject(common_name="Public"), none, 365, x509.public_pem(root_key), 0),
-        root_key,
-        now,
-    )
-    names = SubjectAlternativeNames(dns=("www.example.test",))
-    wanted = x509.Request(x509.Profile.SERVER, Subject(common_name="www"), names, 90, x509.public_pem(key), None)
-    return x509.issue(wanted, x509.Issuer(root.certificate_pem, root_key), now).certificate_pem, key
+def test_every_recorded_change_is_compared() -> None:
+    """No kind of change that one stack can have is left out; a rotation's later steps need the `up` of those before."""
+    compared = [name for names in GROUPS.values() for name in names]
+    assert sorted({*compared, *ELSEWHERE}) == sorted({*EDGE, *CREATED, "rotation-1-added"})
 
 
-def encrypt(sandbox: Sandbox, key: str) -> None:
-    """Put the key into the stack file, encrypted, as the guide says."""
-    subprocess.run(
-        ["pulumi", "config", "set", "--stack", STACK, "--secret", "--path", "mtlsedge:serverCertificate.privateKey"],
-        input=key,
-        text=True,
-        check=True,
-        cwd=sandbox.root,
-        env=sandbox.environment(),
-        timeout=60,
-    )
-
-
-def publish(sandbox: Sandbox, name: str) -> str:
-    """A snapshot of the stack, as the trusted job makes it."""
-    sandbox.python("-m", "mtlsedge", "snapshot", "publish", "--stack", STACK, "--to", str(sandbox.root / name))
-    return (sandbox.root / name).read_text()
-
-
-def bare_environment() -> dict[str, str]:
-    """What a pull-request job has: where programs are, and nothing of the stack."""
-    return {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ} | {"HOME": "/nonexistent"}
-
-
-def engine_environment(sandbox: Sandbox) -> dict[str, str]:
-    """The bare environment with engine and plugins, which a job's toolchain step provides."""
-    places = {key: sandbox.environment()[key] for key in ("PATH", "PULUMI_HOME")}
-    return bare_environment() | places | {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
-
-
-def comments(sandbox: Sandbox) -> tuple[str, str]:
-    """The comment with secrets and credentials, and the one without."""
-    told = {}
-    for how, arguments, env in (
-        ("with", [], sandbox.environment()),
-        ("without", ["--snapshot", "snapshot.json"], engine_environment(sandbox)),
-    ):
-        file = sandbox.root / f"{how}.md"
-        command = ["-m", "mtlsedge", "preview", "--stack", STACK, "--comment", str(file), *arguments]
-        done = sandbox.run(sys.executable, *command, env=env, check=False)
-        assert done.returncode in (0, 1), done.stdout + done.stderr
-        told[how] = file.read_text()
-    return told["with"], told["without"]
-
-
-def changing(key: str, **values: Any) -> Callable[[Config], None]:
-    """A change of some settings of a section."""
-    return lambda config: config[key].update(values)
-
-
-def new_server(config: Config) -> None:
-    config["mtlsedge:network"]["create"]["servers"]["ECS03"] = {"zone": "ap-southeast-1a"}
-    config["mtlsedge:serverGroups"]["web"]["servers"]["ECS03"] = "ECS03"
-
-
-def new_generation(config: Config) -> None:
-    authority = config["mtlsedge:authority"]["selfManaged"]
-    authority["generations"]["2027"] = {"subject": {"commonName": "Acme Edge Root 2027"}}
-    authority |= {"issuing": "2027", "trusted": "2027", "acceptLockout": ["alice", "bob"]}
-    config[ACCEPT] = {"authority-replaced": "every client has had the new certificate since Friday"}
-
-
-CHANGES: dict[str, tuple[Callable[[Config], Any], str]] = {
-    "nothing": (lambda _: None, "no change"),
-    "verification off": (changing(LISTENER, clientVerification="off-for-migration"), "Client verification off"),
-    "authority replaced": (new_generation, "`alice`, `bob`: are refused"),
-    "listener port": (changing(LISTENER, port=8443), "moves to port 8443"),
-    "server added": (new_server, "`ECS03`: added to group web"),
-    "client added and removed": (
-        lambda c: c.update({"mtlsedge:clients": {"alice": {}, "carol": {}}}),
-        "`bob`: gets no new",
-    ),
-    "client's validity": (changing("mtlsedge:clients", alice={"validityDays": 29}), "validity 30 → 29 days"),
-    "protection off": (changing("mtlsedge:loadBalancer", deletionProtection=False), "Deletion protection off"),
-    "name's TTL": (changing("mtlsedge:domain", ttl=1200), "`dns-www`"),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_the_comment_without_secrets_equals_the_one_with_them(edge: Sandbox, change: str) -> None:
+@pytest.mark.parametrize("told", GROUPS)
+def test_the_comment_without_secrets_equals_the_one_with_them(edge: Sandbox, told: str) -> None:
     """For each kind of change both comments are the same text, and tell what it is about."""
-    edit, told = CHANGES[change]
     document = edge.read_config()
-    edit(document["config"])
-    with edge.changed(document["config"]):
+    for name in GROUPS[told]:
+        (EDGE | CREATED | ROTATION)[name](document["config"])
+    removed = dict.fromkeys(set(edge.read_config()["config"]) - set(document["config"]))
+    with edge.changed(document["config"] | removed):
         with_secrets, without = comments(edge)
     assert with_secrets == without
     assert told in without
@@ -200,7 +107,31 @@ def test_an_attacker_can_neither_recover_nor_confirm_a_secret(edge: Sandbox) -> 
         body = "".join(line for line in secret.splitlines() if not line.startswith("-----"))
         assert not any(body[start : start + 24] in first for start in range(*PRIVATE_PART))
         assert not any(guess in first for guess in guesses(secret))
-    assert "PRIVATE KEY" not in first and "encryptionsalt" not in first and "v1:" not in first
+    assert "PRIVATE KEY" not in first and "encryptionsalt" not in first and '"v1:' not in first
+
+
+def test_a_preview_is_no_oracle_for_a_guess(edge: Sandbox) -> None:
+    """Whoever puts the right key into the stack file, in clear, is told the same as with a wrong one."""
+    key = json.loads(edge.pulumi("config", "--json", "--show-secrets", "--stack", STACK).stdout)
+    right = key["mtlsedge:serverCertificate"]["objectValue"]["privateKey"]
+    wrong = next(text for text in sorted(secrets_of(edge)) if text.strip() != right.strip())
+    told = []
+    for guess in (right, wrong):
+        with edge.changed({"mtlsedge:serverCertificate": {"certificateFile": "server.pem", "privateKey": guess}}):
+            command = [
+                "-m",
+                "mtlsedge",
+                "preview",
+                "--stack",
+                STACK,
+                "--snapshot",
+                "snapshot.json",
+                "--comment",
+                "guess.md",
+            ]
+            edge.run(sys.executable, *command, env=engine_environment(edge), check=False)
+            told.append((edge.root / "guess.md").read_text())
+    assert told[0] == told[1]
 
 
 def secrets_of(sandbox: Sandbox) -> set[str]:

@@ -1,0 +1,94 @@
+"""A stack whose snapshot is published, and the two ways to preview a change of it: with its secrets, and without."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from components import x509
+from components.settings.model import Subject, SubjectAlternativeNames
+from tests.engine.preview_changes import both_fronts
+from tests.engine.sandbox import STACK, Sandbox
+
+
+@contextmanager
+def published(root: Path, number: int) -> Iterator[Sandbox]:
+    """Both fronts, up, with an uploaded server certificate whose key is encrypted in the stack file."""
+    sandbox = Sandbox(root, number=number, cluster=True)
+    sandbox.start()
+    try:
+        sandbox.init()
+        certificate, key = server_certificate()
+        (sandbox.root / "server.pem").write_text(certificate)
+        document = sandbox.read_config()
+        both_fronts(document["config"])
+        document["config"]["mtlsedge:serverCertificate"] = {"certificateFile": "server.pem"}
+        sandbox.write_config(document)
+        encrypt(sandbox, key)
+        sandbox.up()
+        publish(sandbox, "snapshot.json")
+        yield sandbox
+    finally:
+        sandbox.stop()
+
+
+def server_certificate() -> tuple[str, str]:
+    """A certificate for the hosts of the stack and of its changes, with its key, signed by an authority of its own."""
+    root_key, key, now = x509.generate("ecdsa-p256"), x509.generate("ecdsa-p256"), datetime.now(UTC)
+    none = SubjectAlternativeNames()
+    root = x509.issue_root(
+        x509.Request(x509.Profile.ROOT, Subject(common_name="Public"), none, 365, x509.public_pem(root_key), 0),
+        root_key,
+        now,
+    )
+    names = SubjectAlternativeNames(dns=tuple(f"{name}.example.test" for name in ("www", "app", "demo", "other")))
+    wanted = x509.Request(x509.Profile.SERVER, Subject(common_name="www"), names, 90, x509.public_pem(key), None)
+    return x509.issue(wanted, x509.Issuer(root.certificate_pem, root_key), now).certificate_pem, key
+
+
+def encrypt(sandbox: Sandbox, key: str) -> None:
+    """Put the key into the stack file, encrypted, as the guide says."""
+    subprocess.run(
+        ["pulumi", "config", "set", "--stack", STACK, "--secret", "--path", "mtlsedge:serverCertificate.privateKey"],
+        input=key,
+        text=True,
+        check=True,
+        cwd=sandbox.root,
+        env=sandbox.environment(),
+        timeout=60,
+    )
+
+
+def publish(sandbox: Sandbox, name: str) -> str:
+    """A snapshot of the stack, as the trusted job makes it."""
+    sandbox.python("-m", "mtlsedge", "snapshot", "publish", "--stack", STACK, "--to", str(sandbox.root / name))
+    return (sandbox.root / name).read_text()
+
+
+def bare_environment() -> dict[str, str]:
+    """What a pull-request job has: where programs are, and nothing of the stack."""
+    return {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ} | {"HOME": "/nonexistent"}
+
+
+def engine_environment(sandbox: Sandbox) -> dict[str, str]:
+    """The bare environment with engine and plugins, which a job's toolchain step provides."""
+    places = {key: sandbox.environment()[key] for key in ("PATH", "PULUMI_HOME")}
+    return bare_environment() | places | {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
+
+
+def comments(sandbox: Sandbox) -> tuple[str, str]:
+    """The comment with secrets and credentials, and the one without."""
+    told = {}
+    for how, arguments, env in (
+        ("with", [], sandbox.environment()),
+        ("without", ["--snapshot", "snapshot.json"], engine_environment(sandbox)),
+    ):
+        file = sandbox.root / f"{how}.md"
+        command = ["-m", "mtlsedge", "preview", "--stack", STACK, "--comment", str(file), *arguments]
+        done = sandbox.run(sys.executable, *command, env=env, check=False)
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        told[how] = file.read_text()
+    return told["with"], told["without"]
