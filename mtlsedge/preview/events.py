@@ -4,6 +4,7 @@ A preview is complete only if the engine said that it succeeded and its steps ar
 cut off, killed or failed is never taken for a whole one.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,10 @@ REPLACEMENTS = (
 )
 """The engine's steps of one replacement; together they are one change."""
 LOCKED_OUT = str(Access.LOCKED_OUT)
+FOLLOWING = re.compile(
+    r"Detected that .* exited prematurely|an unhandled error occurred: program exited with", re.DOTALL
+)
+"""What the engine says after a cause; without one, it is all there is to say."""
 UNCHANGED = ("same", "read", "refresh")
 
 
@@ -202,8 +207,8 @@ def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
 
 
 def _causes(errors: tuple[str, ...]) -> tuple[str, ...]:
-    """The errors without those that only follow: a run that fails ends its plugins, and the engine may notice or not."""
-    causes = tuple(text for text in errors if not (text.startswith("Detected that ") and "exited prematurely" in text))
+    """The errors without those that only follow: that the program ended, and that its plugins, ended with it, did too."""
+    causes = tuple(text for text in errors if not FOLLOWING.match(text))
     return causes or errors
 
 

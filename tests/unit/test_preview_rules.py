@@ -241,6 +241,18 @@ def test_a_refresh_does_not_hide_the_change_after_it():
     assert (one.operation, one.old, one.new) == ("update", {"n": 1}, {"n": 2})
 
 
+def test_errors_that_only_follow_are_left_out_where_there_is_a_cause():
+    """That the program ended says nothing beside why; alone it is all there is, and a cause that quotes it stays."""
+    follows = "an unhandled error occurred: program exited with non-zero exit code: 1"
+
+    def errors(*texts: str) -> tuple[str, ...]:
+        return read([{"diagnosticEvent": {"severity": "error", "message": text}} for text in texts]).errors
+
+    assert errors("port: found 70000", follows) == ("port: found 70000",)
+    assert errors(follows) == (follows,)
+    assert errors(f"a hook failed: {follows}", "port") == (f"a hook failed: {follows}", "port")
+
+
 def test_no_secret_of_an_event_is_kept():
     """A secret's envelope becomes one fixed text, whatever is in it."""
     secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"hunter2hunter2"'}
