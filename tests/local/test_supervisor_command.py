@@ -33,6 +33,7 @@ class Sandbox:
             "MTLSEDGE_LOCAL_DIR": str(root), "MTLSEDGE_LOCAL_API_PORT": str(edge.free_port()),
             "MTLSEDGE_LOCAL_DNS_PORT": str(edge.free_port()),
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "a-real-secret",
+            "MTLSEDGE_LOCAL_KUBERNETES": "0",  # the cluster is test_cluster_programs.py's
         }  # fmt: skip
 
     def run(self, *arguments, check=True, **environment):

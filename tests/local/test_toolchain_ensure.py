@@ -22,6 +22,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine(tmp_path)
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MTLSEDGE_LOCAL_KUBERNETES", "0")  # the cluster is test_cluster_wanted.py's
     monkeypatch.delenv("PULUMI_HOME", raising=False)
     monkeypatch.setattr(cache, "free_gigabytes", lambda: 100.0)
     monkeypatch.setattr(environment, "ensure", lambda: Path(".venv"))

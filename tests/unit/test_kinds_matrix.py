@@ -153,8 +153,6 @@ def test_every_reader_opens_every_pfx(reader, legacy, kind, algorithm, tmp_path)
     """OpenSSL, NSS, GnuTLS and Java open the file with its password, and find key and certificate in it."""
     if not shutil.which(reader):
         pytest.skip(f"{reader} is not on this machine")
-    if reader == "keytool" and (kind != "selfManaged" or algorithm not in ("ecdsa-p256", "rsa-2048")):
-        pytest.skip("Java takes two seconds a file; two algorithms tell as much")
     one = made(kind, algorithm)
     opened = read_with(
         reader,
