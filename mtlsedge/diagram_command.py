@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from mtlsedge.diagram import mermaid, svg
-from mtlsedge.diagram.picture import Picture, from_outputs
+from mtlsedge.diagram.picture import Picture
+from mtlsedge.diagram.running import from_outputs
 from mtlsedge.diagram.sources import of_preview, of_stack_file
 from mtlsedge.errors import CommandError
 from mtlsedge.options import OutputsFile, StackName

@@ -1,8 +1,9 @@
 """The same picture as a Mermaid flow chart, for pages that render it (GitHub, GitLab)."""
 
 import re
+from dataclasses import dataclass
 
-from mtlsedge.diagram.picture import Card, Picture
+from mtlsedge.diagram.picture import Card, Front, Group, Picture
 
 LINE = re.compile(
     r"""flowchart\ LR | \s*end
@@ -22,48 +23,69 @@ def is_ours(text: str) -> bool:
 
 def draw(picture: Picture) -> str:
     """The Mermaid text."""
-    lines = ["flowchart LR", *_clients(picture), *_balancer(picture), *_groups(picture), *_trust(picture)]
-    return "\n".join([*lines, *_links(picture), ""])
+    fronts = [_Front(front, "" if number == 1 else str(number)) for number, front in enumerate(picture.fronts, 1)]
+    lines = ["flowchart LR", *_clients(picture)]
+    for part in (_Front.name, _Front.balancer, _Front.groups):
+        lines += [line for front in fronts for line in part(front)]
+    lines += [*_trust(picture), "  authority -.->|signs| clients"]
+    lines += [link for front in fronts for link in front.links()]
+    lines += ["  authority -.->|upload| repository"] if picture.repository else []
+    holder = "repository" if picture.repository else "authority"
+    return "\n".join([*lines, *(f"  {holder} -.->|trust anchor| https{front.suffix}" for front in fronts), ""])
 
 
 def _clients(picture: Picture) -> list[str]:
     cards = [f"    {_node(f'client{number}', card)}" for number, card in enumerate(picture.clients)]
-    name = f"  name([{_quoted(picture.hosts or ('no name',))}])"
-    return ["  subgraph clients [Clients]", *(cards or ["    client0[none]"]), "  end", name]
+    return ["  subgraph clients [Clients]", *(cards or ["    client0[none]"]), "  end"]
 
 
-def _balancer(picture: Picture) -> list[str]:
-    mode = "mutual TLS" if picture.mutual else "client certificates OFF"
-    https = Card(f"{picture.https.title} · {mode}", picture.https.lines)
-    http = [f"    {_node('http', picture.http)}"] if picture.http else []
-    return [f"  subgraph balancer [{_quoted((picture.balancer,))}]", *http, f"    {_node('https', https)}", "  end"]
+@dataclass(frozen=True)
+class _Front:
+    """One front; the suffix keeps the names of its nodes apart from another's."""
 
+    front: Front
+    suffix: str
 
-def _groups(picture: Picture) -> list[str]:
-    lines = []
-    for number, group in enumerate(picture.groups):
-        lines.append(f"  subgraph group{number} [{_quoted((f'server group {group.name}', group.detail))}]")
-        members = group.servers or ("servers kept elsewhere",)
-        lines += [f"    server{number}x{place}[{_quoted((server,))}]" for place, server in enumerate(members)]
-        lines.append("  end")
-    return lines
+    def name(self) -> list[str]:
+        return [f"  name{self.suffix}([{_quoted(self.front.hosts or ('no name',))}])"]
+
+    def balancer(self) -> list[str]:
+        front, suffix = self.front, self.suffix
+        mode = "mutual TLS" if front.mutual else "client certificates OFF"
+        https = Card(f"{front.https.title} · {mode}", front.https.lines)
+        http = [f"    {_node(f'http{suffix}', front.http)}"] if front.http else []
+        opening = f"  subgraph balancer{suffix} [{_quoted((front.balancer,))}]"
+        return [opening, *http, f"    {_node(f'https{suffix}', https)}", "  end"]
+
+    def groups(self) -> list[str]:
+        lines = []
+        for key, group in self._keyed():
+            heading = (group.title, group.detail) if group.detail else (group.title,)
+            lines.append(f"  subgraph group{key} [{_quoted(heading)}]")
+            members = group.servers or ("servers kept elsewhere",)
+            lines += [f"    server{key}x{place}[{_quoted((server,))}]" for place, server in enumerate(members)]
+            lines.append("  end")
+        return lines
+
+    def links(self) -> list[str]:
+        suffix = self.suffix
+        links = [f"  clients -->|TLS| name{suffix}", f"  name{suffix} --> https{suffix}"]
+        if self.front.http:
+            links += [f"  name{suffix} -.->|plain HTTP| http{suffix}", f"  http{suffix} -.->|redirect| https{suffix}"]
+        for key, group in self._keyed():
+            label = f"|{_quoted((group.condition,))}|" if group.condition else ""
+            links.append(f"  https{suffix} -->{label} group{key}")
+        return links
+
+    def _keyed(self) -> list[tuple[str, Group]]:
+        """The groups, each with the key its nodes are called by."""
+        before = f"{self.suffix}x" if self.suffix else ""
+        return [(f"{before}{number}", group) for number, group in enumerate(self.front.groups)]
 
 
 def _trust(picture: Picture) -> list[str]:
     cards = [("authority", picture.authority), ("repository", picture.repository)]
     return [f"  {_node(name, card)}" for name, card in cards if card]
-
-
-def _links(picture: Picture) -> list[str]:
-    links = ["  clients -->|TLS| name", "  name --> https", "  authority -.->|signs| clients"]
-    if picture.http:
-        links += ["  name -.->|plain HTTP| http", "  http -.->|redirect| https"]
-    for number, group in enumerate(picture.groups):
-        label = f"|{_quoted((group.condition,))}|" if group.condition else ""
-        links.append(f"  https -->{label} group{number}")
-    if picture.repository:
-        return [*links, "  authority -.->|upload| repository", "  repository -.->|trust anchor| https"]
-    return [*links, "  authority -.->|trust anchor| https"]
 
 
 def _node(name: str, card: Card) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from components.settings import SettingsError, load
-from mtlsedge.diagram.picture import Picture, from_settings
+from mtlsedge.diagram.declared import from_settings
+from mtlsedge.diagram.picture import Picture
 from mtlsedge.errors import CommandError
 
 

@@ -1,10 +1,12 @@
 """Lays a picture out from left to right: clients, name, load balancer, servers; the authority runs below."""
 
-from mtlsedge.diagram.canvas import Box, Canvas, clipped, wrapped
-from mtlsedge.diagram.picture import Card, Group, Picture
+from dataclasses import dataclass
+
+from mtlsedge.diagram.canvas import Box, Canvas, Point, clipped, wrapped
+from mtlsedge.diagram.picture import Card, Front, Group, Picture
 
 MARGIN, GAP, PAD = 24.0, 10.0, 14.0
-TOP = 76.0
+TOP, ROW_GAP = 76.0, 34.0
 CLIENTS_X, CLIENTS_WIDTH = MARGIN, 220.0
 NAME_X, NAME_WIDTH = 296.0, 200.0
 BALANCER_X, BALANCER_WIDTH = 560.0, 336.0
@@ -18,19 +20,46 @@ MOST_CLIENTS, MOST_SERVERS = 5, 8
 def draw(picture: Picture) -> str:
     """The SVG text."""
     canvas = Canvas()
-    https, balancer = _balancer(canvas, picture)
-    axis = https.y + 30
-    clients = _clients(canvas, picture.clients, axis)
-    name = _name(canvas, picture, axis)
-    groups = _groups(canvas, picture.groups)
-    _traffic(canvas, picture, clients, name, https, groups)
-    floor = max(balancer.bottom, clients.bottom, *(group.bottom for group in groups)) + 56
-    bottom = _trust(canvas, picture, clients, https, floor)
+    rows = _rows(canvas, picture.fronts)
+    clients = _clients(canvas, picture.clients, rows[0].axis)
+    _arrivals(canvas, clients, rows)
+    bottom = _trust(canvas, picture, clients, rows, max(clients.bottom, rows[-1].bottom) + 56)
     sheet = Canvas()
     sheet.box(Box(0.5, 0.5, WIDTH - 1, bottom + MARGIN - 1), "sheet", 12)
     sheet.text((MARGIN, 42), f"mtlsedge · {picture.title}", "heading")
     sheet.elements += canvas.elements
     return sheet.svg(WIDTH, bottom + MARGIN, f"Mutual TLS topology of {picture.title}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Where one front was drawn: its names, its secure door, and how far down it reaches."""
+
+    name: Box
+    https: Box
+    bottom: float
+
+    @property
+    def axis(self) -> float:
+        """Level at which requests run from left to right."""
+        return self.name.middle[1]
+
+
+def _rows(canvas: Canvas, fronts: tuple[Front, ...]) -> list[Row]:
+    """The fronts, one below the other."""
+    rows, top = [], TOP
+    for front in fronts:
+        rows.append(_row(canvas, front, top))
+        top = rows[-1].bottom + ROW_GAP
+    return rows
+
+
+def _row(canvas: Canvas, front: Front, top: float) -> Row:
+    https, balancer = _balancer(canvas, front, top)
+    name = _name(canvas, front, https.y + 30)
+    groups = _groups(canvas, front.groups, top)
+    _traffic(canvas, front, name, https, groups)
+    return Row(name, https, max(balancer.bottom, *(group.bottom for group in groups)))
 
 
 def _card_height(card: Card) -> float:
@@ -54,19 +83,19 @@ def _area(canvas: Canvas, box: Box, name: str) -> None:
     canvas.text((box.x + PAD, box.y + 21), clipped(name, box.width - 2 * PAD, 14.5), "area-name")
 
 
-def _balancer(canvas: Canvas, picture: Picture) -> tuple[Box, Box]:
+def _balancer(canvas: Canvas, front: Front, top: float) -> tuple[Box, Box]:
     """The load balancer: the plain door above, the secure one below."""
-    http_height = _card_height(picture.http) + 34 if picture.http else 0
-    height = AREA_NAME + http_height + _card_height(picture.https) + PAD
-    area = Box(BALANCER_X, TOP, BALANCER_WIDTH, height)
-    _area(canvas, area, picture.balancer)
+    http_height = _card_height(front.http) + 34 if front.http else 0
+    height = AREA_NAME + http_height + _card_height(front.https) + PAD
+    area = Box(BALANCER_X, top, BALANCER_WIDTH, height)
+    _area(canvas, area, front.balancer)
     x, width, y = area.x + PAD, area.width - 2 * PAD, area.y + AREA_NAME
-    if picture.http:
-        http = _card(canvas, picture.http, x, y, width, "plain")
+    if front.http:
+        http = _card(canvas, front.http, x, y, width, "plain")
         canvas.arrow([(http.x + 40, http.bottom), (http.x + 40, http.bottom + 34)], "arrow-plain")
         canvas.text((http.x + 50, http.bottom + 21), "redirect", "label")
-    https = _card(canvas, picture.https, x, y + http_height, width, "secure")
-    _badge(canvas, https, on=picture.mutual)
+    https = _card(canvas, front.https, x, y + http_height, width, "secure")
+    _badge(canvas, https, on=front.mutual)
     return https, area
 
 
@@ -92,18 +121,18 @@ def _clients(canvas: Canvas, clients: tuple[Card, ...], axis: float) -> Box:
     return area
 
 
-def _name(canvas: Canvas, picture: Picture, axis: float) -> Box:
+def _name(canvas: Canvas, front: Front, axis: float) -> Box:
     """The DNS names, level with the secure door."""
-    shown = picture.hosts[:3] or ("no name",)
-    more = (f"and {len(picture.hosts) - 3} more",) if len(picture.hosts) > 3 else ()
+    shown = front.hosts[:3] or ("no name",)
+    more = (f"and {len(front.hosts) - 3} more",) if len(front.hosts) > 3 else ()
     card = Card(shown[0], (*shown[1:], *more, "CNAME of the ALB's name"))
     return _card(canvas, card, NAME_X, axis - _card_height(card) / 2, NAME_WIDTH)
 
 
-def _groups(canvas: Canvas, groups: tuple[Group, ...]) -> list[Box]:
+def _groups(canvas: Canvas, groups: tuple[Group, ...], y: float) -> list[Box]:
     """The server groups, one below the other."""
-    y, boxes = TOP, []
-    for group in groups or (Group("none", "no server group", "", ()),):
+    boxes = []
+    for group in groups or (Group("No server group", "", "", ()),):
         boxes.append(_group(canvas, group, y))
         y = boxes[-1].bottom + 16
     return boxes
@@ -115,7 +144,7 @@ def _group(canvas: Canvas, group: Group, y: float) -> Box:
     servers += [f"and {len(group.servers) - MOST_SERVERS} more"] if len(group.servers) > MOST_SERVERS else []
     height = AREA_NAME + LINE * len(facts) + 4 + 42 * len(servers) + (PAD if servers else 4)
     area = Box(GROUPS_X, y, GROUPS_WIDTH, height)
-    _area(canvas, area, f"Server group {group.name}")
+    _area(canvas, area, group.title)
     for number, line in enumerate(facts):
         canvas.text((area.x + PAD, area.y + 40 + LINE * number), clipped(line, area.width - 2 * PAD, 12), "line")
     top = area.y + AREA_NAME + LINE * len(facts) + 4
@@ -126,14 +155,20 @@ def _group(canvas: Canvas, group: Group, y: float) -> Box:
     return area
 
 
-def _traffic(canvas: Canvas, picture: Picture, clients: Box, name: Box, https: Box, groups: list[Box]) -> None:
+def _arrivals(canvas: Canvas, clients: Box, rows: list[Row]) -> None:
+    """From the clients to the names of every front."""
+    bend = (clients.right + NAME_X) / 2
+    for row in rows:
+        canvas.arrow([(clients.right, rows[0].axis), (bend, rows[0].axis), (bend, row.axis), (row.name.x, row.axis)])
+
+
+def _traffic(canvas: Canvas, front: Front, name: Box, https: Box, groups: list[Box]) -> None:
     """Requests: through the name to the secure door, on to the servers; the plain door only sends them there."""
     axis = name.middle[1]
-    canvas.arrow([(clients.right, axis), (name.x, axis)])
     canvas.arrow([(name.right, axis), (https.x, axis)])
     canvas.text(((name.right + BALANCER_X) / 2, axis - 7), "TLS", "label", "middle")
-    if picture.http:
-        plain = TOP + AREA_NAME + _card_height(picture.http) / 2
+    if front.http:
+        plain = https.y - 34 - _card_height(front.http) / 2
         canvas.arrow([(name.middle[0], name.y), (name.middle[0], plain), (https.x, plain)], "arrow-plain")
         canvas.text((name.middle[0] + 10, plain - 7), "plain HTTP", "label")
     bend = (BALANCER_X + BALANCER_WIDTH + GROUPS_X) / 2
@@ -142,26 +177,32 @@ def _traffic(canvas: Canvas, picture: Picture, clients: Box, name: Box, https: B
         canvas.arrow([(https.right, axis), (bend, axis), (bend, level), (group.x, level)])
 
 
-def _trust(canvas: Canvas, picture: Picture, clients: Box, https: Box, y: float) -> float:
-    """Who believes whom: the authority signs the clients, its certificate goes to the repository and so to the door."""
+def _trust(canvas: Canvas, picture: Picture, clients: Box, rows: list[Row], y: float) -> float:
+    """Who believes whom: the authority signs the clients, its certificate goes to the repository and so to the doors."""
     authority = _card(canvas, picture.authority, CLIENTS_X, y, NAME_X + NAME_WIDTH - CLIENTS_X, "trust")
     centre = clients.middle[0]
     canvas.arrow([(centre, authority.y), (centre, clients.bottom)], "arrow-trust")
     canvas.text((centre + 10, (authority.y + clients.bottom) / 2 + 4), "signs", "label")
-    repository = (
-        _card(canvas, picture.repository, BALANCER_X, y, BALANCER_WIDTH, "trust") if picture.repository else None
-    )
-    target = https.middle[0]
-    if not repository:
-        canvas.arrow(
-            [(authority.right, authority.middle[1]), (target, authority.middle[1]), (target, https.bottom)],
-            "arrow-trust",
-        )
-        canvas.text((authority.right + 10, authority.middle[1] - 7), "trust anchor", "label")
-        return authority.bottom
-    level = y + 30
-    canvas.arrow([(authority.right, level), (repository.x, level)], "arrow-trust")
-    canvas.text(((authority.right + repository.x) / 2, level - 7), "upload", "label", "middle")
-    canvas.arrow([(target, repository.y), (target, https.bottom)], "arrow-trust")
-    canvas.text((target + 10, repository.y - 16), "trust anchor", "label")
-    return max(authority.bottom, repository.bottom)
+    level, door = y + 30, rows[-1].https
+    if not picture.repository:
+        start, path = (authority.right, level), [(authority.right, level), (door.middle[0], level)]
+        bottom = authority.bottom
+    else:
+        repository = _card(canvas, picture.repository, BALANCER_X, y, BALANCER_WIDTH, "trust")
+        canvas.arrow([(authority.right, level), (repository.x, level)], "arrow-trust")
+        canvas.text(((authority.right + repository.x) / 2, level - 7), "upload", "label", "middle")
+        start, path = (repository.right, level), [(door.middle[0], repository.y)]
+        bottom = max(authority.bottom, repository.bottom)
+    canvas.arrow([*path, (door.middle[0], door.bottom)], "arrow-trust")
+    canvas.text((door.middle[0] + 10, y - 16), "trust anchor", "label")
+    _anchors_above(canvas, rows[:-1], start)
+    return bottom
+
+
+def _anchors_above(canvas: Canvas, rows: list[Row], start: Point) -> None:
+    """The trust anchor's way past the lowest load balancer, in a lane beside it."""
+    lane = BALANCER_X + BALANCER_WIDTH + 12
+    for row in rows:
+        entry = row.https.bottom - 14
+        path = [start, (lane, start[1]), (lane, entry), (row.https.right, entry)]
+        canvas.arrow(path, "arrow-trust")

@@ -1,0 +1,161 @@
+"""The picture of what a stack file declares."""
+
+from components.settings import Settings, full_names
+from components.settings.cross_kubernetes import ingress_hosts
+from components.settings.kubernetes_model import AdoptedAlbConfig, Ingress, Kubernetes
+from components.settings.model import (
+    Authority,
+    CreatedNetwork,
+    ExistingServerGroup,
+    ForwardingRule,
+    Generation,
+    IdentifierAuthority,
+    IssuedServerCertificate,
+    Listener,
+    ReferencedServerCertificate,
+    SelfManagedAuthority,
+    ServerGroup,
+)
+from mtlsedge.diagram.picture import Card, Front, Group, Picture, told_headers
+
+ADOPTED = "exists already"
+
+
+def from_settings(settings: Settings) -> Picture:
+    """Both fronts, or the one there is."""
+    fronts = [_console(settings)] if settings.load_balancer or not settings.kubernetes else []
+    if settings.kubernetes:
+        fronts.append(_cluster(settings, settings.kubernetes))
+    return Picture(
+        title=f"{settings.stack} · {settings.region}",
+        clients=tuple(_client(name, c.validity_days, bool(c.csr_pem)) for name, c in sorted(settings.clients.items())),
+        fronts=tuple(fronts),
+        authority=_authority(settings.authority),
+        repository=_repository(settings),
+    )
+
+
+def _console(settings: Settings) -> Front:
+    listener = settings.listener
+    return Front(
+        hosts=full_names(settings.domain) or ("the load balancer's own name",),
+        balancer=_balancer(settings),
+        https=_https(settings, listener) if listener else Card("no HTTPS listener"),
+        mutual=bool(listener and not listener.client_verification_off_for_migration),
+        http=_http(listener) if listener else None,
+        groups=tuple(_group(name, group, settings) for name, group in sorted(settings.server_groups.items())),
+    )
+
+
+def _cluster(settings: Settings, kubernetes: Kubernetes) -> Front:
+    """The front that a cluster's controller keeps: the Ingresses stand where the other front has its server groups."""
+    config = kubernetes.alb_config
+    whose = f" ({ADOPTED})" if isinstance(config, AdoptedAlbConfig) else ""
+    return Front(
+        hosts=ingress_hosts(kubernetes) or ("the load balancer's own name",),
+        balancer=f"ALB · AlbConfig {config.name}{whose}",
+        https=_https(settings, kubernetes.listener),
+        mutual=not kubernetes.listener.client_verification_off_for_migration,
+        http=_http(kubernetes.listener),
+        groups=tuple(_ingress(name, ingress) for name, ingress in sorted(kubernetes.ingresses.items())),
+    )
+
+
+def _ingress(name: str, ingress: Ingress) -> Group:
+    services = tuple(f"Service {one.service} :{one.port} · {one.path}" for one in ingress.backends)
+    return Group(f"Ingress {name}", f"namespace {ingress.namespace}", f"host {', '.join(ingress.hosts)}", services)
+
+
+def _client(name: str, days: int, own_key: bool) -> Card:  # noqa: FBT001 - a fact, not a switch
+    return Card(name, (f"certificate for {days} days", "key of its own (CSR)" if own_key else "key made by the stack"))
+
+
+def _balancer(settings: Settings) -> str:
+    balancer = settings.load_balancer
+    if not balancer:
+        return "no load balancer"
+    return f"ALB · {ADOPTED}" if balancer.id else f"ALB · {balancer.edition} · {balancer.address_type}"
+
+
+def _https(settings: Settings, listener: Listener) -> Card:
+    sent = [name for name in vars(listener.forward_client_certificate).values() if name]
+    lines = [
+        listener.tls_policy,
+        f"certificate: {_server_certificate(settings)}",
+        f"trusts: {_trusted(settings.authority)}",
+    ]
+    if listener.allow_from:
+        lines.append(f"only from {', '.join(listener.allow_from)}")
+    return Card(f"HTTPS :{listener.port}", (*lines, *told_headers(sent)))
+
+
+def _http(listener: Listener) -> Card | None:
+    if listener.redirect_http:
+        return Card(f"HTTP :{listener.http_port}", ("redirects to HTTPS, serves nothing",))
+    if listener.allow_http_forwarding_past_mutual_tls:
+        return Card(f"HTTP :{listener.http_port}", ("serves content PAST mutual TLS",))
+    return None
+
+
+def _server_certificate(settings: Settings) -> str:
+    certificate = settings.server_certificate
+    if isinstance(certificate, IssuedServerCertificate):
+        return "from the stack's CA"
+    if isinstance(certificate, ReferencedServerCertificate):
+        return certificate.identifier
+    return "uploaded" if certificate else "none"
+
+
+def _trusted(authority: Authority) -> str:
+    if isinstance(authority, SelfManagedAuthority):
+        return authority.generations[authority.trusted].subject.common_name
+    return authority.identifier if isinstance(authority, IdentifierAuthority) else "the external CA"
+
+
+def _group(name: str, group: ServerGroup, settings: Settings) -> Group:
+    listener = settings.listener
+    rules = [rule for rule in listener.rules.values() if rule.server_group == name] if listener else []
+    conditions = ["by default"] if listener and listener.default == name else []
+    condition = "; ".join(conditions + [_condition(rule) for rule in sorted(rules, key=lambda rule: rule.priority)])
+    if isinstance(group, ExistingServerGroup):
+        return Group(f"Server group {name}", f"{group.id} ({ADOPTED})", condition, ())
+    check = f"health check {group.health_check.path}" if group.health_check.enabled else "no health check"
+    servers = tuple(_server(server.name, server.port, settings) for server in group.servers.values())
+    return Group(f"Server group {name}", f"{group.protocol} · {group.scheduler} · {check}", condition, servers)
+
+
+def _server(name: str, port: int, settings: Settings) -> str:
+    network = settings.network
+    server = network.servers.get(name) if isinstance(network, CreatedNetwork) else None
+    return f"{name} :{port}" + (f" · {server.zone}" if server else "")
+
+
+def _condition(rule: ForwardingRule) -> str:
+    parts = [f"host {', '.join(rule.hosts)}"] if rule.hosts else []
+    return " and ".join(parts + ([f"path {', '.join(rule.paths)}"] if rule.paths else []))
+
+
+def _authority(authority: Authority) -> Card:
+    if isinstance(authority, IdentifierAuthority):
+        return Card("Certificate authority", ("somebody else's; the stack signs nothing", authority.identifier))
+    if not isinstance(authority, SelfManagedAuthority):
+        return Card("Certificate authority", ("external; its key is elsewhere",))
+    lines = [
+        line for name in sorted(authority.generations) for line in _generation(authority.generations[name], authority)
+    ]
+    return Card("Certificate authority", tuple(lines))
+
+
+def _generation(generation: Generation, authority: SelfManagedAuthority) -> list[str]:
+    roles = [role for role in ("issuing", "trusted") if getattr(authority, role) == generation.name]
+    shown = f" ({', '.join(roles)})" if len(authority.generations) > 1 and roles else ""
+    root = f"root {generation.name}{shown}: {generation.subject.common_name}"
+    years = f"{generation.algorithm}, {generation.validity_days} days, key in the stack's state"
+    return [root, years, *(["intermediate signs the clients"] if generation.intermediate else [])]
+
+
+def _repository(settings: Settings) -> Card | None:
+    if isinstance(settings.authority, IdentifierAuthority):
+        return None
+    how = "made by the stack" if settings.ca_repository.create else ADOPTED
+    return Card("CA repository", (settings.ca_repository.name, how, "holds the CA certificate, never a key"))

@@ -1,0 +1,90 @@
+"""The picture of a running stack, as far as its outputs tell."""
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from mtlsedge.certificates import read_chain
+from mtlsedge.diagram.picture import Card, Front, Group, Picture, told_headers
+from mtlsedge.outputs import ClusterFront, LoadBalancer, StackOutputs
+
+
+def from_outputs(outputs: StackOutputs, stack: str) -> Picture:
+    """Both fronts, or the one there is."""
+    known = outputs.load_balancer or (outputs.cluster.load_balancer if outputs.cluster else None)
+    fronts = [_console(outputs)] if outputs.load_balancer or not outputs.cluster else []
+    if outputs.cluster:
+        fronts.append(_cluster(outputs, outputs.cluster))
+    clients = sorted(outputs.client_certificates.items())
+    identifier = outputs.ca_identifier
+    return Picture(
+        title=" · ".join(filter(None, (stack, known.region if known else ""))),
+        clients=tuple(Card(name, (f"until {entry.not_after[:10]}",)) for name, entry in clients),
+        fronts=tuple(fronts),
+        authority=_authority(outputs),
+        repository=Card("CA in Certificate Management Service", (identifier,)) if identifier else None,
+    )
+
+
+def _console(outputs: StackOutputs) -> Front:
+    balancer = outputs.load_balancer
+    default = balancer.default_server_group if balancer else ""
+    return Front(
+        hosts=outputs.hosts,
+        balancer=f"ALB · {balancer.edition}" if balancer else "no load balancer",
+        https=_https(outputs, balancer) if balancer and balancer.listener_id else Card("no HTTPS listener"),
+        mutual=bool(balancer and balancer.mutual_authentication),
+        http=_http(balancer),
+        groups=tuple(
+            Group(f"Server group {name}", group.id, "by default" if name == default else "", group.servers)
+            for name, group in sorted(outputs.server_groups.items())
+        ),
+    )
+
+
+def _cluster(outputs: StackOutputs, cluster: ClusterFront) -> Front:
+    """The ids of its listeners and server groups are the controller's to know."""
+    balancer = cluster.load_balancer
+    edition = f"ALB · {balancer.edition} · by AlbConfig"
+    behind = Group("Ingresses", "", f"host {', '.join(cluster.hosts)}", ())
+    return Front(
+        cluster.hosts,
+        edition,
+        _https(outputs, balancer),
+        balancer.mutual_authentication,
+        _http(balancer),
+        (behind,),
+    )
+
+
+def _https(outputs: StackOutputs, balancer: LoadBalancer) -> Card:
+    lines = [balancer.tls_policy]
+    if outputs.server_certificate:
+        lines.append(f"certificate: {outputs.server_certificate.identifier}")
+    lines.append(f"trusts: {outputs.ca_identifier or 'no CA'}")
+    return Card(f"HTTPS :{balancer.port}", (*lines, *told_headers(balancer.headers.names().values())))
+
+
+def _http(balancer: LoadBalancer | None) -> Card | None:
+    if not balancer or not balancer.http_port:
+        return None
+    return Card(f"HTTP :{balancer.http_port}", ("redirects to HTTPS, serves nothing",))
+
+
+def _authority(outputs: StackOutputs) -> Card:
+    authority = outputs.authority
+    if not authority:
+        return Card("Certificate authority", ("known by its identifier only",))
+    trusted = read_chain(authority.certificate, "authority.certificate")[0]
+    lines = [
+        f"trusted: {_common_name(trusted)}",
+        f"until {trusted.not_valid_after_utc:%Y-%m-%d}",
+    ]
+    return Card(
+        "Certificate authority", (*lines, *(["intermediate signs the clients"] if authority.chain.strip() else []))
+    )
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    """The common name, or the whole subject where there is none."""
+    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else certificate.subject.rfc4514_string()
