@@ -42,8 +42,8 @@ test: lint types ## everything that proves the project
 	$(PYTEST) -m "not engine" -n 2
 	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" $(PYTEST) -m engine -n 2 --dist loadfile $(ARGS)
 
-test-fast: venv ## the tests without the engine, under a minute
-	$(PYTEST) -m "not engine" -n 2 $(ARGS)
+test-fast: venv ## the tests that need no engine and no second, under a minute
+	$(PYTEST) -m "not engine and not slow" -n 2 $(ARGS)
 
 lint: venv ## style and likely mistakes
 	.venv/bin/ruff check --quiet .

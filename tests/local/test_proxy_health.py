@@ -8,6 +8,8 @@ from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
 
+pytestmark = pytest.mark.slow  # waits for health checks
+
 
 @pytest.fixture
 def world(tmp_path):

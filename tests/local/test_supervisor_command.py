@@ -19,6 +19,8 @@ from local.cloud.store import Store
 from tests.local import edge_support as edge
 from tests.local.conftest import Account
 
+pytestmark = pytest.mark.slow  # starts and stops the local cloud
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 40
 

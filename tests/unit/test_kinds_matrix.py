@@ -21,6 +21,8 @@ from mtlsedge.signing import Wanted, make_authority, sign
 from tests.unit import test_x509_family
 from tests.unit.test_x509_family import NOW, make_family, pkilint_errors
 
+pytestmark = pytest.mark.slow  # keys of 4096 bits and Java, by the dozen
+
 PASSPHRASE = "correct horse battery"
 SUBJECT = Subject("alice", organization="Acme")
 NAMES = SubjectAlternativeNames(uri=("https://example.com/clients/alice",))

@@ -98,6 +98,7 @@ def test_quic_may_share_a_port_without_mutual_authentication() -> None:
     assert problems(document) == []
 
 
+@pytest.mark.slow
 @given(alb_configs())
 @QUIETLY
 def test_generated_valid_alb_configs_pass(document: dict) -> None:
@@ -105,6 +106,7 @@ def test_generated_valid_alb_configs_pass(document: dict) -> None:
     assert problems(document) == []
 
 
+@pytest.mark.slow
 @given(mutated())
 @QUIETLY
 def test_mutated_alb_configs_never_crash(document: object) -> None:

@@ -131,6 +131,7 @@ def big(count: int, name: str = "resource") -> Findings:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 3_000), st.text(min_size=1, max_size=60), st.integers(SMALLEST_LIMIT, GITHUB_LIMIT))
 def test_the_comment_is_never_over_the_limit(count, name, limit):

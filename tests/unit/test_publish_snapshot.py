@@ -67,6 +67,7 @@ def test_the_checkout_stays_as_it_is(clone):
     assert status.stdout.splitlines() == ["## main...origin/main"]
 
 
+@pytest.mark.slow
 def test_a_push_that_is_refused_is_told_and_never_forced(clone):
     """A remote that takes no push: an error of one line, and no branch."""
     hook = clone.parent / "remote.git" / "hooks" / "pre-receive"
@@ -77,6 +78,7 @@ def test_a_push_that_is_refused_is_told_and_never_forced(clone):
     assert git(clone, "branch", "--list", "mtlsedge-snapshots") == ""
 
 
+@pytest.mark.slow
 def test_a_push_that_lost_a_race_is_tried_again(clone):
     """Refused once, as when another stack's job was faster: published in the end."""
     hook = clone.parent / "remote.git" / "hooks" / "pre-receive"

@@ -201,6 +201,7 @@ ALL_AT_ONCE = [[("add", "2")], [("remove", "1"), ("issue", "2"), ("trust", "2")]
 OLDER_BY_NAME = [[("add", "0"), ("issue", "0"), ("trust", "0")]]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @example(ALL_AT_ONCE)
 @example(OLDER_BY_NAME)

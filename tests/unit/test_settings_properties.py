@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.settings import Settings, SettingsError, load
 from components.settings.loading import KEYS
 from tests.unit.settings_sample import local
+
+pytestmark = pytest.mark.slow  # hundreds of generated stack files
 
 WORDS = st.sampled_from([
     "id", "selfManaged", "generations", "2026", "create", "zones", "servers", "web", "ECS01", "rules", "hosts",

@@ -159,6 +159,7 @@ def test_pkilint_finds_no_error(algorithm: str, intermediate: bool) -> None:
     assert [pkilint_errors(pem) for pem in certificates] == [[], [], [], []]
 
 
+@pytest.mark.slow
 def test_a_root_of_4096_bits_is_as_good(tmp_path: Path) -> None:
     """The tutorial's RSA-4096 root passes the same judges, above ECDSA issuers and leaves."""
     house = make_family(root_algorithm="rsa-4096")
