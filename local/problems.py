@@ -25,10 +25,15 @@ def plainly(places: Places, api: str, dns: str) -> Iterator[None]:
         raise StartError(_explanation(error, places, api, dns)) from None
 
 
+def disk_full(places: Places) -> str:
+    """The line for a disk that takes nothing more."""
+    return f"the disk that holds {places.root} is full"
+
+
 def _explanation(error: OSError | sqlite3.Error, places: Places, api: str, dns: str) -> str:
     number = getattr(error, "errno", None)
     if number == errno.ENOSPC or "disk is full" in str(error):
-        return f"the disk that holds {places.root} is full"
+        return disk_full(places)
     if number == errno.EADDRINUSE:
         return (
             f"another program listens at {api} (API) or {dns} (DNS); end it, or set MTLSEDGE_LOCAL_API_PORT / _DNS_PORT"

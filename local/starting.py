@@ -1,6 +1,7 @@
 """`start`: the supervisor in the background, and waiting until all of it answers."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,12 +13,14 @@ from dnslib import DNSRecord
 
 from local import processes
 from local.places import CHECKOUT, Places, api_address, dns_address
-from local.problems import StartError, plainly
+from local.problems import StartError, disk_full, plainly
 from local.processes import Recorded, process_file
 
 START_SECONDS = 60
 POLL_SECONDS = 0.1
 ANSWER_SECONDS = 2
+LEAST_BYTES = 300_000
+"""What a start writes, a bundle of public trust anchors for the most part; with less free, that is why it failed."""
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 """Environment the background process keeps; credentials of the user stay out of it."""
 
@@ -33,7 +36,7 @@ def start(places: Places) -> bool:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise StartError(_last_line(log_file(places)))
+            raise StartError(_why_it_ended(places))
         if is_healthy(places):
             return True
         time.sleep(POLL_SECONDS)
@@ -106,6 +109,10 @@ def _resolves(address: str) -> bool:
     return True
 
 
-def _last_line(file: Path) -> str:
+def _why_it_ended(places: Places) -> str:
+    """The last line it said; a full disk takes even that, so it is looked at from here."""
+    if shutil.disk_usage(places.root).free < LEAST_BYTES:
+        return disk_full(places)
+    file = log_file(places)
     lines = file.read_text(errors="replace").strip().splitlines() if file.is_file() else []
     return lines[-1].removeprefix("error: ") if lines else f"the local cloud ended without a word; see {file}"
