@@ -1,5 +1,8 @@
 """`mtlsedge orphans`: what the stack created and lost track of."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import typer
 from rich.table import Table
 
@@ -15,15 +18,14 @@ from mtlsedge.stack import Stack
 def orphans(*, stack: StackName = "", as_json: AsJson = False) -> None:
     """Lists cloud objects that are this stack's by tag or name, but absent from its state. Deletes nothing.
 
-    They come from creates whose reply was lost: the next `up` makes a second one. Do not run it while an `up` is
+    They come from creates whose reply was lost: the next `up` makes a second one, or, of a DNS record, fails. Do not run it while an `up` is
     under way. Exit status: 0 none, 1 some, 2 could not run.
     """
     source = Stack(stack)
     configuration, state = source.configuration(), source.state()
     ownership = _ownership(source, configuration)
-    domain = configuration.get("mtlsedge:domain") or {}
     try:
-        things = list(list_objects(Cloud(configuration), domain.get("zone", ""), frozenset(domain.get("names") or ())))
+        things = list(list_objects(Cloud(configuration), record_hosts(configuration)))
     except CloudProblem as problem:
         raise CommandError(str(problem)) from None
     found = find_orphans(things, state_ids(state), ownership)
@@ -40,6 +42,18 @@ def _ownership(source: Stack, configuration: dict) -> Ownership:
     return Ownership(source.project(), source.selected(), configuration.get("mtlsedge:names") or {})
 
 
+def record_hosts(configuration: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """The zones that the stack keeps records in, each with their host parts: of the load balancer's names, and of Ingresses."""
+    domain, cluster = configuration.get("mtlsedge:domain") or {}, configuration.get("mtlsedge:kubernetes") or {}
+    hosts = {domain["zone"]: frozenset(domain.get("names") or ())} if domain.get("zone") else {}
+    if zone := (cluster.get("domain") or {}).get("zone"):
+        ingresses = (cluster.get("ingresses") or {}).values()
+        full = {host for one in ingresses for host in (one.get("host"), *(one.get("hosts") or ())) if host}
+        parts = {"@" if host == zone else host.removesuffix(f".{zone}") for host in full}
+        hosts[zone] = hosts.get(zone, frozenset()) | parts
+    return hosts
+
+
 def _report(found: list[CloudObject], *, as_json: bool) -> None:
     if as_json:
         print_json([{"kind": one.kind, "id": one.id, "name": one.name, "tags": dict(one.tags)} for one in found])
@@ -48,3 +62,8 @@ def _report(found: list[CloudObject], *, as_json: bool) -> None:
     for one in found:
         table.add_row(one.kind, one.id, one.name)
     console().print(table if found else "no orphans: everything of this stack in the cloud is in its state")
+    for record in (one for one in found if one.kind == "DNS record"):
+        typer.echo(
+            f"{record.name}: a host has one CNAME, so `up` fails until record {record.id} is deleted or adopted",
+            err=True,
+        )

@@ -24,6 +24,8 @@ class CloudObject:
     """What a stack may have made it for (`components.naming.ROLES`); empty: its name proves nothing."""
     parent: str = ""
     """Id of the object that decides whose this one is, where it has neither name nor tags of its own."""
+    known_parent_will_do: bool = False
+    """Whether a parent that is not the stack's, but that its state knows (the ALB of a cluster), decides for it too."""
     aliases: tuple[str, ...] = ()
     """Other ids under which state may know it."""
 
@@ -58,14 +60,14 @@ def find_orphans(
     cloud_objects: Iterable[CloudObject], state_ids: Collection[str], ownership: Ownership
 ) -> list[CloudObject]:
     """The stack's objects that its state does not know, in the order of the listing."""
-    things = list(cloud_objects)
+    things, known = list(cloud_objects), set(state_ids)
     ours = {thing.id for thing in things if ownership.claims(thing)}
-    return [
-        thing
-        for thing in things
-        if (thing.parent in ours if thing.parent else thing.id in ours)
-        and not {thing.id, *thing.aliases} & set(state_ids)
-    ]
+
+    def owned(thing: CloudObject) -> bool:
+        owner = thing.parent or thing.id
+        return owner in ours or (thing.known_parent_will_do and owner in known)
+
+    return [thing for thing in things if owned(thing) and not {thing.id, *thing.aliases} & known]
 
 
 def state_ids(state: Mapping[str, Any]) -> set[str]:

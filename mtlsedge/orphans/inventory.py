@@ -50,8 +50,8 @@ LISTINGS = (
 """Instances have no role here: they are named by their servers' names, and tagged in the call that creates them."""
 
 
-def list_objects(cloud: Cloud, zone: str, hosts: frozenset[str]) -> Iterator[CloudObject]:
-    """Everything that could be the stack's; `hosts` are the host parts of its records in `zone`."""
+def list_objects(cloud: Cloud, hosts: Mapping[str, frozenset[str]]) -> Iterator[CloudObject]:
+    """Everything that could be the stack's; `hosts` are its zones, each with the host parts of the records in it."""
     balancers: dict[str, str] = {}
     for listing in LISTINGS:
         for item in cloud.pages(listing.product, listing.action, listing.path):
@@ -60,8 +60,8 @@ def list_objects(cloud: Cloud, zone: str, hosts: frozenset[str]) -> Iterator[Clo
                 balancers[str(item.get("DNSName") or "").lower()] = item[listing.id]
     yield from _certificates(cloud)
     yield from _repositories(cloud)
-    if zone:
-        yield from _records(cloud, zone, hosts, balancers)
+    for zone, names in hosts.items():
+        yield from _records(cloud, zone, names, balancers)
 
 
 def _certificates(cloud: Cloud) -> Iterator[CloudObject]:
@@ -85,12 +85,13 @@ def _repositories(cloud: Cloud) -> Iterator[CloudObject]:
 
 
 def _records(cloud: Cloud, zone: str, hosts: frozenset[str], balancers: Mapping[str, str]) -> Iterator[CloudObject]:
-    """CNAMEs of the stack's hosts that point at a load balancer of this account: its owner decides."""
+    """CNAMEs of the stack's hosts that point at a load balancer of this account: whose that is decides."""
     for item in cloud.pages("alidns", "DescribeDomainRecords", "DomainRecords.Record", {"DomainName": zone}):
         target = str(item.get("Value") or "").rstrip(".").lower()
         if item.get("Type") == "CNAME" and item.get("RR") in hosts and target in balancers:
             name = f"{item['RR']}.{zone}"
-            yield CloudObject("DNS record", str(item["RecordId"]), name, parent=balancers[target])
+            owner = balancers[target]
+            yield CloudObject("DNS record", str(item["RecordId"]), name, parent=owner, known_parent_will_do=True)
 
 
 def tags(item: Mapping[str, Any]) -> dict[str, str]:

@@ -13,6 +13,7 @@ ALB = "2020-06-16"
 CAS = "2020-04-07"
 DNS = "2015-01-09"
 ECS = "2014-05-26"
+VPC = "2016-04-28"
 
 
 def call(stack: Sandbox, version: str, action: str, **parameters: Any) -> dict[str, Any]:

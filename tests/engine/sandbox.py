@@ -167,9 +167,12 @@ class Sandbox:
 
     def kill_cloud(self) -> None:
         """`kill -9` the local cloud and wait until it is gone."""
-        pid = self.cloud_pid()
-        os.kill(pid, signal.SIGKILL)
-        deadline = time.monotonic() + 10
+        os.kill(self.cloud_pid(), signal.SIGKILL)
+        self.await_death(10)
+
+    def await_death(self, seconds: float = 300) -> None:
+        """Wait until the local cloud is gone."""
+        pid, deadline = self.cloud_pid(), time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
                 os.kill(pid, 0)
@@ -178,7 +181,7 @@ class Sandbox:
             if Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
                 return
             time.sleep(0.02)
-        raise AssertionError("the local cloud survived SIGKILL")
+        raise AssertionError(f"the local cloud still lives after {seconds} s")
 
     def pulumi(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run the engine on the sandbox's stack."""

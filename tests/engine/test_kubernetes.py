@@ -110,6 +110,11 @@ def test_verify_judges_both_fronts(both: ClusterSandbox) -> None:
     assert {"mtls.stranger", "kubernetes.mtls.stranger", "kubernetes.health.servers"} <= set(rows)
 
 
+def test_no_orphans_after_an_undisturbed_up(both: ClusterSandbox) -> None:
+    """What the controller made is no orphan of the stack's, though the state does not know it."""
+    assert json.loads(both.python("-m", "mtlsedge", "orphans", "--json").stdout) == []
+
+
 def test_verification_is_switched_off_and_on_again(both: ClusterSandbox) -> None:
     """Off, the list of CAs stays, nobody needs a certificate, and the cluster's row alone turns red; on, it is as before."""
     cluster = both.read_config()["config"]["mtlsedge:kubernetes"]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from components.naming import ROLES, derived_name
 from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, interrupted, state_ids
 from mtlsedge.orphans.inventory import LISTINGS, list_objects, tags
+from mtlsedge.orphans_command import record_hosts
 
 OURS = Ownership("mtlsedge", "dev", {"load-balancer": "edge-of-acme", "server-certificate": "acme-web"})
 TAGS = {"mtlsedge:project": "mtlsedge", "mtlsedge:stack": "dev"}
@@ -92,6 +93,25 @@ def test_orphans_are_ours_and_unknown(drawn):
     assert [one.id for one in find_orphans(things, known, OURS)] == expected
 
 
+def test_a_record_at_the_clusters_load_balancer_is_an_orphan():
+    """The controller's ALB is not the stack's, but its state knows it; an ALB it does not know decides for nobody."""
+    record = CloudObject("DNS record", "7", "demo.example.test", parent="alb-of-ack", known_parent_will_do=True)
+    held = CloudObject("uploaded CA", "ca-9", "Root", parent="shared-repository")
+    assert find_orphans([record, held], {"alb-of-ack", "shared-repository"}, OURS) == [record]
+    assert find_orphans([record, held], {"7", "alb-of-ack"}, OURS) == []
+    assert find_orphans([record, held], {"another"}, OURS) == []
+
+
+def test_hosts_of_both_fronts_are_looked_at():
+    """Zones with the host parts of the load balancer's names and of the Ingresses."""
+    ingresses = {"a": {"host": "demo.example.test"}, "b": {"hosts": ["example.test", "*.example.test"]}}
+    assert record_hosts({
+        "mtlsedge:domain": {"zone": "example.test", "names": ["www"]},
+        "mtlsedge:kubernetes": {"domain": {"zone": "example.test"}, "ingresses": ingresses},
+    }) == {"example.test": {"www", "demo", "@", "*"}}  # fmt: skip
+    assert record_hosts({"mtlsedge:kubernetes": {"ingresses": ingresses}}) == {}
+
+
 class Account:
     """A cloud that answers list calls from a table."""
 
@@ -121,7 +141,7 @@ def test_the_inventory_reads_every_kind():
             {"RecordId": "3", "RR": "mail", "Type": "CNAME", "Value": "alb-1.example.test"},
         ],
     })  # fmt: skip
-    things = {(one.kind, one.id): one for one in list_objects(account, "example.test", frozenset({"www"}))}
+    things = {(one.kind, one.id): one for one in list_objects(account, {"example.test": frozenset({"www"})})}
     assert set(things) == {
         ("VPC", "vpc-1"),
         ("load balancer", "alb-1"),

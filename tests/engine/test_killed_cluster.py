@@ -1,0 +1,91 @@
+"""Cloud, cluster and controller end at chosen writes of `up` and of `destroy`, both fronts in the stack.
+
+tests/local/test_cluster_programs.py does it at every write of the controller; here the engine's own writes and the
+stand-in plugin's are among them.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.engine.cloud_calls import ALB, CAS, DNS, ECS, VPC, call
+from tests.engine.sandbox import STACK, Sandbox
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
+UP_AFTER, DESTROY_AFTER = (4, 11, 3), (3, 9)
+"""Writes that are let pass before each death; a round begins where the last one got to."""
+REMOVALS = {
+    "DNS record": (DNS, "DeleteDomainRecord", "RecordId"),
+    "listener": (ALB, "DeleteListener", "ListenerId"),
+    "load balancer": (ALB, "DeleteLoadBalancer", "LoadBalancerId"),
+    "server group": (ALB, "DeleteServerGroup", "ServerGroupId"),
+    "server certificate": (CAS, "DeleteUserCertificate", "CertId"),
+    "instance": (ECS, "DeleteInstance", "InstanceId"),
+    "security group": (ECS, "DeleteSecurityGroup", "SecurityGroupId"),
+    "vSwitch": (VPC, "DeleteVSwitch", "VSwitchId"),
+    "VPC": (VPC, "DeleteVpc", "VpcId"),
+}
+"""What an operator calls for what `orphans` lists, in the order in which the cloud lets go."""
+
+
+@pytest.fixture
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A running, empty local cloud with a cluster, and no stack yet."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("killed"), number=26, cluster=True)
+    sandbox.start()
+    try:
+        yield sandbox
+    finally:
+        sandbox.stop()
+
+
+def interrupted(stack: Sandbox, *command: str, after: int) -> None:
+    """A command whose cloud ends after so many writes and is started again; the command itself may fail."""
+    stack.python("-m", "local", "faults", "--add", json.dumps({"kind": "kill", "after": after}))
+    process = subprocess.Popen(
+        ["pulumi", *command, "--yes", "--skip-preview", "--non-interactive", "--stack", STACK],
+        cwd=stack.root,
+        env=stack.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    )
+    stack.await_death()
+    stack.start_cloud()
+    process.wait(timeout=300)
+    stack.pulumi("cancel", "--yes", "--stack", STACK, check=False)
+
+
+def orphans(stack: Sandbox) -> list[dict[str, Any]]:
+    """What `mtlsedge orphans` lists."""
+    return json.loads(stack.python("-m", "mtlsedge", "orphans", "--json", check=False).stdout)
+
+
+def remove(stack: Sandbox, listed: list[dict[str, Any]]) -> None:
+    """The operator's part: what was listed, by its id, and nothing else."""
+    for kind, (version, action, key) in REMOVALS.items():
+        for orphan in (one for one in listed if one["kind"] == kind):
+            extra = {"Force": "true"} if kind == "instance" else {}
+            call(stack, version, action, **{key: orphan["id"]}, **extra)
+
+
+def test_deaths_during_up_lose_and_hide_nothing(fresh: Sandbox) -> None:
+    """After each death `orphans` lists all that was made and lost; with that removed, the next `up` converges, is quiet
+    and verified, and once the whole is destroyed, through more deaths, the account is as it was."""
+    fresh.init()
+    for after in UP_AFTER:
+        interrupted(fresh, "up", after=after)
+    remove(fresh, orphans(fresh))
+    fresh.up()
+    fresh.export()
+    fresh.preview("--refresh", "--expect-no-changes")
+    assert {row for row, status in fresh.verify().items() if status != "ok"} == set()
+    assert orphans(fresh) == []
+    for after in DESTROY_AFTER:
+        interrupted(fresh, "destroy", after=after)
+    fresh.pulumi("destroy", "--yes", "--skip-preview", "--stack", STACK)
+    assert fresh.objects() == {}
+    assert orphans(fresh) == []
