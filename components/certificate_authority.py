@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 
@@ -11,6 +11,7 @@ from components.identity import Identity
 from components.settings.model import (
     Client,
     Generation,
+    NameConstraints,
     SelfManagedAuthority,
     SubjectAlternativeNames,
 )
@@ -203,8 +204,12 @@ def _bridge(
     )
 
 
-def _ca(generation: Generation, profile: Profile) -> dict:
-    """What the CA certificates of a generation share; `renew_before_days` 0 means never."""
+def _ca(generation: Generation, profile: Profile) -> dict[str, Any]:
+    """What the CA certificates of a generation share; `renew_before_days` 0 means never.
+
+    Name constraints stand in each of them, a bridge included: where a verifier believes a root, it need not look at
+    what the root's own certificate says (RFC 5280 section 6.1). An imported root's are left to it.
+    """
     subject = asdict(generation.subject)
     if profile is Profile.INTERMEDIATE:
         subject["common_name"] = _intermediate_name(generation)
@@ -216,7 +221,17 @@ def _ca(generation: Generation, profile: Profile) -> dict:
         "renew_before_days": 0,
         "generation": generation.name,
         "immutable": True,
+        "name_constraints": None if generation.imported else _name_constraints(generation.name_constraints),
     }
+
+
+def _name_constraints(constraints: NameConstraints) -> dict[str, dict[str, list[str]]]:
+    """The trees that are there: what is absent leaves no trace in the state."""
+    parts = {
+        part: {kind: list(trees) for kind, trees in names.items() if trees}
+        for part, names in asdict(constraints).items()
+    }
+    return {part: names for part, names in parts.items() if names}
 
 
 def _intermediate_name(generation: Generation) -> str:

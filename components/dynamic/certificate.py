@@ -69,7 +69,16 @@ def _request(props: Mapping[str, Any]) -> Any:
         public_key_pem=_public_key(props),
         path_length=props.get("path_length"),
         latest_end=props.get("latest_end", ""),
+        name_constraints=_name_constraints(props.get("name_constraints") or {}),
     )
+
+
+def _name_constraints(trees: Mapping[str, Mapping[str, Sequence[str]]]) -> Any:
+    from components.settings.model import NameConstraints, Subtrees
+
+    return NameConstraints(**{
+        part: Subtrees(**{kind: tuple(values) for kind, values in names.items()}) for part, names in trees.items()
+    })  # fmt: skip
 
 
 def _public_key(props: Mapping[str, Any]) -> str:
@@ -87,7 +96,8 @@ class Certificate(Resource, module="mtlsedge", name="Certificate"):
     The public key comes from `public_key_pem` or from `csr_pem`. `generation` is a knob: another value replaces.
     With `immutable` (CA certificates) a preview refuses any change of identity, and nothing renews it. With `kept`
     nothing touches it either, and changes are not refused but left alone: it is a record of what was handed out.
-    `latest_end` (ISO 8601) is a moment that it does not outlive, beside its issuer's end.
+    `latest_end` (ISO 8601) is a moment that it does not outlive, beside its issuer's end. `name_constraints` (a CA's) has
+    the fields of `components.settings.model`; without any, the state has no such property.
     """
 
     certificate_pem: pulumi.Output[str]
@@ -114,6 +124,7 @@ class Certificate(Resource, module="mtlsedge", name="Certificate"):
         immutable: bool = False,
         kept: bool = False,
         latest_end: pulumi.Input[str] = "",
+        name_constraints: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {
@@ -131,5 +142,6 @@ class Certificate(Resource, module="mtlsedge", name="Certificate"):
             "immutable": immutable,
             "kept": kept,
             "latest_end": latest_end,
+            **({"name_constraints": name_constraints} if name_constraints else {}),
         }
         super().__init__(CertificateProvider(), name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)

@@ -18,6 +18,7 @@ from components.settings.model import (
     SelfManagedAuthority,
     Subject,
 )
+from components.settings.name_constraints import constraints_of_root, read_name_constraints
 from components.settings.reader import Node, Section
 from components.settings.rotation import read_revision, read_rotation
 from components.settings.subject import read_subject
@@ -53,8 +54,11 @@ def _read_self_managed(node: Node, outside: Outside) -> SelfManagedAuthority:
 
 def _read_generation(name: str, node: Node, outside: Outside) -> Generation:
     section = node.section(
-        ("subject", "algorithm", "validityDays", "intermediate", "intermediateRevision", "certificateFile")
-    )
+        (
+            "subject", "algorithm", "validityDays", "intermediate", "intermediateRevision", "nameConstraints",
+            "certificateFile",
+        )
+    )  # fmt: skip
     if "certificateFile" in section:
         return _read_imported(name, section, outside)
     return Generation(
@@ -66,6 +70,7 @@ def _read_generation(name: str, node: Node, outside: Outside) -> Generation:
         ),
         intermediate=section.flag("intermediate", default=Generation.intermediate),
         intermediate_revision=read_revision(section),
+        name_constraints=read_name_constraints(section["nameConstraints"]),
     )
 
 
@@ -74,7 +79,8 @@ def _read_imported(name: str, section: Section, outside: Outside) -> Generation:
     intermediate = section.flag("intermediate", default=Generation.intermediate)
     imported = read_imported_root(section, name, outside)
     facts = imported_facts(section["certificateFile"], imported.certificate_pem) if imported else None
-    if facts is None:
+    if imported is None or facts is None:
         return Generation(name=name, subject=Subject("unreadable"), intermediate=intermediate)
     subject, algorithm, days = facts
-    return Generation(name, subject, algorithm, days, intermediate, imported, read_revision(section))
+    limits = constraints_of_root(imported.certificate_pem)
+    return Generation(name, subject, algorithm, days, intermediate, imported, read_revision(section), limits)

@@ -23,6 +23,27 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Subtrees:
+    """Trees of names, by kind (RFC 5280 section 4.2.1.10).
+
+    `dns`: a domain, for itself and every name below it. `email`: an address; a host, for all addresses on it; `.domain`
+    for those on every host below. `uri`: a host; `.domain` for every host below.
+    """
+
+    dns: tuple[str, ...] = ()
+    email: tuple[str, ...] = ()
+    uri: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NameConstraints:
+    """What names a CA may certify. A kind of name without a permitted tree is limited by the excluded ones alone."""
+
+    permitted: Subtrees = Subtrees()
+    excluded: Subtrees = Subtrees()
+
+
+@dataclass(frozen=True)
 class ImportedRoot:
     """A root made elsewhere that a generation signs with. Its key is a secret nobody has looked at yet.
 
@@ -48,6 +69,8 @@ class Generation:
     """The root to sign with, where it was made elsewhere; subject, algorithm and validity are then its own."""
     intermediate_revision: int = 1
     """Another number is another intermediate below the same root; the one before is forgotten."""
+    name_constraints: NameConstraints = NameConstraints()
+    """What its root and intermediate may certify; an imported root's own, read from its certificate."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from components.settings.model import (
     SelfManagedAuthority,
     Settings,
 )
+from components.settings.name_constraints import check_names
 from components.settings.reader import Node, Section
 from components.settings.rotation import check_rotation
 
@@ -39,7 +40,8 @@ def check(whole: Whole) -> None:
     """Every check between sections."""
     for rule in (
         check_needs, check_references, check_listener_ports, check_http_forwarding,
-        check_identifier, check_validity, check_demonstration, check_generations, check_kubernetes,
+        check_identifier, check_validity, check_demonstration, check_generations,
+        check_name_constraints, check_kubernetes,
     ):  # fmt: skip
         rule(whole)
     check_kinds(whole.root, whole.settings)
@@ -132,6 +134,13 @@ def check_validity(whole: Whole) -> None:
 def check_generations(whole: Whole) -> None:
     """Nobody is locked out by the generation that is trusted, unless that is written down."""
     check_rotation(whole.settings, whole.at("authority"), whole.at("clients"))
+
+
+def check_name_constraints(whole: Whole) -> None:
+    """Nobody is certified who is outside of what the authority may certify."""
+    if isinstance(whole.settings.authority, SelfManagedAuthority):
+        authority = whole.at("authority", "selfManaged")
+        check_names(whole.settings, authority, whole.at("clients"), _issued_certificates(whole))
 
 
 def check_demonstration(whole: Whole) -> None:

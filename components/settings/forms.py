@@ -55,6 +55,18 @@ def _is_uri(text: str) -> bool:
     return "//" not in text or _is_host(host) or _parses(ipaddress.ip_address, host)
 
 
+def _is_domain(text: str) -> bool:
+    return len(text) <= 253 and re.fullmatch(rf"{LABEL}(?:\.{LABEL})*", text) is not None
+
+
+def _is_host_tree(text: str) -> bool:
+    return _is_domain(text.removeprefix("."))
+
+
+def _is_mail_tree(text: str) -> bool:
+    return EMAIL.accepts(text) is not None if "@" in text else _is_host_tree(text)
+
+
 def server_certificate_id(site: str) -> Form:
     """Id of a server certificate on a site [§1.2]; either site's when the site itself is not known."""
     suffixes = [SUFFIXES[site]] if site in SUFFIXES else list(SUFFIXES.values())
@@ -94,6 +106,12 @@ HOST = Form("a host name of lower-case letters, digits, '-' and '.', at least tw
 HOST_OR_WILDCARD = Form(
     "a host name such as www.example.com or *.example.com", lambda text: _is_host(text.removeprefix("*."))
 )
+DNS_TREE = Form("a domain such as clients.example.com, which stands for itself and every name below it", _is_domain)
+EMAIL_TREE = Form(
+    "an e-mail address, a host such as example.com (addresses on it) or .example.com (addresses on hosts below it)",
+    _is_mail_tree,
+)
+URI_TREE = Form("a host such as example.com, or .example.com for every host below it", _is_host_tree)
 URI = Form("an absolute URI such as urn:example:device:7", _is_uri)
 NETWORK = Form("an IPv4 CIDR block such as 192.168.0.0/16, without host bits", _is_network)
 ADDRESS = Form("an IPv4 address", _is_server_address)

@@ -19,6 +19,7 @@ from components.settings.authority_model import (
     IdentifierAuthority,
     ImportedRoot,
     IssuedServerCertificate,
+    NameConstraints,
     PrivateCaAlgorithm,
     PrivateCaAuthority,
     ReferencedServerCertificate,
@@ -26,6 +27,7 @@ from components.settings.authority_model import (
     ServerCertificate,
     Subject,
     SubjectAlternativeNames,
+    Subtrees,
     UploadedServerCertificate,
 )
 from components.settings.front_model import (
@@ -73,6 +75,7 @@ __all__ = [
     "Listener",
     "LoadBalancer",
     "ManagedServerGroup",
+    "NameConstraints",
     "Network",
     "PrivateCaAlgorithm",
     "PrivateCaAuthority",
@@ -86,6 +89,7 @@ __all__ = [
     "Stickiness",
     "Subject",
     "SubjectAlternativeNames",
+    "Subtrees",
     "UploadedServerCertificate",
 ]
 

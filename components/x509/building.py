@@ -18,11 +18,12 @@ from components.x509 import keys, names
 from components.x509._authority import authority_problems, belong_together
 from components.x509._profiles import RULES, Profile, basic_constraints, key_usage
 from components.x509._reading import certificate_text, extension, load_certificate
+from components.x509.constraints import constraints_extension, constraints_of, require_inside
 from components.x509.errors import CertificateError
 from components.x509.facts import fingerprint, serial_text, time_text
 
 if TYPE_CHECKING:  # see components.x509.names
-    from components.settings.model import Subject, SubjectAlternativeNames
+    from components.settings.model import NameConstraints, Subject, SubjectAlternativeNames
 
 __all__ = ["CLOCK_SKEW", "MAXIMUM_VALIDITY_DAYS", "Issued", "Issuer", "Profile", "Request", "issue", "issue_root"]
 
@@ -39,7 +40,8 @@ class Request:
     `names` belong to clients (at least one of any kind) and servers (dns only, at least one), not to
     CAs; an address in the subject becomes a name by itself. `path_length` is for roots: how many CAs
     may follow, default 2; a bridge's is always 1, an intermediate's 0. `latest_end` (ISO 8601, "": none)
-    is a moment that the certificate does not outlive, beside its issuer's end.
+    is a moment that the certificate does not outlive, beside its issuer's end. `name_constraints` (CAs only) limit
+    the names that it and whatever is below it may certify.
     """
 
     profile: Profile
@@ -49,6 +51,7 @@ class Request:
     public_key_pem: str
     path_length: int | None = None
     latest_end: str = ""
+    name_constraints: "NameConstraints | None" = None
 
 
 @dataclass(frozen=True)
@@ -91,18 +94,21 @@ class _Opened:
     certificate: x509.Certificate
     key_fits: bool
     signer: _Signer
+    constraints: "NameConstraints"
 
 
 def issue(request: Request, issuer: Issuer, now: datetime) -> Issued:
     """Sign an intermediate, client or server certificate.
 
     `notAfter` is capped to the issuer's. Raises CertificateError for an issuer that cannot issue
-    this (not a CA, another key, path length used up, outside its validity) and for a bad request.
+    this (not a CA, another key, path length used up, outside its validity, names outside its name
+    constraints) and for a bad request.
     """
     if request.profile == Profile.ROOT:
         raise CertificateError("profile: found root; allowed intermediate, client or server (a root signs itself)")
     now, opened = _utc_seconds(now), _open(issuer)
     _require_able_to_issue(opened, request.profile, now)
+    require_inside(opened.constraints, request.subject, request.names)
     return _issue(request, opened.signer, now)
 
 
@@ -123,7 +129,8 @@ def issue_root(request: Request, private_key_pem: str, now: datetime) -> Issued:
 def _open(issuer: Issuer) -> _Opened:
     """Parsed once a process, which ends with its `up`: an RSA key of 2,048 bits takes 40 ms each time, to be checked."""
     certificate, key = load_certificate(issuer.certificate_pem), keys.load_private_key(issuer.private_key_pem)
-    return _Opened(certificate, belong_together(certificate, key), _issuer_as_signer(certificate, key))
+    fits, signer = belong_together(certificate, key), _issuer_as_signer(certificate, key)
+    return _Opened(certificate, fits, signer, constraints_of(certificate))
 
 
 def _require_able_to_issue(opened: _Opened, profile: Profile, now: datetime) -> None:
@@ -206,7 +213,7 @@ def _with_extensions(
     builder: x509.CertificateBuilder, request: Request, signer: _Signer, key: keys.PublicKey
 ) -> x509.CertificateBuilder:
     rules = RULES[request.profile]
-    critical = (basic_constraints(rules, _path_length(request)), key_usage(rules, key))
+    critical = [basic_constraints(rules, _path_length(request)), key_usage(rules, key), *_name_constraints(request)]
     others = [x509.SubjectKeyIdentifier.from_public_key(key), signer.key_identifier]
     if rules.purpose:
         others.append(x509.ExtendedKeyUsage([rules.purpose]))
@@ -215,6 +222,14 @@ def _with_extensions(
     for value in (*critical, *others):
         builder = builder.add_extension(value, critical=value in critical)
     return builder
+
+
+def _name_constraints(request: Request) -> list[x509.NameConstraints]:
+    """Critical, so that a verifier that does not know them refuses instead of looking away (RFC 5280: MUST)."""
+    value = constraints_extension(request.name_constraints) if request.name_constraints else None
+    if value and not RULES[request.profile].is_ca:
+        raise CertificateError(f"nameConstraints: found some; allowed for a CA, not for {request.profile}")
+    return [value] if value else []
 
 
 def _path_length(request: Request) -> int | None:

@@ -11,6 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from components.x509._authority import authority_problems, is_signed_by, validity_problems
 from components.x509._reading import certificate_text, extension, load_chain, reading
 from components.x509.checking import ca_problems, chain_problems, names_another_key
+from components.x509.constraints import constraint_problems
 from components.x509.errors import CertificateError
 from components.x509.facts import facts_of, purposes_of
 from components.x509.keys import key_problems, public_key_of
@@ -54,6 +55,7 @@ def client_problems(pem: str, trusted_pem: str, now: datetime) -> list[str]:
                 *chain_problems(chain),
                 *_link_problems(sent, now),
                 *_anchor_problems(sent, trusted),
+                *constraint_problems(chain[0], [*sent[1:], trusted]),
             ]
     except CertificateError as error:
         return [str(error)]

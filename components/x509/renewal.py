@@ -18,6 +18,7 @@ IDENTITY = (
     "names",
     "validity_days",
     "path_length",
+    "name_constraints",
     "public_key_pem",
     "csr_pem",
     "issuer_certificate_pem",

@@ -7,8 +7,6 @@ nothing about a stranger's, so one mistake turns one row red, the row that names
 from collections.abc import Callable
 from datetime import datetime
 
-from cryptography import x509
-
 from mtlsedge.certificates import read_chain
 from mtlsedge.verify import forgery
 from mtlsedge.verify.connecting import Attempt, Outcome
@@ -16,7 +14,7 @@ from mtlsedge.verify.identity import Identity
 from mtlsedge.verify.result import Finding, failed, not_checked, ok
 from mtlsedge.verify.target import Target
 
-Forge = Callable[[forgery.Issuer, x509.Name, datetime], Identity]
+Forge = Callable[[forgery.Issuer, forgery.Holder, datetime], Identity]
 NEEDS_KEY = "needs the authority's key: --authority-key-from-state reads it from the stack's state"
 
 
@@ -44,7 +42,7 @@ def same_name_ca(target: Target) -> Finding:
     if not target.outputs.authority:
         return not_checked(did, "the stack outputs carry no CA certificate, so its name is unknown")
     trusted = read_chain(target.outputs.authority.certificate, "authority.certificate")[0]
-    return _refusal(target.knock(forgery.same_name(trusted, target.subject, target.now)), did)
+    return _refusal(target.knock(forgery.same_name(trusted, target.holder, target.now)), did)
 
 
 def wrong_key(target: Target) -> Finding:
@@ -83,7 +81,7 @@ def rotated_out(target: Target) -> Finding:
         return ok(did, "no generation in the stack's state is retired: there is nothing to refuse")
     if premise := _premise(target):
         return not_checked(did, premise)
-    attempts = [target.knock(forgery.fresh(issuer, target.subject, target.now)) for issuer in target.rotated_out]
+    attempts = [target.knock(forgery.fresh(issuer, target.holder, target.now)) for issuer in target.rotated_out]
     return _refusal(next((attempt for attempt in attempts if not attempt.refused), attempts[0]), did)
 
 
@@ -118,10 +116,10 @@ def _against_control(target: Target, did: str, forge: Forge) -> Finding:
     if premise := _premise(target):
         return not_checked(did, premise)
     issuer = target.issuers[0]
-    control = target.knock(forgery.fresh(issuer, target.subject, target.now))
+    control = target.knock(forgery.fresh(issuer, target.holder, target.now))
     if not control.let_in:
         return not_checked(did, f"the fresh one is not let in either: {control.detail} (see mtls.accepted)")
-    return _refusal(target.knock(forge(issuer, target.subject, target.now)), did)
+    return _refusal(target.knock(forge(issuer, target.holder, target.now)), did)
 
 
 def _premise(target: Target) -> str:

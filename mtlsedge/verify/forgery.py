@@ -18,6 +18,25 @@ from mtlsedge.verify.identity import Identity
 
 LIFETIME = timedelta(minutes=10)
 CLOCK_SKEW = timedelta(minutes=5)
+NO_NAMES = x509.SubjectAlternativeName([x509.DNSName("verify.mtlsedge.invalid")])
+"""For a holder without alternative names."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose name a forged certificate carries: subject and alternative names, which the authority may have limited."""
+
+    subject: x509.Name
+    names: x509.SubjectAlternativeName = NO_NAMES
+
+    @staticmethod
+    def of(certificate: x509.Certificate) -> "Holder":
+        """The holder of a certificate."""
+        try:
+            names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        except x509.ExtensionNotFound:
+            names = NO_NAMES
+        return Holder(certificate.subject, names)
 
 
 @dataclass(frozen=True)
@@ -33,14 +52,14 @@ class UnsupportedKey(ValueError):
     """The certificate's key is of a kind whose halves cannot be swapped here."""
 
 
-def stranger(subject: x509.Name, now: datetime) -> Identity:
+def stranger(holder: Holder, now: datetime) -> Identity:
     """The good client's name, signed by a CA nobody has heard of."""
-    return _leaf(_authority(_name("mtlsedge verify: stranger"), now), subject, now)
+    return _leaf(_authority(_name("mtlsedge verify: stranger"), now), holder, now)
 
 
-def same_name(trusted: x509.Certificate, subject: x509.Name, now: datetime) -> Identity:
+def same_name(trusted: x509.Certificate, holder: Holder, now: datetime) -> Identity:
     """The good client's name, signed by a CA with the trusted CA's subject and key identifier but another key."""
-    return _leaf(_authority(trusted.subject, now, _key_identifier(trusted)), subject, now)
+    return _leaf(_authority(trusted.subject, now, _key_identifier(trusted)), holder, now)
 
 
 def wrong_key(good: Identity) -> Identity:
@@ -59,19 +78,19 @@ def wrong_key(good: Identity) -> Identity:
     return Identity(good.chain_pem, _pem(crossed), key_is_consistent=False)
 
 
-def fresh(issuer: Issuer, subject: x509.Name, now: datetime) -> Identity:
+def fresh(issuer: Issuer, holder: Holder, now: datetime) -> Identity:
     """A good certificate from this issuer: the control that shows it is accepted at all."""
-    return _leaf(issuer, subject, now)
+    return _leaf(issuer, holder, now)
 
 
-def expired(issuer: Issuer, subject: x509.Name, now: datetime) -> Identity:
+def expired(issuer: Issuer, holder: Holder, now: datetime) -> Identity:
     """Signed by this issuer, over since an hour."""
-    return _leaf(issuer, subject, now, not_before=now - timedelta(days=2), not_after=now - timedelta(hours=1))
+    return _leaf(issuer, holder, now, not_before=now - timedelta(days=2), not_after=now - timedelta(hours=1))
 
 
-def server_only(issuer: Issuer, subject: x509.Name, now: datetime) -> Identity:
+def server_only(issuer: Issuer, holder: Holder, now: datetime) -> Identity:
     """Signed by this issuer for servers (extended key usage serverAuth), not for clients."""
-    return _leaf(issuer, subject, now, usage=ExtendedKeyUsageOID.SERVER_AUTH)
+    return _leaf(issuer, holder, now, usage=ExtendedKeyUsageOID.SERVER_AUTH)
 
 
 def _authority(subject: x509.Name, now: datetime, identifier: bytes | None = None) -> Issuer:
@@ -91,7 +110,7 @@ def _authority(subject: x509.Name, now: datetime, identifier: bytes | None = Non
 
 def _leaf(
     issuer: Issuer,
-    subject: x509.Name,
+    holder: Holder,
     now: datetime,
     *,
     not_before: datetime | None = None,
@@ -101,7 +120,7 @@ def _leaf(
     """A leaf with a key of its own, and the chain to send with it."""
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder(
-        subject,
+        holder.subject,
         issuer.certificate.subject,
         key.public_key(),
         not_before or now - CLOCK_SKEW,
@@ -113,7 +132,7 @@ def _leaf(
         builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(key_usage, critical=True)
         .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("verify.mtlsedge.invalid")]), critical=False)
+        .add_extension(holder.names, critical=False)
         .add_extension(authority, critical=False)
         .sign(issuer.key, hashes.SHA256())
     )

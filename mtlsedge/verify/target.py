@@ -13,7 +13,7 @@ from mtlsedge.expiry import Windows
 from mtlsedge.outputs import LoadBalancer, StackOutputs
 from mtlsedge.verify import forgery
 from mtlsedge.verify.connecting import Attempt, Door, Outcome, Request, knock
-from mtlsedge.verify.forgery import Issuer
+from mtlsedge.verify.forgery import Holder, Issuer
 from mtlsedge.verify.health import Health
 from mtlsedge.verify.identity import Identity
 from mtlsedge.verify.resolving import NameProblem, Names
@@ -120,11 +120,11 @@ class Target:
         return Identity(bundle.certificate + bundle.chain, bundle.private_key)
 
     @cached_property
-    def subject(self) -> x509.Name:
-        """The name forged certificates carry: the good client's, so that nothing but the forgery differs."""
+    def holder(self) -> Holder:
+        """Whose name forged certificates carry: the good client's, so that nothing but the forgery differs."""
         bundle = next(iter(self.outputs.clients.values()), None)
         identity = self.client or (Identity(bundle.certificate, "") if bundle else None)
-        return identity.certificate.subject if identity else x509.Name([])
+        return Holder.of(identity.certificate) if identity else Holder(x509.Name([]))
 
     @cached_property
     def as_nobody(self) -> Attempt:
@@ -134,7 +134,7 @@ class Target:
     @cached_property
     def as_stranger(self) -> Attempt:
         """An attempt with a stranger's certificate."""
-        return self.knock(forgery.stranger(self.subject, self.now))
+        return self.knock(forgery.stranger(self.holder, self.now))
 
     @cached_property
     def as_client(self) -> Attempt:

@@ -7,7 +7,9 @@ import pytest
 from components.dynamic.certificate import CertificateProvider
 from components.dynamic.generation_ledger import GenerationLedgerProvider
 from components.dynamic.properties import UNKNOWN
+from components.settings.model import NameConstraints, Subtrees
 from components.x509 import generate, inspect, public_pem
+from components.x509.constraints import name_constraints
 from tests.dynamic.process import ProviderProcess
 
 BOTH = {"generations": ["2026", "2027"], "issuing": "2027", "trusted": "2027", "undeclared": [], "accept_lockout": []}
@@ -112,3 +114,51 @@ def test_keeping_and_no_longer_keeping_is_no_change(provider: ProviderProcess, r
     """A generation that issues again finds its certificates as they were."""
     _, made = provider.create(CertificateProvider, _leaf(roots, kept=True))
     assert provider.diff(CertificateProvider, made, _leaf(roots)) == ("DIFF_NONE", [])
+
+
+LIMITS = {"permitted": {"dns": ["example.com"]}}
+
+
+def test_a_ca_carries_its_name_constraints(provider: ProviderProcess) -> None:
+    """What the inputs say stands in the certificate and in the state; a root without has no trace of them."""
+    _, made = provider.create(CertificateProvider, {**_root("new"), "name_constraints": LIMITS})
+    assert name_constraints(made["certificate_pem"]) == NameConstraints(Subtrees(dns=("example.com",)))
+    assert made["name_constraints"] == LIMITS
+    _, plain = provider.create(CertificateProvider, _root("new"))
+    assert name_constraints(plain["certificate_pem"]) == NameConstraints()
+    assert "name_constraints" not in plain
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (None, LIMITS, "found {'permitted': {'dns': ['example.com']}}, it was created with nothing"),
+        (LIMITS, None, "found nothing, it was created with {'permitted': {'dns': ['example.com']}}"),
+        (LIMITS, {"permitted": {"dns": ["example.org"]}}, "found {'dns': ['example.org']}"),
+    ],
+)
+def test_name_constraints_of_a_generation_do_not_change(
+    provider: ProviderProcess, before: dict | None, after: dict | None, said: str
+) -> None:
+    """Added, removed or changed: refused, in a preview too; another generation is the way. The same is no change."""
+    olds, news = ({**_root("new"), "name_constraints": limits} for limits in (before, after))
+    [problem] = provider.check(CertificateProvider, news, olds).values()
+    assert said in problem
+    assert "add a new generation instead" in problem
+    assert provider.check(CertificateProvider, olds, olds) == {}
+
+
+def test_an_authority_from_before_name_constraints_stays_as_it_is(provider: ProviderProcess) -> None:
+    """State without the property, inputs without the setting: no refusal and no difference."""
+    _, made = provider.create(CertificateProvider, _root("old"))
+    assert provider.check(CertificateProvider, _root("old"), _root("old")) == {}
+    assert provider.diff(CertificateProvider, made, _root("old")) == ("DIFF_NONE", [])
+
+
+def test_no_leaf_outside_is_signed(provider: ProviderProcess, refused: Callable[..., str]) -> None:
+    """Should the settings' check be passed by, the provider refuses too: nothing is issued."""
+    _, root = provider.create(CertificateProvider, {**_root("old"), "name_constraints": LIMITS})
+    inside, outside = ({**NO_NAMES, "dns": [host]} for host in ("a.example.com", "a.example.org"))
+    assert provider.create(CertificateProvider, _leaf({"old": root}, names=inside))
+    said = refused(provider.create, CertificateProvider, _leaf({"old": root}, names=outside))
+    assert "dns 'a.example.org', allowed host names in example.com" in said

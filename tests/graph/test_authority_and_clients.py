@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.settings.model import IdentifierAuthority, SelfManagedAuthority
+from components.settings.model import IdentifierAuthority, NameConstraints, SelfManagedAuthority, Subtrees
 from tests.graph import samples
 from tests.graph.harness import SECRET, graph_of, local_graph
 from tests.unit.test_external_requests import greedy_request
@@ -35,6 +35,25 @@ def test_the_root_leaves_room_for_a_bridge_and_an_intermediate() -> None:
     assert with_both["authority-2026-intermediate"].inputs["path_length"] == 0
     alone = samples.local(authority=authority("2026", issuing="2026", trusted="2026", intermediate=False))
     assert graph_of(alone).of(":Certificate")["authority-2026-root"].inputs["path_length"] == 2
+
+
+def test_name_constraints_stand_in_every_ca_certificate_and_nowhere_else() -> None:
+    """Root, intermediate and the bridge to a constrained root; not in leaves, nor in the other generation."""
+    limits = NameConstraints(excluded=Subtrees(dns=("example.org",)))
+    both = {"2026": samples.generation("2026"), "2027": samples.generation("2027", name_constraints=limits)}
+    stack = samples.local(authority=SelfManagedAuthority(both, "2026", "2026"))
+    certificates = graph_of(stack).of(":Certificate")
+    found = {
+        name: one.inputs["name_constraints"] for name, one in certificates.items() if "name_constraints" in one.inputs
+    }
+    constrained = {"authority-2027-root", "authority-2027-intermediate", "authority-2027-bridge@2026"}
+    assert found == {name: {"excluded": {"dns": ["example.org"]}} for name in constrained}
+    assert len(certificates) > len(found)
+
+
+def test_an_authority_without_name_constraints_says_nothing_of_them() -> None:
+    """The inputs are those of before the setting existed, so that no authority differs."""
+    assert not any("name_constraints" in one.inputs for one in local_graph().of(":Certificate").values())
 
 
 def test_the_intermediate_has_a_name_of_its_own() -> None:

@@ -120,6 +120,9 @@ def samples(folder: Path) -> Iterable[tuple[str, dict]]:
     taken_over = {"selfManaged": {"generations": {"2019": {"certificateFile": "root.pem"}}}}
     keys = {"2019": {"key": Secret("locked"), "passphrase": Secret("opens it")}}
     yield "imported", local({"authority": taken_over, "importedKeys": keys})
+    trees = {"dns": ["internal", "example.test"], "email": ["example.test"], "uri": [".example.test"]}
+    limits = {"permitted": trees, "excluded": {kind: ["not.example.test"] for kind in trees}}
+    yield "limited", local({"authority.selfManaged.generations.2026.nameConstraints": limits})
     yield "kubernetes", local({"kubernetes": FRONT})
 
 
@@ -163,6 +166,7 @@ def described(key: str) -> str:
     """
     key = re.sub(r"\.\d+(?=\.)", "", key)
     key = re.sub(r"^.*\.subject\.", "subject.", key)
+    key = key.replace(".nameConstraints.excluded.", ".nameConstraints.permitted.")
     key = re.sub(r"^kubernetes\.listener\.(?!fields\b)", "listener.", key)
     key = re.sub(r"^kubernetes\.ingresses\.<name>\.(?=(?:healthCheck|sticky)\.)", "serverGroups.<name>.", key)
     key = key.replace("kubernetes.domain.", "domain.")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from components.settings.model import Subject, SubjectAlternativeNames
+from components.settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
 from components.x509 import ALGORITHMS, Bundle, Issuer, Profile, Request, generate, issue, pfx, public_pem
 from components.x509.custody import encrypted, opened_for
 from components.x509.ordering import signing_request
@@ -30,10 +30,15 @@ KINDS = (
     "selfManaged",
     "selfManaged, root only",
     "selfManaged, by request",
+    "selfManaged, with name constraints",
     "imported",
     "offline",
     "offline, root only",
     "privateCa",
+)
+CONSTRAINTS = NameConstraints(
+    Subtrees(dns=("clients.example.com",), email=("example.com", ".example.org"), uri=("example.com",)),
+    Subtrees(dns=("secret.clients.example.com",), email=("root@example.com",), uri=(".example.net",)),
 )
 PCA_ALGORITHMS = {"ecdsa-p256": "ECC_256", "ecdsa-p384": "ECC_384", "rsa-2048": "RSA_2048", "rsa-4096": "RSA_4096"}
 OUR_NAMES = {theirs: ours for ours, theirs in PCA_ALGORITHMS.items()}
@@ -59,7 +64,9 @@ def made(kind: str, algorithm: str) -> Issue:
 
 def self_managed(kind: str, algorithm: str) -> Issue:
     """Signed by a stack's root or intermediate, from a key or a request; or by a root whose key came in encrypted."""
-    house, key = make_family(algorithm, intermediate=kind != "selfManaged, root only"), client_key(algorithm)
+    limits = CONSTRAINTS if "name constraints" in kind else None
+    house = make_family(algorithm, intermediate=kind != "selfManaged, root only", constraints=limits)
+    key = client_key(algorithm)
     issuing = house.issuing
     if kind == "imported":
         opened = opened_for(issuing.certificate_pem, encrypted(issuing.private_key_pem, PASSPHRASE), PASSPHRASE)

@@ -125,10 +125,23 @@ def test_the_wrong_key_is_loaded_and_wrong():
     assert forged.private_key_pem not in repr(forged)
 
 
+def test_a_forged_certificate_has_the_good_clients_names():
+    """Otherwise an authority with name constraints would have them refused for their names, not for the forgery."""
+    holder = forgery.Holder.of(ALICE.certificate)
+    [leaf, _] = x509.load_pem_x509_certificates(forgery.stranger(holder, NOW).chain_pem.encode())
+    kind = x509.SubjectAlternativeName
+    assert leaf.subject == ALICE.certificate.subject
+    assert leaf.extensions.get_extension_for_class(kind) == ALICE.certificate.extensions.get_extension_for_class(kind)
+    nameless = x509.load_pem_x509_certificate(pki().root.certificate_pem.encode())
+    assert forgery.Holder.of(nameless).names == forgery.NO_NAMES
+
+
 def test_the_twin_ca_has_the_same_name_and_key_identifier():
     """A verifier that matches by name or by key identifier alone would take the twin for the real CA."""
     trusted = x509.load_pem_x509_certificate(pki().root.certificate_pem.encode())
-    leaf, twin = x509.load_pem_x509_certificates(forgery.same_name(trusted, trusted.subject, NOW).chain_pem.encode())
+    leaf, twin = x509.load_pem_x509_certificates(
+        forgery.same_name(trusted, forgery.Holder(trusted.subject), NOW).chain_pem.encode()
+    )
     extension = x509.SubjectKeyIdentifier
     assert twin.subject == trusted.subject == leaf.issuer
     assert twin.extensions.get_extension_for_class(extension) == trusted.extensions.get_extension_for_class(extension)

@@ -18,7 +18,7 @@ from pkilint import loader
 from pkilint.pkix import certificate, extension, name
 from pkilint.validation import ValidationFindingSeverity, ValidatorContainer
 
-from components.settings.model import Subject, SubjectAlternativeNames
+from components.settings.model import NameConstraints, Subject, SubjectAlternativeNames
 from components.x509 import Issued, Issuer, Profile, Request, generate, inspect, issue, issue_root, public_pem
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -83,14 +83,19 @@ def make_family(
     days: int = 3650,
     title: str = "Acme",
     root_algorithm: str = "",
+    constraints: NameConstraints | None = None,
 ) -> Family:
-    """A new family; its leaves' keys have its algorithm, its root may have another."""
-    root = make_root(root_algorithm or algorithm, path_length=1 if intermediate else 0, now=now, days=days, title=title)
+    """A new family; its leaves' keys have its algorithm, its root may have another; its CAs share the constraints."""
+    depth = 1 if intermediate else 0
+    root = make_root(
+        root_algorithm or algorithm, path_length=depth, now=now, days=days, title=title, constraints=constraints
+    )
     if not intermediate:
         return Family(root, root, "", algorithm)
     key = generate(algorithm)
     subject = Subject(f"{title} Issuing", **FULL_SUBJECT)
-    issued = issue(Request(Profile.INTERMEDIATE, subject, NO_NAMES, days, public_pem(key)), root, now)
+    request = Request(Profile.INTERMEDIATE, subject, NO_NAMES, days, public_pem(key), name_constraints=constraints)
+    issued = issue(request, root, now)
     return Family(root, Issuer(issued.certificate_pem, key), issued.certificate_pem, algorithm)
 
 
@@ -101,16 +106,13 @@ def make_root(
     now: datetime = NOW,
     days: int = 3650,
     title: str = "Acme",
+    constraints: NameConstraints | None = None,
 ) -> Issuer:
     """A new root with a key of its own."""
     key = generate(algorithm)
     subject = Subject(f"{title} Root", **FULL_SUBJECT, email="ca@example.com")
-    return Issuer(
-        issue_root(
-            Request(Profile.ROOT, subject, NO_NAMES, days, public_pem(key), path_length), key, now
-        ).certificate_pem,
-        key,
-    )
+    request = Request(Profile.ROOT, subject, NO_NAMES, days, public_pem(key), path_length, name_constraints=constraints)
+    return Issuer(issue_root(request, key, now).certificate_pem, key)
 
 
 @lru_cache
