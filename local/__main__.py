@@ -14,6 +14,7 @@ import typer
 from local import processes, session, starting
 from local.cloud import request_log
 from local.cloud.store import Store
+from local.identity_command import identities
 from local.places import CHECKOUT, Places, api_address
 from local.problems import StartError
 from local.processes import process_file, status_file
@@ -26,6 +27,7 @@ FOLLOW_SECONDS = 0.5
 app = typer.Typer(
     help="The local Alibaba Cloud: control plane, DNS, Envoy and backends on this machine.", no_args_is_help=True
 )
+app.add_typer(identities, name="identity")
 
 
 def fail(message: str) -> typer.Exit:

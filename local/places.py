@@ -73,6 +73,10 @@ class Places:
         """Shell file: after `. .local/env` a plain `pulumi up` works against the local stack."""
         return self.root / "env"
 
+    def identity(self, name: str) -> Path:
+        """Shell file: after `. .local/env` it makes the shell call as this RAM user."""
+        return self.root / "identities" / name
+
     @property
     def endpoints(self) -> Path:
         """What listens where, as JSON (design.md §7)."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from local.cloud.access.identities import Identity
 from local.cloud.context import Context
 from local.cloud.parameters import Parameters
 from local.cloud.products import PRODUCTS
@@ -22,12 +23,13 @@ Response = dict[str, Any]
 
 @dataclass
 class Call:
-    """One call of an action: its parameters and the cloud it runs in."""
+    """One call of an action: its parameters, the cloud it runs in and who asks."""
 
     name: str
     version: str
     parameters: Parameters
     context: Context
+    caller: Identity
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """What may only happen once the transaction of the call is on disk, such as removing a key file."""
 

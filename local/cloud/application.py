@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local.cloud import tls, tokens
+from local.cloud.access.identities import FILE as IDENTITIES_FILE
+from local.cloud.access.identities import Identities
 from local.cloud.alb import jobs
 from local.cloud.alidns import domains
 from local.cloud.context import Context, Health
@@ -60,7 +62,8 @@ class Cloud:
         """Bring the store up to date and listen; returns when calls are answered. OSError: port taken."""
         self._prepare()
         host, port = self._address.rsplit(":", 1)
-        dispatcher = Dispatcher(self._context, self.credentials, self.faults, RequestLog(self.log_path))
+        identities = Identities(self.folder / IDENTITIES_FILE, self.credentials)
+        dispatcher = Dispatcher(self._context, identities, self.faults, RequestLog(self.log_path))
         self._server = Server((host, int(port)), tls.context(self.folder), dispatcher.answer, self.faults)
         self._address = f"{host}:{self._server.server_address[1]}"
         self._transitions.start()

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from local.cloud import catalogue
+from local.cloud.access.names import PREFIXES
+from local.cloud.access.refusals import refusal
 from local.cloud.inventory import CALLS
 from local.cloud.products import PRODUCTS
 
@@ -13,10 +15,19 @@ SOURCES = {
     "assumed": "plausible, not confirmed anywhere",
 }
 
+UNKNOWN_OF_ACCESS = (
+    "**reported**: seen in reports by users of the product, not by us.",
+    "**[U]** whether RAM checks exactly the API's name for each action, and whether it checks `sts` and `location` at all. Here it does.",
+    "**[U]** whether names are compared in exact case. Here an Allow is compared in exact case, a Deny in any case.",
+    "**[U]** which object RAM checks for an action. A Resource that names one, a Condition, and `?` are refused when the policy is attached, not guessed.",
+    "Not modelled: roles, session policies, groups, resource directories, service-linked roles.",
+)
+"""Lines below the table of access control; [U] marks what no public source answered."""
+
 
 def render_coverage() -> str:
     """The page as Markdown."""
-    return "\n".join([*_head(), *(line for version in PRODUCTS for line in _section(version))]) + "\n"
+    return "\n".join([*_head(), *_access(), *(line for version in PRODUCTS for line in _section(version))]) + "\n"
 
 
 def missing() -> list[tuple[str, str]]:
@@ -35,6 +46,25 @@ def _head() -> Iterator[str]:
     )
     yield ""
     yield from (f"* **{source}**: {meaning}" for source, meaning in SOURCES.items())
+    yield ""
+
+
+def _access() -> Iterator[str]:
+    """What RAM users get refused with, and what of RAM is not known."""
+    yield "## Access control"
+    yield ""
+    yield (
+        "`python -m local identity add` makes a RAM user whose policy decides every call; the account's own key may do "
+        "everything. Deny wins over Allow, and what is not allowed is denied: both documented."
+    )
+    yield ""
+    yield "| product | prefix in a policy | a refusal is answered with | source |"
+    yield "| --- | --- | --- | --- |"
+    for product, prefix in PREFIXES.items():
+        status, code, source = refusal(product)
+        yield f"| {product} | `{prefix}:` | {status} `{code}` | {source} |"
+    yield ""
+    yield from (f"* {line}" for line in UNKNOWN_OF_ACCESS)
     yield ""
 
 

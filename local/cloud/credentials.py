@@ -1,4 +1,4 @@
-"""The one access key of the local account: made at first start, kept in a file only its owner can read."""
+"""The access key of the local account: made at first start, kept in a file only its owner can read."""
 
 import json
 import secrets
@@ -13,7 +13,7 @@ _ALPHABET = string.ascii_letters
 
 @dataclass(frozen=True)
 class Credentials:
-    """Access key id and secret of the local account; `repr` hides the secret."""
+    """Access key id and secret; `repr` hides the secret."""
 
     access_key_id: str
     access_key_secret: str = field(repr=False)
@@ -22,10 +22,15 @@ class Credentials:
 def load_or_create(path: Path) -> Credentials:
     """Read the key pair from the JSON file `path`; make one there (mode 0600) if it is absent."""
     if not path.exists():
-        pair = {"accessKeyId": "LTAI" + _random(20), "accessKeySecret": _random(30)}
-        write_private(path, json.dumps(pair))
+        made = new_pair()
+        write_private(path, json.dumps({"accessKeyId": made.access_key_id, "accessKeySecret": made.access_key_secret}))
     pair = json.loads(path.read_text())
     return Credentials(pair["accessKeyId"], pair["accessKeySecret"])
+
+
+def new_pair() -> Credentials:
+    """A key pair that nobody has, in the form of the vendor's."""
+    return Credentials("LTAI" + _random(20), _random(30))
 
 
 def _random(length: int) -> str:

@@ -1,4 +1,4 @@
-"""One request from arrival to answer: signature, faults, idempotency, one transaction, log."""
+"""One request from arrival to answer: signature, permission, faults, idempotency, one transaction, log."""
 
 import contextlib
 import sqlite3
@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.cloud import catalogue, tokens
+from local.cloud.access.identities import Identities, Identity
+from local.cloud.access.refusals import AccessDenied, authorize
 from local.cloud.actions import Action, Call, Response
 from local.cloud.context import Context
-from local.cloud.credentials import Credentials
 from local.cloud.documents import new_request_id
 from local.cloud.errors import CloudError, refused
 from local.cloud.faults import Faults
@@ -33,10 +34,10 @@ class Reply:
 class Dispatcher:
     """Answers requests with the registered actions."""
 
-    def __init__(self, context: Context, credentials: Credentials, faults: Faults, log: RequestLog) -> None:
+    def __init__(self, context: Context, identities: Identities, faults: Faults, log: RequestLog) -> None:
         """All of it belongs to one cloud."""
         self._context = context
-        self._credentials = credentials
+        self._identities = identities
         self._faults = faults
         self._log = log
 
@@ -72,10 +73,12 @@ class Dispatcher:
         request_id: str,
     ) -> Reply:
         try:
-            verify(request, self._credentials, datetime.now(UTC))
+            caller = verify(request, self._identities.by_key, datetime.now(UTC))
             known = action or _unknown(name, version)
+            call = self._call(caller, known, version, flat)
+            authorize(caller, known.product, known.name, call.region, self._context.account_id)
             self._faults.raise_before(known.name)
-            body = self._perform(known, version, flat)
+            body = self._perform(known, call)
             return Reply(200, {"RequestId": request_id, **body}, self._faults.loses_reply(known.name))
         except CloudError as error:
             return Reply(error.status, _error_body(error, request_id, PRODUCTS.get(version, "")))
@@ -84,9 +87,11 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - a defect of one action must not end the connection
             return Reply(400, _error_body(_defect(name, error), request_id, PRODUCTS.get(version, "")))
 
-    def _perform(self, action: Action, version: str, flat: dict[str, Any]) -> Response:
+    def _call(self, caller: Identity, action: Action, version: str, flat: dict[str, Any]) -> Call:
         parameters = Parameters(unflatten(flat, keep_empty=action.clears_empty))
-        call = Call(action.name, version, parameters, self._context)
+        return Call(action.name, version, parameters, self._context, caller)
+
+    def _perform(self, action: Action, call: Call) -> Response:
         if not action.writes:
             return action.handler(call)
         with self._context.store.transaction():
@@ -130,10 +135,11 @@ def _defect(name: str, error: Exception) -> CloudError:
 
 
 def _error_body(error: CloudError, request_id: str, product: str) -> dict[str, Any]:
-    return {
+    body = {
         "RequestId": request_id,
         "HostId": f"{product or 'local'}.aliyuncs.com",
         "Code": error.code,
         "Message": error.message,
         "Recommend": "",
     }
+    return body | ({"AccessDeniedDetail": error.detail} if isinstance(error, AccessDenied) else {})

@@ -1,7 +1,8 @@
 """RAM policies for a stack's credentials, from the calls that a stack's life was seen to make.
 
 The record is written by `python -m tests.engine.record_calls`. Whether a call reads or writes is the action table's
-word. Nothing here has been tried against RAM: names are those of the API with the product's published prefix.
+word. Nothing here has been tried against RAM (the local cloud enforces them, `local.cloud.access`): names are those of
+the API with the product's published prefix.
 """
 
 import json
@@ -10,20 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from local.cloud import catalogue
+from local.cloud.access.names import named
 from local.places import CHECKOUT
 
 FOLDER = Path("docs/reference/permissions")
 RECORD = FOLDER / "calls.json"
-PREFIXES = {
-    "alb": "alb",
-    "vpc": "vpc",
-    "ecs": "ecs",
-    "cas": "yundun-cert",
-    "alidns": "alidns",
-    "sts": "sts",
-}
-"""Product code -> prefix of its actions in a RAM policy (alibaba-cloud.md §2 for Certificate Management Service)."""
-
 
 PRIVATE_CA = ("cas:CreateRootCACertificate", "cas:CreateSubCACertificate", "cas:UpdatePcaCertificate")
 """What the provider calls for a private CA by its source; the recorded stack has none. The program's own calls are
@@ -59,11 +51,3 @@ def _reads(call: str) -> bool:
 def _policy(calls: Iterable[str]) -> dict[str, Any]:
     actions = sorted(named(call) for call in calls)
     return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
-
-
-def named(call: str) -> str:
-    """The action's name in a policy; ValueError for a product without a prefix."""
-    product, _, name = call.partition(":")
-    if product not in PREFIXES:
-        raise ValueError(f"{call}: the product {product!r} has no RAM prefix here")
-    return f"{PREFIXES[product]}:{name}"

@@ -1,4 +1,4 @@
-"""The two request signatures of the vendor's clients, checked against the account's one key pair.
+"""The two request signatures of the vendor's clients, checked against the caller's key pair.
 
 v1 (Terraform provider): HMAC-SHA1 over all query and form parameters. ACS3 (newer SDKs): HMAC-SHA256 over
 method, path, query, signed headers and the body's digest, in the Authorization header.
@@ -8,11 +8,11 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from local.cloud.credentials import Credentials
+from local.cloud.access.identities import Identity
 from local.cloud.errors import CloudError, refused
 from local.cloud.wire import HttpRequest
 
@@ -23,12 +23,15 @@ _AUTHORIZATION = re.compile(
 )
 
 
-def verify(request: HttpRequest, credentials: Credentials, now: datetime) -> None:
-    """Raise CloudError unless `request` is signed with `credentials` and its time is near `now`."""
+Callers = Callable[[str], Identity | None]
+"""Access key id -> whose it is."""
+
+
+def verify(request: HttpRequest, callers: Callers, now: datetime) -> Identity:
+    """Who signed `request`; CloudError unless it is a known caller and the request's time is near `now`."""
     if request.headers.get("authorization"):
-        _verify_acs3(request, credentials, now)
-    else:
-        _verify_v1(request, credentials, now)
+        return _verify_acs3(request, callers, now)
+    return _verify_v1(request, callers, now)
 
 
 def v1(method: str, parameters: Mapping[str, str], secret: str) -> str:
@@ -50,32 +53,35 @@ def acs3(request: HttpRequest, signed_headers: str, secret: str) -> str:
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def _verify_v1(request: HttpRequest, credentials: Credentials, now: datetime) -> None:
+def _verify_v1(request: HttpRequest, callers: Callers, now: datetime) -> Identity:
     parameters = {**request.query_parameters, **request.form_parameters}
     given = parameters.pop("Signature", "")
-    _known_key(parameters.get("AccessKeyId", ""), credentials)
+    caller = _known(parameters.get("AccessKeyId", ""), callers)
     _near(parameters.get("Timestamp", ""), now)
-    _same(given, v1(request.method, parameters, credentials.access_key_secret))
+    _same(given, v1(request.method, parameters, caller.credentials.access_key_secret))
+    return caller
 
 
-def _verify_acs3(request: HttpRequest, credentials: Credentials, now: datetime) -> None:
+def _verify_acs3(request: HttpRequest, callers: Callers, now: datetime) -> Identity:
     match = _AUTHORIZATION.fullmatch(request.headers["authorization"])
     if not match:
         raise refused("IncompleteSignature", f"The Authorization header is not of the form {_ACS3} Credential=…")
-    _known_key(match["key"], credentials)
+    caller = _known(match["key"], callers)
     _near(request.headers.get("x-acs-date", ""), now)
     if not {"x-acs-content-sha256", "x-acs-date", "x-acs-action"} <= set(match["headers"].split(";")):
         raise refused("IncompleteSignature", "The signed headers leave out one that must be signed.")
     _same(request.headers["x-acs-content-sha256"], hashlib.sha256(request.body).hexdigest())
-    _same(match["signature"], acs3(request, match["headers"], credentials.access_key_secret))
+    _same(match["signature"], acs3(request, match["headers"], caller.credentials.access_key_secret))
+    return caller
 
 
-def _known_key(given: str, credentials: Credentials) -> None:
+def _known(given: str, callers: Callers) -> Identity:
     """The real code is InvalidAccessKeyId.NotFound with 404, which the provider would take for "object gone"."""
     if not given:
         raise refused("MissingAccessKeyId", "The request is not signed: no access key id was sent.")
-    if not hmac.compare_digest(given.encode(), credentials.access_key_id.encode()):
+    if (caller := callers(given)) is None:
         raise refused("InvalidAccessKeyId", "The specified access key is not one of this account.")
+    return caller
 
 
 def _near(text: str, now: datetime) -> None:

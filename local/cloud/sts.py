@@ -3,17 +3,15 @@
 from local.cloud.actions import Call, Response, action
 from local.cloud.products import STS
 
-_USER_ID = "200000000000000001"
-
 
 @action(STS, "GetCallerIdentity", source="provider source")
 def get_caller_identity(call: Call) -> Response:
-    """The one RAM user of the local account."""
-    account = call.context.account_id
+    """The RAM user whose key signed the call; the account's own key says that it is the user `local`."""
+    account, caller = call.context.account_id, call.caller
     return {
         "AccountId": account,
-        "Arn": f"acs:ram::{account}:user/local",
+        "Arn": f"acs:ram::{account}:user/{caller.name}",
         "IdentityType": "RAMUser",
-        "PrincipalId": _USER_ID,
-        "UserId": _USER_ID,
+        "PrincipalId": caller.user_id,
+        "UserId": caller.user_id,
     }

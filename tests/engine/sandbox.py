@@ -47,6 +47,8 @@ class Sandbox:
     dns_port: int = field(default_factory=free_port)
     cluster: bool = False
     """Whether it has the cluster's front too; most tests are about the other one, and a cluster takes seconds and memory."""
+    caller: str = ""
+    """The RAM user as whom commands call the cloud; empty for the account's own key."""
 
     def __post_init__(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -99,6 +101,18 @@ class Sandbox:
         finally:
             self.stack_file.write_text(before)
 
+    @contextmanager
+    def calling_as(self, name: str, policy: Mapping[str, Any]) -> Iterator[None]:
+        """Commands call the cloud as a RAM user with this policy."""
+        file = self.root / f"{name}-policy.json"
+        file.write_text(json.dumps(policy))
+        self.python("-m", "local", "identity", "add", name, "--policy", str(file), env=self.base_environment())
+        self.caller = name
+        try:
+            yield
+        finally:
+            self.caller = ""
+
     def base_environment(self) -> dict[str, str]:
         """What every process of this sandbox inherits."""
         kept = {
@@ -115,9 +129,10 @@ class Sandbox:
         }
 
     def environment(self) -> dict[str, str]:
-        """What a shell has after `. .local/env`."""
+        """What a shell has after `. .local/env`, and after the caller's own file if there is one."""
+        files = [self.local / "env", *([self.local / "identities" / self.caller] if self.caller else [])]
         shown = subprocess.run(
-            ["sh", "-c", '. "$0"; exec env -0', str(self.local / "env")],
+            ["sh", "-c", 'for file; do . "$file"; done; exec env -0', "sh", *map(str, files)],
             env=self.base_environment(),
             capture_output=True,
             check=True,

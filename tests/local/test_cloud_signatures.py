@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local.cloud import signatures
+from local.cloud.access.identities import Identity
 from local.cloud.credentials import Credentials
 from local.cloud.errors import CloudError
 from local.cloud.wire import HttpRequest
@@ -20,7 +21,8 @@ VECTOR = {
     "Timestamp": "2016-02-23T12:46:24Z",
     "Version": "2014-05-26",
 }
-PAIR = Credentials("testid", "testsecret")
+CALLER = Identity("test", "2", Credentials("testid", "testsecret"))
+CALLERS = {"testid": CALLER}.get
 THEN = datetime(2016, 2, 23, 12, 46, 24, tzinfo=UTC)
 
 
@@ -43,13 +45,13 @@ def request(**changes):
 def refusal(request, now=THEN):
     """The code with which a request is refused."""
     with pytest.raises(CloudError) as caught:
-        signatures.verify(request, PAIR, now)
+        signatures.verify(request, CALLERS, now)
     return caught.value
 
 
 def test_a_right_signature_passes():
     """The vector itself, at its own time."""
-    signatures.verify(request(), PAIR, THEN)
+    assert signatures.verify(request(), CALLERS, THEN) is CALLER
 
 
 def test_wrong_signatures_are_refused_with_codes_no_client_takes_for_gone():
