@@ -16,6 +16,7 @@ from components.settings.model import (
     UploadedServerCertificate,
 )
 from components.x509 import CertificateError, covers, inspect, key_matches, server_problems
+from components.x509.facts import UNKNOWN_ALGORITHM
 
 CERTIFICATE = "mtlsedge:serverCertificate"
 
@@ -79,7 +80,9 @@ def _uploads(settings: Settings) -> Iterator[tuple[str, UploadedServerCertificat
 
 
 def _key_problems(uploaded: UploadedServerCertificate) -> Iterator[str]:
-    """Looks at the key, and says nothing of it but that it does not fit."""
+    """Looks at the key, and says nothing of it but that it does not fit; with a certificate of another type it cannot."""
+    if inspect(uploaded.certificate_pem).algorithm == UNKNOWN_ALGORITHM:
+        return
     try:
         if not key_matches(uploaded.certificate_pem, uploaded.private_key.reveal()):
             yield "found another certificate's key; allowed: the certificate's own"

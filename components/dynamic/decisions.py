@@ -153,6 +153,11 @@ def identifier_problems(news: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [("identifier", f"found {identifier!r}; allowed <number>-{suffix} at this site")]
 
 
+def is_sm2(detail: Mapping[str, Any]) -> bool:
+    """Whether GetUserCertificateDetail tells of an SM2 certificate, which rules mutual TLS out (§1.2)."""
+    return "SM2" in str(detail.get("Algorithm")).upper()
+
+
 def server_certificate_facts(detail: Mapping[str, Any]) -> dict[str, Any]:
     """Outputs from GetUserCertificateDetail: end of validity (ISO 8601 UTC), SHA-256 if given, names."""
     names = [name.strip() for name in str(detail.get("Sans") or detail.get("Common") or "").split(",") if name.strip()]

@@ -2,7 +2,7 @@
 stand in state. It is read, never written, and its private key is never asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ class ServerCertificateReferenceProvider(CloudProvider):
 
     @boundary
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Read the certificate; refuse one that is missing, expired, or not for these names."""
+        """Read the certificate; refuse one that is missing, SM2, expired, or not for these names."""
         return CreateResult(props["identifier"], self._accepted(props))
 
     @boundary
@@ -44,18 +44,22 @@ class ServerCertificateReferenceProvider(CloudProvider):
     @boundary
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """The facts as they are now; judging them is not a refresh's business."""
-        facts = self._facts(props)
-        return ReadResult(*GONE) if facts is None else ReadResult(id_, {**props, **facts})
+        detail = self._detail(props)
+        if detail is None:
+            return ReadResult(*GONE)
+        return ReadResult(id_, {**props, **decisions.server_certificate_facts(detail)})
 
-    def _facts(self, props: dict[str, Any]) -> dict[str, Any] | None:
+    def _detail(self, props: dict[str, Any]) -> Mapping[str, Any] | None:
         certificate_id = int(props["identifier"].partition("-")[0])
-        detail = self.connection.certificates(props["site"]).server_certificate(certificate_id)
-        return None if detail is None else decisions.server_certificate_facts(detail)
+        return self.connection.certificates(props["site"]).server_certificate(certificate_id)
 
     def _accepted(self, props: dict[str, Any]) -> dict[str, Any]:
-        facts, label = self._facts(props), f"server certificate {props['identifier']}"
-        if facts is None:
+        detail, label = self._detail(props), f"server certificate {props['identifier']}"
+        if detail is None:
             raise ProviderError(f"{label}: found none of that id at the {props['site']} site; allowed an existing one")
+        if decisions.is_sm2(detail):
+            raise ProviderError(f"{label}: found SM2; allowed RSA or ECC, which a listener with mutual TLS needs")
+        facts = decisions.server_certificate_facts(detail)
         if datetime.fromisoformat(facts["not_after"]) <= clock.now():
             raise ProviderError(f"{label}: found expired since {facts['not_after']}; allowed only in date")
         if missing := decisions.uncovered(props["names"], facts["subject_names"]):

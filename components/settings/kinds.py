@@ -9,7 +9,6 @@ from components.settings.model import (
     ExternalAuthority,
     IssuedServerCertificate,
     PrivateCaAuthority,
-    SelfManagedAuthority,
     Settings,
 )
 from components.settings.reader import Node, Section
@@ -32,7 +31,7 @@ def check_kinds(root: Section, settings: Settings) -> None:
         for name, client in settings.clients.items():
             if client.certificate_pem:
                 clients.at(name, "certificateFile").refuse("nothing, unless the authority is external")
-    _check_imported_keys(root[IMPORTED_KEYS], settings)
+    _check_imported_keys(root)
 
 
 def _check_external_clients(clients: Node, settings: Settings) -> None:
@@ -88,13 +87,11 @@ def _check_servers(root: Section, settings: Settings, allowed: str) -> None:
             node.at("additional", name, "issueFromAuthority").refuse(allowed)
 
 
-def _check_imported_keys(node: Node, settings: Settings) -> None:
-    """A key without its generation would lie there for nothing."""
-    authority = settings.authority
-    generations = authority.generations if isinstance(authority, SelfManagedAuthority) else {}
+def _check_imported_keys(root: Section) -> None:
+    """A key without its generation would lie there for nothing; whether the generation's file is of use is said there."""
+    node, generations = root[IMPORTED_KEYS], root["mtlsedge:authority"].at("selfManaged", "generations")
     for name in node.value if isinstance(node.value, dict) else ():
-        generation = generations.get(str(name))
-        if generation is None or generation.imported is None:
+        if generations.at(str(name), "certificateFile").value is None:
             node.at(str(name)).refuse(
                 "keys of generations with a certificateFile only", found="a key of no imported generation"
             )

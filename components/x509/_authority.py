@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from components.x509._reading import extension, reading
 from components.x509.facts import time_text
-from components.x509.keys import key_problems, public_key_of
+from components.x509.keys import held_key_problems, public_key_of
 
 
 def authority_problems(certificate: x509.Certificate, now: datetime) -> list[str]:
@@ -16,7 +16,7 @@ def authority_problems(certificate: x509.Certificate, now: datetime) -> list[str
     return [
         *_version_problems(certificate),
         *_right_problems(certificate),
-        *key_problems(public_key_of(certificate)),
+        *held_key_problems(certificate),
         *validity_problems(certificate, now),
     ]
 

@@ -17,7 +17,7 @@ from components.x509._authority import authority_problems, belong_together, is_s
 from components.x509._reading import certificate_text, extension, load_certificate, load_chain, load_request, reading
 from components.x509.errors import CertificateError
 from components.x509.facts import Facts, dns_names_of, inspect, purposes_of
-from components.x509.keys import key_problems, load_private_key, public_key_of, public_key_text
+from components.x509.keys import held_key_problems, load_private_key, public_key_of, public_key_text
 from components.x509.names import shown
 
 __all__ = [
@@ -52,7 +52,7 @@ def ca_problems(pem: str, now: datetime) -> list[str]:
     """Why clients' certificates cannot be verified against this CA (first of the text; its chain may follow)."""
     try:
         chain = load_chain(pem)
-        return [
+        return unknown_keys(chain) or [
             *authority_problems(chain[0], now),
             *_purpose_problems(chain[0], ExtendedKeyUsageOID.CLIENT_AUTH, "clientAuth"),
             *_signature_problems(chain[0]),
@@ -66,8 +66,8 @@ def server_problems(pem: str, names: Iterable[str], now: datetime) -> list[str]:
     """Why a server cannot show this certificate (first of the text; its chain may follow) for these host names."""
     try:
         chain = load_chain(pem)
-        return [
-            *key_problems(public_key_of(chain[0])),
+        return unknown_keys(chain) or [
+            *held_key_problems(chain[0]),
             *validity_problems(chain[0], now),
             *_usage_problems(chain[0]),
             *_purpose_problems(chain[0], ExtendedKeyUsageOID.SERVER_AUTH, "serverAuth"),
@@ -88,7 +88,7 @@ def csr_problems(csr_pem: str) -> list[str]:
     """Why a signing request cannot be certified: unreadable, not signed by its own key, or a weak key."""
     try:
         request = load_request(csr_pem)
-        problems = key_problems(public_key_of(request))
+        problems = held_key_problems(request)
         return problems or _proof_problems(request)
     except CertificateError as error:
         return [str(error)]
@@ -101,13 +101,23 @@ def csr_public_key(csr_pem: str) -> str:
     return public_key_text(load_request(csr_pem).public_key())
 
 
+def unknown_keys(chain: list[x509.Certificate]) -> list[str]:
+    """The first key of a type unknown here: nothing more can be said of its certificate, nor of what it signed."""
+    for place, certificate in enumerate(chain, start=1):
+        if public_key_of(certificate) is None:
+            where = "" if place == 1 else f"chain: certificate {place}: "
+            return [where + problem for problem in held_key_problems(certificate)]
+    return []
+
+
 def chain_problems(chain: list[x509.Certificate]) -> list[str]:
-    """Whether each certificate is signed by the one after it."""
-    return [
-        f"chain: certificate {place + 1} did not sign certificate {place}; allowed leaf first, each issuer after it"
+    """Whether each certificate is signed by the one after it: one line, however many are not."""
+    breaks = [
+        f"certificate {place + 1} did not sign certificate {place}"
         for place, (certificate, issuer) in enumerate(pairwise(chain), start=1)
         if not is_signed_by(certificate, issuer)
     ]
+    return [f"chain: {', '.join(breaks)}; allowed leaf first, each issuer after it"] if breaks else []
 
 
 def _proof_problems(request: x509.CertificateSigningRequest) -> list[str]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
@@ -21,10 +22,11 @@ from components.x509.keys import (
     ALLOWED_KEYS,
     PrivateKey,
     algorithm_name,
+    held_key_problems,
     key_fingerprint,
     key_problems,
     load_private_key,
-    public_key_of,
+    unknown_type,
 )
 from components.x509.names import ATTRIBUTE_OIDS
 
@@ -86,7 +88,7 @@ def import_problems(certificate_pem: str, now: datetime, *, signs_intermediate: 
             problems = authority_problems(root, now)
             if len(chain) > 1:
                 problems.append(f"found {len(chain)} certificates; allowed the root alone")
-            if not is_signed_by(root, root):
+            if _is_ca(root) and not is_signed_by(root, root):
                 problems.append("it did not sign itself; allowed a root (for a CA below one: authority.external)")
             return problems + _path_problems(root, signs_intermediate=signs_intermediate)
     except CertificateError as error:
@@ -113,7 +115,7 @@ def facts_for_settings(certificate_pem: str) -> tuple["Subject", "AlgorithmName"
 
     root = load_certificate(certificate_pem)
     with reading("the certificate"):
-        if problems := key_problems(public_key_of(root)):
+        if problems := held_key_problems(root):
             raise CertificateError("; ".join(problems))
         fields = {
             key: str(found[0].value)
@@ -123,6 +125,12 @@ def facts_for_settings(certificate_pem: str) -> tuple["Subject", "AlgorithmName"
         days = max((root.not_valid_after_utc - root.not_valid_before_utc).days, 1)
         subject = Subject(**{"common_name": "", **fields})
         return subject, cast("AlgorithmName", algorithm_name(root.public_key())), days
+
+
+def _is_ca(certificate: x509.Certificate) -> bool:
+    """That a client's certificate is no root either goes without saying."""
+    constraints = extension(certificate, x509.BasicConstraints)
+    return bool(constraints and constraints.ca)
 
 
 def _path_problems(root: x509.Certificate, *, signs_intermediate: bool) -> list[str]:
@@ -138,6 +146,8 @@ def _from_pem(text: str, passphrase: str) -> ImportedKey:
         raise CertificateError("the private key is encrypted, and no passphrase is given")
     try:
         key = serialization.load_pem_private_key(text.encode("utf-8"), secret)
+    except UnsupportedAlgorithm as error:
+        raise _of_unknown_type(error) from None
     except Exception:  # noqa: BLE001 - parsers of hostile input raise many types, and their texts may quote it
         reason = (
             f"the private key cannot be read: {_WRONG}, or it is damaged"
@@ -155,6 +165,8 @@ def open_pkcs12(content: bytes, passphrase: str) -> ImportedKey:
         certificates = ([held.cert.certificate] if held.cert else []) + [
             one.certificate for one in held.additional_certs
         ]
+    except UnsupportedAlgorithm as error:
+        raise _of_unknown_type(error) from None
     except Exception:  # noqa: BLE001 - as above
         raise CertificateError(f"the PKCS#12 file cannot be read: {_WRONG}, or it is damaged") from None
     if held.key is None:
@@ -172,6 +184,10 @@ def _accepted(key: object, certificates: tuple[x509.Certificate, ...]) -> Import
         encoding, container = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         pem = key.private_bytes(encoding, container, serialization.NoEncryption()).decode("ascii")
         return ImportedKey(pem, key_fingerprint(public), certificates)
+
+
+def _of_unknown_type(error: UnsupportedAlgorithm) -> CertificateError:
+    return CertificateError(f"private key: found {unknown_type(error)}; allowed {ALLOWED_KEYS}")
 
 
 def _decoded(text: str) -> bytes:

@@ -10,11 +10,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from components.x509._authority import authority_problems, is_signed_by, validity_problems
 from components.x509._reading import certificate_text, extension, load_chain, reading
-from components.x509.checking import ca_problems, chain_problems, names_another_key
+from components.x509.checking import ca_problems, chain_problems, names_another_key, unknown_keys
 from components.x509.constraints import constraint_problems
 from components.x509.errors import CertificateError
 from components.x509.facts import facts_of, purposes_of
-from components.x509.keys import key_problems, public_key_of
+from components.x509.keys import held_key_problems
 
 VERSION_1 = (
     "version: found 1; allowed 3 (a version 1 certificate does not say that it is a CA: the tutorial's"
@@ -50,7 +50,7 @@ def client_problems(pem: str, trusted_pem: str, now: datetime) -> list[str]:
         chain, trusted = load_chain(pem), load_chain(trusted_pem)[0]
         sent = chain[:-1] if len(chain) > 1 and chain[-1] == trusted else chain
         with reading("the client's certificate"):
-            return [
+            return unknown_keys(sent) or [
                 *_leaf_problems(chain[0], now),
                 *chain_problems(chain),
                 *_link_problems(sent, now),
@@ -77,7 +77,7 @@ def _is_version_1(certificate: x509.Certificate) -> bool:
 
 def _version_1_problems(chain: list[x509.Certificate], now: datetime) -> list[str]:
     root = chain[0]
-    problems = [*key_problems(public_key_of(root)), *validity_problems(root, now)]
+    problems = [*held_key_problems(root), *validity_problems(root, now)]
     if len(chain) > 1:
         problems.append(f"chain: found {len(chain) - 1} certificates after a version 1 root; allowed the root alone")
     if not is_signed_by(root, root):
@@ -86,9 +86,12 @@ def _version_1_problems(chain: list[x509.Certificate], now: datetime) -> list[st
 
 
 def _completeness_problems(chain: list[x509.Certificate]) -> list[str]:
-    """The repository takes a CA with its whole chain [alibaba-cloud.md §2.2], so a missing end is said here."""
+    """The repository takes a CA with its whole chain [alibaba-cloud.md §2.2], so a missing end is said here.
+
+    Of a chain in the wrong order, that it is so says enough.
+    """
     last = chain[-1]
-    if last.issuer == last.subject and not names_another_key(last):
+    if chain_problems(chain) or (last.issuer == last.subject and not names_another_key(last)):
         return []
     return ["chain: ends without a root; allowed the CA, then its issuers up to the one that signed itself"]
 
@@ -96,9 +99,9 @@ def _completeness_problems(chain: list[x509.Certificate]) -> list[str]:
 def _leaf_problems(leaf: x509.Certificate, now: datetime) -> list[str]:
     with reading("the certificate"):
         facts = facts_of(leaf)
-    problems = [*key_problems(public_key_of(leaf)), *validity_problems(leaf, now)]
+    problems = [*held_key_problems(leaf), *validity_problems(leaf, now)]
     if facts.is_ca:
-        problems.append("basicConstraints: found a CA certificate; allowed a client's, with its chain after it")
+        return [*problems, "basicConstraints: found a CA certificate; allowed a client's, with its chain after it"]
     usage = extension(leaf, x509.KeyUsage)
     if usage is not None and not usage.digital_signature:
         problems.append("keyUsage: found no digitalSignature; allowed only with it (a client signs in the handshake)")

@@ -20,6 +20,10 @@ _PURPOSES = {
 }
 
 
+UNKNOWN_ALGORITHM = "unknown"
+"""Stands in for a key of a type that the library does not know."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """A certificate in plain values.
@@ -68,7 +72,7 @@ def facts_of(certificate: x509.Certificate) -> Facts:
         not_after=time_text(certificate.not_valid_after_utc),
         fingerprint=fingerprint(certificate),
         key_fingerprint=key_fingerprint(key) if key else "",
-        algorithm=algorithm_name(key) if key else "unknown",
+        algorithm=algorithm_name(key) if key else UNKNOWN_ALGORITHM,
         version=certificate.version.value + 1,
         is_ca=bool(constraints and constraints.ca),
         path_length=constraints.path_length if constraints else None,

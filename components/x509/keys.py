@@ -25,6 +25,8 @@ RSA_EXPONENT = 65537
 """Smallest RSA public exponent accepted (CA/Browser Forum Baseline Requirements 6.1.6)."""
 CURVES = {"secp256r1": "ecdsa-p256", "secp384r1": "ecdsa-p384"}
 """Accepted curves. P-521 is left out: BoringSSL, and so Envoy and Chrome, does not offer it for signatures."""
+SM2_CURVE = "1.2.156.10197.1.301"
+"""OID of the curve of SM2 (GB/T 32918), as it stands in a key."""
 ALLOWED_KEYS = "RSA of 2048 to 4096 bits, or ECDSA on P-256 or P-384"
 
 DEFAULT_ALGORITHM = "ecdsa-p256"
@@ -84,7 +86,10 @@ def load_private_key(pem: str) -> PrivateKey:
     if isinstance(pem, str) and "ENCRYPTED" in pem:
         raise CertificateError("the private key is protected by a passphrase; allowed is PKCS#8 PEM without one")
     with reading("the private key"):
-        key = serialization.load_pem_private_key(pem.encode("utf-8"), password=None)
+        try:
+            key = serialization.load_pem_private_key(pem.encode("utf-8"), password=None)
+        except UnsupportedAlgorithm as error:
+            raise CertificateError(f"private key: found {unknown_type(error)}; allowed {ALLOWED_KEYS}") from None
     if not isinstance(key, PrivateKey):
         raise CertificateError(f"private key: found an unsupported type; allowed {ALLOWED_KEYS}")
     return key
@@ -118,16 +123,29 @@ def algorithm_name(key: PublicKeyTypes) -> str:
     return type(key).__name__.removesuffix("PublicKey").lower()
 
 
-def key_problems(key: PublicKeyTypes | None) -> list[str]:
-    """What is wrong with a public key's type or strength; empty if it is accepted. None is an unknown type."""
+def key_problems(key: PublicKeyTypes) -> list[str]:
+    """What is wrong with a public key's type or strength; empty if it is accepted."""
     if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e < RSA_EXPONENT:
         return [f"key: found an RSA public exponent below {RSA_EXPONENT}; allowed {RSA_EXPONENT} or more"]
     if isinstance(key, rsa.RSAPublicKey) and key.key_size in RSA_BITS:
         return []
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVES:
         return []
-    found = "a type unknown here, such as SM2" if key is None else algorithm_name(key)
-    return [f"key: found {found}; allowed {ALLOWED_KEYS}"]
+    return [f"key: found {algorithm_name(key)}; allowed {ALLOWED_KEYS}"]
+
+
+def held_key_problems(holder: KeyHolder) -> list[str]:
+    """As `key_problems`, of the key in a certificate or request, which may be of a type unknown to the library."""
+    with reading("the public key"):
+        try:
+            return key_problems(holder.public_key())
+        except UnsupportedAlgorithm as error:
+            return [f"key: found {unknown_type(error)}; allowed {ALLOWED_KEYS}"]
+
+
+def unknown_type(error: UnsupportedAlgorithm) -> str:
+    """What the library does not know, in words. SM2 is told apart: it is common where the cloud is, and ALB takes none."""
+    return "SM2" if SM2_CURVE in str(error) else "a type or protection unknown here"
 
 
 def public_key_of(holder: KeyHolder) -> CertificatePublicKeyTypes | None:

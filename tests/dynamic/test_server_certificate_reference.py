@@ -50,6 +50,21 @@ def test_the_facts_are_read_without_the_key(connected: ProviderProcess, inputs: 
     assert set(outputs) == {*inputs, "not_after", "fingerprint", "subject_names"}
 
 
+@pytest.mark.parametrize("told", ["SM2", "sm2_256"])
+def test_an_sm2_certificate_is_refused(
+    connected: ProviderProcess, inputs: dict, cloud: Cloud, refused: Callable[..., str], told: str
+) -> None:
+    """What the service says of its algorithm is enough; RSA and ECC certificates are taken."""
+    document = cloud.store.get("cas.server_certificate", "77")
+    cloud.store.put("cas.server_certificate", "77", document | {"Facts": document["Facts"] | {"Algorithm": told}})
+    assert "server certificate 77-ap-southeast-1: found SM2; allowed RSA or ECC" in refused(
+        connected.create, Provider, inputs
+    )
+    for good in ("RSA", "ECC"):
+        cloud.store.put("cas.server_certificate", "77", document | {"Facts": document["Facts"] | {"Algorithm": good}})
+        assert connected.create(Provider, inputs)
+
+
 def test_a_missing_certificate_is_refused(
     connected: ProviderProcess, inputs: dict, refused: Callable[..., str]
 ) -> None:

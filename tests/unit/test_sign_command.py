@@ -91,13 +91,15 @@ def test_a_signed_request_is_what_an_external_stack_needs(tmp_path: Path, capsys
 
 
 def test_what_cannot_be_signed_is_one_line_and_writes_nothing(offline: Path, capsys):
-    """A broken signature, a weak key, a wrong passphrase, another authority's key, an expired authority, no request."""
+    """A broken signature, a weak key, an SM2 key, a wrong passphrase, another authority's key, an expired authority, no request."""
     csr, _ = greedy_request("a")
     lines = csr.splitlines()
     lines[-2] = lines[-2][:-4] + ("AAA=" if lines[-2].endswith("=") else "AAAA")
     (offline / "broken.csr").write_text("\n".join(lines) + "\n")
     subprocess.run(["openssl", "req", "-new", "-newkey", "rsa:1024", "-nodes", "-subj", "/CN=x", "-keyout",
                     str(offline / "weak.key"), "-out", str(offline / "weak.csr")], check=True, capture_output=True)  # fmt: skip
+    subprocess.run(["openssl", "req", "-new", "-newkey", "sm2", "-sm3", "-nodes", "-subj", "/CN=x", "-keyout",
+                    str(offline / "sm2.key"), "-out", str(offline / "sm2.csr")], check=True, capture_output=True)  # fmt: skip
     (offline / "good.csr").write_text(csr)
     (offline / "wrong").write_text("not the passphrase")
     (offline / "binary.csr").write_bytes(b"\xff\xfe\x00")
@@ -106,6 +108,8 @@ def test_what_cannot_be_signed_is_one_line_and_writes_nothing(offline: Path, cap
     cases = [
         ("broken.csr", []),
         ("weak.csr", []),
+        ("sm2.csr", []),
+        ("good.csr", ["--authority-key", str(offline / "sm2.key")]),
         ("missing.csr", []),
         ("binary.csr", []),
         ("good.csr", ["--passphrase-file", str(offline / "wrong")]),
