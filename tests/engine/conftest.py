@@ -20,15 +20,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(LONGEST_SECONDS))
 
 
-def _number(first: int) -> int:
+def _number(first: int, second: int) -> int:
     """A sandbox's number, apart for each of the two processes that share the suite."""
-    return first + (40 if os.environ.get("PYTEST_XDIST_WORKER") == "gw1" else 0)
+    return second if os.environ.get("PYTEST_XDIST_WORKER") == "gw1" else first
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The checked-in local stack, up and exported, in a sandbox of its own."""
-    sandbox = Sandbox(tmp_path_factory.mktemp("stack"), number=_number(1))
+    sandbox = Sandbox(tmp_path_factory.mktemp("stack"), number=_number(1, 41))
     sandbox.start()
     try:
         sandbox.init()
@@ -42,7 +42,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Sandbox]:
     """A sandbox with a running, empty local cloud and no stack yet."""
-    sandbox = Sandbox(tmp_path / "fresh", number=_number(2))
+    sandbox = Sandbox(tmp_path / "fresh", number=_number(2, 42))
     sandbox.start()
     try:
         yield sandbox
@@ -53,5 +53,5 @@ def fresh(tmp_path: Path) -> Iterator[Sandbox]:
 @pytest.fixture(scope="session")
 def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A stack with both fronts whose snapshot is published, for the tests of previews."""
-    with published(tmp_path_factory.mktemp("edge"), _number(33)) as sandbox:
+    with published(tmp_path_factory.mktemp("edge"), _number(33, 53)) as sandbox:
         yield sandbox

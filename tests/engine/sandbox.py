@@ -39,7 +39,7 @@ def free_port() -> int:
 
 @dataclass
 class Sandbox:
-    """One isolated local stack; `number` keeps the loopback addresses of several apart."""
+    """One isolated local stack; `number`, 1 to 55, keeps the loopback addresses of several apart."""
 
     root: Path
     number: int

@@ -46,7 +46,7 @@ class Adopting(ClusterSandbox):
 @pytest.fixture(scope="module")
 def clicked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Adopting, Console]]:
     """A cloud with a cluster, and somebody at its console."""
-    sandbox = Adopting(tmp_path_factory.mktemp("adopt"), number=32)
+    sandbox = Adopting(tmp_path_factory.mktemp("adopt"), number=32, cluster=True)
     sandbox.start()
     try:
         yield sandbox, Console(sandbox)

@@ -13,7 +13,7 @@ import yaml
 from components.x509 import Bundle, new_password, pfx
 from components.x509.custody import encrypted
 from tests.engine.cloud_calls import CAS, call
-from tests.engine.sandbox import Sandbox
+from tests.engine.sandbox import STACK, Sandbox
 from tests.unit.test_x509_family import Family, Leaf, make_family
 
 pytestmark = pytest.mark.engine
@@ -132,8 +132,9 @@ def test_an_authority_in_a_stack_of_its_own_is_trusted_by_another(kinds: Kinds) 
         assert (kinds.root / "handover" / "alice" / "alice.crt").read_text() != first
         assert kinds.status(*alice) == "200"
         kinds.pulumi("stack", "rm", SIGNING, "--force", "--yes", "--preserve-config")
+        kinds.pulumi("stack", "select", STACK)  # removing a stack leaves none selected
         kinds.preview("--expect-no-changes")
-        kinds.pulumi("destroy", "--yes", "--skip-preview", "--stack", "local")
+        kinds.pulumi("destroy", "--yes", "--skip-preview", "--stack", STACK)
 
 
 def test_a_version_1_root_needs_its_exception(kinds: Kinds) -> None:

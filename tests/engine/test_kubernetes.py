@@ -11,6 +11,7 @@ import yaml
 from local.toolchain import cache
 from local.toolchain.parts import KUBERNETES
 from tests.engine.sandbox import Sandbox
+from tests.engine.test_secrets import holders, is_documented, planted_keys, spellings
 
 pytestmark = pytest.mark.engine
 HOST = "demo.example.test"
@@ -108,6 +109,15 @@ def test_verify_judges_both_fronts(both: ClusterSandbox) -> None:
     rows = both.verify()
     assert {row for row, status in rows.items() if status != "ok"} == set()
     assert {"mtls.stranger", "kubernetes.mtls.stranger", "kubernetes.health.servers"} <= set(rows)
+
+
+def test_no_key_of_the_stack_reaches_the_cluster(both: ClusterSandbox) -> None:
+    """Neither etcd nor a log, manifest or kubeconfig holds a key in any spelling: the cluster knows certificates by identifier."""
+    needles = [needle for pem in planted_keys(both).values() for needle in spellings(pem)]
+    found = holders(both.root, needles)
+    assert found, "the hunt must find the exported keys, or it finds nothing at all"
+    assert {path for path in found if not is_documented(both, path)} == set()
+    assert any("etcd" in str(path) for path in holders(both.root, [b"kube-system"])), "etcd's files are hunted through"
 
 
 def test_no_orphans_after_an_undisturbed_up(both: ClusterSandbox) -> None:

@@ -261,15 +261,21 @@ def test_the_cloud_dies_after_each_write_of_the_controller(cluster, tmp_path):
         ]
         if max(killed.values()) <= place:
             break
+    _forget_deaths(cluster)
     assert min(killed.values()) >= 5, killed
     assert max(killed.values()) < MOST_WRITES, killed
 
 
 def _die_after(cluster, writes: int) -> None:
     """Ask the cloud to end after so many more writes; what an earlier round did not use up is forgotten."""
-    cluster.python("-m", "local", "faults", "--clear", env=cluster.base_environment())
+    _forget_deaths(cluster)
     fault = json.dumps({"kind": "kill", "after": writes})
     cluster.python("-m", "local", "faults", "--add", fault, env=cluster.base_environment())
+
+
+def _forget_deaths(cluster) -> None:
+    """The next test's writes are its own."""
+    cluster.python("-m", "local", "faults", "--clear", env=cluster.base_environment())
 
 
 def _live_again(cluster, done) -> bool:
