@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from benchmarks.bare import Beside
 from benchmarks.each import Each
-from benchmarks.measuring import Comparison, cost
+from benchmarks.measuring import Comparison, Cost, Goal, cost
 from benchmarks.workplace import Workplace
 from tests.engine.sandbox import Sandbox
 
@@ -50,6 +50,10 @@ for number in range({count}):
 """
 OTHERS = ("listener", "loadBalancer", "domain", "serverCertificate", "network", "serverGroups")
 SANDBOX_NUMBER = 8
+LINEAR = 1.25
+"""Cost of each client at one size over that at a smaller one, up to which a preview counts as linear."""
+MANY = 100
+"""Sizes beyond which that is judged: among few the start of the processes varies by more than a client costs."""
 WITHOUT_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
 
@@ -57,9 +61,19 @@ def previews(place: Workplace) -> Iterator[Comparison]:
     """Milliseconds of preview a client that is to be made, beyond the first."""
     beside = Beside(place.stack, "pairs", nothing=NOTHING)
     ours, bare = Each(lambda count: _preview(place.stack, count)), Each(lambda count: _preview_bare(beside, count))
+    fewer: Cost | None = None
     for count in place.sizes:
+        of_each = ours.of(count)
+        goals = (linearity(of_each, fewer),) if fewer and count > MANY else ()
         title = f"preview of {count} clients, each"
-        yield Comparison(title, ours.of(count), bare.of(count), "as many that do nothing", "ms", 1000)
+        yield Comparison(title, of_each, bare.of(count), "as many that do nothing", "ms", 1000, goals)
+        fewer = of_each
+
+
+def linearity(of_each: Cost, fewer: Cost) -> Goal:
+    """Whether one client among many costs what one among fewer does: growth with the square would cost ten times that."""
+    words = f"linear: each at most {LINEAR} times what it is among fewer"
+    return Goal(words, of_each.over(fewer), lambda ratio: ratio <= LINEAR)
 
 
 def ups(place: Workplace) -> Iterator[Comparison]:

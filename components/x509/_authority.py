@@ -13,12 +13,12 @@ from components.x509.keys import held_key_problems, public_key_of
 
 def authority_problems(certificate: x509.Certificate, now: datetime) -> list[str]:
     """Why a certificate cannot sign others at this time; empty if it can."""
-    return [
-        *_version_problems(certificate),
-        *_right_problems(certificate),
-        *held_key_problems(certificate),
-        *validity_problems(certificate, now),
-    ]
+    return [*lasting_problems(certificate), *validity_problems(certificate, now)]
+
+
+def lasting_problems(certificate: x509.Certificate) -> list[str]:
+    """Why a certificate can sign others at no time: what does not change, and need not be looked at twice."""
+    return [*_version_problems(certificate), *_right_problems(certificate), *held_key_problems(certificate)]
 
 
 def validity_problems(certificate: x509.Certificate, now: datetime) -> list[str]:

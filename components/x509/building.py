@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from components.x509 import keys, names
-from components.x509._authority import authority_problems, belong_together
+from components.x509._authority import belong_together, lasting_problems, validity_problems
 from components.x509._profiles import RULES, Profile, basic_constraints, key_usage
 from components.x509._reading import certificate_text, extension, load_certificate
 from components.x509.constraints import constraints_extension, constraints_of, require_inside
@@ -92,7 +92,8 @@ class _Opened:
     """An issuer after parsing, and what about it does not change with the time."""
 
     certificate: x509.Certificate
-    key_fits: bool
+    problems: tuple[str, ...]
+    path_length: int | None
     signer: _Signer
     constraints: "NameConstraints"
 
@@ -129,17 +130,17 @@ def issue_root(request: Request, private_key_pem: str, now: datetime) -> Issued:
 def _open(issuer: Issuer) -> _Opened:
     """Parsed once a process, which ends with its `up`: an RSA key of 2,048 bits takes 40 ms each time, to be checked."""
     certificate, key = load_certificate(issuer.certificate_pem), keys.load_private_key(issuer.private_key_pem)
-    fits, signer = belong_together(certificate, key), _issuer_as_signer(certificate, key)
-    return _Opened(certificate, fits, signer, constraints_of(certificate))
+    problems = lasting_problems(certificate)
+    if not belong_together(certificate, key):
+        problems.append("its private key belongs to another certificate")
+    found = extension(certificate, x509.BasicConstraints)
+    room = found.path_length if found and found.ca else None
+    return _Opened(certificate, tuple(problems), room, _issuer_as_signer(certificate, key), constraints_of(certificate))
 
 
 def _require_able_to_issue(opened: _Opened, profile: Profile, now: datetime) -> None:
-    certificate = opened.certificate
-    problems = authority_problems(certificate, now)
-    if not opened.key_fits:
-        problems.append("its private key belongs to another certificate")
-    constraints = extension(certificate, x509.BasicConstraints)
-    below, room = RULES[profile].path_length, constraints.path_length if constraints and constraints.ca else None
+    problems = [*validity_problems(opened.certificate, now), *opened.problems]
+    below, room = RULES[profile].path_length, opened.path_length
     if below is not None and room is not None and room <= below:
         problems.append(f"its path length is {room}: {_too_short_for(room, below)}")
     if problems:
@@ -213,14 +214,15 @@ def _with_extensions(
     builder: x509.CertificateBuilder, request: Request, signer: _Signer, key: keys.PublicKey
 ) -> x509.CertificateBuilder:
     rules = RULES[request.profile]
-    critical = [basic_constraints(rules, _path_length(request)), key_usage(rules, key), *_name_constraints(request)]
+    for value in (basic_constraints(rules, _path_length(request)), key_usage(rules, key), *_name_constraints(request)):
+        builder = builder.add_extension(value, critical=True)
     others = [x509.SubjectKeyIdentifier.from_public_key(key), signer.key_identifier]
     if rules.purpose:
         others.append(x509.ExtendedKeyUsage([rules.purpose]))
     if alternative := _alternative_names(request):
         others.append(alternative)
-    for value in (*critical, *others):
-        builder = builder.add_extension(value, critical=value in critical)
+    for value in others:
+        builder = builder.add_extension(value, critical=False)
     return builder
 
 

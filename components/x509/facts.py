@@ -107,7 +107,7 @@ def serial_text(certificate: x509.Certificate) -> str:
 
 def time_text(moment: datetime) -> str:
     """ISO 8601 in UTC with a Z, in whole seconds: 2026-11-22T21:45:00Z."""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _common_name(certificate: x509.Certificate) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import each
 from benchmarks.__main__ import ON_REQUEST, PARTS
+from benchmarks.clients import linearity
 from benchmarks.measuring import Comparison, Cost, Goal, Rates, cost
 from benchmarks.shares import shares
 from tests.unit.settings_sample import PROJECT
@@ -40,6 +41,12 @@ def test_a_cost_lost_in_the_noise_has_no_ratio() -> None:
 def test_a_rate_meets_its_goal_from_the_limit_on(ours: float, verdict: str) -> None:
     """At least means at least."""
     assert f": {verdict} (" in str(Rates("signatures", ours, 100.0, "bare", at_least=0.8))
+
+
+@pytest.mark.parametrize(("many", "verdict"), [(0.025, "met"), (0.026, "MISSED"), (-0.01, "MISSED")])
+def test_a_client_among_many_costs_what_it_does_among_few(many: float, verdict: str) -> None:
+    """A quarter more is the most that counts as linear; a cost lost in the noise proves nothing."""
+    assert f": {verdict} by the clock" in str(linearity(Cost(many, 0.02), Cost(0.02, 0.02)))
 
 
 def test_each_is_what_one_more_costs(monkeypatch: pytest.MonkeyPatch) -> None:
