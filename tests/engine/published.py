@@ -79,6 +79,13 @@ def engine_environment(sandbox: Sandbox) -> dict[str, str]:
     return bare_environment() | places | {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
 
 
+def told_alike(sandbox: Sandbox, told: str) -> None:
+    """The comment on the change in the stack file is the same text with and without secrets, and these words are in it."""
+    with_secrets, without = comments(sandbox)
+    assert with_secrets == without
+    assert told in without
+
+
 def comments(sandbox: Sandbox) -> tuple[str, str]:
     """The comment with secrets and credentials, and the one without."""
     told = {}

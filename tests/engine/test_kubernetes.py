@@ -10,6 +10,8 @@ import yaml
 
 from local.toolchain import cache
 from local.toolchain.parts import KUBERNETES
+from tests.engine.preview_changes import ADOPTED
+from tests.engine.published import publish, told_alike
 from tests.engine.sandbox import Sandbox
 from tests.engine.test_secrets import holders, is_documented, planted_keys, spellings
 
@@ -17,6 +19,11 @@ pytestmark = pytest.mark.engine
 HOST = "demo.example.test"
 HTTP_ERROR = 22
 """curl's exit status for an answer of 400 or above."""
+COMPARED = {
+    "adopted-albconfig-mtls-off": "Client verification off",
+    "adopted-albconfig-idle-timeout": "`kubernetes-listeners`",
+}
+"""Recorded edits of somebody else's AlbConfig whose comment with secrets is compared with the one without -> words in it."""
 FOREIGN = [
     {"port": 8080, "protocol": "HTTP", "x-note": "theirs"},
     {"port": 9090, "protocol": "HTTP", "gzipEnabled": False},
@@ -188,6 +195,7 @@ def test_somebody_elses_alb_config_is_adopted_changed_and_released(both: Cluster
         both.up()
         both.preview("--refresh", "--expect-no-changes")
         _require_theirs(both, ours=2)
+        _compare(both)
     slower = adopting | {"listener": {"idleTimeout": 30}}
     with both.changed({"mtlsedge:kubernetes": slower}):
         both.up()
@@ -195,6 +203,16 @@ def test_somebody_elses_alb_config_is_adopted_changed_and_released(both: Cluster
     both.up()
     _require_theirs(both, ours=0)
     both.kubectl("delete", "albconfig", "theirs", "--timeout=50s")  # its ALB lies in the stack's own network
+
+
+def _compare(sandbox: ClusterSandbox) -> None:
+    """A pull request's preview tells of each recorded edit what the one with secrets tells."""
+    publish(sandbox, "snapshot.json")
+    for name, told in COMPARED.items():
+        document = sandbox.read_config()
+        ADOPTED[name](document["config"])
+        with sandbox.changed(document["config"]):
+            told_alike(sandbox, told)
 
 
 def _require_theirs(sandbox: ClusterSandbox, *, ours: int) -> None:

@@ -1,133 +1,24 @@
 """A whole rotation on the real engine: four one-line changes, with old and new clients before, during and after each."""
 
 import json
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.x509.rotation import Carried, verdict
-from mtlsedge.verify.connecting import Attempt, Door, Request, knock
-from mtlsedge.verify.identity import Identity
-from tests import verifiers
+from components.x509.rotation import Carried
+from tests.engine.preview_changes import AUTHORITY, CLIENTS
+from tests.engine.rotating import Rotation
 from tests.engine.sandbox import Sandbox
 from tests.verifiers import Shown
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]
 """A run of the engine takes seconds, and a loaded machine several times that; a rotation has a dozen."""
 
-HOST = "www.example.test"
-AUTHORITY, CLIENTS = "mtlsedge:authority", "mtlsedge:clients"
 NEXT = {"subject": {"country": "CN", "organization": "Acme", "commonName": "Acme Edge Root 2027"}}
 
 LATER = {"subject": {"country": "CN", "organization": "Acme", "commonName": "Acme Edge Root 2028"}}
-
-
-@dataclass
-class Rotation:
-    """A stack that is rotated, and every bundle that was ever handed out: (client, what it carries) -> bundle."""
-
-    stack: Sandbox
-    held: dict[tuple[str, Carried], Shown] = field(default_factory=dict)
-
-    def write(self, *path: str, value: Any) -> None:
-        """One line of the stack file changed; None removes it."""
-        document = self.stack.read_config()
-        place = document["config"]
-        for key in path[:-1]:
-            place = place[key]
-        if value is None:
-            place.pop(path[-1], None)
-        else:
-            place[path[-1]] = value
-        self.stack.write_config(document)
-
-    def managed(self, key: str, value: Any) -> None:
-        """A line of the authority."""
-        self.write(AUTHORITY, "selfManaged", key, value=value)
-
-    def up(self) -> None:
-        """`up`, after which a preview is quiet; then what `make up` exports."""
-        self.stack.up()
-        self.stack.preview("--expect-no-changes")
-        self.stack.export()
-
-    def hand_out(self, name: str, carries: Carried) -> None:
-        """Keep what the stack would give this client now."""
-        bundle = self.stack.outputs()["clients"][name]
-        self.held[name, carries] = Shown(bundle["certificate"], bundle["chain"], bundle["privateKey"])
-
-    def root(self) -> str:
-        """The trusted root."""
-        return str(self.stack.outputs()["authority"]["certificate"])
-
-    def door(self) -> Door:
-        """The way to the listener, whose address stays the same in all of these tests."""
-        listener = self.stack.listeners()[443]
-        return Door([listener["address"]], listener["port"], 10.0)
-
-    def attempt(self, door: Door, shown: Shown) -> Attempt:
-        """One handshake and request as this client."""
-        return knock(door, Request(HOST), Identity(shown.certificate + shown.chain, shown.key))
-
-    def knocks(self, shown: Shown) -> bool:
-        """Whether the listener lets this client in; a refusal has to be one, not an accident."""
-        attempt = self.attempt(self.door(), shown)
-        assert attempt.let_in != attempt.refused, attempt
-        return attempt.let_in
-
-    def settle(self, shown: Shown, *, let_in: bool) -> bool:
-        """What the listener does once its proxy has taken over the last change."""
-        deadline = time.monotonic() + 5
-        while (found := self.knocks(shown)) != let_in and time.monotonic() < deadline:
-            time.sleep(0.1)
-        return found
-
-    def agree(self, trusted: str, folder: Path) -> dict[str, bool]:
-        """Our verdict on every bundle ever handed out, after Envoy and three path builders said the same."""
-        root, ours = self.root(), {}
-        for (name, carries), shown in self.held.items():
-            expected = not verdict(carries, trusted).is_locked_out
-            found = verifiers.verdicts(shown, root, folder) | {"envoy": self.settle(shown, let_in=expected)}
-            assert dict.fromkeys(found, expected) == found, (name, carries, trusted)
-            ours[f"{name} {carries.generation} {carries.bridge_by}".strip()] = expected
-        return ours
-
-    def refusal(self) -> str:
-        """What a preview says when it is refused."""
-        refused = self.stack.preview(check=False)
-        assert refused.returncode != 0
-        assert "Traceback" not in refused.stdout + refused.stderr
-        return refused.stdout + refused.stderr
-
-    @contextmanager
-    def hammered(self, *bundles: Shown) -> Iterator[None]:
-        """These clients connect again and again meanwhile, and are let in each time."""
-        stop, count, door = threading.Event(), [0], self.door()
-        failed: list[str] = []
-
-        def hammer() -> None:
-            while not stop.wait(0.05):
-                for shown in bundles:
-                    count[0] += 1
-                    attempt = self.attempt(door, shown)
-                    if not attempt.let_in:
-                        failed.append(attempt.detail)
-
-        thread = threading.Thread(target=hammer)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-        assert count[0] > 10
-        assert not failed, f"{len(failed)} of {count[0]} handshakes failed: {failed[0]}"
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +71,8 @@ def _add(rotation: Rotation) -> None:
 
 def _issue(rotation: Rotation) -> None:
     """Step 2: clients are issued anew, their old certificates stay; the listener's CA does not move."""
-    rotation.managed("issuing", "2027")
+    rotation.publish()
+    rotation.step("rotation-2-issued")
     steps = rotation.stack.steps()
     assert {steps[f"client-{name}-leaf@2027"] for name in ("alice", "bob")} == {"create"}
     assert not [name for name in steps if name.endswith("leaf@2026") or name.startswith("ca-")], steps
@@ -191,6 +83,9 @@ def _issue(rotation: Rotation) -> None:
 
 def _trust(rotation: Rotation) -> None:
     """Steps 3 and 4: refused, in preview, while anybody's delivery is not written down; then one update in place."""
+    rotation.publish()
+    with rotation.stack.changed({}):
+        rotation.step("rotation-3-delivered")
     rotation.managed("trusted", "2027")
     refused = rotation.refusal()
     assert "locks out alice (" in refused and "bob (" in refused
@@ -198,6 +93,7 @@ def _trust(rotation: Rotation) -> None:
     refused = rotation.refusal()
     assert "locks out bob (" in refused and "alice (" not in refused
     rotation.write(CLIENTS, "bob", "delivered", value="2027")
+    rotation.step("rotation-4-trusted")
     steps = rotation.stack.steps()
     assert "replace" in steps["ca-ca"] and "update" in [steps[name] for name in steps if "listener" in name], steps
     before = len(rotation.stack.requests())
@@ -228,7 +124,8 @@ def _retire(rotation: Rotation) -> None:
     """Step 5: the old generation goes, with the old certificates; not while it is trusted or anybody's default."""
     generations = rotation.stack.read_config()["config"][AUTHORITY]["selfManaged"]["generations"]
     with_old = dict(generations)
-    rotation.write(AUTHORITY, "selfManaged", "generations", "2026", value=None)
+    rotation.publish()
+    rotation.step("rotation-5-retired")
     rotation.write(CLIENTS, "bob", "delivered", value=None)
     assert "by default client bob carries it" in rotation.refusal()
     rotation.write(CLIENTS, "bob", "delivered", value="2026")
