@@ -132,10 +132,12 @@ def _trusted(runner: Path, environment: dict[str, str], host: CommentHost) -> Pa
 
 
 def test_the_demonstration_shows_a_comment_and_an_environment_without_secrets(edge: Sandbox) -> None:
-    """`make demo-pr`: base, change, the preview's whole environment, and the comment; the job fails for what is weaker."""
+    """`make demo-pr`: base, change, the preview's whole environment, and the comment, complete and of both fronts."""
     environment = edge.environment()
     done = edge.run(str(CHECKOUT / "scripts" / "demo-pr.sh"), env=environment)
     assert "### " in done.stdout and "Client verification off" in done.stdout
+    assert "not complete" not in done.stdout.lower()
+    assert all(front in done.stdout for front in ("ALB · Standard", "ALB · AlbConfig alb"))
     shown = done.stdout.partition("3. The pull request's job")[2].partition("4. The comment")[0]
     names = {line.strip().partition("=")[0] for line in shown.splitlines() if line.startswith("   ")}
     assert {"PATH", "HOME", "PULUMI_HOME"} <= names <= {"PATH", "HOME", "PULUMI_HOME", "LANG", "MTLSEDGE_PROJECT", "XDG_CACHE_HOME", "_"}  # fmt: skip
