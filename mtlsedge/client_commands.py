@@ -13,10 +13,12 @@ from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, Folder, OutputsFile, StackName
 from mtlsedge.outputs import StackOutputs, load
 from mtlsedge.report import console, print_json
+from mtlsedge.sign_command import new_authority
 from mtlsedge.stack import Stack
 
 clients_app = typer.Typer(help="List clients, export their bundles.", no_args_is_help=True)
 authority_app = typer.Typer(help="Export CA certificates; make an authority outside every stack.", no_args_is_help=True)
+authority_app.command("new")(new_authority)
 
 
 @clients_app.command("list")

@@ -1,61 +1,70 @@
 """`python -m mtlsedge`: the operator's command. It reads stacks and clouds and changes neither."""
 
+import importlib
 import sys
 from collections.abc import Sequence
 
 import typer
-from rich.console import Console
 
-from mtlsedge.adopt_command import adopt
-from mtlsedge.client_commands import authority_app, clients_app
-from mtlsedge.comment_command import comment
-from mtlsedge.diagram_command import diagram
-from mtlsedge.drift_command import drift
 from mtlsedge.errors import CommandError
-from mtlsedge.expiry_command import expiry
-from mtlsedge.orphans_command import orphans
-from mtlsedge.preview_command import preview
-from mtlsedge.render_command import render_app
-from mtlsedge.sign_command import new_authority, sign
-from mtlsedge.snapshot_command import snapshot_app
-from mtlsedge.stack_new_command import stack_app
-from mtlsedge.verify_command import verify
 
 COULD_NOT_RUN = 2
+PARTS = {
+    "verify": "verify_command:verify",
+    "clients": "client_commands:clients_app",
+    "authority": "client_commands:authority_app",
+    "sign": "sign_command:sign",
+    "expiry": "expiry_command:expiry",
+    "orphans": "orphans_command:orphans",
+    "adopt": "adopt_command:adopt",
+    "drift": "drift_command:drift",
+    "diagram": "diagram_command:diagram",
+    "render": "render_command:render_app",
+    "preview": "preview_command:preview",
+    "comment": "comment_command:comment",
+    "snapshot": "snapshot_command:snapshot_app",
+    "stack": "stack_new_command:stack_app",
+}
+"""Name of each command and group, in the order of the help -> module of this package and name in it."""
 
-app = typer.Typer(
-    name="mtlsedge",
-    help="Mutual TLS on Alibaba Cloud: check a stack, hand out client certificates, find what is left over, draw it.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command()(verify)
-app.add_typer(clients_app, name="clients")
-app.add_typer(authority_app, name="authority")
-authority_app.command("new")(new_authority)
-app.command()(sign)
-app.command()(expiry)
-app.command()(orphans)
-app.command()(adopt)
-app.command()(drift)
-app.command()(diagram)
-app.add_typer(render_app, name="render")
-app.command()(preview)
-app.command()(comment)
-app.add_typer(snapshot_app, name="snapshot")
-app.add_typer(stack_app, name="stack")
+
+def build(only: str = "") -> typer.Typer:
+    """The command with all its parts; with none but `only` if that is one of them, for imports are most of a start."""
+    app = typer.Typer(
+        name="mtlsedge",
+        help="Mutual TLS on Alibaba Cloud: check a stack, hand out client certificates, find what is left over, draw it.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_nothing)
+    for name in [only] if only in PARTS else PARTS:
+        _add(app, name)
+    return app
+
+
+def _nothing() -> None:
+    """What runs before each part; with it a program of one part is still called by that part's name."""
+
+
+def _add(app: typer.Typer, name: str) -> None:
+    module, _, attribute = PARTS[name].partition(":")
+    part = getattr(importlib.import_module(f"mtlsedge.{module}"), attribute)
+    if isinstance(part, typer.Typer):
+        app.add_typer(part, name=name)
+    else:
+        app.command(name)(part)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command; its exit status. What could not run is one line on standard error, and status 2."""
     try:
-        app(list(arguments), prog_name="mtlsedge")
+        build(arguments[0] if arguments else "")(list(arguments), prog_name="mtlsedge")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except CommandError as problem:
-        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(f"mtlsedge: {problem}")
+        print(f"mtlsedge: {problem}", file=sys.stderr)
         return COULD_NOT_RUN
     return 0
 

@@ -1,16 +1,21 @@
 """What the commands share in printing."""
 
 import json
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 LOG_WIDTH = 120
 """Columns where there is no terminal: a log has no edge to fold at."""
 
 
-def console() -> Console:
+def console() -> "Console":
     """Standard output, as wide as the terminal; names and numbers are not painted."""
+    from rich.console import Console  # noqa: PLC0415  (dear to import; a preview prints without it)
+
     plain = Console(highlight=False)
     return plain if plain.is_terminal else Console(highlight=False, width=max(plain.width, LOG_WIDTH))
 

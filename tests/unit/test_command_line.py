@@ -261,9 +261,29 @@ def test_outputs_hide_keys_in_their_repr():
     assert "PRIVATE" not in repr(verify_stack.outputs(pki()))
 
 
-def test_the_command_starts_without_the_engines_sdk_and_the_clouds() -> None:
-    """Half a second of every command, on every pull request: what a command does not use it does not import."""
-    script = "import sys, mtlsedge.command; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+@pytest.mark.parametrize(
+    ("part", "slow"),
+    [
+        ("", ("pulumi", "grpc", "aiohttp", "requests", "Tea", "alibabacloud_credentials", "alibabacloud_tea_openapi")),
+        ("preview", ("pulumi", "rich", "dns", "ssl", "mtlsedge.verify", "mtlsedge.clients", "mtlsedge.adopt_command")),
+        ("no such part", ("pulumi", "grpc")),
+    ],
+)
+def test_the_command_starts_without_what_it_does_not_use(part: str, slow: tuple[str, ...]) -> None:
+    """Imports are most of a start, of every command on every pull request; a part is imported when it is asked for."""
+    script = f"import sys; from mtlsedge.command import build; build({part!r}); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
-    slow = {"pulumi", "grpc", "aiohttp", "requests", "Tea", "alibabacloud_credentials", "alibabacloud_tea_openapi"}
-    assert slow & set(done.stdout.split()) == set()
+    assert set(slow) & set(done.stdout.split()) == set()
+
+
+def test_a_part_alone_is_called_as_among_all(capfd) -> None:
+    """By its name, its help and its mistakes; a name that is none is told with all that there are."""
+    assert command.run(["preview", "--first", "--snapshot", "x"]) == 2
+    assert "give one of --first and --snapshot" in capfd.readouterr().err
+    assert command.run(["clients", "--help"]) == 0
+    assert "export" in capfd.readouterr().out
+    assert command.run(["prevew"]) == 2
+    assert "preview" in capfd.readouterr().err
+    assert command.run(["--help"]) == 0
+    shown = capfd.readouterr().out
+    assert all(f"  {name} " in shown for name in command.PARTS)

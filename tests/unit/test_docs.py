@@ -16,7 +16,7 @@ from components.settings.kubernetes import OWN_FIELDS
 from components.settings.loading import KEYS
 from components.settings.reader import Node
 from local.__main__ import app as local_app
-from mtlsedge.command import app as operator_app
+from mtlsedge.command import build as operator_command
 from mtlsedge.verify.table import CHECKS
 from tests.unit.kubernetes_sample import CLUSTER, refusals
 from tests.unit.settings_sample import PROJECT, local, stack_file
@@ -30,7 +30,7 @@ FOREIGN = re.compile(
     r"(?:pypi|artifactory|nexus|registry|mirror|proxy)[a-z0-9-]*\.[a-z0-9.-]+|/(?:root|home|Users|work|tmp)/[\w.-]",
     re.IGNORECASE,
 )
-MODULES = {"local": local_app, "mtlsedge": operator_app}
+MODULES = {"local": local_app, "mtlsedge": operator_command()}
 COMMAND = re.compile(r"python3? -m (local|mtlsedge)(?![.\w])((?: [a-z]+)*)")
 NAMED = re.compile(r"`mtlsedge ([a-z]+(?: [a-z]+)*)`")
 BOUGHT = {"serverCertificate": {"id": "12345678-ap-southeast-1"}}
@@ -294,7 +294,7 @@ def has_command(app: typer.Typer, words: list[str]) -> bool:
 )
 def test_an_unknown_command_is_noticed(words, known):
     """The check of the pages tells a command from an invention."""
-    assert has_command(operator_app, words) is known
+    assert has_command(MODULES["mtlsedge"], words) is known
 
 
 def test_a_foreign_name_is_noticed():
