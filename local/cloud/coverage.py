@@ -1,8 +1,8 @@
-"""The coverage page: every action, whether the local cloud offers it, and where its behaviour comes from."""
+"""The coverage page: every action, whether the local cloud offers it, where its behaviour comes from, what the real one said."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from local.cloud import catalogue
+from local.cloud import catalogue, live_records
 from local.cloud.access.names import PREFIXES
 from local.cloud.access.refusals import refusal
 from local.cloud.inventory import CALLS
@@ -25,9 +25,12 @@ UNKNOWN_OF_ACCESS = (
 """Lines below the table of access control; [U] marks what no public source answered."""
 
 
-def render_coverage() -> str:
-    """The page as Markdown."""
-    return "\n".join([*_head(), *_access(), *(line for version in PRODUCTS for line in _section(version))]) + "\n"
+def render_coverage(records: Sequence[live_records.Record] | None = None) -> str:
+    """The page as Markdown; `records` of live checks, by default the checked-in ones."""
+    records = live_records.load() if records is None else records
+    live = live_records.answered(records)
+    tables = [line for version in PRODUCTS for line in _section(version, live)]
+    return "\n".join([*_head(), *live_records.section(records), *_access(), *tables]) + "\n"
 
 
 def missing() -> list[tuple[str, str]]:
@@ -68,15 +71,16 @@ def _access() -> Iterator[str]:
     yield ""
 
 
-def _section(version: str) -> Iterator[str]:
+def _section(version: str, live: Mapping[str, str]) -> Iterator[str]:
     offered = {action.name: action for (v, _), action in catalogue.TABLE.items() if v == version}
     absent = [name for v, name in missing() if v == version]
     yield f"## {PRODUCTS[version]} {version}"
     yield ""
-    yield "| action | offered | changes something | source |"
-    yield "| --- | --- | --- | --- |"
+    yield "| action | offered | changes something | source | answered by the real cloud |"
+    yield "| --- | --- | --- | --- | --- |"
     for name in sorted([*offered, *absent]):
         action = offered.get(name)
         cells = ["yes", "yes" if action.writes else "no", action.source] if action else ["no", "", ""]
+        cells.append(live.get(f"{PRODUCTS[version]}:{name}", ""))
         yield f"| {name.replace('·', ' ')} | {' | '.join(cells)} |"
     yield ""

@@ -1,0 +1,159 @@
+"""What a listener makes of CAs and chains: intermediates, bridges, depth, constraints, key sizes, version 1."""
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from components.settings.model import Subject
+from components.x509 import Profile
+from livecheck import material
+from livecheck.edge import told
+from livecheck.material import Authority
+from livecheck.questions.model import Answer, NotAsked, Question, World
+from mtlsedge.cloud import CloudProblem
+
+DEEPEST = 6
+"""Intermediates in the longest chain tried; the product's longest has two."""
+ALGORITHMS = ("rsa-2048", "rsa-4096", "ecdsa-p384")
+
+
+def intermediates(world: World) -> Answer:
+    """A client that sends its intermediate, one that forgets it, and one that sends a bridge from another root."""
+    world.need_witness(world.topology.client)
+    old = world.topology.root
+    between = _intermediate(old, "live intermediate")
+    new = material.root("mtlsedge live root, new")
+    vouched = material.bridge(old, new)
+    seen = {
+        "sends the intermediate": told(world.edge.knock(material.client(between, chain=between.pem))),
+        "does not send it": told(world.edge.knock(material.client(between))),
+        "of a new root, sends the bridge": told(world.edge.knock(material.client(new, chain=vouched.pem))),
+        "of a new root, without the bridge": told(world.edge.knock(material.client(new))),
+    }
+    walks = [name for name, text in seen.items() if "sends the" in name and text.startswith("let in")]
+    return Answer(f"followed: {', '.join(walks) or 'no chain of the client'}", seen)
+
+
+def depth(world: World) -> Answer:
+    """The longest chain of intermediates that is followed, below a root without a limit."""
+    root = material.odd_root("mtlsedge live deep root")
+    seen, deepest = {}, 0
+    with world.edge.trusting(world.upload(root.pem)):
+        world.need_witness(material.odd_client(root))
+        link = root
+        for number in range(1, DEEPEST + 1):
+            link = material.odd_intermediate(f"live intermediate {number}", link)
+            seen[f"{number} intermediates"] = told(world.edge.knock(material.odd_client(link)))
+            deepest = number if seen[f"{number} intermediates"].startswith("let in") else deepest
+    return Answer(f"chains with {deepest} intermediates are followed; {DEEPEST} were tried", seen)
+
+
+def constraints(world: World) -> Answer:
+    """A client outside the names its intermediate may speak for."""
+    root = material.odd_root("mtlsedge live constrained root")
+    permitted = x509.NameConstraints([x509.DNSName("elsewhere.example")], None)
+    with world.edge.trusting(world.upload(root.pem)):
+        world.need_witness(material.odd_client(root))
+        narrow = material.odd_intermediate("live constrained", root, permitted)
+        seen = {"name outside the constraint": told(world.edge.knock(material.odd_client(narrow)))}
+    enforced = seen["name outside the constraint"].startswith("refused")
+    return Answer(f"name constraints are {'' if enforced else 'not '}enforced", seen)
+
+
+def intermediate_in_the_slot(world: World) -> Answer:
+    """An intermediate as the listener's CA, uploaded with its root and without: who is let in then."""
+    root = material.root("mtlsedge live offline root")
+    between, sibling = _intermediate(root, "live issuing"), _intermediate(root, "live sibling")
+    seen = {"uploaded without its root": world.builder.calls.code(
+        "cas", "UploadPCACert", WarehouseId=world.topology.repository, Cert=between.pem)}  # fmt: skip
+    with world.edge.trusting(world.upload(between.pem + root.pem)) as code:
+        seen["listener, uploaded with its root"] = code
+        below = material.client(between, chain=between.pem)
+        world.edge.lets_in(below)
+        seen["client below it"] = told(world.edge.knock(below))
+        seen["client below a sibling"] = told(world.edge.knock(material.client(sibling, chain=sibling.pem)))
+        seen["client of the root itself"] = told(world.edge.knock(material.client(root)))
+    trusts = any(seen[name].startswith("let in") for name in ("client below a sibling", "client of the root itself"))
+    return Answer(f"the root above the intermediate is {'' if trusts else 'not '}trusted as well", seen)
+
+
+def kinds(world: World) -> Answer:
+    """CAs with other keys, and a version 1 root: upload, listener, handshake."""
+    roots = {name: material.root(f"mtlsedge live root {name}", name) for name in ALGORITHMS}
+    roots["ecdsa-p521"] = material.odd_root("mtlsedge live root p521", ec.generate_private_key(ec.SECP521R1()))
+    roots["version 1"] = material.version_1("mtlsedge live root v1")
+    seen = {name: _tried(world, name, root) for name, root in roots.items()}
+    taken = [name for name, text in seen.items() if text.startswith("let in")]
+    return Answer(f"work as a listener's CA: {', '.join(taken) or 'none'}", seen)
+
+
+def _tried(world: World, name: str, root: Authority) -> str:
+    """What became of one CA on its way from the upload to a handshake."""
+    try:
+        identifier = world.upload(root.pem)
+    except CloudProblem as problem:
+        return f"upload: {problem.code}"
+    with world.edge.trusting(identifier) as code:
+        if code != "accepted":
+            return f"listener: {code}"
+        client = material.client(root) if name in ALGORITHMS else material.odd_client(root)
+        world.edge.lets_in(client)
+        return told(world.edge.knock(client))
+
+
+def private_ca(world: World) -> Answer:
+    """The identifier of a private CA straight in the listener's slot."""
+    if not world.private_ca:
+        raise NotAsked("no private CA was named (--private-ca); a run makes none, since one is bought by the year")
+    with world.edge.trusting(world.private_ca) as code:
+        seen = {"listener": code}
+    return Answer(f"a private CA's own identifier is {'taken' if code == 'accepted' else 'refused'}", seen)
+
+
+def _intermediate(root: Authority, name: str) -> Authority:
+    return material.below(root, Profile.INTERMEDIATE, Subject(name))
+
+
+QUESTIONS = (
+    Question(
+        "chain.intermediates",
+        "Does ALB walk an intermediate that the client sends, and a bridge between two roots after it?",
+        "handshakes of clients that send them and of clients that do not",
+        "The rotation guide's bridges rest on it; without them its fallback is the way.",
+        intermediates,
+    ),
+    Question(
+        "chain.depth",
+        "How deep may a chain be?",
+        f"chains of 1 to {DEEPEST} intermediates",
+        "The product's longest chain has two.",
+        depth,
+    ),
+    Question(
+        "chain.constraints",
+        "Are name constraints of a CA enforced?",
+        "a client with a name outside its intermediate's constraint",
+        "Nothing here relies on them.",
+        constraints,
+    ),
+    Question(
+        "authority.intermediate",
+        "Does a listener given an intermediate with its root after it trust the root as well?",
+        "handshakes of clients below the intermediate, below its sibling, and of the root itself",
+        'docs/guides/custody.md#offline advises the root; with "not trusted" an intermediate narrows who gets in.',
+        intermediate_in_the_slot,
+    ),
+    Question(
+        "authority.kinds",
+        "Which key sizes may a CA have, and is a version 1 root taken?",
+        "upload, listener and handshake with RSA 2048 and 4096, P-384, P-521, and a version 1 root",
+        "`allowVersion1Root` is of use only if it is taken; the settings allow RSA 2048 to 4096, P-256, P-384.",
+        kinds,
+    ),
+    Question(
+        "authority.private-ca",
+        "Does a listener take a private CA's own identifier?",
+        "a change of the listener to the identifier named with --private-ca",
+        "`authority.privateCa` rests on it.",
+        private_ca,
+    ),
+)
