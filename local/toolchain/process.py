@@ -1,15 +1,20 @@
 """Running a long command quietly: its output is shown only when it fails."""
 
 import os
+import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from local.toolchain.errors import ToolchainError
 
 LAST_LINES = 15
 """How much of a failed command's output is shown."""
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def run(
@@ -25,19 +30,11 @@ def run(
     Raises ToolchainError with `doing` and the command's last lines when it fails.
     """
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**os.environ, **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            pass_fds=keep_open,
-        )
-        output = _wait(process)
-        if process.returncode:
+        options = {"cwd": folder, "env": {**os.environ, **(environment or {})}, "stderr": errors}
+        status, output = _finished(command, pass_fds=keep_open, **options)
+        if status:
             errors.seek(0)
-            raise ToolchainError(_failure(doing, process.returncode, output + errors.read()))
+            raise ToolchainError(_failure(doing, status, output + errors.read()))
     return output.decode(errors="replace")
 
 
@@ -47,14 +44,38 @@ def pip_install(python: str | Path, *arguments: str | Path, doing: str) -> None:
     run([python, "-m", "pip", "install", *quiet, *arguments], doing=doing)
 
 
-def _wait(process: subprocess.Popen[bytes]) -> bytes:
+def _finished(command: Sequence[str | Path], **options: Any) -> tuple[int, bytes]:
+    """Exit status and standard output of a command, which does not outlive this call whatever ends it."""
+    process: subprocess.Popen[bytes] | None = None
     try:
+        with _signals_wait():
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **options)
         output, _ = process.communicate()
     except BaseException:
-        process.terminate()
-        process.wait()
+        if process:
+            process.terminate()
+            process.wait()
         raise
-    return output
+    return process.returncode, output
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Delivers at the end what came meanwhile: a child that has just begun must be known to who is to end it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python runs its signal handlers in the main thread only
+        return
+    came: list[int] = []
+    before = {number: handler for number in ENDING if callable(handler := signal.getsignal(number))}
+    for number in before:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for ending in came:
+        signal.raise_signal(ending)
 
 
 def _failure(doing: str, status: int, output: bytes) -> str:

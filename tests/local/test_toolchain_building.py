@@ -4,13 +4,15 @@ import errno
 import os
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from local.toolchain import building, cache, ensuring, golang
+from local.toolchain import building, cache, ensuring, golang, process
 from local.toolchain.errors import ToolchainError, explain
 from local.toolchain.parts import ALICLOUD, ENGINE
 from tests.local.toolchain_fakes import Machine, executable
@@ -93,6 +95,21 @@ def test_terminated_build_ends_its_go(machine: Machine, tmp_path: Path) -> None:
     builder = int(machine.log.read_text().split()[1])
     with pytest.raises(ProcessLookupError):
         os.kill(builder, 0)
+
+
+def test_ctrl_c_while_a_command_is_started_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between its birth and our knowing it: the interrupt waits until there is something to end."""
+    born, start = [], subprocess.Popen
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        born.append(start(*arguments, **options))
+        signal.raise_signal(signal.SIGINT)
+        return born[0]
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        process.run(["sleep", "60"], doing="sleeping")
+    assert born[0].returncode == -signal.SIGTERM
 
 
 def test_failed_build_shows_the_last_lines(machine: Machine) -> None:
