@@ -89,6 +89,7 @@ class CertificateAuthority(pulumi.ComponentResource):
             generations=list(authority.generations),
             issuing=authority.issuing,
             trusted=authority.trusted,
+            delivered={client.name: client.delivered for client in clients.values() if client.delivered},
             undeclared=[client.name for client in clients.values() if not client.delivered],
             accept_lockout=authority.accept_lockout,
             opts=pulumi.ResourceOptions(parent=self),

@@ -32,7 +32,7 @@ class GenerationLedgerProvider(Provider):
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Other generations or roles are an update; who has declared what is only looked at."""
+        """Other generations or roles are an update; who has declared what goes into the state without one."""
         return compared([], updates=bool(changed(olds, news, REMEMBERED)))
 
     @boundary
@@ -42,13 +42,16 @@ class GenerationLedgerProvider(Provider):
 
 
 def _plan(props: Mapping[str, Any]) -> Plan:
-    return Plan(tuple(props["generations"]), str(props["issuing"]), str(props["trusted"]))
+    """State from before `delivered` was remembered has none of it."""
+    return Plan(
+        tuple(props["generations"]), str(props["issuing"]), str(props["trusted"]), dict(props.get("delivered") or {})
+    )
 
 
 class GenerationLedger(Resource, module="mtlsedge", name="GenerationLedger"):
     """The generations of an authority, oldest first, and which one issues and which one is trusted.
 
-    `undeclared` names the clients whose `delivered` is not written down, `accept_lockout` those that may be locked out.
+    `delivered` says by client what it is declared to carry, where that is written down. `undeclared` names the clients whose `delivered` is not written down, `accept_lockout` those that may be locked out.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class GenerationLedger(Resource, module="mtlsedge", name="GenerationLedger"):
         generations: Sequence[str],
         issuing: str,
         trusted: str,
+        delivered: Mapping[str, str],
         undeclared: Sequence[str],
         accept_lockout: Sequence[str],
         opts: pulumi.ResourceOptions | None = None,
@@ -66,6 +70,7 @@ class GenerationLedger(Resource, module="mtlsedge", name="GenerationLedger"):
             "generations": list(generations),
             "issuing": issuing,
             "trusted": trusted,
+            "delivered": dict(delivered),
             "undeclared": sorted(undeclared),
             "accept_lockout": sorted(accept_lockout),
         }

@@ -4,7 +4,7 @@ from components.settings import forms
 from components.settings.model import Generation, SelfManagedAuthority, Settings
 from components.settings.reader import Node, Section
 from components.x509 import CertificateError, inspect
-from components.x509.rotation import Carried, bridge_partner, by_age, carried, verdict
+from components.x509.rotation import Carried, bridge_partner, by_age, carried, handed_out, verdict
 
 BRIDGE_DEPTH = 2
 """CAs below a root that vouches for another one: that bridge, and the other generation's intermediate."""
@@ -12,8 +12,8 @@ MOST_REVISIONS = 999
 MOST_NAMED = 10
 """Clients that one message names."""
 MOST_GENERATIONS = 2
-"""The one that goes and the one that comes: with three, the bridge a client carries could not be told from its
-`delivered` alone."""
+"""The one that goes and the one that comes: a chain holds one bridge, so nobody could be given the third's certificate
+before the first has left (docs/decisions/0006)."""
 
 
 def read_rotation(section: Section, generations: dict[str, Generation]) -> SelfManagedAuthority:
@@ -77,6 +77,20 @@ def check_rotation(settings: Settings, authority_node: Node, clients_node: Node)
     unsaid = {name: why for name, why in locked_out.items() if name not in authority.accept_lockout}
     if unsaid:
         _refuse_lockout(authority_node.at("selfManaged", "trusted"), authority.trusted, unsaid)
+    elif set(settings.clients) - set(authority.accept_lockout):
+        _check_issuing(authority, authority_node.at("selfManaged", "issuing"))
+
+
+def _check_issuing(authority: SelfManagedAuthority, node: Node) -> None:
+    """What is handed out from now on lets its holder in; a client that renews in time never fails a handshake."""
+    bundle = handed_out(tuple(authority.generations), authority.issuing, bridge_back=authority.bridge_back)
+    found = verdict(bundle, authority.trusted)
+    if found.is_locked_out:
+        node.refuse(
+            f"{authority.trusted}, the trusted one, or one that it lets in: every client that fetches its certificate"
+            " would be locked out",
+            found=f"{authority.issuing!r} ({found.why})",
+        )
 
 
 def _refuse_lockout(node: Node, trusted: str, locked_out: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ certificate for the same root would hide the first.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -69,6 +69,11 @@ def bridge_partner(generations: Sequence[str], generation: str, *, bridge_back: 
     return generations[1] if bridge_back and len(generations) > 1 else ""
 
 
+def handed_out(generations: Sequence[str], generation: str, *, bridge_back: bool = False) -> Carried:
+    """What the stack hands out for a generation: its leaf, and the bridge of its chain."""
+    return Carried(generation, bridge_partner(generations, generation, bridge_back=bridge_back))
+
+
 def carried(generations: Sequence[str], delivered: str = "", bridged_by: str = "") -> Carried:
     """What a client holds, from what is declared: `delivered`, by default a leaf of the oldest generation.
 
@@ -78,7 +83,7 @@ def carried(generations: Sequence[str], delivered: str = "", bridged_by: str = "
     generation = delivered or generations[0]
     if bridged_by or generation not in generations:
         return Carried(generation, bridged_by)
-    return Carried(generation, bridge_partner(generations, generation))
+    return handed_out(generations, generation)
 
 
 def verdict(client: Carried, trusted: str) -> Verdict:
@@ -111,11 +116,12 @@ def leaf_generations(generations: Sequence[str], issuing: str, delivered: str = 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a stack file says of its generations, oldest first."""
+    """What a stack file says of its generations, oldest first, and by client of what was delivered, where it does."""
 
     generations: tuple[str, ...]
     issuing: str
     trusted: str
+    delivered: Mapping[str, str] = field(default_factory=dict)
 
 
 def history_problems(old: Plan, new: Plan, undeclared: Iterable[str], accepted: Iterable[str]) -> list[str]:
@@ -134,7 +140,11 @@ def history_problems(old: Plan, new: Plan, undeclared: Iterable[str], accepted: 
         for name in new.generations
         if name not in old.generations and (later := _later(old.generations, new.generations, name))
     ]
-    return problems + _default_problems(old, new, set(undeclared) - set(accepted))
+    return [
+        *problems,
+        *_default_problems(old, new, set(undeclared) - set(accepted)),
+        *_step_back_problems(old, new, set(accepted)),
+    ]
 
 
 def _roles(plan: Plan, name: str) -> list[str]:
@@ -144,6 +154,22 @@ def _roles(plan: Plan, name: str) -> list[str]:
 def _later(old: Sequence[str], new: Sequence[str], name: str) -> str:
     """The first generation that exists already and sorts after a new one."""
     return next((other for other in new[new.index(name) + 1 :] if other in old), "")
+
+
+def _step_back_problems(old: Plan, new: Plan, accepted: set[str]) -> list[str]:
+    """While an older generation than the delivered one issues, a client may fetch its certificate unsaid.
+
+    So its `delivered` is believed again only once it has been written down after that.
+    """
+    if old.issuing == new.issuing:
+        return []
+    at_most = old.generations[: old.generations.index(old.issuing) + 1]
+    return [
+        f"client {name} may have fetched a certificate of generation {old.issuing} while it issued, and is said to carry"
+        f" {new.delivered[name]}; allowed with `delivered: {old.issuing}` until it has connected with a newer one"
+        for name, before in sorted(old.delivered.items())
+        if before not in at_most and new.delivered.get(name, at_most[0]) not in at_most and name not in accepted
+    ]
 
 
 def _default_problems(old: Plan, new: Plan, undeclared: set[str]) -> list[str]:

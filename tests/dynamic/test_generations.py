@@ -51,6 +51,27 @@ def test_a_newcomer_does_not_pass_for_the_oldest(provider: ProviderProcess) -> N
     assert refusals(provider, alone, generations=["2027", "2028"]) == ""
 
 
+def test_what_was_fetched_after_a_step_back_is_written_down_first(provider: ProviderProcess) -> None:
+    """The older generation issued: forward again only with its `delivered` taken back, or the client given up."""
+    back = {**BOTH, "issuing": "2026", "trusted": "2026", "delivered": {"alice": "2027", "bob": "2026"}}
+    forward = {"issuing": "2027"}
+    said = refusals(provider, back, **forward)
+    assert "client alice may have fetched a certificate of generation 2026" in said
+    assert "bob" not in said
+    assert refusals(provider, back, **forward, delivered={"alice": "2026", "bob": "2026"}) == ""
+    assert refusals(provider, back, **forward, delivered={"bob": "2026"}) == ""
+    assert refusals(provider, back, **forward, accept_lockout=["alice"]) == ""
+    assert refusals(provider, back, trusted="2026") == ""
+
+
+def test_a_state_from_before_deliveries_were_remembered_is_taken(provider: ProviderProcess) -> None:
+    """No refusal, and no update for what it does not know."""
+    old = {**BOTH, "issuing": "2026", "trusted": "2026"}
+    news = {**old, "issuing": "2027", "delivered": {"alice": "2027"}}
+    assert provider.check(GenerationLedgerProvider, news, old) == {}
+    assert provider.diff(GenerationLedgerProvider, old, {**old, "delivered": {"alice": "2027"}}) == ("DIFF_NONE", [])
+
+
 @pytest.fixture(scope="module")
 def roots(provider: ProviderProcess) -> dict[str, dict]:
     """Two roots as the stack makes them."""

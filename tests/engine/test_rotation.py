@@ -142,6 +142,7 @@ def test_another_intermediate_needs_no_change_at_the_listener(rotation: Rotation
     """Under a stable root the CA of the listener stays; clients of the old and of the new intermediate get in."""
     identifier = rotation.stack.outputs()["caIdentifier"]
     rotation.write(AUTHORITY, "selfManaged", "generations", "2027", "intermediateRevision", value=2)
+    rotation.write(CLIENTS, "bob", "delivered", value=None)
     steps = rotation.stack.steps()
     assert steps["authority-2027-intermediate-2"] == "create"
     assert steps["authority-2027-intermediate"] == "delete"
@@ -150,6 +151,15 @@ def test_another_intermediate_needs_no_change_at_the_listener(rotation: Rotation
     rotation.hand_out("bob", Carried("2027"))
     assert rotation.agree("2027", tmp_path)["bob 2027"]
     assert rotation.stack.outputs()["caIdentifier"] == identifier
+    assert _remembered(rotation) == {"alice": "2027"}, (
+        "what is declared goes into the state without an update of the ledger"
+    )
+
+
+def _remembered(rotation: Rotation) -> dict[str, str]:
+    """What the ledger will be told was delivered before, in the next run."""
+    resources = json.loads(rotation.stack.state())["deployment"]["resources"]
+    return next(one["inputs"]["delivered"] for one in resources if one["urn"].endswith("::authority-generations"))
 
 
 def test_a_bridge_back_keeps_old_clients_in(rotation: Rotation, tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_servers_send_no_bridge() -> None:
 
 
 def test_the_ledger_knows_the_plan_and_who_has_said_nothing() -> None:
-    """Generations in order of age, both roles, and the clients whose `delivered` is the default."""
+    """Generations in order of age, both roles, what is declared delivered, and the clients whose `delivered` is the default."""
     inputs = (
         graph_of(rotating(issuing="2027", bob={"delivered": "2026"}))
         .of(":GenerationLedger")["authority-generations"]
@@ -115,6 +115,7 @@ def test_the_ledger_knows_the_plan_and_who_has_said_nothing() -> None:
     assert inputs["generations"] == ["2026", "2027"]
     assert (inputs["issuing"], inputs["trusted"]) == ("2027", "2026")
     assert inputs["undeclared"] == ["alice"]
+    assert inputs["delivered"] == {"bob": "2026"}
 
 
 def test_rotation_output_is_plain_and_says_who_gets_in() -> None:

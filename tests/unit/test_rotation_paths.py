@@ -128,6 +128,16 @@ def test_two_bridges_for_one_root_hide_each_other(tmp_path: Path) -> None:
     assert not verdicts(hidden, both.root("old"), tmp_path)["openssl"]
 
 
+def test_no_chain_leads_over_two_bridges(tmp_path: Path) -> None:
+    """Why two generations are the most: roots leave no room for a second bridge above an intermediate."""
+    oldest, middle, newest = (generation(title) for title in ("First", "Second", "Third"))
+    leaf, near, far = newest.client(), bridge(newest, middle), bridge(middle, oldest)
+    over_one = _shown(leaf, newest.chain + near.certificate_pem)
+    over_two = _shown(leaf, newest.chain + near.certificate_pem + far.certificate_pem)
+    assert all(verdicts(over_one, middle.root.certificate_pem, tmp_path).values())
+    assert not any(verdicts(over_two, oldest.root.certificate_pem, tmp_path).values())
+
+
 def test_a_bridge_outlives_neither_root() -> None:
     """Its end is the earlier of both ends, whichever root is the shorter one."""
     short, long = generation("Short", days=30), generation("Long", days=60)

@@ -67,9 +67,26 @@ def test_a_long_list_of_locked_out_clients_is_cut() -> None:
 def test_delivered_clients_may_follow() -> None:
     """With everybody's delivery written down, `trusted` moves; with one missing, that one is named alone."""
     delivered = {"delivered": "2027"}
-    assert problems(stack(trusted="2027", clients={"alice": delivered, "bob": delivered})) == []
-    [found] = problems(stack(trusted="2027", clients={"alice": delivered, "bob": {}}))
+    roles = {"issuing": "2027", "trusted": "2027"}
+    assert problems(stack(clients={"alice": delivered, "bob": delivered}, **roles)) == []
+    [found] = problems(stack(clients={"alice": delivered, "bob": {}}, **roles))
     assert "bob (" in found and "alice (" not in found
+
+
+def test_what_is_issued_lets_its_holder_in() -> None:
+    """A generation left behind issues no more: its certificates would lock out whoever fetches one."""
+    both = {name: {"delivered": "2027"} for name in ("alice", "bob")}
+    [found] = problems(stack(issuing="2026", trusted="2027", clients=both))
+    assert found.startswith("mtlsedge:authority.selfManaged.issuing: found '2026' (")
+    assert "allowed: 2027, the trusted one" in found
+    assert problems(stack(issuing="2027", trusted="2026", clients=both)) == []
+    assert problems(stack(issuing="2026", trusted="2027", acceptLockout=["alice", "bob"], clients=both)) == []
+
+
+def test_the_older_generation_issues_with_a_bridge_back() -> None:
+    """Its bundles then hold the bridge by the trusted one."""
+    carries = {"alice": {"delivered": "2027"}}
+    assert problems(stack(issuing="2026", trusted="2027", bridgeBack=True, clients=carries)) == []
 
 
 def test_a_delivered_client_may_go_back() -> None:
