@@ -22,6 +22,7 @@ HOST = "live.mtlsedge.invalid"
 """Name in the server's certificate; nobody here judges it."""
 CLIENT = Subject("alice", country="SG", organization="Acme, Inc.", unit="Edge")
 """The good client's name: several parts and a comma, so that the order and the quoting of a header show."""
+OWN_NAME = x509.DNSName("alice.example.com")
 VERSION_3 = bytes.fromhex("a003020102")
 ECDSA_WITH_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -71,9 +72,9 @@ def server(issuer: Authority) -> Authority:
     return below(issuer, Profile.SERVER, Subject(HOST))
 
 
-def odd_root(name: str, key: Key | None = None, days: int = DAYS) -> Authority:
-    """A root without a limit on what may follow it."""
-    return _odd(name, None, key, days=days, extensions=_ca_extensions())
+def odd_root(name: str, key: Key | None = None, *more: x509.ExtensionType) -> Authority:
+    """A root without a limit on what may follow it; `more` are critical extensions."""
+    return _odd(name, None, key, extensions=[*_ca_extensions(), *((one, True) for one in more)])
 
 
 def odd_intermediate(name: str, issuer: Authority, *more: x509.ExtensionType) -> Authority:
@@ -88,11 +89,12 @@ def odd_client(
     key: Key | None = None,
     over: bool = False,
     more: tuple[x509.ExtensionType, ...] = (),
+    name: x509.GeneralName = OWN_NAME,
 ) -> Identity:
-    """A client with one thing odd: its purposes, its key, its dates (`over`), or an extension."""
+    """A client with one thing odd: its purposes, its key, its dates (`over`), an extension, or its names."""
     extensions: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=False, path_length=None), True),
-        (x509.SubjectAlternativeName([x509.DNSName("alice.example.com")]), False),
+        (x509.SubjectAlternativeName([name]), False),
         *((one, False) for one in more),
     ]
     if usages:
@@ -133,7 +135,6 @@ def _odd(
     key: Key | None,
     *,
     extensions: list[tuple[x509.ExtensionType, bool]],
-    days: int = DAYS,
     over: bool = False,
 ) -> Authority:
     own, now = key or ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
@@ -145,7 +146,7 @@ def _odd(
         .public_key(own.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - (timedelta(days=2) if over else SKEW))
-        .not_valid_after(now - timedelta(hours=1) if over else now + timedelta(days=days))
+        .not_valid_after(now - timedelta(hours=1) if over else now + timedelta(days=DAYS))
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)

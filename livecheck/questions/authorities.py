@@ -1,5 +1,7 @@
 """What a listener makes of CAs and chains: intermediates, bridges, depth, constraints, key sizes, version 1."""
 
+from collections.abc import Mapping
+
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -48,15 +50,44 @@ def depth(world: World) -> Answer:
 
 
 def constraints(world: World) -> Answer:
-    """A client outside the names its intermediate may speak for."""
-    root = material.odd_root("mtlsedge live constrained root")
-    permitted = x509.NameConstraints([x509.DNSName("elsewhere.example")], None)
-    with world.edge.trusting(world.upload(root.pem)):
-        world.need_witness(material.odd_client(root))
-        narrow = material.odd_intermediate("live constrained", root, permitted)
-        seen = {"name outside the constraint": told(world.edge.knock(material.odd_client(narrow)))}
-    enforced = seen["name outside the constraint"].startswith("refused")
-    return Answer(f"name constraints are {'' if enforced else 'not '}enforced", seen)
+    """Clients inside and outside of what their CA may sign, the constraint on an intermediate and on the root itself."""
+    limits = x509.NameConstraints([x509.DNSName("example.com"), x509.UniformResourceIdentifier("example.com")], None)
+    seen: dict[str, str] = {}
+    plain = material.odd_root("mtlsedge live plain root")
+    with world.edge.trusting(world.upload(plain.pem)):
+        world.need_witness(material.odd_client(plain))
+        narrow = material.odd_intermediate("live constrained", plain, limits)
+        seen |= _within_limits(world, narrow, "intermediate")
+    root = material.odd_root("mtlsedge live constrained root", None, limits)
+    with world.edge.trusting(world.upload(root.pem)) as code:
+        seen["listener, constrained root"] = code
+        world.edge.lets_in(material.odd_client(root))
+        seen |= _within_limits(world, root, "root")
+    return Answer("; ".join(_judged(seen, where) for where in ("intermediate", "root")), seen)
+
+
+def _within_limits(world: World, authority: Authority, where: str) -> dict[str, str]:
+    """Knocks of clients with a host or a URI, inside and outside."""
+    names: dict[str, x509.GeneralName] = {
+        "host inside": x509.DNSName("alice.example.com"),
+        "host outside": x509.DNSName("alice.example.org"),
+        "URI inside": x509.UniformResourceIdentifier("spiffe://example.com/alice"),
+        "URI outside": x509.UniformResourceIdentifier("spiffe://example.org/alice"),
+    }
+    return {
+        f"{where}: {what}": told(world.edge.knock(material.odd_client(authority, name=name)))
+        for what, name in names.items()
+    }
+
+
+def _judged(seen: Mapping[str, str], where: str) -> str:
+    """What the knocks below one CA come to, by kind of name."""
+    parts = []
+    for kind in ("host", "URI"):
+        inside, outside = (seen[f"{where}: {kind} {side}"].startswith("let in") for side in ("inside", "outside"))
+        verdict = {(True, False): "obeyed", (True, True): "ignored", (False, False): "refused whatever the name is"}
+        parts.append(f"{kind} {verdict.get((inside, outside), 'let in outside only')}")
+    return f"constraints of the {where}: {', '.join(parts)}"
 
 
 def intermediate_in_the_slot(world: World) -> Answer:
@@ -130,9 +161,9 @@ QUESTIONS = (
     ),
     Question(
         "chain.constraints",
-        "Are name constraints of a CA enforced?",
-        "a client with a name outside its intermediate's constraint",
-        "Nothing here relies on them.",
+        "Are a CA's name constraints obeyed, refused or ignored?",
+        "clients with a host or a URI inside and outside, below an intermediate and below a root with constraints",
+        "docs/guides/custody.md#limiting-what-a-ca-may-sign has a table of verifiers with a line for ALB.",
         constraints,
     ),
     Question(

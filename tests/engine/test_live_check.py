@@ -17,7 +17,6 @@ from livecheck.ownership import Run
 from livecheck.questions import NOT_BY_CALLS, QUESTIONS
 from local.places import ACCOUNT_ID, REGION
 from mtlsedge.cloud import PRODUCTS
-from tests.engine.conftest import _number
 from tests.engine.sandbox import CHECKOUT, Sandbox
 
 pytestmark = pytest.mark.engine
@@ -29,7 +28,7 @@ AT_MOST_SECONDS = 120
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A whole local cloud, Envoy and DNS included."""
-    sandbox = Sandbox(tmp_path_factory.mktemp("live"), number=_number(36))
+    sandbox = Sandbox(tmp_path_factory.mktemp("live"), number=36)
     sandbox.start_cloud()
     try:
         yield sandbox
@@ -98,6 +97,8 @@ def test_the_answers_are_what_the_local_cloud_does(place: Sandbox) -> None:
     assert told["client.purposes"] == "the purpose clientAuth is enforced"
     assert told["client.keys"] == "let in: rsa-2048, rsa-4096, ecdsa-p256, ecdsa-p384"
     assert told["chain.intermediates"] == "followed: sends the intermediate, of a new root, sends the bridge"
+    obeyed = "host obeyed, URI obeyed"
+    assert told["chain.constraints"] == f"constraints of the intermediate: {obeyed}; constraints of the root: {obeyed}"
     assert told["authority.intermediate"] == "the root above the intermediate is trusted as well"
     assert told["headers.formats"] == "the fingerprint is SHA-256; names are written as in RFC 4514 (last part first)"
     assert "x-live-subject, forwarding off" in told["headers.forged"]

@@ -1,0 +1,192 @@
+"""A live check ends with nothing left, wherever it is cut off: on a control plane in this process, without listeners.
+
+`tests/engine/test_live_check.py` runs it whole, against listeners that do handshakes.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from livecheck import running
+from livecheck.calls import Calls
+from livecheck.clock import Clock
+from livecheck.command import SOMETHING_LEFT, _finish
+from livecheck.ownership import Run
+from livecheck.record import Record
+from livecheck.removal import Account
+from livecheck.running import Plan
+from livecheck.topology import Builder, Wish
+from local.cloud.application import Cloud
+from local.places import REGION
+from mtlsedge.cloud import PRODUCTS
+from mtlsedge.verify.connecting import Attempt, Door, Outcome
+
+pytestmark = pytest.mark.slow
+
+ZONE = "example.test"
+READS = ("Get", "List", "Describe")
+MAKING = 11
+"""Different actions that make or change something in a whole run; fewer would mean that the test looks at less."""
+
+
+def configuration(address: str) -> dict[str, Any]:
+    """A stack's configuration whose every product is at one address."""
+    endpoints = [dict.fromkeys(PRODUCTS, address)]
+    return {"alicloud:region": REGION, "alicloud:protocol": "HTTP", "alicloud:endpoints": endpoints}
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Cloud, Plan]]:
+    """A run on a control plane alone: there is no listener to knock at, so each question gives up at once."""
+    cloud = Cloud(tmp_path / "cloud", api_address="127.0.0.1:0")
+    cloud.start()
+    monkeypatch.setenv("ALICLOUD_ACCESS_KEY", cloud.credentials.access_key_id)
+    monkeypatch.setenv("ALICLOUD_SECRET_KEY", cloud.credentials.access_key_secret)
+    quick(monkeypatch)
+    calls = Calls(configuration(cloud.api_address), clock=Clock(120, 0.02, 0.01))
+    account = Account(calls, replace(calls), ZONE)
+    yield cloud, Plan(Run(), account, Wish(instance_type="ecs.g7.large", image="any", resolver="127.0.0.1:1"))
+    cloud.stop()
+
+
+def test_interrupted_after_each_kind_of_write_nothing_is_left(
+    plan: tuple[Cloud, Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first call of each action that makes or changes something is done, its reply is lost, and a signal comes."""
+    cloud, first = plan
+    writes = sorted(written(cloud, first, monkeypatch))
+    assert len(writes) >= MAKING, writes
+    for action in writes:
+        cloud.faults.add({"kind": "lost-reply", "action": action, "times": 1})
+        signalled(replace(first, run=Run()), action, monkeypatch)
+        cloud.faults.clear()
+        assert held(cloud) == {}, f"SIGINT after {action}"
+
+
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no listener to knock at: everybody counts as let in at once."""
+    monkeypatch.setattr("livecheck.edge.Edge.knock", lambda *_one, **_more: Attempt(Outcome.ANSWERED, "HTTP 200", 200))
+    monkeypatch.setattr("livecheck.edge.Edge.door", lambda _edge: Door((), 443, 0.1))
+
+
+def told(plan: Plan) -> Record:
+    """The record of a run, whatever became of it."""
+    record = Record(plan.run.id, REGION, "international", "local cloud")
+    running.check(plan, record, lambda _line: None)
+    return record
+
+
+def written(cloud: Cloud, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The actions of a whole run, up to its deletion, that make or change something."""
+    seen: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "remove", _noting(seen, plan.account.calls.answered))
+        told(plan)
+    assert held(cloud) == {}
+    return {name for name in seen if not name.startswith(READS)}
+
+
+def _noting(seen: list[str], answered: set[str]) -> Any:
+    whole = running.remove
+
+    def remove(*arguments: Any) -> Any:
+        seen.extend(name.partition(":")[2] for name in answered)
+        return whole(*arguments)
+
+    return remove
+
+
+def signalled(plan: Plan, action: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that gets SIGINT when the first call of an action is over."""
+    once, plain = threading.Event(), Calls.call
+
+    def call(self: Calls, product: str, name: str, query: Any = None) -> Any:
+        try:
+            return plain(self, product, name, query)
+        finally:
+            if name == action and not once.is_set():
+                once.set()
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.01)  # the handler runs between two steps of the interpreter: here at the latest
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Calls, "call", call)
+        record = told(plan)
+    assert once.is_set(), f"{action} was not called"
+    assert (record.ended, record.left) == ("interrupted (SIGINT)", [])
+
+
+def held(cloud: Cloud) -> dict[str, int]:
+    """What is in the account, the zone it owned from the start left out: kind -> how many."""
+    kinds = ("vpc.vpc", "vpc.vswitch", "ecs.instance", "ecs.security_group", "alb.load_balancer", "alb.listener",
+             "alb.server_group", "cas.warehouse", "cas.ca_certificate", "cas.server_certificate", "alidns.record")  # fmt: skip
+    return {kind: len(found) for kind in kinds if (found := cloud.store.list(kind))}
+
+
+def test_what_cannot_be_deleted_is_named(
+    plan: tuple[Cloud, Plan], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A deletion that the cloud refuses to the end is in the record and on the screen, with exit status 3."""
+    cloud, first = plan
+    monkeypatch.setattr(running, "REMOVAL_SECONDS", 1.0)
+    cloud.faults.add({"kind": "error", "action": "DeleteVpc", "code": "OperationFailed.Whatever"})
+    record = told(first)
+    assert [what.split()[0] for what in record.left] == ["VPC"]
+    with pytest.raises(typer.Exit) as end:
+        _finish(record.left, "")
+    assert end.value.exit_code == SOMETHING_LEFT
+    assert record.left[0] in capfd.readouterr().err
+
+
+def test_an_error_nobody_foresaw_ends_the_run_and_nothing_is_left(
+    plan: tuple[Cloud, Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer without the key that was looked for: the record says where, not what, and everything goes."""
+    cloud, first = plan
+    monkeypatch.setattr(Builder, "_listener", lambda *_parts: {}["the key, which may be a secret"])
+    record = told(first)
+    assert record.ended.startswith("unforeseen: KeyError at topology.py:")
+    assert "secret" not in str(record)
+    assert (held(cloud), record.left, record.complete) == ({}, [], False)
+
+
+def test_an_error_nobody_foresaw_in_a_question_costs_that_answer_alone(
+    plan: tuple[Cloud, Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question counts as failed, the next ones are asked, and the record is complete."""
+    cloud, first = plan
+    monkeypatch.setattr(Builder, "repository", odd_second(Builder.repository))
+    record = told(first)
+    states = {answer["id"]: answer["state"] for answer in record.answers}
+    assert states["repository.codes"] == "failed"
+    assert states["repository.twice"] == "answered"
+    assert (held(cloud), record.complete) == ({}, True)
+
+
+def odd_second(plain: Any) -> Any:
+    """`Builder.repository` whose answer has another form when a question asks for a second one."""
+
+    def repository(self: Builder, part: str) -> tuple[int, str]:
+        made = plain(self, part)
+        return made if part == "ca" else {}["InstanceId"]
+
+    return repository
+
+
+def test_a_list_that_fails_is_never_taken_for_an_empty_one(
+    plan: tuple[Cloud, Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the account cannot be looked through to the end, the run does not say that everything is deleted."""
+    cloud, first = plan
+    monkeypatch.setattr(running, "REMOVAL_SECONDS", 1.0)
+    cloud.faults.add({"kind": "error", "action": "DescribeVpcs", "code": "Forbidden.RAM"})
+    record = told(first)
+    assert "what could not be listed: DescribeVpcs failed: Forbidden.RAM" in record.left

@@ -1,0 +1,106 @@
+"""The live check's pure parts: whose a name is, what it costs, what its page says, what its guide lists."""
+
+import re
+from dataclasses import asdict
+
+import pytest
+
+from livecheck import cost
+from livecheck.calls import LOCAL, REAL, Calls, flat
+from livecheck.ownership import EveryRun, Run
+from livecheck.page import render
+from livecheck.questions import QUESTIONS
+from livecheck.questions.model import Answer
+from livecheck.record import Record
+from mtlsedge.cloud import PRODUCTS
+from mtlsedge.errors import CommandError
+from tests.unit.settings_sample import PROJECT
+
+
+def test_every_question_is_on_the_guides_page_in_order():
+    """Id, question and way; the page has no other row with an id."""
+    page = (PROJECT / "docs/guides/live-check.md").read_text().partition("## What it asks")[2]
+    rows = re.findall(r"^\| `([^`]+)` \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    assert rows == [(question.id, question.text, question.how) for question in QUESTIONS]
+
+
+def test_a_question_without_a_call_says_why():
+    """The record gives that reason as the answer; one with a call must not claim that it is not asked."""
+    for question in QUESTIONS:
+        assert question.how.startswith("not asked: ") == (question.ask is None), question.id
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mtlsedge-live-0badcafe", "mtlsedge-live-0badcafe0-vpc", "my-mtlsedge-live-0badcafe-vpc", "mtlsedge-live--vpc", "",
+     "mtlsedge-live-0BADCAFE-vpc", "mtlsedge-live-somebody-vpc", "mtlsedge-lived-0badcafe-vpc"],
+)  # fmt: skip
+def test_a_name_that_is_nearly_a_runs_is_nobodys(name):
+    """Neither one run's nor every run's: what bears it is never deleted."""
+    assert not EveryRun().owns(name)
+    assert not Run("0badcafe").owns(name)
+
+
+def test_a_runs_name_is_its_own_and_every_runs():
+    """And not another run's."""
+    name = Run("0badcafe").name("vpc")
+    assert Run("0badcafe").owns(name)
+    assert EveryRun().owns(name)
+    assert not Run("0badcaff").owns(name)
+
+
+@pytest.mark.parametrize("id", ["", "0badcaf", "0badcafe0", "0BADCAFE", "0badcaf*", "../../.."])
+def test_a_run_is_eight_hexadecimal_digits(id):  # noqa: A002
+    """Anything else after --clean-up is refused before a call."""
+    with pytest.raises(CommandError, match="--clean-up"):
+        Run(id)
+
+
+def calls(**changed):
+    """An account with some products' endpoints changed."""
+    return Calls({"alicloud:region": "eu-central-1", "alicloud:endpoints": [changed]})
+
+
+def test_only_the_vendors_own_hosts_are_the_real_cloud():
+    """One product answered by something else, and the record is a local cloud's."""
+    assert calls().place == REAL
+    for product in PRODUCTS:
+        for host in ("127.0.0.1:4600", "aliyuncs.com.example.org", "aliyuncs.com.example.org:443", "xaliyuncs.com"):
+            assert calls(**{product: host}).place == LOCAL, (product, host)
+
+
+def test_nested_parameters_are_written_as_the_api_takes_them():
+    """Lists are numbered from one, booleans are words."""
+    assert flat({"A": [{"B": True}, {"B": 2}], "C": {"D": ["x"]}}) == {"A.1.B": "true", "A.2.B": "2", "C.D.1": "x"}
+
+
+def test_the_cost_is_an_upper_bound_with_what_is_unknown_named():
+    """45 minutes and the deletion are two begun hours; a server, whose price nobody here knows, is a line of its own."""
+    lines = list(cost.statement(45, server=False))
+    assert lines[-1].startswith("Upper bound of what is known: 0.06 USD (2 begun hours).")
+    assert "ECS" not in "".join(lines)
+    assert any("ECS" in line and "unknown" in line for line in cost.statement(45, server=True))
+
+
+def record(place):
+    """A record with one answer."""
+    made = Record("0badcafe", "eu-central-1", "international", place, date="2027-01-02", complete=True)
+    made.answered(QUESTIONS[0], Answer("refused", {"expired | <b>": "alert"}))
+    return render(asdict(made))
+
+
+def test_a_page_says_whose_answers_it_holds():
+    """The real cloud's in its title; anything else also in a warning."""
+    assert record(REAL).startswith("# Live check of 2027-01-02, Alibaba Cloud\n\nRun 0badcafe")
+    assert "**Answered by: local cloud. Nothing here is a fact about Alibaba Cloud.**" in record(LOCAL)
+
+
+def test_what_was_seen_cannot_break_the_page():
+    """A cell stays a cell."""
+    assert r"| expired \| \<b\> | alert |" in record(REAL)
+
+
+def test_a_page_names_what_is_left_and_why_it_ended():
+    """In its first paragraph."""
+    made = Record("0badcafe", "eu-central-1", "international", REAL, ended="interrupted (SIGINT)", left=["VPC vpc-1"])
+    assert "Ended early: interrupted (SIGINT). **Not deleted: VPC vpc-1.**" in render(asdict(made))
