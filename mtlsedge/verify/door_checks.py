@@ -7,6 +7,7 @@ nothing about a stranger's, so one mistake turns one row red, the row that names
 from collections.abc import Callable
 from datetime import datetime
 
+from components.x509.constraints import constraint_problems
 from mtlsedge.certificates import read_chain
 from mtlsedge.verify import forgery
 from mtlsedge.verify.connecting import Attempt, Outcome
@@ -81,7 +82,13 @@ def rotated_out(target: Target) -> Finding:
         return ok(did, "no generation in the stack's state is retired: there is nothing to refuse")
     if premise := _premise(target):
         return not_checked(did, premise)
-    attempts = [target.knock(forgery.fresh(issuer, target.holder, target.now)) for issuer in target.rotated_out]
+    shown = [(forgery.fresh(issuer, target.holder, target.now), issuer.certificate) for issuer in target.rotated_out]
+    fair = [identity for identity, ca in shown if not constraint_problems(identity.certificate, [ca])]
+    if not fair:
+        return not_checked(
+            did, "its name constraints leave the client's names outside: those alone would have it refused"
+        )
+    attempts = [target.knock(identity) for identity in fair]
     return _refusal(next((attempt for attempt in attempts if not attempt.refused), attempts[0]), did)
 
 

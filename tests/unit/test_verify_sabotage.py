@@ -11,6 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from components.settings.model import NameConstraints, Subtrees
 from mtlsedge.outputs import parse
 from mtlsedge.verify import forgery, running
 from mtlsedge.verify.forgery import Issuer
@@ -20,6 +21,7 @@ from mtlsedge.verify.result import Status
 from mtlsedge.verify.table import CHECKS
 from mtlsedge.verify.target import Options, Target
 from tests.unit import verify_edge, verify_stack
+from tests.unit.test_name_constraints import constrained
 from tests.unit.verify_edge import Faults, edge
 from tests.unit.verify_stack import HOST, pki
 
@@ -248,3 +250,15 @@ def test_without_a_retired_generation_there_is_nothing_to_refuse(tmp_path):
         results = {result.id: result for result in running.run(target, CHECKS)}
     assert results["mtls.rotated-out"].status is Status.OK
     assert "nothing to refuse" in results["mtls.rotated-out"].saw
+
+
+@pytest.mark.parametrize(("tree", "status"), [("other.test", Status.NOT_CHECKED), ("example.test", Status.FAILED)])
+def test_a_retired_generation_is_tried_with_names_it_may_certify(tree: str, status: Status, tmp_path):
+    """Refused for its names, its certificate would pass for rotated out, on a listener that trusts it still."""
+    retired = constrained(NameConstraints(Subtrees(email=(tree,))), intermediate=False).root
+    with edge(tmp_path, Faults(trusted=(ROOT, retired.certificate_pem))) as place:
+        options = Options(resolver=place.resolver, ports=place.ports, timeout=2.0)
+        believed, gone = (signer(pki().root),), (signer(retired),)
+        target = Target(verify_stack.outputs(pki()), options, datetime.now(UTC), healthy, believed, gone)
+        results = {result.id: result for result in running.run(target, CHECKS)}
+    assert results["mtls.rotated-out"].status is status
