@@ -82,10 +82,10 @@ class Builder:
         edge.calls.clock.until(lambda: edge.knock(made.client).let_in, STATE_SECONDS)
         return made
 
-    def repository(self, part: str) -> tuple[int, str]:
-        """A repository for CAs: its number and its instance id."""
+    def repository(self, part: str, type_: str = CA_REPOSITORY) -> tuple[int, str]:
+        """A repository, by default for CAs: its number and its instance id."""
         self.say(f"CA repository {self.run.name(part)}")
-        made = self.calls.do("cas", "CreateWarehouse", Name=self.run.name(part), Type=CA_REPOSITORY)
+        made = self.calls.do("cas", "CreateWarehouse", Name=self.run.name(part), Type=type_)
         listed = self.calls.do("cas", "ListCertWarehouse", Name=self.run.name(part))["CertWarehouseList"]
         return int(listed[0]["WhId"]), str(made["WarehouseInstanceId"])
 

@@ -5,6 +5,8 @@ from livecheck.questions.model import Answer, NotAsked, Question, World
 from livecheck.topology import CA_REPOSITORY
 from mtlsedge.cloud import CloudProblem
 
+OTHER_TYPE = "uploadedCertificate"
+"""The one other type of repository that takes uploads; those of a private CA are left alone, since they may be billed."""
 NONSENSE = "-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n"
 NO_IDENTIFIER = "0" * 32
 
@@ -30,12 +32,13 @@ def codes(world: World) -> Answer:
     calls, number = world.builder.calls, world.topology.repository
     spare, spare_id = world.builder.repository("spare")
     root = material.root("mtlsedge live spare")
-    world.builder.upload(spare, root.pem)
+    uploaded = world.builder.upload(spare, root.pem)
     leaf = material.server(root)
     seen = {
         "upload of nonsense": calls.code("cas", "UploadPCACert", WarehouseId=number, Cert=NONSENSE),
         "upload of a certificate that is no CA": calls.code("cas", "UploadPCACert", WarehouseId=number, Cert=leaf.pem),
         "upload to no repository": calls.code("cas", "UploadPCACert", WarehouseId=999_999_999, Cert=root.pem),
+        "read of a CA": calls.code("cas", "DescribeWarehouseCert", CertIdentifier=uploaded),
         "read of no CA": calls.code("cas", "DescribeWarehouseCert", CertIdentifier=NO_IDENTIFIER),
         "deletion of no CA": calls.code("cas", "DeletePCACert", Identifier=NO_IDENTIFIER),
         "deletion of no repository": calls.code("cas", "DeleteWarehouse", WarehouseInstanceId="cas-wh-none"),
@@ -45,6 +48,20 @@ def codes(world: World) -> Answer:
             "cas", "DeleteWarehouse", WarehouseInstanceId=spare_id),
     }  # fmt: skip
     return Answer("; ".join(f"{what}: {code}" for what, code in seen.items()), seen)
+
+
+def types(world: World) -> Answer:
+    """A CA uploaded to a repository of the other type, on its way to a handshake."""
+    root = material.root("mtlsedge live other type")
+    number, _ = world.builder.repository("type", OTHER_TYPE)
+    try:
+        identifier = world.builder.upload(number, root.pem)
+    except CloudProblem as problem:
+        return Answer(f"type {OTHER_TYPE} does not take a CA: {problem.code}", {"upload": problem.code})
+    with world.edge.trusting(identifier) as code:
+        works = code == "accepted" and world.edge.lets_in(material.client(root))
+    seen = {"upload": "accepted", "listener": code, "client of it": "let in" if works else "not let in"}
+    return Answer(f"a CA from type {OTHER_TYPE} {'works' if works else 'does not work'} on a listener", seen)
 
 
 def same_twice(world: World) -> Answer:
@@ -120,6 +137,13 @@ QUESTIONS = (
         "each provoked once, in a repository of its own where something could be lost",
         "The program treats them by kind; the local cloud's are invented.",
         codes,
+    ),
+    Question(
+        "repository.types",
+        "Does a listener take a CA from a repository of another type?",
+        f"an upload to one of type {OTHER_TYPE}, then a change of the listener",
+        f"The program asks for type {CA_REPOSITORY}.",
+        types,
     ),
     Question(
         "repository.twice",

@@ -15,6 +15,7 @@ from livecheck.clock import Clock
 from livecheck.command import COULD_NOT_RUN, ENDED_EARLY
 from livecheck.ownership import Run
 from livecheck.questions import NOT_BY_CALLS, QUESTIONS
+from local.cloud.access.names import named
 from local.places import ACCOUNT_ID, REGION
 from mtlsedge.cloud import PRODUCTS
 from tests.engine.sandbox import CHECKOUT, Sandbox
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.engine
 
 ZONE = "example.test"
 AT_MOST_SECONDS = 120
+POLICY = json.loads((CHECKOUT / "docs/reference/permissions/live-check.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +79,13 @@ def newest(place: Sandbox) -> tuple[dict[str, Any], str]:
 
 
 def test_every_question_is_asked_and_nothing_is_left(place: Sandbox) -> None:
-    """A whole run answers what calls and handshakes can answer, says why it did not ask the rest, and deletes everything."""
-    process = start(place, "--instance-type", "ecs.g7.large", "--image", "any")
-    printed = ended(process)
+    """A whole run answers what calls and handshakes can answer, says why it did not ask the rest, and deletes everything.
+
+    It calls as a RAM user whose policy is the checked-in one: that suffices, and has no action that is not called.
+    """
+    with place.calling_as("checker", POLICY):
+        process = start(place, "--instance-type", "ecs.g7.large", "--image", "any")
+        printed = ended(process)
     assert process.returncode == 0, printed
     record, text = newest(place)
     states = {answer["id"]: answer["state"] for answer in record["answers"]}
@@ -88,6 +94,7 @@ def test_every_question_is_asked_and_nothing_is_left(place: Sandbox) -> None:
     assert (record["complete"], record["left"], record["place"]) == (True, [], "local cloud")
     assert place.objects() == {}
     assert "PRIVATE KEY" not in text + printed
+    assert sorted(map(named, record["calls"])) == POLICY["Statement"][0]["Action"]
 
 
 def test_the_answers_are_what_the_local_cloud_does(place: Sandbox) -> None:
@@ -106,6 +113,7 @@ def test_the_answers_are_what_the_local_cloud_does(place: Sandbox) -> None:
     assert told["listener.echo"] == "after CaEnabled=false the listener still shows its CA"
     assert "A, then CNAME" in told["dns.conflicts"]
     assert "CNAME, then CNAME" not in told["dns.conflicts"]
+    assert told["repository.types"] == "type uploadedCertificate does not take a CA: InvalidWarehouseType"
     assert told["repository.twice"] == "uploading a CA twice gives a second object"
     assert told["repository.in-use"] == "the CA of a listener is not deleted: CertificateInUse"
 

@@ -174,8 +174,8 @@ def test_an_error_nobody_foresaw_in_a_question_costs_that_answer_alone(
 def odd_second(plain: Any) -> Any:
     """`Builder.repository` whose answer has another form when a question asks for a second one."""
 
-    def repository(self: Builder, part: str) -> tuple[int, str]:
-        made = plain(self, part)
+    def repository(self: Builder, part: str, *more: str) -> tuple[int, str]:
+        made = plain(self, part, *more)
         return made if part == "ca" else {}["InstanceId"]
 
     return repository

@@ -50,7 +50,7 @@ def test_a_runs_name_is_its_own_and_every_runs():
 
 
 @pytest.mark.parametrize("id", ["", "0badcaf", "0badcafe0", "0BADCAFE", "0badcaf*", "../../.."])
-def test_a_run_is_eight_hexadecimal_digits(id):  # noqa: A002
+def test_a_run_is_eight_hexadecimal_digits(id):
     """Anything else after --clean-up is refused before a call."""
     with pytest.raises(CommandError, match="--clean-up"):
         Run(id)
