@@ -28,7 +28,7 @@ def read_name_constraints(node: Node) -> NameConstraints:
     if node.value is None:
         return NameConstraints()
     section = node.section(PARTS)
-    if not section.present(PARTS) and not section.values:
+    if not any(section.values.values()) and not section.present(PARTS):
         node.refuse(f"at least one of {', '.join(PARTS)}", found="neither")
     return NameConstraints(**{part: _read_subtrees(section[part]) for part in section.present(PARTS)})
 
@@ -94,9 +94,14 @@ def _refuse_outside(
     from components.x509.constraints import outside  # noqa: PLC0415
 
     for generation in above:
-        for one in outside(generation.name_constraints, subject, names):
+        places = [
+            (_place(node, dns_key if one.kind == "dns" else one.kind, one.name), one)
+            for one in outside(generation.name_constraints, subject, names)
+        ]
+        for place, one in places:
+            together = [repr(other.name) for at, other in places if at.path == place.path]
             allowed = f"{one.allowed} (nameConstraints of generation {generation.name})"
-            _place(node, dns_key if one.kind == "dns" else one.kind, one.name).refuse(allowed, found=repr(one.name))
+            place.refuse(allowed, found=", ".join(together))
 
 
 def _place(node: Node, key: str, name: str) -> Node:

@@ -37,6 +37,8 @@ def test_constraints_are_read_and_absent_ones_are_none() -> None:
     ("constraints", "at", "allowed"),
     [
         ({}, "", "at least one of permitted, excluded"),
+        ({"permitted": None}, "", "at least one of permitted, excluded"),
+        ({"permitted": {"dns": None}}, ".permitted", "at least one name under dns, email, uri"),
         ({"permitted": {}}, ".permitted", "at least one name under dns, email, uri"),
         ({"excluded": {"dns": []}}, ".excluded", "at least one name under dns, email, uri"),
         ({"permited": {"dns": ["a.b"]}}, ".permited", "permitted, the nearest"),
@@ -82,6 +84,14 @@ def test_everybody_outside_is_named_at_once_where_the_name_is_written() -> None:
         f"mtlsedge:serverCertificate.names: found '{HOST}'",
     ]
     assert found[0].endswith("allowed: host names in example.com (nameConstraints of generation 2026)")
+
+
+def test_hosts_of_the_domain_that_are_outside_are_all_named() -> None:
+    """The server certificate takes its names from the domain: they stand nowhere below its own key."""
+    config = limited(permitted={"dns": ["alice.example.test"]})
+    config["mtlsedge:domain"] = {"zone": "example.test", "names": ["www", "api"]}
+    [found] = problems(config)
+    assert found.startswith("mtlsedge:serverCertificate.names: found 'www.example.test', 'api.example.test'; allowed: ")
 
 
 def test_an_address_of_the_authority_itself_has_to_be_inside() -> None:
