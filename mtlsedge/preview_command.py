@@ -83,7 +83,10 @@ def _in_public(project: str, stack: str, snapshot: Snapshot | None, arguments: l
     if snapshot and (snapshot.project, snapshot.stack) != (project, name):
         raise CommandError(f"the snapshot is of {snapshot.project}/{snapshot.stack}; this is {project}/{name}")
     with without_secrets(Path.cwd(), name, snapshot) as (run, unknown):
-        found = judge(project, name, events.read(run.preview(*arguments)), unknown)
+        seen = events.read(run.preview(*arguments))
+    if snapshot and snapshot.deployment["resources"] and seen.knows_nothing_before:
+        raise CommandError("the engine took no notice of the snapshot: this version of it keeps its states elsewhere")
+    found = judge(project, name, seen, unknown)
     return found if snapshot else found.as_first()
 
 

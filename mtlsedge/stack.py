@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mtlsedge.errors import CommandError
+from mtlsedge.stack_file import project_name
 
 TIMEOUT_SECONDS = 120
 """Longest wait for one Pulumi command; state in object storage can be slow."""
@@ -47,7 +46,7 @@ class Stack:
         for folder in (here, *here.parents):
             file = folder / "Pulumi.yaml"
             if file.is_file():
-                return str((yaml.safe_load(file.read_text()) or {}).get("name", ""))
+                return project_name(file)
         raise CommandError(f"no Pulumi.yaml in {here} or above it; run this in the project's folder")
 
     def _json(self, *arguments: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Stack files, `Pulumi.<stack>.yaml`, read as they stand."""
+"""Project and stack files, `Pulumi.yaml` and `Pulumi.<stack>.yaml`, read as they stand."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,17 @@ import yaml
 from mtlsedge.errors import CommandError
 
 
+def project_name(file: Path) -> str:
+    """The name that a Pulumi.yaml gives its project, empty if it gives none; raises CommandError as for a stack file."""
+    return str(_document(file).get("name", ""))
+
+
 def read_stack_file(folder: Path, stack: str) -> dict[str, Any]:
     """The stack file's document; raises CommandError when there is none or it is not a mapping."""
-    path = folder / f"Pulumi.{stack}.yaml"
+    return _document(folder / f"Pulumi.{stack}.yaml")
+
+
+def _document(path: Path) -> dict[str, Any]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as problem:
@@ -18,5 +26,5 @@ def read_stack_file(folder: Path, stack: str) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError):
         raise CommandError(f"{path} is not YAML") from None
     if document is not None and not isinstance(document, dict):
-        raise CommandError(f"{path}: found no mapping; allowed is a Pulumi stack file")
+        raise CommandError(f"{path}: found no mapping; allowed is a Pulumi project or stack file")
     return document or {}

@@ -87,6 +87,11 @@ class Preview:
     incomplete: str = ""
     """Why the preview is not whole; empty if it is."""
 
+    @property
+    def knows_nothing_before(self) -> bool:
+        """Whether it is of resources that are all new to the engine."""
+        return bool(self.changes) and all(change.old is None for change in self.changes)
+
 
 def read(events: Iterable[Mapping[str, Any]]) -> Preview:
     """The preview that the events tell of."""

@@ -95,7 +95,11 @@ def _made(kind: Callable[..., object], entry: Any) -> object:
 
 
 def judge(project: str, stack: str, preview: Preview, unknown_settings: tuple[str, ...] = ()) -> Findings:
-    """The findings of a preview. `unknown_settings` are encrypted settings that could not be compared."""
+    """The findings of a preview. `unknown_settings` are encrypted settings that could not be compared.
+
+    The engine tells of resources in the order in which it comes to them, which differs from run to run: here it is by name.
+    """
+    preview = replace(preview, changes=tuple(sorted(preview.changes, key=lambda one: one.urn)))
     changed = [one for one in preview.changes if one.is_change]
     return Findings(
         project=project,

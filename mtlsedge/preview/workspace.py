@@ -1,16 +1,19 @@
 """A throw-away place in which a stack is previewed from its public snapshot: no passphrase, no key, no credentials.
 
-The project is linked, not copied, except for its stack files: the engine writes into those. State and encryption
-live in a temporary folder and end with it.
+The project is linked, not copied, except for its stack files: the engine writes into those. The state lives in a
+temporary folder and ends with it. It is written here, in the layout and encryption that engines have to be able to read
+for ever because people's states are in them: `stack init` and `stack import` would be two more starts of the engine, a
+quarter of a preview's cost.
 """
 
 import json
 import os
-import secrets
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import yaml
 
@@ -19,7 +22,7 @@ from mtlsedge.preview.engine import Run
 from mtlsedge.snapshot.configuration import Prepared, prepare
 from mtlsedge.snapshot.digests import Digester
 from mtlsedge.snapshot.document import DEPLOYMENT_VERSION, Snapshot
-from mtlsedge.stack_file import read_stack_file
+from mtlsedge.stack_file import project_name, read_stack_file
 
 INHERITED = (
     "PATH",
@@ -33,6 +36,13 @@ INHERITED = (
     "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
 )
 """All that a preview needs of its surroundings. Everything else, every token included, stays outside."""
+PASSPHRASE = "public"  # noqa: S105  (on purpose: what it encrypts are the digests of a public snapshot, and stand-ins)
+SALT = "v1:KMlbiK381LI=:v1:xd3KhAlt5QLdFRS2:dw9CdJljXo6BOwT72M9hFmqfx2kKDA=="
+"""What the engine wrote for that passphrase into a stack file; it refuses to work without one."""
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+"""Of a project or stack; a pull request names its project, and the name becomes part of a path."""
+ORGANIZATION = "organization"
+"""Under this name a folder as backend keeps every stack."""
 DUMMY = "preview-without-secrets"
 """In place of credentials: the provider wants some before it compares anything, and compares without using them."""
 
@@ -49,10 +59,8 @@ def without_secrets(project: Path, stack: str, snapshot: Snapshot | None) -> Ite
         folder = Path(temporary)
         run = Run(folder / "project", stack, _environment(folder, prepared))
         _link(project, run.folder, stack, prepared)
-        run.pulumi("stack", "init", stack)
+        _write_state(folder / "state", project_name(project / "Pulumi.yaml"), stack, snapshot)
         _set_secrets(run, prepared)
-        if snapshot:
-            _import(run, snapshot, folder / "state.json")
         yield run, prepared.unknown
 
 
@@ -66,7 +74,7 @@ def _environment(folder: Path, prepared: Prepared) -> dict[str, str]:
         "HOME": str(folder / "home"),
         "PULUMI_HOME": _plugins_only(Path(plugins), folder / "home" / ".pulumi"),
         "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
-        "PULUMI_CONFIG_PASSPHRASE": secrets.token_urlsafe(24),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "ALIBABA_CLOUD_ACCESS_KEY_ID": DUMMY,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": DUMMY,
@@ -97,7 +105,8 @@ def _link(project: Path, target: Path, stack: str, prepared: Prepared) -> None:
         is_stack_file = entry.name.startswith("Pulumi.") and entry.name != "Pulumi.yaml"
         if not is_stack_file and entry.name not in (".git", ".local"):
             (target / entry.name).symlink_to(entry.resolve())
-    (target / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(prepared.document, sort_keys=False))
+    document = {"encryptionsalt": SALT, **prepared.document}
+    (target / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
 
 
 def _set_secrets(run: Run, prepared: Prepared) -> None:
@@ -107,10 +116,18 @@ def _set_secrets(run: Run, prepared: Prepared) -> None:
         run.pulumi("config", "set-all", "--path", "--stack", run.stack, *values)
 
 
-def _import(run: Run, snapshot: Snapshot, file: Path) -> None:
-    """The snapshot as the stack's state, encrypted with the throw-away passphrase: the engine wants a provider named."""
-    salt = read_stack_file(run.folder, run.stack).get("encryptionsalt", "")
-    providers = {"type": "passphrase", "state": {"salt": salt}}
-    deployment = {**snapshot.deployment, "secrets_providers": providers}
-    file.write_text(json.dumps({"version": DEPLOYMENT_VERSION, "deployment": deployment}))
-    run.pulumi("stack", "import", "--stack", run.stack, "--file", str(file))
+def _write_state(backend: Path, project: str, stack: str, snapshot: Snapshot | None) -> None:
+    """The snapshot as the stack's state in a folder as backend; without one, a stack that has none yet."""
+    checkpoint: dict[str, Any] = {"stack": f"{ORGANIZATION}/{project}/{stack}"}
+    if snapshot:
+        providers = {"type": "passphrase", "state": {"salt": SALT}}
+        checkpoint["latest"] = {**snapshot.deployment, "secrets_providers": providers}
+    for name in (project, stack):
+        if not NAME.fullmatch(name):
+            raise CommandError(
+                f"found the name {name!r}; allowed are letters, digits, _, - and ., neither of the last two first"
+            )
+    stacks = backend / ".pulumi" / "stacks" / project
+    stacks.mkdir(parents=True)
+    (backend / ".pulumi" / "meta.yaml").write_text("version: 1\n")
+    (stacks / f"{stack}.json").write_text(json.dumps({"version": DEPLOYMENT_VERSION, "checkpoint": checkpoint}))

@@ -72,6 +72,13 @@ def test_each_recorded_change_has_its_golden_comment(name):
 
 
 @pytest.mark.parametrize("name", RECORDED)
+def test_a_comment_does_not_depend_on_the_order_of_the_engines_events(name):
+    """The engine works on many resources at a time: two previews of one change differ in their order alone."""
+    preview = recorded(name)
+    assert judge("mtlsedge", "local", replace(preview, changes=preview.changes[::-1])) == findings(name)
+
+
+@pytest.mark.parametrize("name", RECORDED)
 def test_every_weakening_is_in_the_first_three_lines_and_nothing_else_is(name):
     """A weakening is named in the first three lines; each other change, however near, is called none."""
     head = "\n".join(comment(findings(name)).splitlines()[:3])
