@@ -1,10 +1,13 @@
 """`make live-check` against the local cloud: every question is asked, and nothing is ever left. Needs no engine; it is dear."""
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -32,13 +35,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A whole local cloud, Envoy and DNS included."""
     sandbox = Sandbox(tmp_path_factory.mktemp("live"), number=36)
     sandbox.start_cloud()
+    calls(sandbox).do("sts", "GetCallerIdentity")  # so that there is a log to read
     try:
         yield sandbox
     finally:
         sandbox.stop()
 
 
-def start(place: Sandbox, *arguments: str, agreed: bool = True) -> subprocess.Popen[str]:
+def start(
+    place: Sandbox, *arguments: str, agreed: bool = True, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[str]:
     """The command as a person runs it, with a local cloud in place of the vendor's."""
     consent = ["--yes-spend-money"] if agreed else []
     return subprocess.Popen(
@@ -49,11 +55,28 @@ def start(place: Sandbox, *arguments: str, agreed: bool = True) -> subprocess.Po
         ],
         cwd=CHECKOUT,
         env=place.environment() | {"MTLSEDGE_PORT_MAP": "443:8443", "COLUMNS": "200"},
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )  # fmt: skip
+
+
+@contextmanager
+def at_a_terminal(typed: str) -> Iterator[int]:
+    """A terminal at which somebody has typed that line."""
+    person, terminal = pty.openpty()
+    os.write(person, f"{typed}\n".encode())
+    try:
+        yield terminal
+    finally:
+        os.close(person)
+        os.close(terminal)
+
+
+def written(place: Sandbox) -> list[str]:
+    """The calls so far that make or change something."""
+    return [entry["action"] for entry in place.requests() if entry.get("writes")]
 
 
 def ended(process: subprocess.Popen[str]) -> str:
@@ -227,13 +250,33 @@ def test_the_page_says_that_a_local_cloud_answered(place: Sandbox) -> None:
 
 def test_without_consent_nothing_is_made(place: Sandbox) -> None:
     """Where nobody can answer and no flag was given, the cost is shown, and the cloud sees no writing call."""
-    before = len([entry for entry in place.requests() if entry.get("writes")])
+    before = written(place)
     process = start(place, agreed=False)
     printed = ended(process)
     assert process.returncode == COULD_NOT_RUN, printed
     assert "Upper bound of what is known" in printed
     assert "nobody is there to agree: nothing was made" in printed
-    assert before == len([entry for entry in place.requests() if entry.get("writes")])
+    assert before == written(place)
+
+
+@pytest.mark.parametrize("typed", ["yes", "", ACCOUNT_ID[:-1]])
+def test_another_answer_than_the_accounts_id_is_no_consent(place: Sandbox, typed: str) -> None:
+    """At a terminal somebody is asked, and a habit's answer makes nothing."""
+    before = written(place)
+    with at_a_terminal(typed) as terminal:
+        process = start(place, agreed=False, stdin=terminal)
+        printed = ended(process)
+    assert (process.returncode, "not agreed: nothing was made" in printed) == (COULD_NOT_RUN, True), printed
+    assert before == written(place)
+
+
+def test_the_accounts_id_is_consent(place: Sandbox) -> None:
+    """Typed at a terminal, it starts the run."""
+    with at_a_terminal(ACCOUNT_ID) as terminal:
+        process = start(place, agreed=False, stdin=terminal)
+        until_says(process, "load balancer")
+        process.send_signal(signal.SIGTERM)
+        assert "interrupted (SIGTERM); everything is deleted" in ended(process)
 
 
 def configuration(address: str) -> dict[str, Any]:
