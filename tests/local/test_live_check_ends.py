@@ -5,6 +5,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,14 +20,15 @@ import typer
 from livecheck import running
 from livecheck.calls import Calls
 from livecheck.clock import Clock
-from livecheck.command import SOMETHING_LEFT, _finish
+from livecheck.command import COULD_NOT_RUN, SOMETHING_LEFT, _finish
 from livecheck.ownership import Run
+from livecheck.questions import service
 from livecheck.record import Record
 from livecheck.removal import Account
 from livecheck.running import Plan
 from livecheck.topology import Builder, Wish
 from local.cloud.application import Cloud
-from local.places import REGION
+from local.places import CHECKOUT, REGION
 from mtlsedge.cloud import PRODUCTS
 from mtlsedge.verify.connecting import Attempt, Door, Outcome
 
@@ -69,6 +72,21 @@ def test_interrupted_after_each_kind_of_write_nothing_is_left(
         signalled(replace(first, run=Run()), action, monkeypatch)
         cloud.faults.clear()
         assert held(cloud) == {}, f"SIGINT after {action}"
+
+
+def test_without_credentials_there_is_one_line(tmp_path: Path) -> None:
+    """Not the traceback that the vendor's SDK prints by itself."""
+    command = (sys.executable, "-m", "livecheck", "--account", "1", "--region", REGION, "--endpoint", "127.0.0.1:9")
+    nowhere = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+        "ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:9/",
+    }
+    done = subprocess.run(command, check=False, cwd=CHECKOUT, env=nowhere, text=True, capture_output=True, timeout=60)
+    assert done.returncode == COULD_NOT_RUN
+    told = "no credentials found in the environment, a profile or a role"
+    assert (done.stdout, done.stderr) == ("", f"live-check: GetCallerIdentity failed: {told}\n")
 
 
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +155,7 @@ def test_what_cannot_be_deleted_is_named(
     """A deletion that the cloud refuses to the end is in the record and on the screen, with exit status 3."""
     cloud, first = plan
     monkeypatch.setattr(running, "REMOVAL_SECONDS", 1.0)
+    monkeypatch.setattr(running, "QUESTIONS", ())
     cloud.faults.add({"kind": "error", "action": "DeleteVpc", "code": "OperationFailed.Whatever"})
     record = told(first)
     assert [what.split()[0] for what in record.left] == ["VPC"]
@@ -164,6 +183,7 @@ def test_an_error_nobody_foresaw_in_a_question_costs_that_answer_alone(
     """The question counts as failed, the next ones are asked, and the record is complete."""
     cloud, first = plan
     monkeypatch.setattr(Builder, "repository", odd_second(Builder.repository))
+    monkeypatch.setattr(running, "QUESTIONS", service.QUESTIONS)
     record = told(first)
     states = {answer["id"]: answer["state"] for answer in record.answers}
     assert states["repository.codes"] == "failed"
@@ -187,6 +207,7 @@ def test_a_list_that_fails_is_never_taken_for_an_empty_one(
     """Where the account cannot be looked through to the end, the run does not say that everything is deleted."""
     cloud, first = plan
     monkeypatch.setattr(running, "REMOVAL_SECONDS", 1.0)
+    monkeypatch.setattr(running, "QUESTIONS", ())
     cloud.faults.add({"kind": "error", "action": "DescribeVpcs", "code": "Forbidden.RAM"})
     record = told(first)
     assert "what could not be listed: DescribeVpcs failed: Forbidden.RAM" in record.left

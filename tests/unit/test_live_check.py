@@ -7,6 +7,7 @@ import pytest
 
 from livecheck import cost
 from livecheck.calls import LOCAL, REAL, Calls, flat
+from livecheck.command import live_check
 from livecheck.ownership import EveryRun, Run
 from livecheck.page import render
 from livecheck.questions import QUESTIONS
@@ -54,6 +55,36 @@ def test_a_run_is_eight_hexadecimal_digits(id):
     """Anything else after --clean-up is refused before a call."""
     with pytest.raises(CommandError, match="--clean-up"):
         Run(id)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"endpoint": "192.0.2.1:4600"}, "--endpoint: found '192.0.2.1:4600'; expected a loopback address"),
+        ({"endpoint": "localhost.example.org:4600"}, "--endpoint"),
+        ({"endpoint": "4600"}, "--endpoint"),
+        ({"site": "germany"}, "--site: found 'germany'; expected international or china"),
+        ({"zones": "eu-central-1a"}, "--zones: found 1; expected two"),
+        ({"image": "ubuntu"}, "--instance-type and --image: found one of the two"),
+        ({"instance_type": "ecs.g7.large"}, "--instance-type and --image: found one of the two"),
+        ({"resolver": "dns.example.org:53"}, "--resolver"),
+        ({"port_map_text": "443"}, "--port-map"),
+    ],
+)
+def test_a_wrong_option_is_refused_before_a_call(monkeypatch, options, told):
+    """With what was found and what is allowed; consent given beforehand changes nothing."""
+    monkeypatch.setattr(Calls, "call", lambda *_call: pytest.fail("something was called"))
+    with pytest.raises(CommandError, match=re.escape(told)):
+        live_check(account="1", region="eu-central-1", yes_spend_money=True, **options)
+
+
+def test_credentials_of_another_account_are_refused(monkeypatch):
+    """Before anything is looked at: only who is calling was asked."""
+    asked = []
+    monkeypatch.setattr(Calls, "call", lambda _self, *call: asked.append(call[1]) or {"AccountId": "1234567890123457"})
+    with pytest.raises(CommandError, match="found credentials of 1234567890123457; allowed 1234567890123456"):
+        live_check(account="1234567890123456", region="eu-central-1", yes_spend_money=True)
+    assert asked == ["GetCallerIdentity"]
 
 
 def calls(**changed):
