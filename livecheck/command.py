@@ -1,6 +1,7 @@
 """What a person types: `make live-check ARGS="--account … --region …"`."""
 
 import contextlib
+import os
 import shlex
 import sys
 import time
@@ -71,6 +72,7 @@ def live_check(  # noqa: PLR0913 - one parameter an option
     wish = _wish(zones, instance_type, image, resolver, port_map_text)
     clock = Clock(minutes * 60, poll, settle)
     place = _place(region, site, endpoint, clock, other_site=other_site, zone=zone)
+    folder = _folder(record_to or (FOLDER if place.calls.place == REAL else REHEARSALS))
     _require_account(place.calls, account)
     if clean_up:
         owner = EveryRun() if clean_up == EVERY else Run(clean_up)
@@ -84,7 +86,7 @@ def live_check(  # noqa: PLR0913 - one parameter an option
     record = Record(run.id, region, site, place.calls.place)
     plan = Plan(run, place.timed(replace(clock, started=time.monotonic())), wish, private_ca)
     reason = check(plan, record, _say)
-    _say(f"record: {record.write(record_to or (FOLDER if record.place == REAL else REHEARSALS))}")
+    _say(f"record: {record.write(folder)}")
     _finish(record.left, reason)
 
 
@@ -110,6 +112,17 @@ def _place(region: str, site: str, endpoint: str, clock: Clock, *, other_site: b
     elsewhere = next(name for name in SITES if name != site)
     second = replace(calls, configuration=_configuration(region, elsewhere, endpoint)) if other_site else None
     return Account(calls, second, zone)
+
+
+def _folder(path: Path) -> Path:
+    """The record's folder, made. Raises CommandError: answers that cost money must not be lost at the end."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise CommandError(f"--record-to: {path}: {problem.strerror}") from None
+    if not os.access(path, os.W_OK):
+        raise CommandError(f"--record-to: {path} cannot be written to")
+    return path
 
 
 def _earlier(place: Account) -> list[str]:

@@ -1,7 +1,9 @@
 """The live check's pure parts: whose a name is, what it costs, what its page says, what its guide lists."""
 
+import os
 import re
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -69,21 +71,30 @@ def test_a_run_is_eight_hexadecimal_digits(id):
         ({"instance_type": "ecs.g7.large"}, "--instance-type and --image: found one of the two"),
         ({"resolver": "dns.example.org:53"}, "--resolver"),
         ({"port_map_text": "443"}, "--port-map"),
+        ({"record_to": Path("/dev/null/records")}, "--record-to: /dev/null/records: Not a directory"),
     ],
 )
-def test_a_wrong_option_is_refused_before_a_call(monkeypatch, options, told):
+def test_a_wrong_option_is_refused_before_a_call(monkeypatch, tmp_path, options, told):
     """With what was found and what is allowed; consent given beforehand changes nothing."""
     monkeypatch.setattr(Calls, "call", lambda *_call: pytest.fail("something was called"))
     with pytest.raises(CommandError, match=re.escape(told)):
-        live_check(account="1", region="eu-central-1", yes_spend_money=True, **options)
+        live_check(account="1", region="eu-central-1", yes_spend_money=True, **{"record_to": tmp_path, **options})
 
 
-def test_credentials_of_another_account_are_refused(monkeypatch):
+def test_a_folder_that_takes_no_record_is_refused_before_a_call(monkeypatch, tmp_path):
+    """Answers that cost money would be lost at the end."""
+    monkeypatch.setattr(Calls, "call", lambda *_call: pytest.fail("something was called"))
+    monkeypatch.setattr("os.access", lambda path, mode: (path, mode) != (tmp_path, os.W_OK))
+    with pytest.raises(CommandError, match="--record-to: .* cannot be written to"):
+        live_check(account="1", region="eu-central-1", yes_spend_money=True, record_to=tmp_path)
+
+
+def test_credentials_of_another_account_are_refused(monkeypatch, tmp_path):
     """Before anything is looked at: only who is calling was asked."""
     asked = []
     monkeypatch.setattr(Calls, "call", lambda _self, *call: asked.append(call[1]) or {"AccountId": "1234567890123457"})
     with pytest.raises(CommandError, match="found credentials of 1234567890123457; allowed 1234567890123456"):
-        live_check(account="1234567890123456", region="eu-central-1", yes_spend_money=True)
+        live_check(account="1234567890123456", region="eu-central-1", yes_spend_money=True, record_to=tmp_path)
     assert asked == ["GetCallerIdentity"]
 
 
