@@ -85,7 +85,7 @@ def test_a_folder_that_takes_no_record_is_refused_before_a_call(monkeypatch, tmp
     """Answers that cost money would be lost at the end."""
     monkeypatch.setattr(Calls, "call", lambda *_call: pytest.fail("something was called"))
     monkeypatch.setattr("os.access", lambda path, mode: (path, mode) != (tmp_path, os.W_OK))
-    with pytest.raises(CommandError, match="--record-to: .* cannot be written to"):
+    with pytest.raises(CommandError, match=r"--record-to: .* cannot be written to"):
         live_check(account="1", region="eu-central-1", yes_spend_money=True, record_to=tmp_path)
 
 
