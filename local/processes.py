@@ -50,7 +50,11 @@ def running(file: Path) -> Recorded | None:
         recorded = Recorded(**json.loads(file.read_text().splitlines()[1]))
     except (OSError, IndexError, ValueError, TypeError):
         return None
-    return recorded if recorded.command and command_line(recorded.pid) == recorded.command else None
+    return recorded if _lives(recorded) else None
+
+
+def _lives(recorded: Recorded) -> bool:
+    return bool(recorded.command) and command_line(recorded.pid) == recorded.command
 
 
 def command_line(pid: int) -> str:
@@ -69,9 +73,9 @@ def stop(file: Path) -> bool:
         return False
     os.kill(recorded.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while running(file) and time.monotonic() < deadline:
+    while _lives(recorded) and time.monotonic() < deadline:  # not the file: the process removes that before it ends
         time.sleep(POLL_SECONDS)
-    if running(file):
+    if _lives(recorded):
         os.kill(recorded.pid, signal.SIGKILL)
     file.unlink(missing_ok=True)
     return True
