@@ -1,12 +1,14 @@
 """`mtlsedge sign` and `mtlsedge authority new`: an authority whose key never enters a stack."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from components.settings.model import Subject, SubjectAlternativeNames
+from components.settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
+from components.settings.name_constraints import TREES
 from components.x509 import ALGORITHMS, DEFAULT_ALGORITHM
 from mtlsedge.clients import NAME
 from mtlsedge.errors import CommandError
@@ -22,6 +24,10 @@ PassphraseFile = Annotated[
     Path | None, typer.Option("--passphrase-file", help="File with the passphrase; default: it is asked for.")
 ]
 Names = Annotated[list[str] | None, typer.Option(help="Alternative name; may be repeated.")]
+Trees = Annotated[
+    list[str] | None,
+    typer.Option(help="Names that it may (not) certify, as dns:DOMAIN, email:HOST or uri:HOST; may be repeated."),
+]
 
 
 def sign(  # noqa: PLR0913 - each option of the command is an argument
@@ -68,7 +74,7 @@ def sign(  # noqa: PLR0913 - each option of the command is an argument
     typer.echo(f"serial {done.issued.serial}, SHA-256 {done.issued.fingerprint}, until {done.issued.not_after}")
 
 
-def new_authority(
+def new_authority(  # noqa: PLR0913 - each option of the command is an argument
     *,
     to: Folder,
     common_name: Annotated[str, typer.Option(help="Common name of the root.")],
@@ -79,14 +85,18 @@ def new_authority(
     intermediate: Annotated[
         bool, typer.Option("--intermediate", help="Also an intermediate to sign with, so that the root's key can rest.")
     ] = False,
+    permit: Trees = None,
+    exclude: Trees = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Makes an offline root: root.crt, and root.key, encrypted, 0600. With --intermediate, that as well.
 
     Files that exist are never overwritten: nobody can make the same root again.
     """
+    limits = NameConstraints(_trees("--permit", permit or ()), _trees("--exclude", exclude or ()))
     passphrase = read_passphrase(passphrase_file, "the new authority", new=True)
-    wanted = Wanted(Subject(common_name, organization=organization, country=country.upper()), days)
+    subject = Subject(common_name, organization=organization, country=country.upper())
+    wanted = Wanted(subject, days, constraints=limits)
     made = make_authority(wanted, algorithm, passphrase, datetime.now(UTC), intermediate=intermediate)
     secret = {"root.key": made.root_key_pem, "intermediate.key": made.intermediate_key_pem}
     public = {
@@ -101,6 +111,19 @@ def new_authority(
             if content:
                 place.write(file, content.encode(), *([] if file in secret else [PUBLIC_FILE]))
                 typer.echo(f"written  {place.path / file}")
+
+
+def _trees(option: str, given: Sequence[str]) -> Subtrees:
+    """Trees of names by kind, in the forms that a stack file's `nameConstraints` takes."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in given:
+        kind, _, name = entry.partition(":")
+        if kind not in TREES:
+            raise CommandError(f"{option}: found {entry!r}; expected one of {', '.join(TREES)}, a colon, and a name")
+        if not TREES[kind].accepts(name):
+            raise CommandError(f"{option}: found {entry!r}; expected {kind}: and {TREES[kind].meaning}")
+        found[kind] = (*found.get(kind, ()), name)
+    return Subtrees(**found)
 
 
 def _is_locked(key: str) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from components.settings.model import Subject, SubjectAlternativeNames
+from components.settings.model import NameConstraints, Subject, SubjectAlternativeNames
 from components.x509 import (
     CertificateError,
     Issued,
@@ -44,6 +44,8 @@ class Wanted:
     subject: Subject
     days: int
     names: SubjectAlternativeNames = NO_NAMES
+    constraints: NameConstraints | None = None
+    """What names an authority may certify; None: any."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,23 @@ def make_authority(
         key = generate(algorithm)
         locked = encrypted(key, passphrase)  # first: a passphrase that is too short is refused before anything is made
         depth = 1 if intermediate else 0
-        request = Request(Profile.ROOT, wanted.subject, NO_NAMES, wanted.days, public_pem(key), depth)
+        request = Request(
+            Profile.ROOT,
+            wanted.subject,
+            NO_NAMES,
+            wanted.days,
+            public_pem(key),
+            depth,
+            name_constraints=wanted.constraints,
+        )
         root = issue_root(request, key, now).certificate_pem
         if not intermediate:
             return OfflineAuthority(root, locked)
         below = generate(algorithm)
         name = replace(wanted.subject, common_name=f"{wanted.subject.common_name[:51]} Intermediate")
-        order = Request(Profile.INTERMEDIATE, name, NO_NAMES, wanted.days, public_pem(below))
+        order = Request(
+            Profile.INTERMEDIATE, name, NO_NAMES, wanted.days, public_pem(below), name_constraints=wanted.constraints
+        )
         issued = issue(order, Issuer(root, key), now)
         return OfflineAuthority(root, locked, issued.certificate_pem, encrypted(below, passphrase))
     except CertificateError as problem:

@@ -64,6 +64,34 @@ def test_a_short_passphrase_makes_nothing(tmp_path: Path, capsys):
     assert not list((tmp_path / "ca").glob("*")) if (tmp_path / "ca").exists() else True
 
 
+def test_an_authority_limited_to_names_signs_nothing_else(tmp_path: Path, capsys):
+    """`--permit` and `--exclude` are in root and intermediate; who is outside is refused, and who is inside verifies."""
+    (tmp_path / "passphrase").write_text(PASSPHRASE)
+    assert make(tmp_path, "--intermediate", "--permit", "dns:example.com", "--exclude", "dns:admin.example.com") == 0
+    csr, _ = greedy_request("device-7")
+    (tmp_path / "device-7.csr").write_text(csr)
+    for name in ("device-7.example.org", "x.admin.example.com"):
+        assert sign(tmp_path, "device-7.csr", "--dns", name) == 2
+        assert name in capsys.readouterr().err
+    assert sign(tmp_path, "device-7.csr", "--dns", "device-7.example.com") == 0
+    verified = subprocess.run(
+        ["openssl", "verify", "-x509_strict", "-purpose", "sslclient", "-CAfile", tmp_path / "ca" / "root.crt",
+         "-untrusted", tmp_path / "out" / "device-7" / "chain.pem", tmp_path / "out" / "device-7" / "device-7.crt"],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert verified.returncode == 0, verified.stderr
+
+
+@pytest.mark.parametrize("tree", ["example.com", "ip:10.0.0.0/8", "dns:*.example.com", "dns:", "email:a b"])
+def test_a_limit_that_is_none_makes_nothing(tmp_path: Path, capsys, tree: str):
+    """A kind that is not known, a wildcard, no name: one line, and no file."""
+    (tmp_path / "passphrase").write_text(PASSPHRASE)
+    assert make(tmp_path, "--permit", tree) == 2
+    text = capsys.readouterr().err
+    assert f"--permit: found '{tree}'; expected" in text and len(text.splitlines()) == 1
+    assert not (tmp_path / "ca").exists()
+
+
 @pytest.mark.parametrize("ca", ["root", "intermediate"])
 def test_a_signed_request_is_what_an_external_stack_needs(tmp_path: Path, capsys, ca: str):
     """Certificate, chain and authority load in a stack file, verify strictly in openssl, and what was asked is dropped."""
