@@ -13,6 +13,8 @@ from components.kubernetes import ownership
 from tests.dynamic.fake_cluster import FakeCluster
 from tests.dynamic.process import ProviderProcess
 
+pytestmark = pytest.mark.slow  # waits for a controller that does not come
+
 PATH = "/apis/alibabacloud.com/v1/albconfigs/alb"
 THEIRS = [
     {"port": 8080, "protocol": "HTTP", "x": {"odd": [1, None, "ü"]}},

@@ -10,6 +10,8 @@ from components.dynamic.properties import UNKNOWN
 from local.cloud.application import Cloud
 from tests.dynamic.process import ProviderProcess
 
+pytestmark = pytest.mark.slow  # waits for what the service does later
+
 NUMBERS = itertools.count(1)
 
 

@@ -12,6 +12,8 @@ from components.dynamic.vacant_host import VacantHostProvider
 from local.cloud.application import Cloud
 from tests.dynamic.process import ProviderProcess
 
+pytestmark = pytest.mark.slow  # waits for names to resolve
+
 HOST = {"zone": "example.test", "rr": "www", "expected_target": ""}
 
 

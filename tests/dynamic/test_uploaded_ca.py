@@ -14,6 +14,8 @@ from components.x509 import Profile, Request, generate, inspect, issue_root, pub
 from local.cloud.application import Cloud
 from tests.dynamic.process import NOW, ProviderProcess
 
+pytestmark = pytest.mark.slow  # waits for what the service does later
+
 NUMBERS = itertools.count(1_000_000)
 MADE = datetime.fromisoformat(NOW)
 

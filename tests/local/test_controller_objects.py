@@ -10,6 +10,8 @@ from local.kubernetes.controller.annotations import Annotations
 from local.kubernetes.controller.openapi import covers, flat
 from tests.local.cluster_support import ingress
 
+pytestmark = pytest.mark.slow  # thousands of generated objects
+
 HTTPS = {"port": 443, "protocol": "HTTPS", "certificates": [{"CertificateId": "1-ap-southeast-1", "IsDefault": True}]}
 
 

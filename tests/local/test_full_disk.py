@@ -10,7 +10,10 @@ from tests.local import edge_support as edge
 
 CHECKOUT = Path(__file__).parents[2]
 NEEDS_NAMESPACES = subprocess.run(["unshare", "-rm", "true"], check=False, capture_output=True).returncode != 0
-pytestmark = pytest.mark.skipif(NEEDS_NAMESPACES, reason="this machine lets nobody make a mount namespace of his own")
+pytestmark = [
+    pytest.mark.slow,  # starts the local cloud on every disk
+    pytest.mark.skipif(NEEDS_NAMESPACES, reason="this machine lets nobody make a mount namespace of his own"),
+]
 MOUNTED = 'mount -t tmpfs -o "size=$0k" none "$1" && shift && exec "$@"'
 """In a mount namespace of its own, so it needs no root and ends with the command."""
 

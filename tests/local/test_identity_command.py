@@ -10,6 +10,8 @@ import pytest
 
 from local.places import CHECKOUT
 
+pytestmark = pytest.mark.slow  # starts the command for every step
+
 POLICY = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "alb:List*", "Resource": "*"}]}
 
 

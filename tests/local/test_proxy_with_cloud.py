@@ -8,6 +8,8 @@ from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
 
+pytestmark = pytest.mark.slow  # starts Envoy for every test
+
 REGION = "ap-southeast-1"
 
 

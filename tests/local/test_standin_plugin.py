@@ -17,6 +17,8 @@ from local.plugins.kubernetes import VERSION, connection, objects
 from local.toolchain import kubernetes_plugin
 from tests.dynamic.fake_cluster import FakeCluster
 
+pytestmark = pytest.mark.slow  # starts the plugin for every test
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 URN = "urn:pulumi:local::mtlsedge::mtlsedge:index:AlbIngress$kubernetes:alibabacloud.com/v1:AlbConfig::config"
 INGRESS_URN = "urn:pulumi:local::mtlsedge::kubernetes:networking.k8s.io/v1:Ingress::demo"

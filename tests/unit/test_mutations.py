@@ -27,6 +27,8 @@ from tests.unit.settings_sample import local, problems
 from tests.unit.test_external_requests import NAMES, SUBJECT, greedy_request
 from tests.unit.test_x509_family import NOW, family
 
+pytestmark = pytest.mark.slow  # 5,000 damaged files of each kind
+
 SEED = 20261122
 COUNTS = dict.fromkeys(("PEM", "DER", "CSR", "PKCS#12"), 5000)
 PASSPHRASE = "correct horse battery"

@@ -17,6 +17,8 @@ from components.naming import (
 )
 from tests.unit.settings_sample import local, read
 
+pytestmark = pytest.mark.slow  # thousands of generated names
+
 NAMED = sorted(role for role in ROLES if ROLES[role].longest and not ROLES[role].verbatim)
 PULUMI_NAME = st.from_regex(r"[A-Za-z0-9_.-]{1,100}", fullmatch=True)
 ARGUMENTS = st.tuples(

@@ -10,6 +10,8 @@ from mtlsedge.preview.markdown import marker
 from mtlsedge.preview.posting import github, gitlab
 from tests.unit.comment_host import TOKEN, CommentHost
 
+pytestmark = pytest.mark.slow  # a host that answers late or not
+
 MARKER = marker("mtlsedge", "prod")
 BODY = f"### one\n\n{MARKER}\n"
 

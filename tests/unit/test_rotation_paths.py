@@ -28,6 +28,8 @@ from components.x509.rotation import Carried, verdict
 from tests.unit.test_x509_family import FULL_SUBJECT, NO_NAMES, NOW, Family, Leaf, make_root, pkilint_errors
 from tests.verifiers import Shown, verdicts
 
+pytestmark = pytest.mark.slow  # every algorithm with every other
+
 PAIRS = [(old, new) for old, new in product(["ecdsa-p256", "rsa-2048"], ["ecdsa-p384", "ecdsa-p256"])]
 SHAPES = list(product([True, False], [True, False]))
 

@@ -25,7 +25,10 @@ from tests.unit.test_name_constraints import constrained
 from tests.unit.verify_edge import Faults, edge
 from tests.unit.verify_stack import HOST, pki
 
-pytestmark = pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,  # dozens of servers that are broken on purpose
+    pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning"),
+]
 OTHER, RETIRED = pki("Other Root"), pki("Retired Root")
 
 
