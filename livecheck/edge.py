@@ -91,3 +91,8 @@ def told(attempt: Attempt) -> str:
     if attempt.outcome in (Outcome.ANSWERED, Outcome.REFUSED):
         return f"{'refused' if attempt.refused else 'let in'} ({attempt.detail})"
     return f"unclear ({attempt.outcome.value}: {attempt.detail})"
+
+
+def was_let_in(words: str) -> bool:
+    """Whether `told` told of a client that was let in."""
+    return words.startswith("let in")

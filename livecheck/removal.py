@@ -12,7 +12,10 @@ from livecheck.calls import Calls
 from livecheck.clock import Clock
 from livecheck.ownership import Owner
 from mtlsedge.cloud import CloudProblem
+from mtlsedge.orphans.inventory import LISTINGS
 
+LISTED = {listing.kind: listing for listing in LISTINGS}
+"""Kind of thing -> the call that lists it, as `mtlsedge orphans` makes it."""
 UNLISTED = "what could not be listed:"
 """Kind of a thing that stands for a list that failed."""
 QUIET_ROUNDS = 2
@@ -99,7 +102,7 @@ class Removal:
 
     def _balancers(self) -> Iterator[Thing]:
         calls = self._patient(self.account.calls)
-        for row in self._named(calls, "alb", "ListLoadBalancers", "LoadBalancers", "LoadBalancerName"):
+        for row in self._named(calls, "load balancer"):
             balancer = {"LoadBalancerIds.1": row["LoadBalancerId"]}
             for listener in calls.pages("alb", "ListListeners", "Listeners", balancer):
                 yield _thing("listener", listener["ListenerId"], calls, "alb", "DeleteListener", "ListenerId")
@@ -107,7 +110,7 @@ class Removal:
 
     def _groups(self) -> Iterator[Thing]:
         calls = self._patient(self.account.calls)
-        for row in self._named(calls, "alb", "ListServerGroups", "ServerGroups", "ServerGroupName"):
+        for row in self._named(calls, "server group"):
             yield _thing("server group", row["ServerGroupId"], calls, "alb", "DeleteServerGroup", "ServerGroupId")
 
     def _authorities(self) -> Iterator[Thing]:
@@ -128,23 +131,25 @@ class Removal:
 
     def _servers(self) -> Iterator[Thing]:
         calls = self._patient(self.account.calls)
-        for row in self._named(calls, "ecs", "DescribeInstances", "Instances.Instance", "InstanceName"):
+        for row in self._named(calls, "instance"):
             yield _thing("server", row["InstanceId"], calls, "ecs", "DeleteInstance", "InstanceId", Force="true")
-        rows = self._named(calls, "ecs", "DescribeSecurityGroups", "SecurityGroups.SecurityGroup", "SecurityGroupName")
-        for row in rows:
+        for row in self._named(calls, "security group"):
             id = row["SecurityGroupId"]
             yield _thing("security group", id, calls, "ecs", "DeleteSecurityGroup", "SecurityGroupId")
 
     def _networks(self) -> Iterator[Thing]:
         calls = self._patient(self.account.calls)
-        for row in self._named(calls, "vpc", "DescribeVSwitches", "VSwitches.VSwitch", "VSwitchName"):
+        for row in self._named(calls, "vSwitch"):
             yield _thing("vSwitch", row["VSwitchId"], calls, "vpc", "DeleteVSwitch", "VSwitchId")
-        for row in self._named(calls, "vpc", "DescribeVpcs", "Vpcs.Vpc", "VpcName"):
+        for row in self._named(calls, "VPC"):
             yield _thing("VPC", row["VpcId"], calls, "vpc", "DeleteVpc", "VpcId")
 
-    def _named(self, calls: Calls, product: str, action: str, path: str, key: str) -> Iterator[dict[str, str]]:
+    def _named(self, calls: Calls, kind: str) -> Iterator[dict[str, str]]:
         """The rows of a list that bear the run's name; the whole list is read, since filters differ by product."""
-        return (row for row in calls.pages(product, action, path) if self.owner.owns(row.get(key) or ""))
+        one = LISTED[kind]
+        return (
+            row for row in calls.pages(one.product, one.action, one.path) if self.owner.owns(row.get(one.name) or "")
+        )
 
     @staticmethod
     def _patient(calls: Calls) -> Calls:

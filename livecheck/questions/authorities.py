@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from components.settings.model import Subject
 from components.x509 import Profile
 from livecheck import material
-from livecheck.edge import told
+from livecheck.edge import told, was_let_in
 from livecheck.material import Authority
 from livecheck.questions.model import Answer, NotAsked, Question, World
 from mtlsedge.cloud import CloudProblem
@@ -31,7 +31,7 @@ def intermediates(world: World) -> Answer:
         "of a new root, sends the bridge": told(world.edge.knock(material.client(new, chain=vouched.pem))),
         "of a new root, without the bridge": told(world.edge.knock(material.client(new))),
     }
-    walks = [name for name, text in seen.items() if "sends the" in name and text.startswith("let in")]
+    walks = [name for name, text in seen.items() if "sends the" in name and was_let_in(text)]
     return Answer(f"followed: {', '.join(walks) or 'no chain of the client'}", seen)
 
 
@@ -45,7 +45,7 @@ def depth(world: World) -> Answer:
         for number in range(1, DEEPEST + 1):
             link = material.odd_intermediate(f"live intermediate {number}", link)
             seen[f"{number} intermediates"] = told(world.edge.knock(material.odd_client(link)))
-            deepest = number if seen[f"{number} intermediates"].startswith("let in") else deepest
+            deepest = number if was_let_in(seen[f"{number} intermediates"]) else deepest
     return Answer(f"chains with {deepest} intermediates are followed; {DEEPEST} were tried", seen)
 
 
@@ -84,7 +84,7 @@ def _judged(seen: Mapping[str, str], where: str) -> str:
     """What the knocks below one CA come to, by kind of name."""
     parts = []
     for kind in ("host", "URI"):
-        inside, outside = (seen[f"{where}: {kind} {side}"].startswith("let in") for side in ("inside", "outside"))
+        inside, outside = (was_let_in(seen[f"{where}: {kind} {side}"]) for side in ("inside", "outside"))
         verdict = {(True, False): "obeyed", (True, True): "ignored", (False, False): "refused whatever the name is"}
         parts.append(f"{kind} {verdict.get((inside, outside), 'let in outside only')}")
     return f"constraints of the {where}: {', '.join(parts)}"
@@ -103,7 +103,7 @@ def intermediate_in_the_slot(world: World) -> Answer:
         seen["client below it"] = told(world.edge.knock(below))
         seen["client below a sibling"] = told(world.edge.knock(material.client(sibling, chain=sibling.pem)))
         seen["client of the root itself"] = told(world.edge.knock(material.client(root)))
-    trusts = any(seen[name].startswith("let in") for name in ("client below a sibling", "client of the root itself"))
+    trusts = any(was_let_in(seen[name]) for name in ("client below a sibling", "client of the root itself"))
     return Answer(f"the root above the intermediate is {'' if trusts else 'not '}trusted as well", seen)
 
 
@@ -113,7 +113,7 @@ def kinds(world: World) -> Answer:
     roots["ecdsa-p521"] = material.odd_root("mtlsedge live root p521", ec.generate_private_key(ec.SECP521R1()))
     roots["version 1"] = material.version_1("mtlsedge live root v1")
     seen = {name: _tried(world, name, root) for name, root in roots.items()}
-    taken = [name for name, text in seen.items() if text.startswith("let in")]
+    taken = [name for name, text in seen.items() if was_let_in(text)]
     return Answer(f"work as a listener's CA: {', '.join(taken) or 'none'}", seen)
 
 

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from livecheck import material
-from livecheck.edge import told
+from livecheck.edge import told, was_let_in
 from livecheck.questions.model import Answer, Question, World
 from mtlsedge.verify.identity import Identity
 
@@ -54,7 +54,7 @@ def keys(world: World) -> Answer:
     clients: dict[str, Identity | None] = {name: material.client(world.topology.root, name) for name in ALGORITHMS}
     clients["ecdsa-p521"] = material.odd_client(world.topology.root, key=ec.generate_private_key(ec.SECP521R1()))
     seen = _knocks(world, clients)
-    taken = [name for name, text in seen.items() if text.startswith("let in")]
+    taken = [name for name, text in seen.items() if was_let_in(text)]
     return Answer(f"let in: {', '.join(taken) or 'none'}", seen)
 
 
@@ -66,7 +66,7 @@ def revocation(world: World) -> Answer:
     responder = x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place[0])])
     client = material.odd_client(world.topology.root, more=(points, responder))
     seen = _knocks(world, {"list and responder that do not answer": client})
-    if any(text.startswith("let in") for text in seen.values()):
+    if any(was_let_in(text) for text in seen.values()):
         return Answer("let in: a listener does not insist on a revocation list or a responder", seen)
     return Answer("not let in: a listener may ask for revocation", seen)
 

@@ -8,6 +8,7 @@ from cryptography import x509
 
 from livecheck.questions.model import Answer, NotAsked, Question, World
 from livecheck.topology import HEADERS, STATE_SECONDS, forwarding
+from mtlsedge.verify.connecting import Attempt
 
 STRICT = ("tls_cipher_policy_1_2_strict", "tls_cipher_policy_1_2_strict_with_1_3")
 DEFAULT_NAMES = tuple(f"x-forwarded-clientcert-{fact.lower()}" for fact in HEADERS)
@@ -75,16 +76,15 @@ def _echoed(world: World, headers: dict[str, str]) -> dict[str, str]:
     """The headers that the server saw."""
     if not world.topology.has_server:
         raise NotAsked("there is no server to see them (--instance-type and --image)")
-    attempt = world.edge.knock(world.topology.client, path="/echo", headers=headers)
+    attempts: list[Attempt] = []
 
     def answers() -> bool:
-        nonlocal attempt
-        attempt = world.edge.knock(world.topology.client, path="/echo", headers=headers)
-        return attempt.status == 200
+        attempts.append(world.edge.knock(world.topology.client, path="/echo", headers=headers))
+        return attempts[-1].status == 200
 
     if not world.edge.calls.clock.until(answers, STATE_SECONDS):
-        raise NotAsked(f"the server does not answer: {attempt.detail}")
-    return {name: str(value) for name, value in json.loads(attempt.body)["headers"].items()}
+        raise NotAsked(f"the server does not answer: {attempts[-1].detail}")
+    return {name: str(value) for name, value in json.loads(attempts[-1].body)["headers"].items()}
 
 
 def _leaf(chain: str) -> str:

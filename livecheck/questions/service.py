@@ -1,6 +1,9 @@
 """What the certificate service does: error codes, identifiers, reading back, deleting what is in use."""
 
+from dataclasses import replace
+
 from livecheck import material
+from livecheck.material import Authority
 from livecheck.questions.model import Answer, NotAsked, Question, World
 from livecheck.topology import CA_REPOSITORY
 from mtlsedge.cloud import CloudProblem
@@ -58,10 +61,8 @@ def types(world: World) -> Answer:
         identifier = world.builder.upload(number, root.pem)
     except CloudProblem as problem:
         return Answer(f"type {OTHER_TYPE} does not take a CA: {problem.code}", {"upload": problem.code})
-    with world.edge.trusting(identifier) as code:
-        works = code == "accepted" and world.edge.lets_in(material.client(root))
-    seen = {"upload": "accepted", "listener": code, "client of it": "let in" if works else "not let in"}
-    return Answer(f"a CA from type {OTHER_TYPE} {'works' if works else 'does not work'} on a listener", seen)
+    works, seen = _on_the_listener(world, identifier, root)
+    return Answer(f"a CA from type {OTHER_TYPE} {works} on a listener", {"upload": "accepted", **seen})
 
 
 def same_twice(world: World) -> Answer:
@@ -94,18 +95,24 @@ def other_site(world: World) -> Answer:
     """A CA uploaded at the other certificate site, on this listener."""
     if world.account.other_site is None:
         raise NotAsked("the other certificate site was not to be asked (--other-site)")
-    calls, root = world.account.other_site, material.root("mtlsedge live other site")
-    name = world.builder.run.name("other")
+    there, root = replace(world.builder, calls=world.account.other_site), material.root("mtlsedge live other site")
     try:
-        calls.do("cas", "CreateWarehouse", Name=name, Type=CA_REPOSITORY)
-        number = calls.do("cas", "ListCertWarehouse", Name=name)["CertWarehouseList"][0]["WhId"]
-        identifier = str(calls.do("cas", "UploadPCACert", WarehouseId=number, Cert=root.pem)["Identifier"])
+        number, _ = there.repository("other")
+        identifier = there.upload(number, root.pem)
     except CloudProblem as problem:
         raise NotAsked(f"the other site cannot be used: {problem}") from None
+    works, seen = _on_the_listener(world, identifier, root)
+    return Answer(f"a CA of the other certificate site {works}", seen)
+
+
+def _on_the_listener(world: World, identifier: str, root: Authority) -> tuple[str, dict[str, str]]:
+    """Whether an uploaded CA works there, in words, and what was seen."""
     with world.edge.trusting(identifier) as code:
         works = code == "accepted" and world.edge.lets_in(material.client(root))
-    seen = {"listener": code, "client of it": "let in" if works else "not let in"}
-    return Answer(f"a CA of the other certificate site {'works' if works else 'does not work'}", seen)
+    return "works" if works else "does not work", {
+        "listener": code,
+        "client of it": "let in" if works else "not let in",
+    }
 
 
 def deletion_in_use(world: World) -> Answer:
