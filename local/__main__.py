@@ -1,7 +1,6 @@
 """`python -m local`: the local cloud's own command."""
 
 import json
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,7 +15,7 @@ from local.cloud import request_log
 from local.cloud.store import Store
 from local.identity_command import identities
 from local.places import CHECKOUT, Places, api_address
-from local.problems import StartError
+from local.problems import StartError, fail
 from local.processes import process_file, status_file
 from local.proxy import addresses
 from local.waits import silent_seconds
@@ -28,12 +27,6 @@ app = typer.Typer(
     help="The local Alibaba Cloud: control plane, DNS, Envoy and backends on this machine.", no_args_is_help=True
 )
 app.add_typer(identities, name="identity")
-
-
-def fail(message: str) -> typer.Exit:
-    """One line for the reader, and exit status 1."""
-    print(f"error: {message}", file=sys.stderr)
-    return typer.Exit(1)
 
 
 @app.command()

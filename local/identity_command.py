@@ -1,8 +1,6 @@
 """`python -m local identity`: RAM users of the local cloud, each with a key and a policy."""
 
 import json
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +11,8 @@ from local.cloud.access.policy import PolicyError
 from local.cloud.credentials import Credentials
 from local.cloud.files import write_private
 from local.places import Places
+from local.problems import fail
+from local.session import exports
 
 identities = typer.Typer(help="RAM users, each with a key and a policy that decides every call.", no_args_is_help=True)
 
@@ -29,11 +29,11 @@ def add_identity(
     try:
         pair = put(_file(places), name, json.loads(policy.read_text()))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as problem:
-        raise _fail(f"{policy}: found no JSON document ({type(problem).__name__}); allowed a RAM policy") from None
+        raise fail(f"{policy}: found no JSON document ({type(problem).__name__}); allowed a RAM policy") from None
     except PolicyError as problem:
-        raise _fail("\n".join(f"{policy}: {line}" for line in str(problem).splitlines())) from None
+        raise fail("\n".join(f"{policy}: {line}" for line in str(problem).splitlines())) from None
     except ValueError as problem:
-        raise _fail(str(problem)) from None
+        raise fail(str(problem)) from None
     shell = places.identity(name)
     shell.parent.mkdir(mode=0o700, exist_ok=True)
     write_private(shell, _shell_file(name, pair))
@@ -45,7 +45,7 @@ def remove_identity(name: Annotated[str, typer.Argument(help="Name of the user."
     """Take a user away; its key is unknown from the next call on."""
     places = Places()
     if not remove(_file(places), name):
-        raise _fail(f"name: found {name!r}; allowed {', '.join(load(_file(places))) or 'none, there are no users'}")
+        raise fail(f"name: found {name!r}; allowed {', '.join(load(_file(places))) or 'none, there are no users'}")
     places.identity(name).unlink(missing_ok=True)
     print(f"{name} is gone")
 
@@ -60,7 +60,7 @@ def list_identities() -> None:
 def _file(places: Places) -> Path:
     """Where the users stand; the folder is there once the local cloud has run."""
     if not places.cloud.is_dir():
-        raise _fail(f"there is no local cloud in {places.root}; `python -m local start`")
+        raise fail(f"there is no local cloud in {places.root}; `python -m local start`")
     return places.cloud / FILE
 
 
@@ -69,11 +69,4 @@ def _shell_file(name: str, pair: Credentials) -> str:
         "ALIBABA_CLOUD_ACCESS_KEY_ID": pair.access_key_id,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": pair.access_key_secret,
     }
-    lines = [f"export {key}={shlex.quote(value)}" for key, value in values.items()]
-    return "\n".join([f"# After `. .local/env`: calls are made as the RAM user {name}.", *lines, ""])
-
-
-def _fail(message: str) -> typer.Exit:
-    for line in message.splitlines():
-        print(f"error: {line}", file=sys.stderr)
-    return typer.Exit(1)
+    return "\n".join([f"# After `. .local/env`: calls are made as the RAM user {name}.", *exports(values), ""])

@@ -2,8 +2,11 @@
 
 import errno
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import typer
 
 from local.kubernetes.errors import ClusterError
 from local.places import Places
@@ -23,6 +26,13 @@ def plainly(places: Places, api: str, dns: str) -> Iterator[None]:
         raise StartError(str(error)) from None
     except (OSError, sqlite3.Error) as error:
         raise StartError(_explanation(error, places, api, dns)) from None
+
+
+def fail(message: str) -> typer.Exit:
+    """Says to the reader what is wrong, and is the exit status 1 to raise."""
+    for line in message.splitlines():
+        print(f"error: {line}", file=sys.stderr)
+    return typer.Exit(1)
 
 
 def disk_full(places: Places) -> str:

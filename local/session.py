@@ -4,6 +4,7 @@ import json
 import shlex
 import ssl
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import certifi
@@ -97,12 +98,16 @@ def environment(places: Places, credentials: tuple[str, str], port_map: str, dns
         "MTLSEDGE_SERVER_CA": places.root / "server-ca.crt",
         "MTLSEDGE_PORT_MAP": port_map,
     }
-    lines = [f"export {name}={shlex.quote(str(value))}" for name, value in values.items()]
     unset = ["PULUMI_CONFIG_PASSPHRASE", *OTHER_CREDENTIALS, *PROXIES]
     heading = (
         "# Made by `python -m local start`. After `. .local/env` Pulumi and the vendor's SDKs use the local cloud."
     )
-    return "\n".join([heading, f"unset {' '.join(unset)}", *_path_lines(places), *lines, ""])
+    return "\n".join([heading, f"unset {' '.join(unset)}", *_path_lines(places), *exports(values), ""])
+
+
+def exports(values: Mapping[str, object]) -> list[str]:
+    """Lines of a shell file that set these variables."""
+    return [f"export {name}={shlex.quote(str(value))}" for name, value in values.items()]
 
 
 def _path_lines(places: Places) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import typer
 from rich.table import Table
 
+from components.settings.domain import host_part
 from mtlsedge.cloud import Cloud, CloudProblem
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
@@ -18,8 +19,8 @@ from mtlsedge.stack import Stack
 def orphans(*, stack: StackName = "", as_json: AsJson = False) -> None:
     """Lists cloud objects that are this stack's by tag or name, but absent from its state. Deletes nothing.
 
-    They come from creates whose reply was lost: the next `up` makes a second one, or, of a DNS record, fails. Do not run it while an `up` is
-    under way. Exit status: 0 none, 1 some, 2 could not run.
+    They come from creates whose reply was lost: the next `up` makes a second one, or, of a DNS record, fails. Do not
+    run it while an `up` is under way. Exit status: 0 none, 1 some, 2 could not run.
     """
     source = Stack(stack)
     configuration, state = source.configuration(), source.state()
@@ -49,8 +50,7 @@ def record_hosts(configuration: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     if zone := (cluster.get("domain") or {}).get("zone"):
         ingresses = (cluster.get("ingresses") or {}).values()
         full = {host for one in ingresses for host in (one.get("host"), *(one.get("hosts") or ())) if host}
-        parts = {"@" if host == zone else host.removesuffix(f".{zone}") for host in full}
-        hosts[zone] = hosts.get(zone, frozenset()) | parts
+        hosts[zone] = hosts.get(zone, frozenset()) | {host_part(host, zone) for host in full}
     return hosts
 
 

@@ -51,7 +51,8 @@ def _plan(props: Mapping[str, Any]) -> Plan:
 class GenerationLedger(Resource, module="mtlsedge", name="GenerationLedger"):
     """The generations of an authority, oldest first, and which one issues and which one is trusted.
 
-    `delivered` says by client what it is declared to carry, where that is written down. `undeclared` names the clients whose `delivered` is not written down, `accept_lockout` those that may be locked out.
+    `delivered` says by client what it is declared to carry, where that is written down; `undeclared` names the clients
+    of whom it is not, `accept_lockout` those that may be locked out.
     """
 
     def __init__(

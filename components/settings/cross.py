@@ -138,9 +138,8 @@ def check_generations(whole: Whole) -> None:
 
 def check_name_constraints(whole: Whole) -> None:
     """Nobody is certified who is outside of what the authority may certify."""
-    if isinstance(whole.settings.authority, SelfManagedAuthority):
-        authority = whole.at("authority", "selfManaged")
-        check_names(whole.settings, authority, whole.at("clients"), _issued_certificates(whole))
+    authority = whole.at("authority", "selfManaged")
+    check_names(whole.settings, authority, whole.at("clients"), _issued_certificates(whole))
 
 
 def check_demonstration(whole: Whole) -> None:

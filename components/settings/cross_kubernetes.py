@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from components.settings.domain import full_names
+from components.settings.domain import full_names, host_part
 from components.settings.kubernetes_model import AdoptedAlbConfig, CreatedAlbConfig, Kubernetes
 from components.settings.model import Domain, Listener
 
@@ -26,7 +26,7 @@ def domain_of_ingresses(kubernetes: Kubernetes | None) -> Domain | None:
     if kubernetes is None or kubernetes.domain is None:
         return None
     zone = kubernetes.domain.zone
-    names = tuple("@" if host == zone else host.removesuffix(f".{zone}") for host in ingress_hosts(kubernetes))
+    names = tuple(host_part(host, zone) for host in ingress_hosts(kubernetes))
     base = kubernetes.domain
     return Domain(base.zone, names, base.ttl, create=base.create, prove_ownership=base.prove_ownership)
 

@@ -53,6 +53,11 @@ def full_names(domain: Domain | None) -> tuple[str, ...]:
     return tuple(domain.zone if name == "@" else f"{name}.{domain.zone}" for name in domain.names if name)
 
 
+def host_part(host: str, zone: str) -> str:
+    """The reverse: what a host of the zone is called in it."""
+    return "@" if host == zone else host.removesuffix(f".{zone}")
+
+
 def _read_names(section: Section, zone: str) -> tuple[str, ...]:
     names = section.texts("names", forms.RECORD_HOST)
     if not names:

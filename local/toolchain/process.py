@@ -30,8 +30,8 @@ def run(
     Raises ToolchainError with `doing` and the command's last lines when it fails.
     """
     with tempfile.TemporaryFile() as errors:
-        options = {"cwd": folder, "env": {**os.environ, **(environment or {})}, "stderr": errors}
-        status, output = _finished(command, pass_fds=keep_open, **options)
+        env = {**os.environ, **(environment or {})}
+        status, output = _finished(command, cwd=folder, env=env, stderr=errors, pass_fds=keep_open)
         if status:
             errors.seek(0)
             raise ToolchainError(_failure(doing, status, output + errors.read()))

@@ -16,7 +16,7 @@ from components.settings.model import (
     SelfManagedAuthority,
     ServerGroup,
 )
-from mtlsedge.diagram.picture import Card, Front, Group, Picture, told_headers
+from mtlsedge.diagram.picture import Card, Front, Group, Picture, redirect, told_headers
 
 ADOPTED = "exists already"
 
@@ -91,7 +91,7 @@ def _https(settings: Settings, listener: Listener) -> Card:
 
 def _http(listener: Listener) -> Card | None:
     if listener.redirect_http:
-        return Card(f"HTTP :{listener.http_port}", ("redirects to HTTPS, serves nothing",))
+        return redirect(listener.http_port)
     if listener.allow_http_forwarding_past_mutual_tls:
         return Card(f"HTTP :{listener.http_port}", ("serves content PAST mutual TLS",))
     return None

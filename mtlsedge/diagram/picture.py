@@ -45,6 +45,11 @@ class Picture:
     repository: Card | None = None
 
 
+def redirect(port: int) -> Card:
+    """The plain door as it should be."""
+    return Card(f"HTTP :{port}", ("redirects to HTTPS, serves nothing",))
+
+
 def told_headers(headers: Iterable[str]) -> tuple[str, ...]:
     """The client-certificate headers that the servers are told, under a line that says what they are."""
     listed = tuple(f"  {name}" for name in headers)

@@ -4,7 +4,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from mtlsedge.certificates import read_chain
-from mtlsedge.diagram.picture import Card, Front, Group, Picture, told_headers
+from mtlsedge.diagram.picture import Card, Front, Group, Picture, redirect, told_headers
 from mtlsedge.outputs import ClusterFront, LoadBalancer, StackOutputs
 
 
@@ -65,9 +65,7 @@ def _https(outputs: StackOutputs, balancer: LoadBalancer) -> Card:
 
 
 def _http(balancer: LoadBalancer | None) -> Card | None:
-    if not balancer or not balancer.http_port:
-        return None
-    return Card(f"HTTP :{balancer.http_port}", ("redirects to HTTPS, serves nothing",))
+    return redirect(balancer.http_port) if balancer and balancer.http_port else None
 
 
 def _authority(outputs: StackOutputs) -> Card:
