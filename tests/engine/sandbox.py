@@ -202,6 +202,24 @@ class Sandbox:
         """Run the engine on the sandbox's stack."""
         return self.run("pulumi", *arguments, "--non-interactive", **options)
 
+    def begin(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """An `up` or a `destroy` in the background, which the test disturbs; what it prints is not kept."""
+        return subprocess.Popen(
+            ["pulumi", *arguments, "--yes", "--skip-preview", "--non-interactive", "--stack", STACK],
+            cwd=self.root,
+            env=self.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def orphans(self, *arguments: str) -> list[dict[str, Any]]:
+        """What `mtlsedge orphans` lists; the exit status must agree."""
+        done = self.python("-m", "mtlsedge", "orphans", "--json", *arguments, check=False)
+        listed: list[dict[str, Any]] = json.loads(done.stdout)
+        assert done.returncode == int(bool(listed)), done.stdout + done.stderr
+        return listed
+
     def init(self) -> None:
         """Create the stack in the sandbox's own backend."""
         self.pulumi("stack", "init", STACK)

@@ -1,8 +1,6 @@
 """The local cloud is killed with -9 at random moments of `up`: nothing is lost, nothing is doubled unnoticed."""
 
-import json
 import random
-import subprocess
 import time
 
 import pytest
@@ -18,14 +16,7 @@ LONGEST_WAIT_SECONDS = 9.0
 
 def interrupted_up(stack: Sandbox, wait: float) -> None:
     """An `up` whose cloud is killed after `wait` seconds and started again; the `up` itself may fail."""
-    process = subprocess.Popen(
-        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", STACK],
-        cwd=stack.root,
-        env=stack.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-    )
+    process = stack.begin("up")
     time.sleep(wait)
     stack.kill_cloud()
     time.sleep(0.3)
@@ -48,5 +39,4 @@ def test_twenty_kills_lose_and_hide_nothing(fresh: Sandbox) -> None:
     assert 1 == len(held["cas.ca_certificate"]), "our own CA was uploaded twice"
     state = fresh.state()
     missing = {identifier for identifiers in held.values() for identifier in identifiers if identifier not in state}
-    listed = json.loads(fresh.python("-m", "mtlsedge", "orphans", "--json", check=False).stdout)
-    assert missing == {orphan["id"] for orphan in listed}
+    assert missing == {orphan["id"] for orphan in fresh.orphans()}

@@ -1,11 +1,10 @@
 """Cloud, cluster and controller end at chosen writes of `up` and of `destroy`, both fronts in the stack.
 
-tests/local/test_cluster_programs.py does it at every write of the controller; here the engine's own writes and the
+tests/local/test_cluster_deaths.py does it at every write of the controller; here the engine's own writes and the
 stand-in plugin's are among them.
 """
 
 import json
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,23 +44,11 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def interrupted(stack: Sandbox, *command: str, after: int) -> None:
     """A command whose cloud ends after so many writes and is started again; the command itself may fail."""
     stack.python("-m", "local", "faults", "--add", json.dumps({"kind": "kill", "after": after}))
-    process = subprocess.Popen(
-        ["pulumi", *command, "--yes", "--skip-preview", "--non-interactive", "--stack", STACK],
-        cwd=stack.root,
-        env=stack.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-    )
+    process = stack.begin(*command)
     stack.await_death()
     stack.start_cloud()
     process.wait(timeout=300)
     stack.pulumi("cancel", "--yes", "--stack", STACK, check=False)
-
-
-def orphans(stack: Sandbox) -> list[dict[str, Any]]:
-    """What `mtlsedge orphans` lists."""
-    return json.loads(stack.python("-m", "mtlsedge", "orphans", "--json", check=False).stdout)
 
 
 def remove(stack: Sandbox, listed: list[dict[str, Any]]) -> None:
@@ -78,14 +65,14 @@ def test_deaths_during_up_lose_and_hide_nothing(fresh: Sandbox) -> None:
     fresh.init()
     for after in UP_AFTER:
         interrupted(fresh, "up", after=after)
-    remove(fresh, orphans(fresh))
+    remove(fresh, fresh.orphans())
     fresh.up()
     fresh.export()
     fresh.preview("--refresh", "--expect-no-changes")
     assert {row for row, status in fresh.verify().items() if status != "ok"} == set()
-    assert orphans(fresh) == []
+    assert fresh.orphans() == []
     for after in DESTROY_AFTER:
         interrupted(fresh, "destroy", after=after)
     fresh.pulumi("destroy", "--yes", "--skip-preview", "--stack", STACK)
     assert fresh.objects() == {}
-    assert orphans(fresh) == []
+    assert fresh.orphans() == []

@@ -129,7 +129,7 @@ def test_no_key_of_the_stack_reaches_the_cluster(both: ClusterSandbox) -> None:
 
 def test_no_orphans_after_an_undisturbed_up(both: ClusterSandbox) -> None:
     """What the controller made is no orphan of the stack's, though the state does not know it."""
-    assert json.loads(both.python("-m", "mtlsedge", "orphans", "--json").stdout) == []
+    assert both.orphans() == []
 
 
 def test_verification_is_switched_off_and_on_again(both: ClusterSandbox) -> None:

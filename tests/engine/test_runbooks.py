@@ -101,14 +101,13 @@ def test_a_lost_state_is_restored_and_the_stack_goes_on(house: House) -> None:
     house.init()
     house.pulumi("stack", "import", "--stack", STACK, "--file", "backup.json")
     house.pulumi("refresh", "--preview-only", "--stack", STACK)
-    orphans = json.loads(house.python("-m", "mtlsedge", "orphans", "--json", "--stack", STACK, check=False).stdout)
-    (later,) = [one["id"] for one in orphans]
+    (later,) = [one["id"] for one in house.orphans("--stack", STACK)]
     house.edit("mtlsedge:adopt", {"server-group/later": later})
     house.up()
     house.preview("--expect-no-changes")
     house.export()
     assert "failed" not in house.verify().values()
-    assert house.python("-m", "mtlsedge", "orphans", "--json", "--stack", STACK).stdout.strip() == "[]"
+    assert house.orphans("--stack", STACK) == []
     assert len(house.objects()["alb.server_group"]) == 3, "web, later, and the empty one behind plain HTTP"
     assert len(house.objects()["cas.ca_certificate"]) == 1
     assert house.status("handed/carol") == "200", "certificates made after the backup stay valid: see step 2"

@@ -1,7 +1,5 @@
 """What a user sees of a stack that is up: quiet second runs, small changes, previews that need nothing."""
 
-import json
-
 import pytest
 
 from tests.engine.cloud_calls import ALB, call
@@ -96,8 +94,7 @@ def test_another_account_is_refused_before_the_first_write(stack: Sandbox) -> No
 
 def test_no_orphans_after_an_undisturbed_up(stack: Sandbox) -> None:
     """What `up` made is all in the state."""
-    listed = stack.python("-m", "mtlsedge", "orphans", "--json")
-    assert [] == json.loads(listed.stdout)
+    assert [] == stack.orphans()
 
 
 def stack_text(done: object) -> str:

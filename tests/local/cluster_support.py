@@ -1,4 +1,4 @@
-"""A local stack with a cluster, for tests that talk to its API server; number 21 to 23 keep addresses apart."""
+"""A local stack with a cluster, for tests that talk to its API server; number 21 to 24 keep addresses apart."""
 
 import json
 import time

@@ -33,13 +33,10 @@ def test_the_local_cloud_says_that_the_disk_is_full(kilobytes, tmp_path):
     """However far it came: nothing but the folder, the store, the certificates."""
     place = tmp_path / "small"
     done = on_a_small_disk(
-        kilobytes,
-        place,
-        *("-m", "local", "start"),
+        kilobytes, place, "-m", "local", "start",
         MTLSEDGE_LOCAL_DIR=str(place / "local"),
-        MTLSEDGE_LOCAL_API_PORT=str(edge.free_port()),
-        MTLSEDGE_LOCAL_DNS_PORT=str(edge.free_port()),
-    )
+        MTLSEDGE_LOCAL_API_PORT=str(edge.free_port()), MTLSEDGE_LOCAL_DNS_PORT=str(edge.free_port()),
+    )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == f"error: the disk that holds {place / 'local'} is full\n"
 
