@@ -15,7 +15,8 @@ from pathlib import Path
 
 from benchmarks.measuring import Rates, in_turn
 from benchmarks.workplace import Workplace
-from tests.engine.sandbox import Sandbox, free_port
+from tests.engine.sandbox import Sandbox
+from tests.ports import free_port
 
 ROUNDS = 5
 SECONDS_A_ROUND = 3

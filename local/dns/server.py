@@ -10,6 +10,8 @@ from local.proxy.inventory import ReadableStore
 
 PLAIN_UDP_BYTES, LONGEST_UDP_BYTES = 512, 1232
 """Longest reply over UDP to a client without EDNS (RFC 1035), and to any other (DNS flag day 2020)."""
+FREE_PORT_TRIES = 20
+"""What the system gives as free for UDP may be busy over TCP, where any connection of anybody may hold it."""
 
 
 class _Resolver(BaseResolver):
@@ -61,23 +63,33 @@ class NameServer:
         self._servers: list[DNSServer] = []
 
     def start(self) -> None:
-        """Listens over UDP and TCP. Raises OSError when the port is taken."""
-        try:
-            for tcp in (False, True):
-                self._bind(tcp=tcp)
-        except OSError:
-            for server in self._servers:
-                server.server.server_close()
-            self._servers = []
-            raise
+        """Listens over UDP and TCP. Raises OSError when the port is taken, or no free one is found."""
+        tries = FREE_PORT_TRIES if self._port == 0 else 1
+        for last in [False] * (tries - 1) + [True]:
+            try:
+                self._servers = self._listen()
+                break
+            except OSError:
+                if last:
+                    raise
+        self._port = self._servers[0].server.server_address[1]
         for server in self._servers:
             server.start_thread()
 
-    def _bind(self, *, tcp: bool) -> None:
-        quiet = DNSLogger(log="-request,-reply,-truncated,-error")
-        server = DNSServer(self._resolver, address=self._host, port=self._port, tcp=tcp, logger=quiet)
-        self._servers.append(server)
-        self._port = server.server.server_address[1]
+    def _listen(self) -> list[DNSServer]:
+        """A server for each protocol on the same port. When one cannot have it, the other gives it back."""
+        servers: list[DNSServer] = []
+        port = self._port
+        try:
+            for tcp in (False, True):
+                quiet = DNSLogger(log="-request,-reply,-truncated,-error")
+                servers.append(DNSServer(self._resolver, address=self._host, port=port, tcp=tcp, logger=quiet))
+                port = servers[0].server.server_address[1]
+        except OSError:
+            for server in servers:
+                server.server.server_close()
+            raise
+        return servers
 
     @property
     def address(self) -> str:

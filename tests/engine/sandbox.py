@@ -8,7 +8,6 @@ import json
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,8 @@ from typing import Any
 
 import yaml
 
+from tests.ports import free_port
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 LINKED = ("__main__.py", "Pulumi.yaml", "components", "mtlsedge", "local", "policy", ".venv")
 STACK = "local"
@@ -28,13 +29,6 @@ LOOPBACK = os.environ.get("MTLSEDGE_TEST_LOOPBACK", "127.0")
 """First half of the sandboxes' addresses; another value lets two checkouts run their engine tests at the same time."""
 COMMAND_SECONDS = 600
 """No command of a test may run longer; the longest here is a first `up`."""
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

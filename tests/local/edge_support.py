@@ -201,12 +201,6 @@ def put_rule(store, name, listener, priority, conditions, actions):
     return name
 
 
-def free_port(address="127.0.0.1"):
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return probe.getsockname()[1]
-
-
 def unused_host():
     """A last octet that no other test of this process uses (addresses of parallel processes differ by port)."""
     return next(_addresses) % 250 + 1

@@ -9,6 +9,7 @@ from local.backends.plan import Backend
 from local.proxy import inventory
 from local.proxy.addresses import Placement
 from tests.local import edge_support as edge
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def world(tmp_path):
 
 class _World:
     def __init__(self, folder):
-        self.folder, self.store, self.port = folder, edge.MemoryStore(), edge.free_port()
+        self.folder, self.store, self.port = folder, edge.MemoryStore(), free_port()
         edge.put_instance(self.store, 1, 61)
         edge.put_group(self.store, "web", [edge.server("i-1", self.port)])
         self.fleet = Fleet(self.store, folder)

@@ -1,12 +1,15 @@
 """The authoritative DNS server, asked over UDP and TCP by another implementation (dnspython)."""
 
+import socket
+
 import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
 import pytest
+from dnslib.server import DNSServer
 
-from local.dns import NameServer
+from local.dns import NameServer, server
 from tests.local import edge_support as edge
 
 BALANCER = "alb-d.ap-southeast-1.alb.aliyuncs.com"
@@ -148,6 +151,26 @@ def test_changes_show_at_once(world):
     assert world.rows("later.example.test") == ["A 192.0.2.4"]
     world.store.delete("alidns.record", "later")
     assert world.ask("later.example.test").rcode() == dns.rcode.NXDOMAIN
+
+
+def test_free_port_is_free_over_tcp_too(world, monkeypatch):
+    """Where somebody's TCP connection holds the port that is free for UDP, another port is taken, and nothing kept of the first."""
+    taken = []
+
+    def occupied(*arguments, **options):
+        made = DNSServer(*arguments, **options)
+        if not taken:
+            taken.append(socket.create_server(made.server.server_address))
+        return made
+
+    monkeypatch.setattr(server, "DNSServer", occupied)
+    second = NameServer(world.store, "127.0.0.1:0")
+    second.start()
+    busy = taken[0].getsockname()[1]
+    assert second.address not in ("127.0.0.1:0", f"127.0.0.1:{busy}")
+    with taken[0], socket.socket(type=socket.SOCK_DGRAM) as again:
+        again.bind(("127.0.0.1", busy))
+    second.stop()
 
 
 def test_busy_port_raises_and_leaves_nothing(world):

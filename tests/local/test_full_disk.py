@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local import edge_support as edge
+from tests.ports import free_port
 
 CHECKOUT = Path(__file__).parents[2]
 NEEDS_NAMESPACES = subprocess.run(["unshare", "-rm", "true"], check=False, capture_output=True).returncode != 0
@@ -35,7 +35,7 @@ def test_the_local_cloud_says_that_the_disk_is_full(kilobytes, tmp_path):
     done = on_a_small_disk(
         kilobytes, place, "-m", "local", "start",
         MTLSEDGE_LOCAL_DIR=str(place / "local"),
-        MTLSEDGE_LOCAL_API_PORT=str(edge.free_port()), MTLSEDGE_LOCAL_DNS_PORT=str(edge.free_port()),
+        MTLSEDGE_LOCAL_API_PORT=str(free_port()), MTLSEDGE_LOCAL_DNS_PORT=str(free_port()),
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == f"error: the disk that holds {place / 'local'} is full\n"

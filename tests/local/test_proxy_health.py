@@ -7,6 +7,7 @@ import pytest
 from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow  # waits for health checks
 
@@ -25,13 +26,13 @@ def world(tmp_path):
 
 class _World:
     def __init__(self, folder):
-        self.folder, self.store, self.port = folder, edge.MemoryStore(), edge.free_port()
+        self.folder, self.store, self.port = folder, edge.MemoryStore(), free_port()
         self.fleet = Fleet(self.store, folder)
         self.plane = DataPlane(self.store, folder / "envoy", store_folder=folder)
         self.instances = [edge.put_instance(self.store, number, 50 + number) for number in (1, 2)]
         edge.put_group(self.store, "web", [edge.server(item, self.port) for item in self.instances])
         edge.put_load_balancer(self.store, "alb-h", 51)
-        edge.put_listener(self.store, "lsn-h", "alb-h", edge.free_port("127.0.10.51"), "web", ListenerProtocol="HTTP")
+        edge.put_listener(self.store, "lsn-h", "alb-h", free_port("127.0.10.51"), "web", ListenerProtocol="HTTP")
 
     def get(self):
         return edge.plain(edge.place(self.store, "lsn-h"))
@@ -134,7 +135,7 @@ def test_tcp_check_on_another_port(world):
     check = {
         "HealthCheckEnabled": True,
         "HealthCheckProtocol": "TCP",
-        "HealthCheckConnectPort": edge.free_port(),
+        "HealthCheckConnectPort": free_port(),
         "HealthCheckInterval": 1,
     }
     world.store.change("alb.server_group", "web", HealthCheckConfig=check)

@@ -7,6 +7,7 @@ import pytest
 from components.settings.model import Subject
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
+from tests.ports import free_port
 from tests.unit.test_name_constraints import (
     BELOW,
     CASES,
@@ -38,7 +39,7 @@ class Door:
             ca = f"ca-{number}"
             self.store.put("cas.ca_certificate", ca, {"Identifier": ca, "Cert": house.root.certificate_pem})
             edge.put_listener(
-                self.store, f"lsn-{number}", "alb-limits", edge.free_port(f"127.0.10.{host}"), "sgp-none",
+                self.store, f"lsn-{number}", "alb-limits", free_port(f"127.0.10.{host}"), "sgp-none",
                 Certificates=[{"CertificateId": server}], CaEnabled=True, CaCertificates=[{"CertificateId": ca}],
             )  # fmt: skip
 

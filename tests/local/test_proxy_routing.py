@@ -7,6 +7,7 @@ import pytest
 from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
+from tests.ports import free_port
 
 CERTIFICATE_HEADERS = {
     "XForwardedForClientCertSubjectDNEnabled": True, "XForwardedForClientCertSubjectDNAlias": "x-client-subject",
@@ -32,7 +33,7 @@ def world(tmp_path_factory):
 
 class _World:
     def __init__(self, folder, store):
-        self.folder, self.store, self.port = folder, store, edge.free_port()
+        self.folder, self.store, self.port = folder, store, free_port()
         self.fleet = Fleet(store, folder)
         self.plane = DataPlane(store, folder / "envoy", store_folder=folder)
         self.instances = [edge.put_instance(store, number, 40 + number) for number in (1, 2, 3)]
@@ -50,7 +51,7 @@ class _World:
         return edge.put_group(self.store, name, servers, **changes)
 
     def listener(self, name, group, **changes):
-        port = edge.free_port("127.0.10.41")
+        port = free_port("127.0.10.41")
         edge.put_listener(self.store, name, "alb-r", port, group, **({"ListenerProtocol": "HTTP"} | changes))
 
     def rule(self, priority, conditions, *actions):

@@ -4,15 +4,16 @@ from local.backends import Fleet
 from local.proxy import DataPlane
 from local.proxy.addresses import Placement
 from tests.local import edge_support as edge
+from tests.ports import free_port
 
 ONLY = Placement(loopback_range=False)
 
 
 def test_two_load_balancers_share_one_address(tmp_path):
     """Listeners and servers are told apart by their ports; health finds its servers."""
-    store, port, server_port = edge.MemoryStore(), 0, edge.free_port()
+    store, port, server_port = edge.MemoryStore(), 0, free_port()
     while not 1024 < port < 60000:
-        port = edge.free_port()
+        port = free_port()
     edge.put_group(store, "web", [edge.server(edge.put_instance(store, n, 80 + n), server_port) for n in (1, 2)])
     for number in (1, 2):
         edge.put_load_balancer(store, f"alb-{number}", number)

@@ -7,6 +7,7 @@ import pytest
 from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def world(tmp_path_factory):
 
 class _World:
     def __init__(self, folder):
-        self.store, self.port = edge.MemoryStore(), edge.free_port()
+        self.store, self.port = edge.MemoryStore(), free_port()
         self.fleet = Fleet(self.store, folder)
         self.plane = DataPlane(self.store, folder / "envoy", store_folder=folder)
         self.instances = [edge.put_instance(self.store, number, 90 + number) for number in (1, 2)]
@@ -33,7 +34,7 @@ class _World:
         return edge.put_group(self.store, name, servers, **changes)
 
     def listener(self, name, group):
-        edge.put_listener(self.store, name, "alb-w", edge.free_port("127.0.10.91"), group, ListenerProtocol="HTTP")
+        edge.put_listener(self.store, name, "alb-w", free_port("127.0.10.91"), group, ListenerProtocol="HTTP")
 
     def get(self, listener, path="/", **options):
         return edge.plain(edge.place(self.store, listener), path, **options)
@@ -97,7 +98,7 @@ def test_hashing_keeps_the_server(world, name, changes, headers):
 
 def test_https_group_is_reached_over_tls(world):
     """Traffic and checks of an HTTPS group use TLS to the servers."""
-    port = edge.free_port()
+    port = free_port()
     check = {"HealthCheckProtocol": "HTTPS", "HealthCheckInterval": 1}
     servers = [edge.server(world.instances[0], port)]
     edge.put_group(world.store, "tls-group", servers, Protocol="HTTPS", HealthCheckConfig=check)

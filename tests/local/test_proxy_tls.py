@@ -8,6 +8,7 @@ import pytest
 from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
+from tests.ports import free_port
 
 REFUSED = (ssl.SSLError, ConnectionError)
 
@@ -47,7 +48,7 @@ class _World:
         store.put("cas.ca_certificate", "ca-1", {"Identifier": "ca-1", "Cert": self.root.pem})
 
     def _topology(self):
-        store, port = self.store, edge.free_port()
+        store, port = self.store, free_port()
         servers = [edge.server(edge.put_instance(store, number, 30 + number), port) for number in (1, 2)]
         edge.put_group(store, "sgp-tls", servers)
         edge.put_load_balancer(store, "alb-tls", 31)
@@ -64,7 +65,7 @@ class _World:
 
     def listener(self, name, **changes):
         wanted = {"Certificates": [{"CertificateId": self.default}]} | changes
-        edge.put_listener(self.store, name, "alb-tls", edge.free_port("127.0.10.31"), "sgp-tls", **wanted)
+        edge.put_listener(self.store, name, "alb-tls", free_port("127.0.10.31"), "sgp-tls", **wanted)
 
     def mutual(self, name, ca, additional=()):
         extra = [{"CertificateId": identifier} for identifier in additional]

@@ -7,6 +7,7 @@ import pytest
 from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow  # starts Envoy for every test
 
@@ -33,7 +34,7 @@ class _World:
         self.instances = [self._instance(network, f"ECS{number:02d}") for number in (1, 2)]
         account.settled("ecs.instance", "Status", "Running")
         self.group = self._group(network)
-        self.listener = self._listener(account.load_balancer(network), edge.free_port())
+        self.listener = self._listener(account.load_balancer(network), free_port())
         self.fleet = Fleet(cloud.store, folder)
         self.plane = DataPlane(cloud.store, folder / "envoy", store_folder=cloud.folder)
 
@@ -50,7 +51,7 @@ class _World:
 
     def _group(self, network):
         identifier = self.call.server_group(network["vpc"])
-        port = edge.free_port()
+        port = free_port()
         servers = [{"ServerId": name, "ServerType": "Ecs", "Port": port, "Weight": 100} for name in self.instances]
         self.call("alb", "AddServersToServerGroup", ServerGroupId=identifier, Servers=servers)
         return identifier

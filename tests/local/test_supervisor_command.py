@@ -18,6 +18,7 @@ from local.cloud.credentials import Credentials
 from local.cloud.store import Store
 from tests.local import edge_support as edge
 from tests.local.conftest import Account
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow  # starts and stops the local cloud
 
@@ -32,8 +33,8 @@ class Sandbox:
         self.root = root
         self.environment = {
             "PATH": os.environ["PATH"], "HOME": str(root), "PYTHONDONTWRITEBYTECODE": "1",
-            "MTLSEDGE_LOCAL_DIR": str(root), "MTLSEDGE_LOCAL_API_PORT": str(edge.free_port()),
-            "MTLSEDGE_LOCAL_DNS_PORT": str(edge.free_port()),
+            "MTLSEDGE_LOCAL_DIR": str(root), "MTLSEDGE_LOCAL_API_PORT": str(free_port()),
+            "MTLSEDGE_LOCAL_DNS_PORT": str(free_port()),
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "a-real-secret",
             "MTLSEDGE_LOCAL_KUBERNETES": "0",  # the cluster is test_cluster_programs.py's
         }  # fmt: skip
@@ -121,7 +122,7 @@ def test_env_is_a_posix_file_for_this_cloud(world):
 
 def test_listener_in_the_store_is_served_named_and_described(world):
     """What the control plane writes is served within moments, under its DNS name, and stands in endpoints.json."""
-    port, declared = edge.free_port(), edge.free_port()
+    port, declared = free_port(), free_port()
     store = Store(world.root / "cloud" / "store.sqlite")
     edge.put_group(store, "sgp-s", [edge.server(edge.put_instance(store, 1, 71), port)])
     edge.put_load_balancer(store, "alb-s", 71)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import stat
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from mtlsedge.options import port_map
 from mtlsedge.outputs import parse
 from mtlsedge.stack import Stack
 from mtlsedge.verify.table import CHECKS
+from tests.ports import free_port
 from tests.unit import verify_stack
 from tests.unit.verify_edge import Faults, edge
 from tests.unit.verify_stack import NOW, outputs_document, pki
@@ -230,12 +230,10 @@ def test_a_port_map_is_read():
 
 def test_orphans_needs_an_answering_cloud(monkeypatch, tmp_path, capfd):
     """A dead endpoint is one line, with the action that failed and no text of the service."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     config = {
         "alicloud:region": {"value": "ap-southeast-1"},
         "alicloud:protocol": {"value": "HTTP"},
-        "alicloud:endpoints": {"objectValue": [{"vpc": f"127.0.0.1:{port}"}]},
+        "alicloud:endpoints": {"objectValue": [{"vpc": f"127.0.0.1:{free_port()}"}]},
     }
     script = f"""case "$1" in config) echo '{json.dumps(config)}';; *) echo '{{"deployment": {{}}}}';; esac"""
     fake_pulumi(tmp_path, monkeypatch, script)

@@ -18,6 +18,7 @@ from mtlsedge.verify.connecting import Door, Outcome, Request, knock, plain_get
 from mtlsedge.verify.health import combine
 from mtlsedge.verify.identity import Identity, load_into
 from mtlsedge.verify.resolving import NameProblem, Names, split_address
+from tests.ports import free_port
 from tests.unit import verify_stack
 from tests.unit.verify_edge import Faults, edge
 from tests.unit.verify_stack import HOST, pki
@@ -78,8 +79,7 @@ def test_the_first_record_decides(reply, outcome):
 
 def test_a_closed_port_is_no_refusal():
     """Nobody listening proves nothing about the listener's rules."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     assert offer(door(port), HOST, OldVersion.TLS_1_0).outcome is Outcome.UNREACHABLE
     assert knock(door(port), Request(HOST), ALICE).outcome is Outcome.UNREACHABLE
     assert not knock(door(port), Request(HOST), ALICE).refused

@@ -1,0 +1,31 @@
+"""Ports for what a test starts later, in another process."""
+
+import random
+import socket
+
+LOWEST, BEYOND = 10_000, 30_000
+"""Below what Linux gives to outgoing connections (32768 and up): none of them can take a port before its server does."""
+_TRIES = 200
+_given: set[int] = set()
+_draw = random.SystemRandom()
+"""Test runners seed the common generator alike in every worker; this one has no seed."""
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """A port free for TCP and UDP at `address` now, and given to nobody else in this process."""
+    for _ in range(_TRIES):
+        port = _draw.randrange(LOWEST, BEYOND)
+        if port not in _given and _is_free(address, port):
+            _given.add(port)
+            return port
+    raise OSError(f"no free port at {address} in {_TRIES} tries")
+
+
+def _is_free(address: str, port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(type=kind) as probe:
+            try:
+                probe.bind((address, port))
+            except OSError:
+                return False
+    return True
