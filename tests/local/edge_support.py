@@ -7,6 +7,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -166,6 +167,15 @@ def put_group(store, name, servers, **changes):
     }  # fmt: skip
     store.put("alb.server_group", name, document | changes)
     return name
+
+
+def await_checked(plane, store, seconds=10):
+    """Waits until no server of any group is out of use: before its first check passes, Envoy sends a server nothing."""
+    deadline = time.monotonic() + seconds
+    while out := [key for group in store.list("alb.server_group")
+                  for key, word in plane.health(group["ServerGroupId"]).items() if word == "Abnormal"]:  # fmt: skip
+        assert time.monotonic() < deadline, f"not serving after {seconds} s: {out}"
+        time.sleep(0.05)
 
 
 def put_load_balancer(store, name, host):

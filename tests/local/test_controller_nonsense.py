@@ -28,7 +28,7 @@ from tests.unit.kubernetes_sample import mutated as mutated_albconfigs
 
 pytestmark = pytest.mark.engine
 HOW_MANY = 60
-THOROUGHLY = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+THOROUGHLY = settings(max_examples=2000, suppress_health_check=list(HealthCheck))
 VALUES = (None, "", "x", 0, -1, 70000, True, False, [], {}, [None], [[]], {"CertificateId": 7}, ["a", 1], "443", 1.5)
 
 

@@ -88,7 +88,7 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(json_values, max_size=3),
     st.dictionaries(st.sampled_from(["id", "edition", "zoneMappings", "tags"]), json_values),

@@ -26,6 +26,7 @@ def world(tmp_path_factory):
     made.fleet.start()
     made.plane.start()
     assert made.plane.await_applied()
+    edge.await_checked(made.plane, made.store)
     yield made
     made.plane.stop()
     made.fleet.stop()
@@ -64,6 +65,7 @@ class _World:
         self.fleet.reconcile()
         self.plane.reconcile()
         assert self.plane.await_applied()
+        edge.await_checked(self.plane, self.store)
 
     def _rules(self):
         self.listener("ruled", "web")

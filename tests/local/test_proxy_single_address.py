@@ -11,9 +11,7 @@ ONLY = Placement(loopback_range=False)
 
 def test_two_load_balancers_share_one_address(tmp_path):
     """Listeners and servers are told apart by their ports; health finds its servers."""
-    store, port, server_port = edge.MemoryStore(), 0, free_port()
-    while not 1024 < port < 60000:
-        port = free_port()
+    store, port, server_port = edge.MemoryStore(), free_port(), free_port()
     edge.put_group(store, "web", [edge.server(edge.put_instance(store, n, 80 + n), server_port) for n in (1, 2)])
     for number in (1, 2):
         edge.put_load_balancer(store, f"alb-{number}", number)
@@ -24,6 +22,7 @@ def test_two_load_balancers_share_one_address(tmp_path):
     plane.start()
     try:
         assert plane.await_applied()
+        edge.await_checked(plane, store)
         for number in (1, 2):
             at = edge.place(store, f"lsn-{number}", ONLY)
             assert at == ("127.0.0.1", port + 1000 * (number - 1))

@@ -43,6 +43,7 @@ class _World:
         self.fleet.reconcile()
         self.plane.reconcile()
         assert self.plane.await_applied()
+        edge.await_checked(self.plane, self.store)
 
 
 def test_weight_zero_takes_no_traffic(world):

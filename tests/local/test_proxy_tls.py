@@ -21,6 +21,7 @@ def world(tmp_path_factory):
     made.fleet.start()
     made.plane.start()
     assert made.plane.await_applied()
+    edge.await_checked(made.plane, made.store)
     yield made
     made.plane.stop()
     made.fleet.stop()

@@ -8,7 +8,7 @@ from components.kubernetes.schema import problems
 from components.settings.alb_config import Rules
 from tests.unit.kubernetes_sample import ALB_CONFIG, HTTPS, alb_configs, changed, mutated
 
-QUIETLY = hypothesis_settings(max_examples=2000, deadline=1000, suppress_health_check=list(HealthCheck))
+QUIETLY = hypothesis_settings(max_examples=2000, suppress_health_check=list(HealthCheck))
 MISTAKES = [
     ("spec.listeners.0.caEnabled", "true", "AlbConfig.spec.listeners[0].caEnabled: found 'true'; allowed: true or false"),
     ("spec.listeners.0.certificates", [{"certificateId": "1-ap-southeast-1", "IsDefault": True}], "certificates[0].certificateId"),

@@ -31,7 +31,7 @@ ARGUMENTS = st.tuples(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ARGUMENTS)
 def test_names_keep_within_the_limits(arguments):
     """Whatever project, stack and parts are called, the cloud takes the name."""
@@ -41,7 +41,7 @@ def test_names_keep_within_the_limits(arguments):
     assert CAREFUL.fullmatch(name)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(ARGUMENTS, max_size=6))
 def test_names_are_distinct(several):
     """Two different things never get one name, in a stack or across stacks."""

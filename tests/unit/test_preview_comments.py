@@ -139,7 +139,7 @@ def big(count: int, name: str = "resource") -> Findings:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 3_000), st.text(min_size=1, max_size=60), st.integers(SMALLEST_LIMIT, GITHUB_LIMIT))
 def test_the_comment_is_never_over_the_limit(count, name, limit):
     """However many changes, and whatever they are called, the text fits and keeps headline and marker."""
@@ -154,7 +154,7 @@ def test_what_does_not_fit_is_counted():
     assert re.search(r"… and \d+ more", comment(big(1_000), 8_000))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=300))
 def test_a_name_cannot_leave_its_code_span(name):
     """Names come from anybody: one line, no backtick, no cell border, of bounded length."""

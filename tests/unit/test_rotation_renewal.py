@@ -59,7 +59,7 @@ ISSUER = family().issuing
 STEPS = st.lists(st.integers(min_value=1, max_value=24 * 40), min_size=5, max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(min_value=2, max_value=120), st.data(), STEPS)
 def test_a_year_of_runs(validity: int, data: st.DataObject, hours: list[int]) -> None:
     """Renewed in the window and never before it; the run after is quiet; whoever runs once a window never lapses."""
@@ -78,7 +78,7 @@ def test_a_year_of_runs(validity: int, data: st.DataObject, hours: list[int]) ->
         assert stack.end > now
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(min_value=1, max_value=90), st.integers(min_value=1, max_value=120), STEPS)
 def test_nothing_outlives_its_issuer(root_days: int, validity: int, hours: list[int]) -> None:
     """Near the issuer's end a certificate is cut to it, and then kept: the next one could not last longer."""

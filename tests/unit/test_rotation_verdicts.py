@@ -220,7 +220,7 @@ OLDER_BY_NAME = [[("add", "0"), ("issue", "0"), ("trust", "0")]]
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example(ALL_AT_ONCE)
 @example(OLDER_BY_NAME)
 @example(BACK_AND_FORTH)

@@ -42,7 +42,7 @@ def _load(config: dict) -> None:
         assert len({problem.path for problem in error.problems}) == len(error.problems)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(TOP | st.text(max_size=5) | st.integers(), JUNK, max_size=8))
 def test_junk_raises_nothing_but_a_settings_error(config):
     """Arbitrary nesting under known and unknown keys is refused in the usual words."""
@@ -59,7 +59,7 @@ def _paths(value: object, path: tuple = ()) -> list[tuple]:
 PLACES = [path for path in _paths(local()) if path]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), JUNK), min_size=1, max_size=3))
 def test_junk_in_a_good_file_raises_nothing_but_a_settings_error(changes):
     """A good file with junk in any places: cross checks stand values of any kind too."""

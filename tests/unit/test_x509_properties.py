@@ -53,7 +53,6 @@ def issuer_for(profile: Profile) -> Issuer:
     return family().root if profile is Profile.INTERMEDIATE else family().issuing
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([Profile.INTERMEDIATE, Profile.CLIENT, Profile.SERVER]),
     st.integers(1, 36_500),
@@ -70,7 +69,6 @@ def test_nothing_outlives_its_issuer_or_begins_late(profile: Profile, days: int,
     assert end - now <= timedelta(days=days)
 
 
-@settings(deadline=None)
 @given(st.integers(3650 * 86_400, 5000 * 86_400))
 def test_nothing_is_issued_after_the_issuers_end(seconds: int) -> None:
     """From the second its validity ends, a CA signs nothing."""
@@ -86,7 +84,6 @@ def test_serials_are_unique_positive_and_159_bits_at_most() -> None:
     assert max(serials) > 2**150
 
 
-@settings(deadline=None)
 @given(PURPOSES, st.integers(2, 3000), st.data())
 def test_the_renewal_window_opens_when_it_should(profile: Profile, days: int, data: st.DataObject) -> None:
     """No reason until the window, a reason from then on, for every validity and window shorter than it."""
@@ -130,7 +127,7 @@ SUBJECT = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SUBJECT, NAMES)
 def test_every_name_is_refused_in_words_or_certified_well(subject: Subject, names: SubjectAlternativeNames) -> None:
     """Whatever the names are: a CertificateError, or a certificate without a finding of pkilint."""
@@ -147,7 +144,7 @@ GOOD_LABEL = LABEL.filter(lambda label: not (label.startswith("-") or label.ends
 GOOD_HOST = st.builds("{}.{}".format, GOOD_LABEL, st.sampled_from(["example", "co", "xn--p1ai"]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(GOOD_HOST, min_size=1, max_size=2), st.lists(st.builds("{}@{}".format, GOOD_LABEL, GOOD_HOST), max_size=1)
 )
@@ -217,14 +214,14 @@ def check_readers(text: str) -> None:
             assert not any(line in problem for line in lines for problem in answer)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(mutated_pem())
 def test_mutated_pem_gives_an_answer_or_a_certificate_error(text: str) -> None:
     """Damaged certificates, requests and keys never surface as an exception of another library."""
     check_readers(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=400), st.sampled_from(["latin-1", "utf-8"]))
 @example(b"\xff\xfe", "utf-8")
 @example(b"-----BEGIN CERTIFICATE-----", "utf-8")
@@ -234,7 +231,7 @@ def test_arbitrary_bytes_give_an_answer_or_a_certificate_error(content: bytes, e
     check_readers(content.decode(encoding, "surrogateescape" if encoding == "utf-8" else "strict"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=200))
 def test_arbitrary_text_around_a_certificate_is_dropped_or_refused(text: str) -> None:
     """What stands around a certificate never becomes part of the chain."""
