@@ -45,6 +45,8 @@ def load_chain(pem: str) -> list[x509.Certificate]:
         certificates = x509.load_pem_x509_certificates(pem.encode("utf-8"))
         if len(certificates) != len(blocks):
             raise CertificateError("a certificate in the text is cut off")
+        for certificate in certificates:
+            _read_names(certificate)
         return certificates
 
 
@@ -58,7 +60,16 @@ def load_request(pem: str) -> x509.CertificateSigningRequest:
     with reading("the certificate signing request"):
         if len(_blocks(pem, _REQUEST_LABELS, "certificate signing request")) != 1:
             raise CertificateError("found several certificate signing requests; allowed is exactly one")
-        return x509.load_pem_x509_csr(pem.encode("utf-8"))
+        request = x509.load_pem_x509_csr(pem.encode("utf-8"))
+        _read_names(request)
+        return request
+
+
+def _read_names(signed: x509.Certificate | x509.CertificateSigningRequest) -> None:
+    """The library reads names when first asked for them; asked for here, no damage is found out later."""
+    _ = signed.subject
+    if isinstance(signed, x509.Certificate):
+        _ = signed.issuer
 
 
 def certificate_text(certificate: x509.Certificate) -> str:

@@ -7,6 +7,7 @@ import pytest
 from local.cloud import request_log
 from local.cloud.application import Cloud
 from tests.local.conftest import make_ca, make_certificate
+from tests.unit.test_x509_properties import damaged_name
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_a_server_certificate_comes_back_byte_for_byte(cloud_account):
 
 
 def test_uploads_that_cannot_work_are_refused(cloud_account):
-    """A key of another certificate, no key, no certificate, a key inside the certificate, a name that is taken."""
+    """A key of another certificate, no key, no certificate, a key inside it, a damaged name, a name that is taken."""
     (pem, key), (_, other) = make_certificate("a"), make_certificate("b")
     cloud_account("cas", "UploadUserCertificate", Name="taken", Cert=pem, Key=key)
 
@@ -51,6 +52,7 @@ def test_uploads_that_cannot_work_are_refused(cloud_account):
     assert code(Key="nonsense") == "InvalidParameter.Key"
     assert code(Cert="nonsense") == "InvalidParameter.Cert"
     assert code(Cert=pem + key) == "InvalidParameter.Cert"
+    assert code(Cert=damaged_name(pem)) == "InvalidParameter.Cert"
     assert code(Name="taken") == "NameRepeat"
     assert code(Name="x" * 64) == "InvalidParameter.Name"
 

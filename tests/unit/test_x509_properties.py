@@ -214,8 +214,17 @@ def check_readers(text: str) -> None:
             assert not any(line in problem for line in lines for problem in answer)
 
 
+def damaged_name(pem: str) -> str:
+    """The same block with a string type that does not exist in its common names."""
+    first, *lines, last = pem.splitlines()
+    der = base64.b64decode("".join(lines)).replace(b"\x55\x04\x03\x0c", b"\x55\x04\x03\x00")
+    return "\n".join([first, *textwrap.wrap(base64.b64encode(der).decode(), 64), last, ""])
+
+
 @settings(max_examples=300)
 @given(mutated_pem())
+@example(damaged_name(family().root.certificate_pem))
+@example(damaged_name(signing_request()))
 def test_mutated_pem_gives_an_answer_or_a_certificate_error(text: str) -> None:
     """Damaged certificates, requests and keys never surface as an exception of another library."""
     check_readers(text)

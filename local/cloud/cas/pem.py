@@ -94,6 +94,7 @@ def _certificate(block: str) -> x509.Certificate:
     try:
         certificate = x509.load_pem_x509_certificate(block.encode())
         key = certificate.public_key()
+        _ = certificate.subject, certificate.issuer  # read only when asked for: here, where damage has an answer
     except (ValueError, UnsupportedAlgorithm):
         raise bad_certificate("it is damaged or its algorithm is not supported") from None
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
