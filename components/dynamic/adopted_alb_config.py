@@ -14,6 +14,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Re
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import UNKNOWN, changed
 from components.dynamic.provider import GONE, Provider, boundary, checked, compared
+from components.importing import one_at_a_time
 from components.kubernetes import adoption, ownership
 from components.kubernetes.schema import listener_problems
 from components.settings.alb_config import Rules
@@ -126,7 +127,8 @@ def _rewrite(
     cluster: "Cluster", name: str, change: Callable[[Mapping[str, Any]], list[dict[str, Any]]]
 ) -> dict[str, Any] | None:
     """Write the changed list; None if there is no such AlbConfig. Nothing is written where nothing changes."""
-    from components.dynamic.cluster import ClusterError
+    with one_at_a_time:
+        from components.dynamic.cluster import ClusterError
 
     for attempt in range(ATTEMPTS):
         document = cluster.alb_config(name)
@@ -160,7 +162,8 @@ def _foreign(news: Mapping[str, Any]) -> tuple[list[str] | None, str]:
 
 
 def _cluster(props: Mapping[str, Any]) -> "Cluster":
-    from components.dynamic.cluster import Cluster
+    with one_at_a_time:
+        from components.dynamic.cluster import Cluster
 
     return Cluster(str(props["kubeconfig"]), str(props["context"]))
 

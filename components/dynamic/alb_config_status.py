@@ -10,6 +10,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import GONE, Provider, boundary, compared
+from components.importing import one_at_a_time
 
 if TYPE_CHECKING:
     from components.dynamic.cluster import Cluster
@@ -80,7 +81,8 @@ def _explanation(cluster: "Cluster", props: Mapping[str, Any], document: Mapping
 
 
 def _cluster(props: Mapping[str, Any]) -> "Cluster":
-    from components.dynamic.cluster import Cluster
+    with one_at_a_time:
+        from components.dynamic.cluster import Cluster
 
     return Cluster(str(props["kubeconfig"]), str(props["context"]))
 

@@ -9,6 +9,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
 from components.dynamic import clock, decisions
 from components.dynamic.properties import without
 from components.dynamic.provider import Provider, boundary, checked, compared
+from components.importing import one_at_a_time
 
 OUTPUTS = ("certificate_pem", "serial", "not_before", "not_after", "fingerprint")
 
@@ -19,7 +20,8 @@ class CertificateProvider(Provider):
     @boundary
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse values out of range, and any change of identity of an immutable certificate."""
-        from components.x509.renewal import identity_changes
+        with one_at_a_time:
+            from components.x509.renewal import identity_changes
 
         problems = decisions.certificate_problems(news)
         problems += decisions.immutability_problems(olds, news, identity_changes(olds, news))
@@ -31,7 +33,8 @@ class CertificateProvider(Provider):
 
         A diff has no words for a reason; what a provider prints, the engine shows among the run's messages.
         """
-        from components.x509.renewal import reasons_to_replace, renewal_notice
+        with one_at_a_time:
+            from components.x509.renewal import reasons_to_replace, renewal_notice
 
         if news.get("immutable") or news.get("kept"):
             return compared([])
@@ -49,7 +52,8 @@ class CertificateProvider(Provider):
 
 
 def _issued(props: Mapping[str, Any]) -> Any:
-    from components.x509 import building
+    with one_at_a_time:
+        from components.x509 import building
 
     request, key = _request(props), props["issuer_private_key_pem"]
     if request.profile is building.Profile.ROOT:
@@ -58,8 +62,9 @@ def _issued(props: Mapping[str, Any]) -> Any:
 
 
 def _request(props: Mapping[str, Any]) -> Any:
-    from components.settings.model import Subject, SubjectAlternativeNames
-    from components.x509 import building
+    with one_at_a_time:
+        from components.settings.model import Subject, SubjectAlternativeNames
+        from components.x509 import building
 
     return building.Request(
         profile=building.Profile(props["profile"]),
@@ -74,7 +79,8 @@ def _request(props: Mapping[str, Any]) -> Any:
 
 
 def _name_constraints(trees: Mapping[str, Mapping[str, Sequence[str]]]) -> Any:
-    from components.settings.model import NameConstraints, Subtrees
+    with one_at_a_time:
+        from components.settings.model import NameConstraints, Subtrees
 
     return NameConstraints(**{
         part: Subtrees(**{kind: tuple(values) for kind, values in names.items()}) for part, names in trees.items()
@@ -82,7 +88,8 @@ def _name_constraints(trees: Mapping[str, Mapping[str, Sequence[str]]]) -> Any:
 
 
 def _public_key(props: Mapping[str, Any]) -> str:
-    from components.x509 import checking
+    with one_at_a_time:
+        from components.x509 import checking
 
     csr = props.get("csr_pem", "")
     return checking.csr_public_key(csr) if csr else str(props["public_key_pem"])

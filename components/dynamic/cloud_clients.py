@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.dynamic.errors import ProviderError
+from components.importing import one_at_a_time
 
 if TYPE_CHECKING:
     from alibabacloud_credentials.client import Client as Credential
@@ -34,7 +35,7 @@ _PROVIDER_ONLY = (
     "credentialsUri",
 )
 _making = threading.RLock()
-"""The engine calls four methods at a time; one client at a time is made, with the lazy imports that takes."""
+"""The engine calls four methods at a time; one client at a time is made."""
 
 
 def endpoints(value: object) -> dict[str, str]:
@@ -61,31 +62,36 @@ class Connection:
 
     def certificates(self, site: str) -> Any:
         """Client of Certificate Management Service at a site."""
-        from components.dynamic.certificate_service import CertificateService
+        with one_at_a_time:
+            from components.dynamic.certificate_service import CertificateService
 
         return self._once(f"cas/{site}", lambda: CertificateService(self.config("cas", CERTIFICATE_HOSTS[site])))
 
     def private_ca(self, site: str) -> Any:
         """Client of the private CA part of Certificate Management Service at a site."""
-        from components.dynamic.private_ca_service import PrivateCaService
+        with one_at_a_time:
+            from components.dynamic.private_ca_service import PrivateCaService
 
         return self._once(f"pca/{site}", lambda: PrivateCaService(self.config("cas", CERTIFICATE_HOSTS[site])))
 
     def load_balancers(self) -> Any:
         """Client of Application Load Balancer in the stack's region."""
-        from components.dynamic.load_balancers import LoadBalancers
+        with one_at_a_time:
+            from components.dynamic.load_balancers import LoadBalancers
 
         return self._once("alb", lambda: LoadBalancers(self.config("alb", f"alb.{self.region}.aliyuncs.com")))
 
     def names(self) -> Any:
         """Client of Alibaba Cloud DNS."""
-        from components.dynamic.name_service import NameService
+        with one_at_a_time:
+            from components.dynamic.name_service import NameService
 
         return self._once("alidns", lambda: NameService(self.config("alidns", "alidns.aliyuncs.com")))
 
     def config(self, product: str, host: str) -> "Config":
         """Configuration of one product's SDK client; a configured endpoint wins over the public host."""
-        from alibabacloud_tea_openapi.utils_models import Config
+        with one_at_a_time:
+            from alibabacloud_tea_openapi.utils_models import Config
 
         return Config(
             credential=self._once("credential", self._credential),
@@ -103,7 +109,8 @@ class Connection:
             return self._clients[name]
 
     def _credential(self) -> "Credential":
-        from alibabacloud_credentials.client import Client
+        with one_at_a_time:
+            from alibabacloud_credentials.client import Client
 
         self._refuse_what_only_the_provider_understands()
         if keys := self._configured_keys() or _legacy_keys():
@@ -130,7 +137,8 @@ def _legacy_keys() -> tuple[str, str, str] | None:
 
 
 def _static(key: str, secret: str, token: str) -> Any:
-    from alibabacloud_credentials.models import Config
+    with one_at_a_time:
+        from alibabacloud_credentials.models import Config
 
     if token:
         return Config(type="sts", access_key_id=key, access_key_secret=secret, security_token=token)

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from components.dynamic.errors import ProviderError
+from components.importing import one_at_a_time
 
 ALB_CONFIGS = "/apis/alibabacloud.com/v1/albconfigs"
 CONNECT_TIMEOUT, READ_TIMEOUT = 3.0, 30.0
@@ -37,7 +38,8 @@ class Cluster:
     """One API server."""
 
     def __init__(self, kubeconfig: str, context: str) -> None:
-        from kubernetes import config
+        with one_at_a_time:
+            from kubernetes import config
 
         try:
             self._api = config.new_client_from_config(kubeconfig or None, context or None, persist_config=False)
@@ -81,8 +83,9 @@ class Cluster:
         return sorted(items, key=lambda item: str(item.get("lastTimestamp") or item.get("eventTime") or ""))
 
     def _call(self, method: str, path: str, action: str, body: str | None = None, kind: str = "") -> dict[str, Any]:
-        from urllib3 import Timeout
-        from urllib3.exceptions import HTTPError
+        with one_at_a_time:
+            from urllib3 import Timeout
+            from urllib3.exceptions import HTTPError
 
         headers: dict[str, str] = {"Accept": "application/json", **({"Content-Type": kind} if kind else {})}
         self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)

@@ -10,6 +10,7 @@ from components.dynamic import decisions
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import CloudProvider, Provider, boundary, checked, compared
+from components.importing import one_at_a_time
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver
@@ -64,7 +65,8 @@ class TxtResolvedProvider(Provider):
 
 def _resolver(address: str) -> "Resolver":
     """The system's resolver, or the one at `host:port` (port 53 if none is given)."""
-    from dns.resolver import Resolver
+    with one_at_a_time:
+        from dns.resolver import Resolver
 
     resolver = Resolver(configure=not address)
     resolver.cache = None
@@ -77,7 +79,8 @@ def _resolver(address: str) -> "Resolver":
 
 def _txt_values(resolver: "Resolver", host: str) -> list[str]:
     """Values of the TXT records; none when the name does not exist yet or nobody answers."""
-    from dns.exception import DNSException
+    with one_at_a_time:
+        from dns.exception import DNSException
 
     try:
         answer = resolver.resolve(host, "TXT")

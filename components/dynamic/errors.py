@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from components.importing import one_at_a_time
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -86,7 +88,8 @@ def safely(method: Callable[P, R]) -> Callable[P, R]:
 
 
 def _is_safe(error: Exception) -> bool:
-    from components.x509.errors import CertificateError
+    with one_at_a_time:
+        from components.x509.errors import CertificateError
 
     return isinstance(error, (ProviderError, CertificateError))
 

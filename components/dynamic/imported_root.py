@@ -9,6 +9,7 @@ from components.dynamic import clock
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import UNKNOWN
 from components.dynamic.provider import Provider, boundary, checked, compared
+from components.importing import one_at_a_time
 
 OUTPUTS = (
     "certificate_pem", "serial", "not_before", "not_after", "fingerprint", "public_key_pem", "private_key_pem",
@@ -21,7 +22,8 @@ class ImportedRootProvider(Provider):
     @boundary
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse another certificate for a generation that exists. The key is not looked at: it may be a digest."""
-        from components.x509 import inspect
+        with one_at_a_time:
+            from components.x509 import inspect
 
         problems = []
         old, new = olds.get("certificate_pem"), news.get("certificate_pem")
@@ -43,8 +45,9 @@ class ImportedRootProvider(Provider):
     @boundary
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Open the key, see that it is the certificate's, and keep it as PKCS#8; the passphrase is not kept as output."""
-        from components.x509 import inspect, public_pem
-        from components.x509.custody import import_problems, opened_for
+        with one_at_a_time:
+            from components.x509 import inspect, public_pem
+            from components.x509.custody import import_problems, opened_for
 
         pem = props["certificate_pem"]
         if problems := import_problems(pem, clock.now(), signs_intermediate=bool(props["signs_intermediate"])):

@@ -19,6 +19,7 @@ from components.dynamic.errors import CloudError, ProviderError
 from components.dynamic.properties import UNKNOWN, changed
 from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
 from components.dynamic.retrying import settled
+from components.importing import one_at_a_time
 
 if TYPE_CHECKING:
     from components.dynamic.private_ca_service import PrivateCaService
@@ -146,8 +147,9 @@ def _order(props: Mapping[str, Any], mark: str, now: datetime) -> dict[str, Any]
 
 def _csr(props: Mapping[str, Any]) -> str:
     """The client's own request, or one made here, in `up`, with the key of the stack."""
-    from components.settings.model import Subject, SubjectAlternativeNames
-    from components.x509.ordering import signing_request
+    with one_at_a_time:
+        from components.settings.model import Subject, SubjectAlternativeNames
+        from components.x509.ordering import signing_request
 
     if props.get("csr_pem"):
         return str(props["csr_pem"])
@@ -156,7 +158,8 @@ def _csr(props: Mapping[str, Any]) -> str:
 
 
 def _facts(pem: str) -> dict[str, str]:
-    from components.x509 import inspect, split_chain
+    with one_at_a_time:
+        from components.x509 import inspect, split_chain
 
     leaf = split_chain(pem)[0]
     facts = inspect(leaf)

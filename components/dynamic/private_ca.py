@@ -16,6 +16,7 @@ from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
 from components.dynamic.retrying import settled
+from components.importing import one_at_a_time
 
 OUTPUTS = ("certificate_pem", "fingerprint", "not_after", "service_end")
 
@@ -64,7 +65,8 @@ class PrivateCaProvider(CloudProvider):
 
 
 def _facts(certificate: dict[str, Any], service_end: int) -> dict[str, str]:
-    from components.x509 import inspect, split_chain
+    with one_at_a_time:
+        from components.x509 import inspect, split_chain
 
     pem = split_chain(certificate["X509Certificate"])[0]
     facts = inspect(pem)

@@ -8,6 +8,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
 from components.dynamic import decisions
 from components.dynamic.properties import changed
 from components.dynamic.provider import Provider, boundary, checked, compared
+from components.importing import one_at_a_time
 
 
 class PrivateKeyProvider(Provider):
@@ -16,7 +17,8 @@ class PrivateKeyProvider(Provider):
     @boundary
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse unknown algorithms, and any change to the key of an immutable certificate."""
-        from components.x509 import keys
+        with one_at_a_time:
+            from components.x509 import keys
 
         problems = decisions.unlisted(news, "algorithm", keys.ALGORITHMS)
         problems += decisions.immutability_problems(olds, news, changed(olds, news, ["algorithm"]))
@@ -30,7 +32,8 @@ class PrivateKeyProvider(Provider):
     @boundary
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make the key; its id is the fingerprint, which says nothing about it."""
-        from components.x509 import keys
+        with one_at_a_time:
+            from components.x509 import keys
 
         private = keys.generate(props["algorithm"])
         fingerprint = keys.private_key_fingerprint(private)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from components.importing import one_at_a_time
 from components.x509._reading import extension, load_certificate, reading
 from components.x509.checking import covers
 from components.x509.errors import CertificateError
@@ -56,7 +57,8 @@ def constraints_extension(constraints: "NameConstraints") -> x509.NameConstraint
 
 def constraints_of(certificate: x509.Certificate) -> "NameConstraints":
     """What a CA's certificate says of host names, addresses and URIs; kinds that no client has are left out."""
-    from components.settings.model import NameConstraints  # noqa: PLC0415 - see components.x509.names
+    with one_at_a_time:
+        from components.settings.model import NameConstraints  # noqa: PLC0415 - see components.x509.names
 
     found = extension(certificate, x509.NameConstraints)
     if found is None:
@@ -82,7 +84,8 @@ def outside(constraints: "NameConstraints", subject: "Subject", names: "SubjectA
 
 def constraint_problems(leaf: x509.Certificate, issuers: Iterable[x509.Certificate]) -> list[str]:
     """Names of a certificate made elsewhere that one of the CAs above it may not certify, a line each."""
-    from components.settings.model import Subject, SubjectAlternativeNames  # noqa: PLC0415 - see components.x509.names
+    with one_at_a_time:
+        from components.settings.model import Subject, SubjectAlternativeNames  # noqa: PLC0415 - see components.x509.names
 
     facts = facts_of(leaf)
     addresses = leaf.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)
@@ -175,7 +178,8 @@ def _general(subtrees: "Subtrees") -> list[x509.GeneralName]:
 
 
 def _plain(subtrees: Iterable[x509.GeneralName] | None) -> "Subtrees":
-    from components.settings.model import Subtrees  # noqa: PLC0415 - see components.x509.names
+    with one_at_a_time:
+        from components.settings.model import Subtrees  # noqa: PLC0415 - see components.x509.names
 
     found = list(subtrees or ())
     return Subtrees(**{

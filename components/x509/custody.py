@@ -15,6 +15,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from components.importing import one_at_a_time
 from components.x509._authority import authority_problems, is_signed_by
 from components.x509._reading import extension, load_certificate, load_chain, reading
 from components.x509.errors import CertificateError
@@ -111,7 +112,8 @@ def facts_for_settings(certificate_pem: str) -> tuple["Subject", "AlgorithmName"
     The subject holds the attributes a stack file knows; others stay in the certificate and are not repeated.
     Raises CertificateError for a key of a type or strength that is not accepted.
     """
-    from components.settings.model import Subject  # noqa: PLC0415 - see components.x509.names
+    with one_at_a_time:
+        from components.settings.model import Subject  # noqa: PLC0415 - see components.x509.names
 
     root = load_certificate(certificate_pem)
     with reading("the certificate"):
