@@ -1,14 +1,13 @@
 """`mtlsedge preview`: what a change would do, for the people who have to approve it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mtlsedge.diagram import mermaid
-from mtlsedge.diagram.sources import of_stack_file
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
 from mtlsedge.preview import events
@@ -56,12 +55,17 @@ def preview(
     source = Stack(stack)
     arguments = [part for pack in policy_pack or () for part in ("--policy-pack", str(pack.absolute()))]
     project = source.project()
-    if first or snapshot:
-        findings = _in_public(project, stack, _read(snapshot) if snapshot else None, arguments)
-    else:
-        name = source.selected()
-        findings = judge(project, name, events.read(Run(Path.cwd(), name).preview(*arguments)))
-    findings = replace(findings, diagram=_chart(project, findings.stack))
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        if first or snapshot:
+            before = _read(snapshot) if snapshot else None
+            name = _named(project, stack, before)
+            chart = beside.submit(_chart, project, name)
+            findings = _in_public(project, name, before, arguments)
+        else:
+            name = source.selected()
+            chart = beside.submit(_chart, project, name)
+            findings = judge(project, name, events.read(Run(Path.cwd(), name).preview(*arguments)))
+    findings = replace(findings, diagram=chart.result())
     _write(findings_to, json.dumps(findings.to_json(), indent=2) + "\n")
     _write(comment_to, comment(findings, limit))
     _show(findings, as_json=as_json)
@@ -70,18 +74,27 @@ def preview(
 
 def _chart(project: str, stack: str) -> str:
     """The topology that the stack file declares; none of a stack that is not ours or has mistakes, which the engine tells."""
+    # Half of what this command imports is for this picture alone: here it is read while the engine works.
+    from mtlsedge.diagram import mermaid  # noqa: PLC0415
+    from mtlsedge.diagram.sources import of_stack_file  # noqa: PLC0415
+
     try:
         return mermaid.draw(of_stack_file(Path(f"Pulumi.{stack}.yaml"), project))
     except CommandError:
         return ""
 
 
-def _in_public(project: str, stack: str, snapshot: Snapshot | None, arguments: list[str]) -> Findings:
+def _named(project: str, stack: str, snapshot: Snapshot | None) -> str:
+    """The stack that a preview without secrets is about."""
     name = stack or (snapshot.stack if snapshot else "")
     if not name:
         raise CommandError("--first needs --stack NAME")
     if snapshot and (snapshot.project, snapshot.stack) != (project, name):
         raise CommandError(f"the snapshot is of {snapshot.project}/{snapshot.stack}; this is {project}/{name}")
+    return name
+
+
+def _in_public(project: str, name: str, snapshot: Snapshot | None, arguments: list[str]) -> Findings:
     with without_secrets(Path.cwd(), name, snapshot) as (run, unknown):
         seen = events.read(run.preview(*arguments))
     if snapshot and snapshot.deployment["resources"] and seen.knows_nothing_before:

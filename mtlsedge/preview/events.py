@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.x509.rotation import Access
 from mtlsedge.snapshot.sanitizing import PROVIDER_TYPE, STACK_TYPE, is_secret
 
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -25,7 +24,6 @@ REPLACEMENTS = (
     "read-replacement",
 )
 """The engine's steps of one replacement; together they are one change."""
-LOCKED_OUT = str(Access.LOCKED_OUT)
 FOLLOWING = re.compile(
     r"Detected that .* exited prematurely|an unhandled error occurred: program exited with", re.DOTALL
 )
@@ -200,6 +198,9 @@ def _listed(state: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
     """By the `verdict` of each client (components/rotation_outputs.py), as the program's last word has it."""
+    # It brings the whole of the certificates' library: read here, after the engine, nobody waits for it.
+    from components.x509.rotation import Access  # noqa: PLC0415
+
     verdicts: Mapping[str, Any] = {}
     for event in events:
         metadata = (event.get("resOutputsEvent") or {}).get("metadata") or {}
@@ -208,7 +209,7 @@ def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
             verdicts = rotation.get("clients") or {} if isinstance(rotation, dict) else verdicts
     if not verdicts:
         return None
-    return tuple(sorted(name for name, one in verdicts.items() if one.get("verdict") == LOCKED_OUT))
+    return tuple(sorted(name for name, one in verdicts.items() if one.get("verdict") == Access.LOCKED_OUT))
 
 
 def _causes(errors: tuple[str, ...]) -> tuple[str, ...]:
