@@ -10,7 +10,7 @@ from components.settings.domain import host_part
 from mtlsedge.cloud import Cloud, CloudProblem
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
-from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, interrupted, state_ids
+from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, half_made, interrupted, state_ids
 from mtlsedge.orphans.inventory import list_objects
 from mtlsedge.report import console, print_json
 from mtlsedge.stack import Stack
@@ -19,8 +19,8 @@ from mtlsedge.stack import Stack
 def orphans(*, stack: StackName = "", as_json: AsJson = False) -> None:
     """Lists cloud objects that are this stack's by tag or name, but absent from its state. Deletes nothing.
 
-    They come from creates whose reply was lost: the next `up` makes a second one, or, of a DNS record, fails. Do not
-    run it while an `up` is under way. Exit status: 0 none, 1 some, 2 could not run.
+    They come from creates whose reply was lost: the next `up` makes a second one, or, of a DNS record, fails. Says
+    too what is in the state but half made. Do not run it while an `up` is under way. Exit status: 0 none, 1 some, 2 could not run.
     """
     source = Stack(stack)
     configuration, state = source.configuration(), source.state()
@@ -32,8 +32,11 @@ def orphans(*, stack: StackName = "", as_json: AsJson = False) -> None:
     found = find_orphans(things, state_ids(state), ownership)
     _report(found, as_json=as_json)
     if interrupted(state):
+        typer.echo("an update is under way or was cut off: run `pulumi up --refresh`, then look again", err=True)
+    if unfinished := half_made(state):
         typer.echo(
-            "an update is under way or was cut off: run `pulumi refresh` or `pulumi up`, then look again", err=True
+            f"half made: {', '.join(unfinished)}: `pulumi up --refresh` finishes them; without --refresh it would make them anew",
+            err=True,
         )
     raise typer.Exit(int(bool(found)))
 

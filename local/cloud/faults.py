@@ -1,14 +1,14 @@
 """Faults on request: off for a newcomer, switched on by a test or by `python -m local faults`.
 
-A fault is {kind, action, times, code, status, message, seconds, after}. `action` is a name or "*"; `times` counts
-down to nothing, and absent means until it is cleared. Kinds:
+A fault is {kind, action, times, code, status, message, seconds, after}. `action` is a name or "*"; `after` calls of it are
+let pass first; `times` counts down to nothing, and absent means until it is cleared. Kinds:
 
 * throttle: 503 Throttling.User;        * error: `status`, `code` and `message` as given
 * configuring: 400 IncorrectStatus.Listener, as a listener that is being changed answers
 * lost-reply: the call is done and durable, then the connection closes without an answer
 * slow: states and jobs take `seconds` longer to settle
 * kill: the whole local cloud ends as by kill -9, when a write is done and durable and nobody has been told of it;
-  `after` writes are let pass first
+  `after` counts writes
 """
 
 import json
@@ -70,10 +70,7 @@ class Faults:
         """End this process if a write is the one asked for; the fault is forgotten before that, for the next start."""
         with self._lock:
             fault = next((f for f in self._faults if f["kind"] == "kill" and _concerns(f, action)), None)
-            if fault is None:
-                return
-            if fault.get("after", 0) > 0:
-                fault["after"] -= 1
+            if fault is None or self._lets_pass(fault):
                 return
             self._save([f for f in self._faults if f is not fault])
             os.kill(os.getpid(), signal.SIGKILL)
@@ -85,9 +82,17 @@ class Faults:
     def _take(self, kind: str, action: str) -> Fault | None:
         with self._lock:
             fault = next((f for f in self._faults if f["kind"] == kind and _concerns(f, action)), None)
-            if fault is not None and fault.get("times") is not None:
+            if fault is None or self._lets_pass(fault):
+                return None
+            if fault.get("times") is not None:
                 self._count_down(fault)
             return fault
+
+    def _lets_pass(self, fault: Fault) -> bool:
+        if fault.get("after", 0) <= 0:
+            return False
+        fault["after"] -= 1
+        return True
 
     def _count_down(self, fault: Fault) -> None:
         fault["times"] -= 1

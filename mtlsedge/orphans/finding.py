@@ -85,6 +85,15 @@ def interrupted(state: Mapping[str, Any]) -> bool:
     return bool((state.get("deployment") or {}).get("pending_operations"))
 
 
+def half_made(state: Mapping[str, Any]) -> list[str]:
+    """Names of the resources whose making was cut off or refused between their first call and their last.
+
+    Of some of them the provider leaves nothing but the id, so that the next `up` compares all they are to be with nothing
+    and sets about to replace them; what may be there once only (a vSwitch's addresses, a CNAME) then stands in its own way.
+    """
+    return [str(one["urn"]).rpartition("::")[2] for one in _resources(state) if one.get("initErrors")]
+
+
 def _resources(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return (state.get("deployment") or {}).get("resources") or []
 

@@ -1,10 +1,13 @@
 """The local cloud is killed with -9 at random moments of `up`: nothing is lost, nothing is doubled unnoticed."""
 
+import json
 import random
+import re
 import time
 
 import pytest
 
+from tests.engine.recovering import recover
 from tests.engine.sandbox import STACK, Sandbox
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
@@ -26,17 +29,40 @@ def interrupted_up(stack: Sandbox, wait: float) -> None:
 
 
 def test_twenty_kills_lose_and_hide_nothing(fresh: Sandbox) -> None:
-    """After twenty kills the next `up` converges and is quiet; what the cloud has and the state has not is exactly
-    what `mtlsedge orphans` lists; nothing of our own dynamic resources is there twice."""
+    """After twenty kills what the cloud has and the state has not is exactly what `mtlsedge orphans` lists; with that
+    removed the next `up --refresh` converges and is quiet; nothing of our own dynamic resources is there twice."""
     chance = random.Random(20)
     fresh.init()
     for _ in range(KILLS):
         interrupted_up(fresh, chance.uniform(1.0, LONGEST_WAIT_SECONDS))
-    fresh.up()
+    assert missing(fresh) == {orphan["id"] for orphan in fresh.orphans()}
+    recover(fresh)
     fresh.preview("--expect-no-changes")
+    assert missing(fresh) == set()
     held = fresh.objects()
     assert 1 == len(held["cas.warehouse"]), "our own repository was made twice"
     assert 1 == len(held["cas.ca_certificate"]), "our own CA was uploaded twice"
-    state = fresh.state()
-    missing = {identifier for identifiers in held.values() for identifier in identifiers if identifier not in state}
-    assert missing == {orphan["id"] for orphan in fresh.orphans()}
+
+
+def missing(stack: Sandbox) -> set[str]:
+    """Ids of what the cloud has and the state has not."""
+    state = stack.state()
+    return {one for identifiers in stack.objects().values() for one in identifiers if one not in state}
+
+
+def test_what_was_half_made_is_named_and_finished(fresh: Sandbox) -> None:
+    """Where a right is missing that making takes at the end, the provider keeps only ids; `orphans` says so and what finishes
+    them, and nothing is made twice. Without its advice the next `up` stands in its own way."""
+    fresh.init()
+    fault = {"kind": "error", "action": "TagResources", "status": 403, "code": "Forbidden.RAM", "after": 1}
+    fresh.python("-m", "local", "faults", "--add", json.dumps(fault))
+    assert fresh.up(check=False).returncode != 0
+    fresh.python("-m", "local", "faults", "--clear")
+    said = fresh.python("-m", "mtlsedge", "orphans")
+    assert re.search(r"^half made: .*network-ap-southeast-1a.*`pulumi up --refresh`", said.stderr, re.MULTILINE)
+    made = fresh.objects()["vpc.vswitch"]
+    assert "InvalidCidrBlock.Overlapped" in fresh.up(check=False).stdout
+    fresh.up("--refresh")
+    fresh.preview("--refresh", "--expect-no-changes")
+    assert fresh.objects()["vpc.vswitch"] == made
+    assert fresh.python("-m", "mtlsedge", "orphans").stderr == ""

@@ -6,28 +6,15 @@ stand-in plugin's are among them.
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.engine.cloud_calls import ALB, CAS, DNS, ECS, VPC, call
+from tests.engine.recovering import remove
 from tests.engine.sandbox import STACK, Sandbox
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 UP_AFTER, DESTROY_AFTER = (4, 11, 3), (3, 9)
 """Writes that are let pass before each death; a round begins where the last one got to."""
-REMOVALS = {
-    "DNS record": (DNS, "DeleteDomainRecord", "RecordId"),
-    "listener": (ALB, "DeleteListener", "ListenerId"),
-    "load balancer": (ALB, "DeleteLoadBalancer", "LoadBalancerId"),
-    "server group": (ALB, "DeleteServerGroup", "ServerGroupId"),
-    "server certificate": (CAS, "DeleteUserCertificate", "CertId"),
-    "instance": (ECS, "DeleteInstance", "InstanceId"),
-    "security group": (ECS, "DeleteSecurityGroup", "SecurityGroupId"),
-    "vSwitch": (VPC, "DeleteVSwitch", "VSwitchId"),
-    "VPC": (VPC, "DeleteVpc", "VpcId"),
-}
-"""What an operator calls for what `orphans` lists, in the order in which the cloud lets go."""
 
 
 @pytest.fixture
@@ -51,22 +38,14 @@ def interrupted(stack: Sandbox, *command: str, after: int) -> None:
     stack.pulumi("cancel", "--yes", "--stack", STACK, check=False)
 
 
-def remove(stack: Sandbox, listed: list[dict[str, Any]]) -> None:
-    """The operator's part: what was listed, by its id, and nothing else."""
-    for kind, (version, action, key) in REMOVALS.items():
-        for orphan in (one for one in listed if one["kind"] == kind):
-            extra = {"Force": "true"} if kind == "instance" else {}
-            call(stack, version, action, **{key: orphan["id"]}, **extra)
-
-
 def test_deaths_during_up_lose_and_hide_nothing(fresh: Sandbox) -> None:
-    """After each death `orphans` lists all that was made and lost; with that removed, the next `up` converges, is quiet
-    and verified, and once the whole is destroyed, through more deaths, the account is as it was."""
+    """After each death `orphans` lists all that was made and lost; with that removed, the next `up --refresh` goes on, the last
+    one is quiet and verified, and once the whole is destroyed, through more deaths, the account is as it was."""
     fresh.init()
     for after in UP_AFTER:
-        interrupted(fresh, "up", after=after)
-    remove(fresh, fresh.orphans())
-    fresh.up()
+        interrupted(fresh, "up", "--refresh", after=after)
+        remove(fresh, fresh.orphans())
+    fresh.up("--refresh")
     fresh.export()
     fresh.preview("--refresh", "--expect-no-changes")
     assert {row for row, status in fresh.verify().items() if status != "ok"} == set()

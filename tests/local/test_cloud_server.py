@@ -154,6 +154,14 @@ def test_slow_states_settle_later(cloud_account):
     assert cloud_account("vpc", "DescribeVpcAttribute", VpcId=id)["Status"] == "Pending"
 
 
+def test_a_fault_lets_pass_what_it_is_asked_to(cloud_account):
+    """The first call is done, the second fails, and after that the fault is used up."""
+    control(cloud_account.cloud, {"kind": "throttle", "action": "CreateVpc", "after": 1, "times": 1})
+    assert cloud_account("vpc", "CreateVpc", RegionId="ap-southeast-1")["VpcId"]
+    assert cloud_account.error("vpc", "CreateVpc", RegionId="ap-southeast-1")[0] == 503
+    assert cloud_account("vpc", "CreateVpc", RegionId="ap-southeast-1")["VpcId"]
+
+
 def test_faults_are_switched_by_json_only(cloud_shared):
     """A web page cannot send that across origins; nonsense is refused; clear switches all off."""
     assert control(cloud_shared.cloud, {"kind": "throttle"}, "text/plain")[0] == 400

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.naming import ROLES, derived_name
-from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, interrupted, state_ids
+from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, half_made, interrupted, state_ids
 from mtlsedge.orphans.inventory import LISTINGS, list_objects, tags
 from mtlsedge.orphans_command import record_hosts
 
@@ -82,6 +82,14 @@ def test_an_interrupted_update_is_noticed():
     """Pending operations mean that an object may be under construction."""
     assert interrupted({"deployment": {"pending_operations": [{}]}})
     assert not interrupted({"deployment": {}})
+
+
+def test_what_was_half_made_is_named():
+    """The engine keeps the provider's errors with what was made in spite of them; what has none is whole."""
+    urn = "urn:pulumi:local::mtlsedge::mtlsedge:index:Network$alicloud:vpc/switch:Switch::network-a"
+    state = {"deployment": {"resources": [{"urn": urn, "initErrors": ["creating …"]}, {"urn": f"{urn}b"}]}}
+    assert half_made(state) == ["network-a"]
+    assert half_made({}) == []
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.booleans()), unique_by=lambda item: item[0]))
