@@ -22,11 +22,17 @@ environment() {
     . "$run_time/env"
 }
 
+# Of what an earlier `up` left half made a plain one may trip over (docs/runbooks/up-cut-off.md): a refresh finishes it.
 deploy() {
+    refresh=""
+    [ ! -e "$run_time/deploying" ] || refresh=--refresh
+    : >"$run_time/deploying"
     pulumi stack select --create local >/dev/null || stop "the stack 'local' could not be selected"
     began=$(date -u +%Y-%m-%dT%H:%M:%S)
-    pulumi up --stack local --yes --skip-preview --suppress-outputs ||
+    # shellcheck disable=SC2086 # no word of its own when empty
+    pulumi up --stack local --yes --skip-preview --suppress-outputs $refresh ||
         stop "pulumi up failed (see above); the cloud's side of it: .venv/bin/python -m local log"
+    rm "$run_time/deploying"
     python -m local waits --since "$began"
 }
 

@@ -32,7 +32,11 @@ def orphans(*, stack: StackName = "", as_json: AsJson = False) -> None:
     found = find_orphans(things, state_ids(state), ownership)
     _report(found, as_json=as_json)
     if interrupted(state):
-        typer.echo("an update is under way or was cut off: run `pulumi up --refresh`, then look again", err=True)
+        typer.echo(
+            "an update is under way or was cut off: once what is listed is removed or adopted, "
+            "`pulumi refresh --clear-pending-creates` forgets it",
+            err=True,
+        )
     if unfinished := half_made(state):
         typer.echo(
             f"half made: {', '.join(unfinished)}: `pulumi up --refresh` finishes them; without --refresh it would make them anew",

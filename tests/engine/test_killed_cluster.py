@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.engine.recovering import remove
+from tests.engine.recovering import recover
 from tests.engine.sandbox import STACK, Sandbox
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
@@ -39,13 +39,13 @@ def interrupted(stack: Sandbox, *command: str, after: int) -> None:
 
 
 def test_deaths_during_up_lose_and_hide_nothing(fresh: Sandbox) -> None:
-    """After each death `orphans` lists all that was made and lost; with that removed, the next `up --refresh` goes on, the last
+    """After each death `orphans` lists all that was made and lost; with that removed and a refresh the next `up` goes on, the last
     one is quiet and verified, and once the whole is destroyed, through more deaths, the account is as it was."""
     fresh.init()
     for after in UP_AFTER:
-        interrupted(fresh, "up", "--refresh", after=after)
-        remove(fresh, fresh.orphans())
-    fresh.up("--refresh")
+        interrupted(fresh, "up", after=after)
+        recover(fresh)
+    fresh.up()
     fresh.export()
     fresh.preview("--refresh", "--expect-no-changes")
     assert {row for row, status in fresh.verify().items() if status != "ok"} == set()

@@ -94,6 +94,13 @@ def test_up_stops_at_a_failed_step(checkout: Checkout, step: str, line: str) -> 
     assert step in checkout.calls()[-1]
 
 
+def test_up_after_a_failed_one_looks_first(checkout: Checkout) -> None:
+    """What the failed one left half made is read before anything is made anew; the one after the good one has no need."""
+    for fail, last in (("up --stack", ""), ("", " --refresh"), ("", "")):
+        checkout.make("up", fail=fail)
+        assert f"{UP[3]}{last}" in checkout.calls()
+
+
 def test_up_without_a_toolchain_goes_no_further(checkout: Checkout) -> None:
     """The toolchain has said its line; nothing else is started."""
     assert checkout.make("up", fail="local.toolchain").returncode != 0
