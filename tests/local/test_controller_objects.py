@@ -4,10 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from local.kubernetes.client import ApiError
 from local.kubernetes.controller import albconfig, certificates, coverage, rules
 from local.kubernetes.controller.albconfig import BuildError
 from local.kubernetes.controller.annotations import Annotations
+from local.kubernetes.controller.marks import Marks
 from local.kubernetes.controller.openapi import covers, flat
+from local.kubernetes.controller.reconciling import Reconciliation
+from local.kubernetes.controller.world import World
 from tests.local.cluster_support import ingress
 
 pytestmark = pytest.mark.slow  # thousands of generated objects
@@ -78,6 +82,35 @@ def test_what_has_no_effect_is_named():
     """Fields that the local controller does not act on are listed with their path, never dropped in silence."""
     found = parsed(HTTPS | {"logConfig": {"a": 1}}, ipv6AddressType="Internet")
     assert found.ignored == ("spec.config.ipv6AddressType", "spec.listeners[0].logConfig")
+
+
+class _Elsewhere:
+    """An API server where the object changed or went meanwhile, and a cloud that notes what it is asked."""
+
+    region = "ap-southeast-1"
+
+    def __init__(self, status):
+        self.status, self.asked = status, []
+
+    def merge(self, *_):
+        raise ApiError(self.status, "", "")
+
+    def __getattr__(self, name):
+        return lambda *arguments, **_: self.asked.append((name, arguments)) or {}
+
+    def __call__(self, *arguments, **_):
+        self.asked.append(arguments)
+        return {}
+
+
+@pytest.mark.parametrize("status", [404, 409])
+def test_nothing_is_made_for_what_cannot_be_held(status):
+    """Without our finalizer an AlbConfig goes in an instant, and an ALB made for it would stay for ever."""
+    other, nothing = _Elsewhere(status), {}
+    document = {"metadata": {"name": "alb", "uid": "u", "resourceVersion": "1"}, "spec": {"listeners": [HTTPS]}}
+    look = Reconciliation(other, Marks(other), "c", World(*[nothing] * 6), document)
+    look.apply()
+    assert (other.asked, look.problems, look.routed) == ([], [], False)
 
 
 json_values = st.recursive(

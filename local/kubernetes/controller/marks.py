@@ -15,10 +15,11 @@ class Marks:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def hold(self, kind: Kind, item: Json) -> None:
-        """Put our finalizer on an object."""
-        if not is_held(item):
-            self._set_finalizers(kind, item, [*(item["metadata"].get("finalizers") or []), FINALIZER])
+    def hold(self, kind: Kind, item: Json) -> bool:
+        """Put our finalizer on an object. False: it has none, because it changed or went meanwhile."""
+        if is_held(item):
+            return True
+        return self._set_finalizers(kind, item, [*(item["metadata"].get("finalizers") or []), FINALIZER])
 
     def release(self, kind: Kind, item: Json) -> None:
         """Take our finalizer off."""
@@ -37,13 +38,15 @@ class Marks:
         if ((item.get("status") or {}).get("loadBalancer")) != now:
             self._merge(INGRESS, item, {"status": {"loadBalancer": now}}, "status")
 
-    def _set_finalizers(self, kind: Kind, item: Json, finalizers: list[str]) -> None:
+    def _set_finalizers(self, kind: Kind, item: Json, finalizers: list[str]) -> bool:
         version = item["metadata"]["resourceVersion"]
-        self._merge(kind, item, {"metadata": {"finalizers": finalizers, "resourceVersion": version}})
+        return self._merge(kind, item, {"metadata": {"finalizers": finalizers, "resourceVersion": version}})
 
-    def _merge(self, kind: Kind, item: Json, patch: Json, sub: str = "") -> None:
+    def _merge(self, kind: Kind, item: Json, patch: Json, sub: str = "") -> bool:
         try:
             self._client.merge(kind, item, patch, sub)
         except ApiError as error:
             if error.status not in (404, 409):
                 raise
+            return False
+        return True

@@ -40,11 +40,12 @@ class Reconciliation:
         self.routed = False
 
     def apply(self) -> None:
-        """Make it so."""
+        """Make it so. What cannot be held is left alone: gone before the next look, it would leave an ALB that nobody takes away."""
         with self._collecting(self._document):
             wanted = albconfig.parse(self._document)
             self.problems += [(self._document, events.IGNORED, f"{path} has no effect here") for path in wanted.ignored]
-            self._marks.hold(ALB_CONFIG, self._document)
+            if not self._marks.hold(ALB_CONFIG, self._document):
+                return
             balancer = self._balancers.ensure(wanted)
             self._serve(wanted, balancer)
 
