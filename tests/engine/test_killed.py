@@ -1,9 +1,13 @@
 """The local cloud is killed with -9 at random moments of `up`: nothing is lost, nothing is doubled unnoticed."""
 
+import contextlib
 import json
+import os
 import random
 import re
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +61,7 @@ def test_the_engines_own_death_is_recovered_from(fresh: Sandbox) -> None:
         process.kill()
         process.wait()
         await_quiet(fresh)
+        end_plugins(fresh)
         assert "locked" in fresh.up(check=False).stderr
         fresh.pulumi("cancel", "--yes", "--stack", STACK)
         assert missing(fresh) == {orphan["id"] for orphan in fresh.orphans()}
@@ -73,6 +78,15 @@ def await_quiet(stack: Sandbox, seconds: float = 3.0) -> None:
     while now != before:
         time.sleep(seconds)
         before, now = now, len(stack.requests())
+
+
+def end_plugins(stack: Sandbox) -> None:
+    """The plugin of the dynamic resources outlives its engine, idle: ended by its id."""
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            command = entry.read_bytes().decode(errors="replace")
+            if str(stack.root) in command and "pulumi.dynamic" in command:
+                os.kill(int(entry.parent.name), signal.SIGTERM)
 
 
 def missing(stack: Sandbox) -> set[str]:
