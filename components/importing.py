@@ -1,8 +1,9 @@
 """Imports that wait until they are needed, made safe for threads.
 
-The engine calls a provider's methods four at a time. Where two threads first import packages that lean on each other,
-each waits for what the other has begun; Python then gives one of them a half-made module, and its import fails with
-`cannot import name … from partially initialized module`. So whatever a provider imports late, it imports like this::
+The engine calls a provider's methods four at a time, and `mtlsedge preview` draws while the engine works. Where two
+threads first import packages that lean on each other, each waits for what the other has begun; Python then gives one of
+them a half-made module, and its import fails with `cannot import name … from partially initialized module`. So whatever
+is imported late where there are threads is imported like this::
 
     with one_at_a_time:
         from components.dynamic.cluster import Cluster

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from components.importing import one_at_a_time
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
 from mtlsedge.preview import events
@@ -75,8 +76,9 @@ def preview(
 def _chart(project: str, stack: str) -> str:
     """The topology that the stack file declares; none of a stack that is not ours or has mistakes, which the engine tells."""
     # Half of what this command imports is for this picture alone: here it is read while the engine works.
-    from mtlsedge.diagram import mermaid  # noqa: PLC0415
-    from mtlsedge.diagram.sources import of_stack_file  # noqa: PLC0415
+    with one_at_a_time:
+        from mtlsedge.diagram import mermaid  # noqa: PLC0415
+        from mtlsedge.diagram.sources import of_stack_file  # noqa: PLC0415
 
     try:
         return mermaid.draw(of_stack_file(Path(f"Pulumi.{stack}.yaml"), project))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.importing import one_at_a_time
 from mtlsedge.snapshot.sanitizing import PROVIDER_TYPE, STACK_TYPE, is_secret
 
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -199,7 +200,8 @@ def _listed(state: Mapping[str, Any] | None) -> tuple[str, ...]:
 def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
     """By the `verdict` of each client (components/rotation_outputs.py), as the program's last word has it."""
     # It brings the whole of the certificates' library: read here, after the engine, nobody waits for it.
-    from components.x509.rotation import Access  # noqa: PLC0415
+    with one_at_a_time:
+        from components.x509.rotation import Access  # noqa: PLC0415
 
     verdicts: Mapping[str, Any] = {}
     for event in events:
