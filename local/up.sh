@@ -31,7 +31,7 @@ deploy() {
     began=$(date -u +%Y-%m-%dT%H:%M:%S)
     # shellcheck disable=SC2086 # no word of its own when empty
     pulumi up --stack local --yes --skip-preview --suppress-outputs $refresh ||
-        stop "pulumi up failed (see above); the cloud's side of it: .venv/bin/python -m local log"
+        stop "pulumi up failed (see above); the cloud's side of it: .venv/bin/python -m local log; after one that was cut off: docs/runbooks/up-cut-off.md"
     rm "$run_time/deploying"
     python -m local waits --since "$began"
 }

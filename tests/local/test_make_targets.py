@@ -80,7 +80,10 @@ def test_up_takes_its_steps_in_order(checkout: Checkout) -> None:
     [
         ("local start", "make up: the local cloud did not start; 'make doctor' shows what is in its way"),
         ("stack select", "make up: the stack 'local' could not be selected"),
-        ("up --stack", "make up: pulumi up failed (see above); the cloud's side of it: .venv/bin/python -m local log"),
+        (
+            "up --stack",
+            "make up: pulumi up failed (see above); the cloud's side of it: .venv/bin/python -m local log; after one that was cut off: docs/runbooks/up-cut-off.md",
+        ),
         ("authority export", "make up: the authority's certificates could not be exported"),
         ("clients export", "make up: the client bundles could not be exported"),
         ("mtlsedge verify", "make up: the stack is up, but not every check passed"),
