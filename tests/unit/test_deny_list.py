@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from components.kinds_outputs import denied
+from components.settings.model import DeniedClient
 from mtlsedge.command import run
-from tests.unit.settings_sample import PROJECT, local, read
+from tests.unit.settings_sample import PROJECT, local, problems, read
 from tests.unit.test_x509_family import family
 
 MALLORY = "ab" * 32
@@ -88,3 +89,19 @@ def test_the_printed_commands_are_what_the_stack_file_takes(tmp_path, capsys):
     assert entry.reason == "laptop stolen"
     assert run([*arguments, "nobody"]) == 2
     assert "the stack has m.x" in capsys.readouterr().err
+
+
+def test_the_deny_list_is_read_in_every_spelling():
+    """Colons and capitals are dropped; a short fingerprint, a double one and an unknown key are refused."""
+    digits = "ab" * 32
+    spelled = ":".join(["AB"] * 32)
+    config = {"denied": {"mallory": {"fingerprint": spelled, "serial": "0A:FF", "reason": "laptop stolen"}}}
+    assert read(local(config)).denied == {"mallory": DeniedClient("mallory", digits, "0aff", "laptop stolen")}
+    cases = [
+        {"denied": {"mallory": {"fingerprint": "ab"}}},
+        {"denied": {"mallory": {}}},
+        {"denied": {"a": {"fingerprint": digits}, "b": {"fingerprint": spelled}}},
+        {"denied": {"a": {"fingerprint": digits, "color": "red"}}},
+        {"denied": {"a": {"fingerprint": digits, "serial": "xyz"}}},
+    ]
+    assert all(len(problems(local(case))) == 1 for case in cases)
