@@ -73,7 +73,7 @@ def cloud_call(action: str) -> Iterator[None]:
 
 
 def safely(method: Callable[P, R]) -> Callable[P, R]:
-    """Let only errors with a safe text out of a provider method; of all others, the type's name."""
+    """Let only errors with a safe text out of a provider method; of all others, the type's name, and the package that is missing."""
 
     @wraps(method)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -82,7 +82,8 @@ def safely(method: Callable[P, R]) -> Callable[P, R]:
         except Exception as error:
             if _is_safe(error):
                 raise
-            raise ProviderError(f"{method.__qualname__} failed: {type(error).__name__}") from None
+            missing = f" of {error.name}" if isinstance(error, ImportError) and error.name else ""
+            raise ProviderError(f"{method.__qualname__} failed: {type(error).__name__}{missing}") from None
 
     return guarded
 

@@ -100,3 +100,14 @@ def test_foreign_errors_do_not_leave_a_provider_method() -> None:
     with pytest.raises(ProviderError, match=r"failed: ValueError$") as caught:
         method()
     assert caught.value.__suppress_context__
+
+
+def test_a_missing_package_is_named() -> None:
+    """A program's requirements that were not installed are the operator's to mend: the name says which."""
+
+    @safely
+    def method() -> None:
+        raise ModuleNotFoundError(SECRET, name="kubernetes")
+
+    with pytest.raises(ProviderError, match=r"failed: ModuleNotFoundError of kubernetes$"):
+        method()
