@@ -13,6 +13,7 @@ from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
 from mtlsedge.preview import events
 from mtlsedge.preview.engine import Run
+from mtlsedge.preview.events import Preview
 from mtlsedge.preview.findings import Findings, judge
 from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, comment
 from mtlsedge.preview.terminal import lines
@@ -56,21 +57,24 @@ def preview(
     source = Stack(stack)
     arguments = [part for pack in policy_pack or () for part in ("--policy-pack", str(pack.absolute()))]
     project = source.project()
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        if first or snapshot:
-            before = _read(snapshot) if snapshot else None
-            name = _named(project, stack, before)
-            chart = beside.submit(_chart, project, name)
-            findings = _in_public(project, name, before, arguments)
-        else:
-            name = source.selected()
-            chart = beside.submit(_chart, project, name)
-            findings = judge(project, name, events.read(Run(Path.cwd(), name).preview(*arguments)))
-    findings = replace(findings, diagram=chart.result())
+    if first or snapshot:
+        findings = _in_public(project, stack, _read(snapshot) if snapshot else None, arguments)
+    else:
+        name = source.selected()
+        seen, chart = _seen(Run(Path.cwd(), name), project, arguments)
+        findings = replace(judge(project, name, seen), diagram=chart)
     _write(findings_to, json.dumps(findings.to_json(), indent=2) + "\n")
     _write(comment_to, comment(findings, limit))
     _show(findings, as_json=as_json)
     raise typer.Exit(int(not findings.passes))
+
+
+def _seen(run: Run, project: str, arguments: list[str]) -> tuple[Preview, str]:
+    """The engine's preview, and the picture that is drawn while it works."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        chart = beside.submit(_chart, project, run.stack)
+        seen = events.read(run.preview(*arguments))
+    return seen, chart.result()
 
 
 def _chart(project: str, stack: str) -> str:
@@ -86,22 +90,17 @@ def _chart(project: str, stack: str) -> str:
         return ""
 
 
-def _named(project: str, stack: str, snapshot: Snapshot | None) -> str:
-    """The stack that a preview without secrets is about."""
+def _in_public(project: str, stack: str, snapshot: Snapshot | None, arguments: list[str]) -> Findings:
     name = stack or (snapshot.stack if snapshot else "")
     if not name:
         raise CommandError("--first needs --stack NAME")
     if snapshot and (snapshot.project, snapshot.stack) != (project, name):
         raise CommandError(f"the snapshot is of {snapshot.project}/{snapshot.stack}; this is {project}/{name}")
-    return name
-
-
-def _in_public(project: str, name: str, snapshot: Snapshot | None, arguments: list[str]) -> Findings:
     with without_secrets(Path.cwd(), name, snapshot) as (run, unknown):
-        seen = events.read(run.preview(*arguments))
+        seen, chart = _seen(run, project, arguments)
     if snapshot and snapshot.deployment["resources"] and seen.knows_nothing_before:
         raise CommandError("the engine took no notice of the snapshot: this version of it keeps its states elsewhere")
-    found = judge(project, name, seen, unknown)
+    found = replace(judge(project, name, seen, unknown), diagram=chart)
     return found if snapshot else found.as_first()
 
 
