@@ -6,7 +6,7 @@ them a half-made module, and its import fails with `cannot import name … from 
 is imported late where there are threads is imported like this::
 
     with one_at_a_time:
-        from components.dynamic.cluster import Cluster
+        from kubernetes import config
 """
 
 import threading

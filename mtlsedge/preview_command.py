@@ -13,7 +13,6 @@ from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
 from mtlsedge.preview import events
 from mtlsedge.preview.engine import Run
-from mtlsedge.preview.events import Preview
 from mtlsedge.preview.findings import Findings, judge
 from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, comment
 from mtlsedge.preview.terminal import lines
@@ -69,7 +68,7 @@ def preview(
     raise typer.Exit(int(not findings.passes))
 
 
-def _seen(run: Run, project: str, arguments: list[str]) -> tuple[Preview, str]:
+def _seen(run: Run, project: str, arguments: list[str]) -> tuple[events.Preview, str]:
     """The engine's preview, and the picture that is drawn while it works."""
     with ThreadPoolExecutor(max_workers=1) as beside:
         chart = beside.submit(_chart, project, run.stack)

@@ -6,21 +6,18 @@ preview name the listeners that stay.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
+from components.dynamic.cluster import Cluster, ClusterError
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import UNKNOWN, changed
 from components.dynamic.provider import GONE, Provider, boundary, checked, compared
-from components.importing import one_at_a_time
 from components.kubernetes import adoption, ownership
 from components.kubernetes.schema import listener_problems
 from components.settings.alb_config import Rules
-
-if TYPE_CHECKING:
-    from components.dynamic.cluster import Cluster
 
 OUTPUTS = ("held", "shared", "before")
 ATTEMPTS = 5
@@ -67,7 +64,7 @@ class AdoptedAlbConfigProvider(Provider):
     @boundary
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Ours as they stand in the cluster now: what somebody changed in them shows as a difference."""
-        document = _cluster(props).alb_config(props["alb_config"])
+        document = Cluster.of(props).alb_config(props["alb_config"])
         if document is None:
             return ReadResult(*GONE)
         live = _listeners(document)
@@ -82,7 +79,7 @@ class AdoptedAlbConfigProvider(Provider):
         def without(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             return adoption.release(_listeners(document), props["listeners"], props["held"], props["before"])
 
-        _rewrite(_cluster(props), props["alb_config"], without)
+        _rewrite(Cluster.of(props), props["alb_config"], without)
 
 
 def _put(props: Mapping[str, Any], olds: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +92,7 @@ def _put(props: Mapping[str, Any], olds: Mapping[str, Any]) -> dict[str, Any]:
 
     if problems := listener_problems(props["listeners"], Rules(tuple(props["controller"]), old_tls=True)):
         raise ProviderError("; ".join(str(problem) for problem in problems))
-    document = _rewrite(_cluster(props), props["alb_config"], with_ours)
+    document = _rewrite(Cluster.of(props), props["alb_config"], with_ours)
     if document is None:
         raise ProviderError(
             f"AlbConfig {props['alb_config']}: found none of that name in the cluster; allowed one that exists,"
@@ -124,12 +121,9 @@ def _plan(document: Mapping[str, Any], props: Mapping[str, Any], olds: Mapping[s
 
 
 def _rewrite(
-    cluster: "Cluster", name: str, change: Callable[[Mapping[str, Any]], list[dict[str, Any]]]
+    cluster: Cluster, name: str, change: Callable[[Mapping[str, Any]], list[dict[str, Any]]]
 ) -> dict[str, Any] | None:
     """Write the changed list; None if there is no such AlbConfig. Nothing is written where nothing changes."""
-    with one_at_a_time:
-        from components.dynamic.cluster import ClusterError
-
     for attempt in range(ATTEMPTS):
         document = cluster.alb_config(name)
         if document is None:
@@ -149,7 +143,7 @@ def _rewrite(
 def _foreign(news: Mapping[str, Any]) -> tuple[list[str] | None, str]:
     """The listeners that would stay, and why ours cannot stand; None where the cluster does not say."""
     try:
-        document = _cluster(news).alb_config(news["alb_config"])
+        document = Cluster.of(news).alb_config(news["alb_config"])
     except ProviderError:
         return None, ""
     if document is None:
@@ -159,13 +153,6 @@ def _foreign(news: Mapping[str, Any]) -> tuple[list[str] | None, str]:
     except adoption.AdoptionRefused as refusal:
         return None, str(refusal)
     return plan.foreign, ""
-
-
-def _cluster(props: Mapping[str, Any]) -> "Cluster":
-    with one_at_a_time:
-        from components.dynamic.cluster import Cluster
-
-    return Cluster(str(props["kubeconfig"]), str(props["context"]))
 
 
 def _listeners(document: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource
 
+from components.dynamic.cluster import Cluster
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import GONE, Provider, boundary, compared
-from components.importing import one_at_a_time
-
-if TYPE_CHECKING:
-    from components.dynamic.cluster import Cluster
 
 OUTPUTS = ("dns_name", "load_balancer_id")
 POLL_SECONDS = 1.0
@@ -43,7 +40,7 @@ class AlbConfigStatusProvider(Provider):
     @boundary
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Look until the ALB has a name, or the time is over."""
-        cluster, end = _cluster(props), time.monotonic() + props["timeout_seconds"]
+        cluster, end = Cluster.of(props), time.monotonic() + props["timeout_seconds"]
         while not (facts := _facts(document := cluster.alb_config(props["alb_config"])))["dns_name"]:
             if _phase(document) == FAILED or time.monotonic() >= end:
                 raise ProviderError(_explanation(cluster, props, document))
@@ -53,7 +50,7 @@ class AlbConfigStatusProvider(Provider):
     @boundary
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """The name as it is now."""
-        document = _cluster(props).alb_config(props["alb_config"])
+        document = Cluster.of(props).alb_config(props["alb_config"])
         return ReadResult(*GONE) if document is None else ReadResult(id_, {**props, **_facts(document)})
 
 
@@ -67,7 +64,7 @@ def _phase(document: Mapping[str, Any] | None) -> str:
     return str(status.get("phase") or (status.get("loadBalancer") or {}).get("phase") or "")
 
 
-def _explanation(cluster: "Cluster", props: Mapping[str, Any], document: Mapping[str, Any] | None) -> str:
+def _explanation(cluster: Cluster, props: Mapping[str, Any], document: Mapping[str, Any] | None) -> str:
     """What is missing, for how long, and the last thing the controller said: its messages hold no secret."""
     label = f"AlbConfig {props['alb_config']}"
     if document is None:
@@ -78,13 +75,6 @@ def _explanation(cluster: "Cluster", props: Mapping[str, Any], document: Mapping
         message = " ".join(str(said[-1]["message"]).split())[:LONGEST_MESSAGE]
         return f"{text}; the controller's last event: {said[-1].get('reason', 'event')}: {message}"
     return f"{text}; no event tells why: does the ALB Ingress controller run, and does it have its RAM permissions?"
-
-
-def _cluster(props: Mapping[str, Any]) -> "Cluster":
-    with one_at_a_time:
-        from components.dynamic.cluster import Cluster
-
-    return Cluster(str(props["kubeconfig"]), str(props["context"]))
 
 
 class AlbConfigStatus(Resource, module="mtlsedge", name="AlbConfigStatus"):

@@ -49,6 +49,11 @@ class Cluster:
                 f"kubernetes: found nothing usable in {where} ({type(error).__name__}); allowed a kubeconfig file with that context"
             ) from None
 
+    @classmethod
+    def of(cls, props: Mapping[str, Any]) -> "Cluster":
+        """The one that a resource's properties name."""
+        return cls(str(props["kubeconfig"]), str(props["context"]))
+
     def alb_config(self, name: str) -> dict[str, Any] | None:
         """The AlbConfig, or None."""
         try:

@@ -16,9 +16,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from components.dynamic.cloud_clients import Connection
 from components.dynamic.errors import safely
 from components.dynamic.properties import plain
-from components.importing import one_at_a_time
 
 GONE: tuple[str, dict[str, Any]] = ("", {})
 """Arguments of a ReadResult that tells the engine: it no longer exists. `ReadResult()` crashes pulumi 3.256."""
@@ -69,9 +69,6 @@ class CloudProvider(Provider):
     @boundary
     def configure(self, req: ConfigureRequest) -> None:
         """Take the connection from the keys `alicloud:…`; no call is made here."""
-        with one_at_a_time:
-            from components.dynamic.cloud_clients import Connection
-
         self.connection = Connection(req.config.get)
         self.created: set[str] = set()
         """Ids this process has handed out: a replacement that found its predecessor must not delete it."""

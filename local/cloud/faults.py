@@ -69,8 +69,7 @@ class Faults:
     def kill_after(self, action: str) -> None:
         """End this process if a write is the one asked for; the fault is forgotten before that, for the next start."""
         with self._lock:
-            fault = next((f for f in self._faults if f["kind"] == "kill" and _concerns(f, action)), None)
-            if fault is None or self._lets_pass(fault):
+            if (fault := self._due("kill", action)) is None:
                 return
             self._save([f for f in self._faults if f is not fault])
             os.kill(os.getpid(), signal.SIGKILL)
@@ -81,18 +80,18 @@ class Faults:
 
     def _take(self, kind: str, action: str) -> Fault | None:
         with self._lock:
-            fault = next((f for f in self._faults if f["kind"] == kind and _concerns(f, action)), None)
-            if fault is None or self._lets_pass(fault):
-                return None
-            if fault.get("times") is not None:
+            fault = self._due(kind, action)
+            if fault is not None and fault.get("times") is not None:
                 self._count_down(fault)
             return fault
 
-    def _lets_pass(self, fault: Fault) -> bool:
-        if fault.get("after", 0) <= 0:
-            return False
+    def _due(self, kind: str, action: str) -> Fault | None:
+        """The fault that strikes this call; one that lets it pass has one call less to let pass."""
+        fault = next((f for f in self._faults if f["kind"] == kind and _concerns(f, action)), None)
+        if fault is None or fault.get("after", 0) <= 0:
+            return fault
         fault["after"] -= 1
-        return True
+        return None
 
     def _count_down(self, fault: Fault) -> None:
         fault["times"] -= 1

@@ -65,12 +65,12 @@ class NameServer:
     def start(self) -> None:
         """Listens over UDP and TCP. Raises OSError when the port is taken, or no free one is found."""
         tries = FREE_PORT_TRIES if self._port == 0 else 1
-        for last in [False] * (tries - 1) + [True]:
+        for left in reversed(range(tries)):
             try:
                 self._servers = self._listen()
                 break
             except OSError:
-                if last:
+                if not left:
                     raise
         self._port = self._servers[0].server.server_address[1]
         for server in self._servers:

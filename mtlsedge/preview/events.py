@@ -199,10 +199,6 @@ def _listed(state: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
     """By the `verdict` of each client (components/rotation_outputs.py), as the program's last word has it."""
-    # It brings the whole of the certificates' library: read here, after the engine, nobody waits for it.
-    with one_at_a_time:
-        from components.x509.rotation import Access  # noqa: PLC0415
-
     verdicts: Mapping[str, Any] = {}
     for event in events:
         metadata = (event.get("resOutputsEvent") or {}).get("metadata") or {}
@@ -211,6 +207,10 @@ def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
             verdicts = rotation.get("clients") or {} if isinstance(rotation, dict) else verdicts
     if not verdicts:
         return None
+    # It brings the whole of the certificates' library: read here, after the engine, nobody waits for it.
+    with one_at_a_time:
+        from components.x509.rotation import Access  # noqa: PLC0415
+
     return tuple(sorted(name for name, one in verdicts.items() if one.get("verdict") == Access.LOCKED_OUT))
 
 

@@ -1,4 +1,4 @@
-"""The local cloud is killed with -9 at random moments of `up`: nothing is lost, nothing is doubled unnoticed."""
+"""Cloud or engine is killed with -9, or a right is missing, in the middle of `up`: nothing is lost, nothing is doubled unnoticed."""
 
 import contextlib
 import json

@@ -178,6 +178,14 @@ def await_checked(plane, store, seconds=10):
         time.sleep(0.05)
 
 
+def until(read, good, seconds=5):
+    """What is read, once it is good or the time is over."""
+    deadline = time.monotonic() + seconds
+    while not good(found := read()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
 def put_load_balancer(store, name, host):
     store.put("alb.load_balancer", name, {
         "LoadBalancerId": name, "LoadBalancerName": name, "LoadBalancerStatus": "Active",

@@ -1,7 +1,5 @@
 """Requests through a real Envoy: headers, redirects, rules, weights, stickiness, access control."""
 
-import time
-
 import pytest
 
 from local.backends import Fleet
@@ -212,7 +210,7 @@ def test_inserted_value_is_literal(world):
         edge.forward(("api", 1)),
     )
     world.apply()
-    seen = _until(
+    seen = edge.until(
         lambda: world.get("ruled", "/echo", headers={"X-Secret": "1"}).echo["headers"], lambda found: "x-made" in found
     )
     assert seen["x-made"] == "100% %REQ(x)%"
@@ -291,11 +289,4 @@ def test_stopped_and_deleted_listeners_do_not_answer(world):
     assert _is_served(world, "stopping")
     world.store.change("alb.listener", "stopping", ListenerStatus="Stopped")
     world.apply()
-    assert _until(lambda: _is_served(world, "stopping"), lambda served: not served) is False
-
-
-def _until(read, good, seconds=5):
-    deadline = time.monotonic() + seconds
-    while not good(found := read()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
+    assert edge.until(lambda: _is_served(world, "stopping"), lambda served: not served) is False

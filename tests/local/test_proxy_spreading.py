@@ -1,7 +1,5 @@
 """How a real Envoy spreads requests over servers: weights, stickiness, hashing, TLS to the servers."""
 
-import time
-
 import pytest
 
 from local.backends import Fleet
@@ -105,11 +103,4 @@ def test_https_group_is_reached_over_tls(world):
     edge.put_group(world.store, "tls-group", servers, Protocol="HTTPS", HealthCheckConfig=check)
     world.listener("to-tls", "tls-group")
     world.apply()
-    assert _until(lambda: world.get("to-tls").status, lambda status: status == 200) == 200
-
-
-def _until(read, good, seconds=5):
-    deadline = time.monotonic() + seconds
-    while not good(found := read()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
+    assert edge.until(lambda: world.get("to-tls").status, lambda status: status == 200) == 200

@@ -193,13 +193,23 @@ SAMPLES = {
 def mutated_pem(draw: st.DrawFn) -> str:
     """A good PEM block whose DER had bytes changed, cut out or put in; sometimes under another label."""
     label = draw(st.sampled_from(sorted(SAMPLES)))
-    der = bytearray(base64.b64decode("".join(draw(st.sampled_from(SAMPLES[label])).splitlines()[1:-1])))
+    der = bytearray(der_of(draw(st.sampled_from(SAMPLES[label]))))
     for _ in range(draw(st.integers(1, 4))):
         place = draw(st.integers(0, len(der) - 1))
         der[place : place + draw(st.integers(0, 3))] = draw(st.binary(max_size=3))
     shown = draw(st.just(label) | st.sampled_from([*SAMPLES, "EC PRIVATE KEY", "X509 CRL", ""]))
+    return armored(shown, bytes(der))
+
+
+def der_of(pem: str) -> bytes:
+    """What is between the lines that begin and end it."""
+    return base64.b64decode("".join(pem.splitlines()[1:-1]))
+
+
+def armored(label: str, der: bytes) -> str:
+    """As PEM."""
     body = "\n".join(textwrap.wrap(base64.b64encode(der).decode(), 64))
-    return f"-----BEGIN {shown}-----\n{body}\n-----END {shown}-----\n"
+    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n"
 
 
 def check_readers(text: str) -> None:
@@ -216,9 +226,8 @@ def check_readers(text: str) -> None:
 
 def damaged_name(pem: str) -> str:
     """The same block with a string type that does not exist in its common names."""
-    first, *lines, last = pem.splitlines()
-    der = base64.b64decode("".join(lines)).replace(b"\x55\x04\x03\x0c", b"\x55\x04\x03\x00")
-    return "\n".join([first, *textwrap.wrap(base64.b64encode(der).decode(), 64), last, ""])
+    label = pem.partition("-----BEGIN ")[2].partition("-----")[0]
+    return armored(label, der_of(pem).replace(b"\x55\x04\x03\x0c", b"\x55\x04\x03\x00"))
 
 
 @settings(max_examples=300)
