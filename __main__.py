@@ -1,12 +1,12 @@
-"""The Pulumi program: settings in, topology built, outputs out. What is built, and how, says `components/topology.py`."""
+"""The Pulumi program: settings in, topology built, outputs out. What is built, and how, says `program/topology.py`."""
 
 import gc
 
 import pulumi
 
-from components import outputs, topology
 from components.account import require_account
-from components.settings.stack_config import from_pulumi
+from program import outputs, topology
+from settings.stack_config import from_pulumi
 
 COLLECTOR = (100_000, 50, 50)
 """Thresholds of Python's garbage collector. The program keeps what it makes until it ends, so that every look for

@@ -1,24 +1,32 @@
 """Where the load balancer finds the CA it trusts: a repository in Certificate Management Service."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components.dynamic import CaRepositoryEntry, Certificate, ImportedRoot, PrivateCa, UploadedCa
-from components.external_authority import TrustedCertificate
-from components.identity import Identity
-from components.settings.model import CaRepository as RepositorySettings
-from components.settings.model import IdentifierAuthority, Site
+from components.certificates import CaCertificate
+from components.dynamic import CaRepositoryEntry, UploadedCa
+from components.identity import Identity, IdentityArgs
+from components.sites import DEFAULT_SITE
 
 
 class CaRepositoryArgs(TypedDict):
-    """`trusted` is a certificate to upload, or the identifier of one that somebody else uploaded."""
+    """Exactly one of `trusted`, a certificate to upload, and `identifier`, of one that is there."""
 
-    trusted: Certificate | ImportedRoot | PrivateCa | TrustedCertificate | IdentifierAuthority
-    allow_version_1_root: bool
-    repository: RepositorySettings
-    site: Site
-    identity: Identity
+    trusted: NotRequired[CaCertificate]
+    """The CA certificate to upload."""
+    identifier: NotRequired[pulumi.Input[str]]
+    """Identifier of a CA certificate that was uploaded before. Then nothing is uploaded or deleted."""
+    repository_name: NotRequired[str]
+    """Name of the repository. It goes with `trusted`. Default: one derived from project and stack."""
+    create_repository: NotRequired[bool]
+    """Whether a repository that is not there is created. Default: yes."""
+    site: NotRequired[str]
+    """Site of Certificate Management Service: international (the default) or china."""
+    allow_version_1_root: NotRequired[bool]
+    """Whether an X.509 version 1 certificate, which cannot say that it is a CA, may be uploaded. Default: no."""
+    identity: NotRequired[IdentityArgs]
+    """Names, tags, import ids and protection."""
 
 
 class CaRepository(pulumi.ComponentResource):
@@ -34,28 +42,31 @@ class CaRepository(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CaRepositoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:CaRepository", name, None, opts)
-        trusted = args["trusted"]
-        if isinstance(trusted, IdentifierAuthority):
-            self.identifier = pulumi.Output.from_input(trusted.identifier)
+        if ("trusted" in args) == ("identifier" in args):
+            raise pulumi.RunError(f"{name}: found both or neither of trusted and identifier; allowed: exactly one")
+        if "trusted" in args:
+            self.identifier = self._upload(name, args, args["trusted"]).identifier
         else:
-            self.identifier = self._upload(name, args, trusted).identifier
+            self.identifier = pulumi.Output.from_input(args["identifier"])
         self.register_outputs({"identifier": self.identifier})
 
-    def _upload(
-        self, name: str, args: CaRepositoryArgs, trusted: Certificate | ImportedRoot | PrivateCa | TrustedCertificate
-    ) -> UploadedCa:
-        child = pulumi.ResourceOptions(parent=self)
-        repository, site = args["repository"], args["site"]
+    def _upload(self, name: str, args: CaRepositoryArgs, trusted: CaCertificate) -> UploadedCa:
+        child, identity = pulumi.ResourceOptions(parent=self), Identity.of(args.get("identity"))
+        repository, site = args.get("repository_name") or identity.name("ca-repository"), args.get("site", DEFAULT_SITE)
         entry = CaRepositoryEntry(
-            f"{name}-entry", repository_name=repository.name, create=repository.create, site=site, opts=child
+            f"{name}-entry",
+            repository_name=repository,
+            create=args.get("create_repository", True),
+            site=site,
+            opts=child,
         )
         return UploadedCa(
             f"{name}-ca",
-            repository_name=repository.name,
+            repository_name=repository,
             warehouse_id=entry.warehouse_id,
-            certificate_pem=trusted.certificate_pem,
-            certificate_name=args["identity"].content_name(trusted.fingerprint, "ca"),
+            certificate_pem=trusted["certificate_pem"],
+            certificate_name=identity.content_name(trusted["fingerprint"], "ca"),
             site=site,
-            allow_version_1_root=args["allow_version_1_root"],
+            allow_version_1_root=args.get("allow_version_1_root", False),
             opts=child,
         )

@@ -1,27 +1,37 @@
 """The plain-HTTP listener beside the HTTPS one: it sends visitors there, and serves nothing itself."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_alicloud import alb
 
-from components.https_listener import forward_to
-from components.identity import Identity
-from components.settings.model import Listener
+from components.https_listener import HTTPS_PORT, IDLE_TIMEOUT, REQUEST_TIMEOUT, forward_to
+from components.identity import Identity, IdentityArgs
+
+HTTP_PORT = 80
 
 
 class HttpListenerArgs(TypedDict):
-    """`listener` is plain; ids only flow through."""
+    """Where the listener stands, and where it sends visitors; ids only flow through."""
 
     load_balancer_id: pulumi.Input[str]
-    listener: Listener
-    vpc_id: pulumi.Input[str] | None
-    """Where the empty server group stands."""
-    content: pulumi.Output[str]
-    """The group behind mutual TLS."""
-    forwards: bool
-    """Whether the listener serves that group, only by the long-named setting that allows it; else it redirects."""
-    identity: Identity
+    """Id of the ALB instance (`alb-…`)."""
+    server_group_id: pulumi.Input[str]
+    """Id of the server group behind mutual TLS. It is served here only with `forwards`."""
+    vpc_id: NotRequired[pulumi.Input[str] | None]
+    """The VPC in which the empty server group stands. Needed without `forwards`."""
+    forwards: NotRequired[bool]
+    """Whether plain HTTP reaches `server_group_id`, past mutual TLS. Default: no, it is redirected."""
+    port: NotRequired[int]
+    """1 to 65535. Default: 80."""
+    https_port: NotRequired[int]
+    """Port of the HTTPS listener, where visitors are sent. Default: 443."""
+    idle_timeout: NotRequired[int]
+    """Seconds that an idle connection stays open, 1 to 600. Default: 15."""
+    request_timeout: NotRequired[int]
+    """Seconds that a server may take to answer, 1 to 600. Default: 60."""
+    identity: NotRequired[IdentityArgs]
+    """Names, tags, import ids and protection."""
 
 
 class HttpListener(pulumi.ComponentResource):
@@ -38,62 +48,60 @@ class HttpListener(pulumi.ComponentResource):
     """
 
     id: pulumi.Output[str]
+    """Id of the listener (`lsn-…`)."""
 
     def __init__(self, name: str, args: HttpListenerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:HttpListener", name, None, opts)
+        self._identity = Identity.of(args.get("identity"))
         self.id = self._listener(name, args)
-        if not args["forwards"]:
-            self._redirect(name, args)
+        if not args.get("forwards"):
+            self._redirect(name, args.get("https_port", HTTPS_PORT))
         self.register_outputs({"id": self.id})
 
-    def _empty_group(self, name: str, args: HttpListenerArgs) -> pulumi.Output[str]:
-        identity = args["identity"]
+    def _empty_group(self, name: str, vpc_id: pulumi.Input[str] | None) -> pulumi.Output[str]:
         return alb.ServerGroup(
             f"{name}-deny",
-            server_group_name=identity.name("deny-group"),
+            server_group_name=self._identity.name("deny-group"),
             server_group_type="Ip",
             protocol="HTTP",
-            vpc_id=args["vpc_id"],
+            vpc_id=vpc_id,
             health_check_config=alb.ServerGroupHealthCheckConfigArgs(health_check_enabled=False),
             sticky_session_config=alb.ServerGroupStickySessionConfigArgs(sticky_session_enabled=False),
-            tags=identity.tags,
-            opts=identity.child(self, "deny-group"),
+            tags=self._identity.tags,
+            opts=self._identity.child(self, "deny-group"),
         ).id
 
     def _listener(self, name: str, args: HttpListenerArgs) -> pulumi.Output[str]:
-        listener, identity = args["listener"], args["identity"]
+        identity, forwards = self._identity, args.get("forwards", False)
         options = identity.child(self, "http-listener")
         is_kept = bool(identity.adopted("http-listener")) and not identity.adopted("deny-group")
-        if is_kept and not args["forwards"]:
+        if is_kept and not forwards:
             options.ignore_changes = [*(options.ignore_changes or ()), "defaultActions"]
-        group_id = args["content"] if is_kept or args["forwards"] else self._empty_group(name, args)
+        group_id = args["server_group_id"] if is_kept or forwards else self._empty_group(name, args.get("vpc_id"))
         return alb.Listener(
             f"{name}-listener",
             load_balancer_id=args["load_balancer_id"],
             listener_protocol="HTTP",
-            listener_port=listener.http_port,
+            listener_port=args.get("port", HTTP_PORT),
             listener_description=identity.name("http-listener"),
             default_actions=[forward_to(group_id)],
-            idle_timeout=listener.idle_timeout,
-            request_timeout=listener.request_timeout,
+            idle_timeout=args.get("idle_timeout", IDLE_TIMEOUT),
+            request_timeout=args.get("request_timeout", REQUEST_TIMEOUT),
             tags=identity.tags,
             opts=options,
         ).id
 
-    def _redirect(self, name: str, args: HttpListenerArgs) -> None:
-        identity = args["identity"]
+    def _redirect(self, name: str, https_port: int) -> None:
         alb.Rule(
             f"{name}-redirect",
             listener_id=self.id,
-            rule_name=identity.name("redirect-rule"),
+            rule_name=self._identity.name("redirect-rule"),
             priority=1,
             rule_conditions=[
                 alb.RuleRuleConditionArgs(type="Path", path_config=alb.RuleRuleConditionPathConfigArgs(values=["/*"]))
             ],
-            rule_actions=[
-                alb.RuleRuleActionArgs(order=1, type="Redirect", redirect_config=redirect_to(args["listener"].port))
-            ],
-            opts=identity.child(self, "redirect-rule"),
+            rule_actions=[alb.RuleRuleActionArgs(order=1, type="Redirect", redirect_config=redirect_to(https_port))],
+            opts=self._identity.child(self, "redirect-rule"),
         )
 
 

@@ -1,24 +1,82 @@
 """The HTTPS listener that demands a client certificate, and what hangs on it."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_alicloud import alb
 
-from components.identity import Identity
-from components.settings.model import ClientCertificateHeaders, ForwardingRule, Listener
+from components.dynamic import RuleActions
+from components.identity import Identity, IdentityArgs
+
+HTTPS_PORT = 443
+TLS_POLICY = "tls_cipher_policy_1_2_strict_with_1_3"
+IDLE_TIMEOUT = 15
+REQUEST_TIMEOUT = 60
+"""Seconds, as ALB's own defaults."""
+
+
+class ForwardingRuleArgs(TypedDict):
+    """Sends requests for some hosts or paths to another server group. Hosts, paths or both are said."""
+
+    server_group_id: pulumi.Input[str]
+    """Id of the server group."""
+    priority: int
+    """1 to 10000; the rule with the lower number is asked first."""
+    hosts: NotRequired[list[str]]
+    """Host names of the request, any of them."""
+    paths: NotRequired[list[str]]
+    """Paths of the request, any of them; `*` stands for any text."""
+
+
+class ClientCertificateHeadersArgs(TypedDict):
+    """Names of the request headers that tell servers about the client's certificate. A fact without a name is not sent."""
+
+    subject: NotRequired[str]
+    """Header with the subject's distinguished name."""
+    issuer: NotRequired[str]
+    """Header with the issuer's distinguished name."""
+    fingerprint: NotRequired[str]
+    """Header with the fingerprint."""
+    verification: NotRequired[str]
+    """Header with the result of the verification."""
+
+
+class ListenerArgs(TypedDict):
+    """What an HTTPS listener does. Rules and additional certificates decide which resources there are."""
+
+    server_group_id: pulumi.Input[str]
+    """Id of the server group that gets what no rule takes."""
+    certificate_id: pulumi.Input[str]
+    """Server certificate, `<CertId>-<suffix of the CAS site>`."""
+    ca_certificate_id: pulumi.Input[str]
+    """CA certificate that clients are verified with, as uploaded to Certificate Management Service."""
+    additional_certificate_ids: NotRequired[dict[str, pulumi.Input[str]]]
+    """Name -> server certificate that is chosen by SNI."""
+    port: NotRequired[int]
+    """1 to 65535. Default: 443."""
+    tls_policy: NotRequired[str]
+    """Name of the TLS security policy. Default: `tls_cipher_policy_1_2_strict_with_1_3`."""
+    client_verification: NotRequired[bool]
+    """Whether clients must show a certificate of the CA. Default: yes. Off, the CA stays on the listener."""
+    client_certificate_headers: NotRequired[ClientCertificateHeadersArgs]
+    """Headers that tell servers about the client's certificate. Default: none."""
+    rules: NotRequired[dict[str, ForwardingRuleArgs]]
+    """Forwarding rules by name."""
+    idle_timeout: NotRequired[int]
+    """Seconds that an idle connection stays open, 1 to 600. Default: 15."""
+    request_timeout: NotRequired[int]
+    """Seconds that a server may take to answer, 1 to 600. Default: 60."""
 
 
 class HttpsListenerArgs(TypedDict):
-    """`listener` is plain, its rules decide what exists; ids and identifiers only flow through."""
+    """Where the listener stands, and what it does."""
 
     load_balancer_id: pulumi.Input[str]
-    listener: Listener
-    server_groups: dict[str, pulumi.Output[str]]
-    ca_identifier: pulumi.Input[str]
-    certificate_identifier: pulumi.Input[str]
-    additional_certificates: dict[str, pulumi.Output[str]]
-    identity: Identity
+    """Id of the ALB instance (`alb-…`)."""
+    listener: ListenerArgs
+    """What the listener does."""
+    identity: NotRequired[IdentityArgs]
+    """Names, tags, import ids and protection."""
 
 
 class HttpsListener(pulumi.ComponentResource):
@@ -30,48 +88,53 @@ class HttpsListener(pulumi.ComponentResource):
     """
 
     id: pulumi.Output[str]
+    """Id of the listener (`lsn-…`)."""
 
     def __init__(self, name: str, args: HttpsListenerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:HttpsListener", name, None, opts)
-        self.id = self._listener(name, args)
-        for key, identifier in sorted(args["additional_certificates"].items(), key=lambda item: item[0]):
+        listener, identity = args["listener"], Identity.of(args.get("identity"))
+        self.id = self._listener(name, args["load_balancer_id"], listener, identity)
+        additional = listener.get("additional_certificate_ids", {})
+        for key, certificate_id in sorted(additional.items(), key=lambda item: item[0]):
             alb.ListenerAdditionalCertificateAttachment(
                 f"{name}-certificate-{key}",
                 listener_id=self.id,
-                certificate_id=identifier,
-                opts=args["identity"].child(self, "additional-certificate", key),
+                certificate_id=certificate_id,
+                opts=identity.child(self, "additional-certificate", key),
             )
-        for _, rule in sorted(args["listener"].rules.items()):
-            self._rule(f"{name}-rule-{rule.name}", rule, args)
+        for key, rule in sorted(listener.get("rules", {}).items()):
+            self._rule(f"{name}-rule-{key}", key, rule, identity)
         self.register_outputs({"id": self.id})
 
-    def _listener(self, name: str, args: HttpsListenerArgs) -> pulumi.Output[str]:
-        listener, identity = args["listener"], args["identity"]
+    def _listener(
+        self, name: str, load_balancer_id: pulumi.Input[str], listener: ListenerArgs, identity: Identity
+    ) -> pulumi.Output[str]:
         return alb.Listener(
             f"{name}-listener",
-            load_balancer_id=args["load_balancer_id"],
+            load_balancer_id=load_balancer_id,
             listener_protocol="HTTPS",
-            listener_port=listener.port,
+            listener_port=listener.get("port", HTTPS_PORT),
             listener_description=identity.name("listener"),
-            security_policy_id=listener.tls_policy,
-            certificates=alb.ListenerCertificatesArgs(certificate_id=args["certificate_identifier"]),
-            ca_enabled=not listener.client_verification_off_for_migration,
-            ca_certificates=[alb.ListenerCaCertificateArgs(certificate_id=args["ca_identifier"])],
-            default_actions=[forward_to(args["server_groups"][listener.default])],
-            x_forwarded_for_config=forwarded_headers(listener.forward_client_certificate),
-            idle_timeout=listener.idle_timeout,
-            request_timeout=listener.request_timeout,
+            security_policy_id=listener.get("tls_policy", TLS_POLICY),
+            certificates=alb.ListenerCertificatesArgs(certificate_id=listener["certificate_id"]),
+            ca_enabled=listener.get("client_verification", True),
+            ca_certificates=[alb.ListenerCaCertificateArgs(certificate_id=listener["ca_certificate_id"])],
+            default_actions=[forward_to(listener["server_group_id"])],
+            x_forwarded_for_config=forwarded_headers(listener.get("client_certificate_headers", {})),
+            idle_timeout=listener.get("idle_timeout", IDLE_TIMEOUT),
+            request_timeout=listener.get("request_timeout", REQUEST_TIMEOUT),
             tags=identity.tags,
             opts=identity.child(self, "listener"),
         ).id
 
-    def _rule(self, name: str, rule: ForwardingRule, args: HttpsListenerArgs) -> None:
-        identity = args["identity"]
-        alb.Rule(
+    def _rule(self, name: str, key: str, rule: ForwardingRuleArgs, identity: Identity) -> None:
+        group, options = rule["server_group_id"], identity.child(self, "rule", key)
+        options.ignore_changes = [*(options.ignore_changes or ()), "ruleActions"]
+        made = alb.Rule(
             name,
             listener_id=self.id,
-            rule_name=identity.name("rule", rule.name),
-            priority=rule.priority,
+            rule_name=identity.name("rule", key),
+            priority=rule["priority"],
             rule_conditions=conditions(rule),
             rule_actions=[
                 alb.RuleRuleActionArgs(
@@ -79,14 +142,19 @@ class HttpsListener(pulumi.ComponentResource):
                     type="ForwardGroup",
                     forward_group_config=alb.RuleRuleActionForwardGroupConfigArgs(
                         server_group_tuples=[
-                            alb.RuleRuleActionForwardGroupConfigServerGroupTupleArgs(
-                                server_group_id=args["server_groups"][rule.server_group], weight=100
-                            )
+                            alb.RuleRuleActionForwardGroupConfigServerGroupTupleArgs(server_group_id=group, weight=100)
                         ]
                     ),
                 )
             ],
-            opts=identity.child(self, "rule", rule.name),
+            opts=options,
+        )
+        forward = {"serverGroupTuples": [{"serverGroupId": group, "weight": 100}]}
+        RuleActions(
+            f"{name}-actions",
+            rule_id=made.id,
+            actions=[{"order": 1, "type": "ForwardGroup", "forwardGroupConfig": forward}],
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
 
@@ -102,29 +170,29 @@ def forward_to(server_group_id: pulumi.Input[str]) -> alb.ListenerDefaultActionA
     )
 
 
-def conditions(rule: ForwardingRule) -> list[alb.RuleRuleConditionArgs]:
+def conditions(rule: ForwardingRuleArgs) -> list[alb.RuleRuleConditionArgs]:
     """A request has to meet all conditions; within one, any of its values."""
     found = []
-    if rule.hosts:
-        hosts = alb.RuleRuleConditionHostConfigArgs(values=sorted(rule.hosts))
+    if rule.get("hosts"):
+        hosts = alb.RuleRuleConditionHostConfigArgs(values=sorted(rule["hosts"]))
         found.append(alb.RuleRuleConditionArgs(type="Host", host_config=hosts))
-    if rule.paths:
-        paths = alb.RuleRuleConditionPathConfigArgs(values=sorted(rule.paths))
+    if rule.get("paths"):
+        paths = alb.RuleRuleConditionPathConfigArgs(values=sorted(rule["paths"]))
         found.append(alb.RuleRuleConditionArgs(type="Path", path_config=paths))
     return found
 
 
-def forwarded_headers(headers: ClientCertificateHeaders) -> alb.ListenerXForwardedForConfigArgs:
+def forwarded_headers(headers: ClientCertificateHeadersArgs) -> alb.ListenerXForwardedForConfigArgs:
     """Every flag is said, the false ones too: the block is sent whole, and ALB must echo what was sent."""
     return alb.ListenerXForwardedForConfigArgs(
-        x_forwarded_for_client_cert_subject_dn_enabled=bool(headers.subject),
-        x_forwarded_for_client_cert_subject_dn_alias=headers.subject or None,
-        x_forwarded_for_client_cert_issuer_dn_enabled=bool(headers.issuer),
-        x_forwarded_for_client_cert_issuer_dn_alias=headers.issuer or None,
-        x_forwarded_for_client_cert_finger_print_enabled=bool(headers.fingerprint),
-        x_forwarded_for_client_cert_finger_print_alias=headers.fingerprint or None,
-        x_forwarded_for_client_cert_client_verify_enabled=bool(headers.verification),
-        x_forwarded_for_client_cert_client_verify_alias=headers.verification or None,
+        x_forwarded_for_client_cert_subject_dn_enabled=bool(headers.get("subject")),
+        x_forwarded_for_client_cert_subject_dn_alias=headers.get("subject") or None,
+        x_forwarded_for_client_cert_issuer_dn_enabled=bool(headers.get("issuer")),
+        x_forwarded_for_client_cert_issuer_dn_alias=headers.get("issuer") or None,
+        x_forwarded_for_client_cert_finger_print_enabled=bool(headers.get("fingerprint")),
+        x_forwarded_for_client_cert_finger_print_alias=headers.get("fingerprint") or None,
+        x_forwarded_for_client_cert_client_verify_enabled=bool(headers.get("verification")),
+        x_forwarded_for_client_cert_client_verify_alias=headers.get("verification") or None,
         x_forwarded_for_enabled=True,
         x_forwarded_for_processing_mode="append",
         x_forwarded_for_proto_enabled=False,

@@ -1,119 +1,137 @@
 """The load balancer: an ALB instance, the HTTPS listener with mutual authentication, the HTTP one beside it."""
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_alicloud import alb
 
-from components.http_listener import HttpListener
-from components.https_listener import HttpsListener
-from components.identity import Identity
-from components.settings.model import Listener
-from components.settings.model import LoadBalancer as LoadBalancerSettings
+from components.dynamic import LoadBalancerZones
+from components.http_listener import HttpListener, HttpListenerArgs
+from components.https_listener import HTTPS_PORT, IDLE_TIMEOUT, REQUEST_TIMEOUT, HttpsListener, ListenerArgs
+from components.identity import Identity, IdentityArgs
+
+
+class AccessLogArgs(TypedDict):
+    """Log Service project and store that receive the access log; both must exist."""
+
+    project: str
+    """Name of the project."""
+    store: str
+    """Name of the Logstore."""
 
 
 class LoadBalancerArgs(TypedDict):
-    """Settings are plain, they decide what exists; ids and identifiers only flow through."""
+    """An ALB instance to make, or with `load_balancer_id` one that exists, and its listeners."""
 
-    load_balancer: LoadBalancerSettings
-    listener: Listener | None
-    vpc_id: pulumi.Input[str] | None
-    zones: dict[str, pulumi.Output[str]]
-    """Zone id -> vSwitch id."""
-    server_groups: dict[str, pulumi.Output[str]]
-    """Name in the stack file -> server group id."""
-    ca_identifier: pulumi.Input[str]
-    certificate_identifier: pulumi.Input[str]
-    additional_certificates: dict[str, pulumi.Output[str]]
-    """Name in the stack file -> identifier of a certificate chosen by SNI."""
-    identity: Identity
+    load_balancer_id: NotRequired[pulumi.Input[str]]
+    """Id of an instance that exists (`alb-…`). Then only listeners are added, and what describes an instance is not used."""
+    edition: NotRequired[str]
+    """Standard (the default) or StandardWithWaf; the Basic edition has no mutual authentication."""
+    address_type: NotRequired[str]
+    """Internet (the default) or Intranet."""
+    deletion_protection: NotRequired[bool]
+    """Whether the cloud refuses to delete the instance. Default: yes."""
+    access_log: NotRequired[AccessLogArgs]
+    """Where requests are logged. Default: nowhere."""
+    resource_group_id: NotRequired[str]
+    """Resource group of the instance (`rg-…`). Default: the account's default one."""
+    vpc_id: NotRequired[pulumi.Input[str] | None]
+    """The VPC of the instance, and of the HTTP listener's empty server group."""
+    vswitch_ids: NotRequired[dict[str, pulumi.Input[str]]]
+    """Zone id -> vSwitch id, two zones or more."""
+    listener: NotRequired[ListenerArgs]
+    """The HTTPS listener. Default: none."""
+    http_port: NotRequired[int]
+    """Port of an HTTP listener that redirects to the HTTPS one. Default: no such listener."""
+    http_forwards: NotRequired[bool]
+    """Whether plain HTTP reaches the HTTPS listener's server group, past mutual TLS. Default: no."""
+    allow_from: NotRequired[dict[str, str]]
+    """IPv4 block -> description, of the networks that both listeners let in. Default: every network."""
+    identity: NotRequired[IdentityArgs]
+    """Names, tags, import ids and protection."""
 
 
 class LoadBalancer(pulumi.ComponentResource):
-    """An ALB instance and its listeners; or only the listeners, on an instance of somebody else.
+    """An ALB instance and its listeners; or only the listeners, on an instance of another owner.
 
     To destroy it takes two steps where deletion protection is on, since the provider does not switch
-    it off by itself: set `loadBalancer.deletionProtection: false` and `pulumi up`, then `pulumi
-    destroy`. In production the instance is protected in the state as well: `pulumi state unprotect`.
+    it off by itself: set `deletion_protection` to false and `pulumi up`, then `pulumi
+    destroy`. Where `identity.protect` is set, the state protects the instance as well: `pulumi state unprotect`.
     """
 
     id: pulumi.Output[str]
+    """Id of the ALB instance (`alb-…`)."""
     dns_name: pulumi.Output[str] | None
-    """Target for CNAME records; None for an instance of somebody else, which the stack does not read."""
-    https: HttpsListener | None
-    http: HttpListener | None
+    """Target for CNAME records; None for an instance of another owner, which the stack does not read."""
+    https_listener_id: pulumi.Output[str] | None
+    """Id of the HTTPS listener; None without one."""
+    http_listener_id: pulumi.Output[str] | None
+    """Id of the HTTP listener; None without one."""
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:LoadBalancer", name, None, opts)
-        self._instance(name, args)
-        listener = args["listener"]
-        self.https = self._https(name, listener, args) if listener else None
-        self.http = self._http(name, listener, args) if listener else None
-        if listener and listener.allow_from:
-            self._restrict(name, listener.allow_from, args["identity"])
+        identity, listener = Identity.of(args.get("identity")), args.get("listener")
+        self._instance(name, args, identity)
+        self.https_listener_id = self._https(name, listener, args) if listener else None
+        self.http_listener_id = self._http(name, listener, args) if listener and "http_port" in args else None
+        if listener and args.get("allow_from"):
+            self._restrict(name, args["allow_from"], identity)
         self.register_outputs({"id": self.id, "dns_name": self.dns_name})
 
-    def _instance(self, name: str, args: LoadBalancerArgs) -> None:
-        settings, identity = args["load_balancer"], args["identity"]
-        if settings.id:
-            self.id, self.dns_name = pulumi.Output.from_input(settings.id), None
+    def _instance(self, name: str, args: LoadBalancerArgs, identity: Identity) -> None:
+        if "load_balancer_id" in args:
+            self.id, self.dns_name = pulumi.Output.from_input(args["load_balancer_id"]), None
             return
         options = identity.child(self, "load-balancer")
         options.protect = identity.protect
+        options.ignore_changes = [*(options.ignore_changes or ()), "zoneMappings"]
+        zones = dict(sorted(args.get("vswitch_ids", {}).items(), key=lambda item: item[0]))
         instance = alb.LoadBalancer(
             f"{name}-instance",
             load_balancer_name=identity.name("load-balancer"),
-            load_balancer_edition=settings.edition,
-            address_type=settings.address_type,
+            load_balancer_edition=args.get("edition", "Standard"),
+            address_type=args.get("address_type", "Internet"),
             address_allocated_mode="Fixed",
             load_balancer_billing_config=alb.LoadBalancerLoadBalancerBillingConfigArgs(pay_type="PayAsYouGo"),
-            vpc_id=args["vpc_id"],
+            vpc_id=args.get("vpc_id"),
             zone_mappings=[
-                alb.LoadBalancerZoneMappingArgs(zone_id=zone, vswitch_id=vswitch)
-                for zone, vswitch in sorted(args["zones"].items(), key=lambda item: item[0])
+                alb.LoadBalancerZoneMappingArgs(zone_id=zone, vswitch_id=vswitch) for zone, vswitch in zones.items()
             ],
-            deletion_protection_enabled=settings.deletion_protection,
-            access_log_config=_access_log(settings),
-            resource_group_id=settings.resource_group_id or None,
+            deletion_protection_enabled=args.get("deletion_protection", True),
+            access_log_config=_access_log(args.get("access_log")),
+            resource_group_id=args.get("resource_group_id") or None,
             tags=identity.tags,
             opts=options,
         )
+        LoadBalancerZones(
+            f"{name}-zones", load_balancer_id=instance.id, zones=zones, opts=pulumi.ResourceOptions(parent=self)
+        )
         self.id, self.dns_name = instance.id, instance.dns_name
 
-    def _https(self, name: str, listener: Listener, args: LoadBalancerArgs) -> HttpsListener:
+    def _https(self, name: str, listener: ListenerArgs, args: LoadBalancerArgs) -> pulumi.Output[str]:
         return HttpsListener(
             f"{name}-https",
-            {
-                "load_balancer_id": self.id,
-                "listener": listener,
-                "server_groups": args["server_groups"],
-                "ca_identifier": args["ca_identifier"],
-                "certificate_identifier": args["certificate_identifier"],
-                "additional_certificates": args["additional_certificates"],
-                "identity": args["identity"],
-            },
+            {"load_balancer_id": self.id, "listener": listener, "identity": args.get("identity", {})},
             pulumi.ResourceOptions(parent=self),
-        )
+        ).id
 
-    def _http(self, name: str, listener: Listener, args: LoadBalancerArgs) -> HttpListener | None:
-        if not (listener.redirect_http or listener.allow_http_forwarding_past_mutual_tls):
-            return None
-        return HttpListener(
-            f"{name}-http",
-            {
-                "load_balancer_id": self.id,
-                "listener": listener,
-                "vpc_id": args["vpc_id"],
-                "content": args["server_groups"][listener.default],
-                "forwards": not listener.redirect_http,
-                "identity": args["identity"],
-            },
-            pulumi.ResourceOptions(parent=self),
-        )
+    def _http(self, name: str, listener: ListenerArgs, args: LoadBalancerArgs) -> pulumi.Output[str]:
+        beside: HttpListenerArgs = {
+            "load_balancer_id": self.id,
+            "server_group_id": listener["server_group_id"],
+            "vpc_id": args.get("vpc_id"),
+            "forwards": args.get("http_forwards", False),
+            "port": args["http_port"],
+            "https_port": listener.get("port", HTTPS_PORT),
+            "idle_timeout": listener.get("idle_timeout", IDLE_TIMEOUT),
+            "request_timeout": listener.get("request_timeout", REQUEST_TIMEOUT),
+            "identity": args.get("identity", {}),
+        }
+        return HttpListener(f"{name}-http", beside, pulumi.ResourceOptions(parent=self)).id
 
     def _restrict(self, name: str, allow_from: Mapping[str, str], identity: Identity) -> None:
-        """Lets in only the listed networks, at both listeners: a client certificate is the second door.
+        """Lets in only the listed networks, at both listeners, before any client certificate is asked for.
 
         Entries stand in the list itself, which the provider calls deprecated: as resources of their own they could
         be late or missing, and a white list without entries lets everybody in (ALB user guide, "Access control";
@@ -128,17 +146,16 @@ class LoadBalancer(pulumi.ComponentResource):
             ],
             opts=identity.child(self, "acl"),
         )
-        for role, listener in (("https", self.https), ("http", self.http)):
-            if listener:
+        for role, listener_id in (("https", self.https_listener_id), ("http", self.http_listener_id)):
+            if listener_id is not None:
                 alb.ListenerAclAttachment(
                     f"{name}-{role}-allowed",
                     acl_id=acl.id,
                     acl_type="White",
-                    listener_id=listener.id,
+                    listener_id=listener_id,
                     opts=identity.child(self, "listener-acl", role),
                 )
 
 
-def _access_log(settings: LoadBalancerSettings) -> alb.LoadBalancerAccessLogConfigArgs | None:
-    log = settings.access_log
-    return alb.LoadBalancerAccessLogConfigArgs(log_project=log.project, log_store=log.store) if log else None
+def _access_log(log: AccessLogArgs | None) -> alb.LoadBalancerAccessLogConfigArgs | None:
+    return alb.LoadBalancerAccessLogConfigArgs(log_project=log["project"], log_store=log["store"]) if log else None

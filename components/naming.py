@@ -1,16 +1,14 @@
 """What things are called in the cloud: one table of roles, and names within the cloud's limits.
 
-A role is what a thing is for; `names` and `adopt` of a stack file address it as `role` or `role/part`, such as
+A role is what a thing is for; `names` and `adopt` address it as `role` or `role/part`, such as
 `load-balancer` or `server-group/web`. Physical names are ours because the provider invents none for ALB.
 """
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from components.settings.model import Settings
+from typing import Protocol
 
 DIGEST_SUFFIX = 9
 """Characters of the "-1a2b3c4d" that keeps shortened names, and successive contents, apart."""
@@ -79,14 +77,30 @@ ROLES: dict[str, Role] = {
 repository: no limit is published, 64 is taken. The certificates' names get digits of a fingerprint appended."""
 
 
-def physical_name(settings: "Settings", role: str, *parts: str) -> str:
-    """The name of a thing: the stack file's, or one derived from project, stack, role and parts.
+class Named(Protocol):
+    """What names are made from."""
+
+    @property
+    def project(self) -> str:
+        """The Pulumi project."""
+
+    @property
+    def stack(self) -> str:
+        """The Pulumi stack."""
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Physical names that replace the derived ones: role -> name."""
+
+
+def physical_name(named: Named, role: str, *parts: str) -> str:
+    """The name of a thing: the one said in `names`, or one derived from project, stack, role and parts.
 
     Raises KeyError for a role that is not in `ROLES`.
     """
     if role not in ROLES:
         raise KeyError(f"{role!r} is not a role of components.naming")
-    return settings.names.get("/".join((role, *parts))) or derived_name(settings.project, settings.stack, role, *parts)
+    return named.names.get("/".join((role, *parts))) or derived_name(named.project, named.stack, role, *parts)
 
 
 def derived_name(project: str, stack: str, role: str, *parts: str) -> str:
@@ -99,6 +113,11 @@ def derived_name(project: str, stack: str, role: str, *parts: str) -> str:
     if _fits(plain, limits.longest) and (limits.verbatim or _is_unambiguous(project, stack, role, parts)):
         return plain
     return _digested(plain, limits.longest, elements)
+
+
+def full_name(host: str, zone: str) -> str:
+    """A host with its DNS zone: `www` in example.com is www.example.com, `@` is example.com."""
+    return zone if host == "@" else f"{host}.{zone}"
 
 
 def accepts_name(role: str, name: str) -> bool:

@@ -1,41 +1,68 @@
 """The certificate the HTTPS listener shows: uploaded, referred to, or made by the stack's own authority."""
 
-from dataclasses import asdict
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_alicloud import cas
 
-from components.certificate_authority import Issuer
+from components.certificates import Issuer, alternative_names
 from components.dynamic import Certificate, PrivateKey, ServerCertificateReference
-from components.identity import Identity
-from components.settings.forms import SUFFIXES
-from components.settings.model import (
-    IssuedServerCertificate,
-    ReferencedServerCertificate,
-    Site,
-    Subject,
-    SubjectAlternativeNames,
-    UploadedServerCertificate,
-)
-from components.settings.model import ServerCertificate as CertificateSettings
-from components.x509 import Profile, inspect
+from components.identity import Identity, IdentityArgs
+from components.sites import DEFAULT_SITE, SUFFIXES, known
+from components.x509 import DEFAULT_ALGORITHM, Profile, inspect
 
 COMMON_NAME_LIMIT = 64
 """X.520's upper bound of a common name; verifiers read the alternative names, which have no such bound."""
+VALIDITY_DAYS = 90
+RENEW_BEFORE_DAYS = 30
+
+
+class UploadedCertificateArgs(TypedDict):
+    """A certificate that was made elsewhere, to upload."""
+
+    certificate_pem: str
+    """The certificate, and after it its chain, PEM."""
+    private_key_pem: pulumi.Input[str]
+    """Its private key, PEM. A secret."""
+
+
+class ReferencedCertificateArgs(TypedDict):
+    """A certificate that is in Certificate Management Service. It is read and never deleted."""
+
+    identifier: str
+    """`<CertId>-<suffix of the CAS site>`, such as `12345-ap-southeast-1`."""
+    names: NotRequired[list[str]]
+    """DNS names it has to cover. Default: whatever it covers."""
+
+
+class IssuedCertificateArgs(TypedDict):
+    """A certificate that an own CA signs, for tests."""
+
+    issuer: Issuer
+    """What signs it."""
+    names: list[str]
+    """DNS names it speaks for, at least one."""
+    validity_days: NotRequired[int]
+    """Days that the certificate is valid, 1 to 3650. Default: 90."""
+    renew_before_days: NotRequired[int]
+    """Days before its end when it is renewed, fewer than `validity_days`. Default: 30."""
 
 
 class ServerCertificateArgs(TypedDict):
-    """`certificate` is plain, its kind decides what exists; the issuer only flows through."""
+    """Exactly one of `uploaded`, `referenced` and `issued`; which one decides what resources there are."""
 
-    certificate: CertificateSettings
-    role: tuple[str, ...]
-    """What it is in `components.naming`: the listener's own certificate, or an additional one by name."""
-    hosts: list[str]
-    """Names a referenced certificate has to cover; empty: whatever it covers."""
-    site: Site
-    issuer: Issuer | None
-    identity: Identity
+    uploaded: NotRequired[UploadedCertificateArgs]
+    """A certificate to upload."""
+    referenced: NotRequired[ReferencedCertificateArgs]
+    """A certificate that is there."""
+    issued: NotRequired[IssuedCertificateArgs]
+    """A certificate to make."""
+    additional_name: NotRequired[str]
+    """Name of a certificate that is chosen by SNI; it is part of the physical name. Default: the listener's own."""
+    site: NotRequired[str]
+    """Site of Certificate Management Service: international (the default) or china. The load balancer's region decides."""
+    identity: NotRequired[IdentityArgs]
+    """Names, tags, import ids and protection."""
 
 
 class ServerCertificate(pulumi.ComponentResource):
@@ -59,69 +86,71 @@ class ServerCertificate(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ServerCertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:ServerCertificate", name, None, opts)
+        kinds = ("uploaded", "referenced", "issued")
+        if len(said := [kind for kind in kinds if kind in args]) != 1:
+            found = " and ".join(said) or "nothing"
+            raise pulumi.RunError(f"{name}: found {found}; allowed: exactly one of {', '.join(kinds)}")
+        try:
+            self._site = known(args.get("site", DEFAULT_SITE))
+        except ValueError as error:
+            raise pulumi.RunError(f"{name}.{error}") from None
         self.issuer_pem = pulumi.Output.from_input("")
-        match args["certificate"]:
-            case ReferencedServerCertificate() as reference:
-                self._refer(name, reference, args)
-            case UploadedServerCertificate() as uploaded:
-                self._upload_given(name, uploaded, args)
-            case IssuedServerCertificate() as issued:
-                self._issue(name, issued, args)
+        if "referenced" in args:
+            self._refer(name, args["referenced"])
+        elif "uploaded" in args:
+            self._upload_given(name, args["uploaded"], args)
+        else:
+            self._issue(name, args["issued"], args)
         self.register_outputs({"identifier": self.identifier, "not_after": self.not_after})
 
-    def _refer(self, name: str, reference: ReferencedServerCertificate, args: ServerCertificateArgs) -> None:
+    def _refer(self, name: str, reference: ReferencedCertificateArgs) -> None:
         found = ServerCertificateReference(
             f"{name}-reference",
-            identifier=reference.identifier,
-            names=args["hosts"],
-            site=args["site"],
+            identifier=reference["identifier"],
+            names=reference.get("names", []),
+            site=self._site,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.identifier = found.identifier
         self.fingerprint, self.not_after, self.names = found.fingerprint, found.not_after, found.subject_names
 
-    def _upload_given(self, name: str, uploaded: UploadedServerCertificate, args: ServerCertificateArgs) -> None:
-        facts = inspect(uploaded.certificate_pem)
+    def _upload_given(self, name: str, uploaded: UploadedCertificateArgs, args: ServerCertificateArgs) -> None:
+        facts = inspect(uploaded["certificate_pem"])
         self.fingerprint = pulumi.Output.from_input(facts.fingerprint)
         self.not_after = pulumi.Output.from_input(facts.not_after)
         self.names = pulumi.Output.from_input(list(facts.dns_names))
-        self._upload(name, uploaded.certificate_pem, uploaded.private_key.output(), args)
+        self._upload(name, uploaded["certificate_pem"], uploaded["private_key_pem"], args)
 
-    def _issue(self, name: str, issued: IssuedServerCertificate, args: ServerCertificateArgs) -> None:
-        issuer = args["issuer"]
-        if issuer is None:
-            raise pulumi.RunError(
-                "mtlsedge:serverCertificate: found issueFromAuthority; allowed only with a selfManaged authority"
-            )
-        child = pulumi.ResourceOptions(parent=self)
-        key = PrivateKey(f"{name}-key", algorithm="ecdsa-p256", opts=child)
+    def _issue(self, name: str, issued: IssuedCertificateArgs, args: ServerCertificateArgs) -> None:
+        issuer, child = issued["issuer"], pulumi.ResourceOptions(parent=self)
+        key = PrivateKey(f"{name}-key", algorithm=DEFAULT_ALGORITHM, opts=child)
         leaf = Certificate(
             f"{name}-leaf",
             profile=Profile.SERVER.value,
-            subject=asdict(Subject(common_name=issued.names[0][:COMMON_NAME_LIMIT])),
-            names=asdict(SubjectAlternativeNames(dns=issued.names)),
-            validity_days=issued.validity_days,
-            renew_before_days=issued.renew_before_days,
+            subject={"common_name": issued["names"][0][:COMMON_NAME_LIMIT]},
+            names=alternative_names({"dns": issued["names"]}),
+            validity_days=issued.get("validity_days", VALIDITY_DAYS),
+            renew_before_days=issued.get("renew_before_days", RENEW_BEFORE_DAYS),
             public_key_pem=key.public_key_pem,
-            issuer_certificate_pem=issuer.certificate_pem,
-            issuer_private_key_pem=issuer.private_key_pem,
+            issuer_certificate_pem=issuer["certificate_pem"],
+            issuer_private_key_pem=issuer["private_key_pem"],
             opts=child,
         )
         self.fingerprint, self.not_after = leaf.fingerprint, leaf.not_after
-        self.names = pulumi.Output.from_input(list(issued.names))
-        self.issuer_pem = issuer.root.certificate_pem
-        self._upload(name, pulumi.Output.concat(leaf.certificate_pem, issuer.chain_pem), key.private_key_pem, args)
+        self.names = pulumi.Output.from_input(list(issued["names"]))
+        self.issuer_pem = pulumi.Output.from_input(issuer["root_certificate_pem"])
+        self._upload(name, pulumi.Output.concat(leaf.certificate_pem, issuer["chain_pem"]), key.private_key_pem, args)
 
-    def _upload(
-        self, name: str, chain: pulumi.Input[str], key: pulumi.Output[str], args: ServerCertificateArgs
-    ) -> None:
-        identity = args["identity"]
+    def _upload(self, name: str, chain: pulumi.Input[str], key: pulumi.Input[str], args: ServerCertificateArgs) -> None:
+        identity, additional = Identity.of(args.get("identity")), args.get("additional_name")
         uploaded = cas.ServiceCertificate(
             f"{name}-upload",
-            certificate_name=identity.content_name(self.fingerprint, *args["role"]),
+            certificate_name=identity.content_name(
+                self.fingerprint, "server-certificate", *([additional] if additional else [])
+            ),
             cert=chain,
             key=key,
             tags=identity.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.identifier = pulumi.Output.concat(uploaded.id, "-", SUFFIXES[args["site"]])
+        self.identifier = pulumi.Output.concat(uploaded.id, "-", SUFFIXES[self._site])

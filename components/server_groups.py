@@ -1,109 +1,190 @@
 """Named groups of servers behind the load balancer."""
 
-from typing import TypedDict
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 from pulumi_alicloud import alb
 
-from components.identity import Identity
-from components.settings.model import HealthCheck, ManagedServerGroup, Server, ServerGroup, Stickiness
+from components.dynamic import ServerGroupServers
+from components.identity import Identity, IdentityArgs
+
+
+class HealthCheckArgs(TypedDict):
+    """How ALB probes the servers of a group. Without an argument, ALB's documented defaults hold."""
+
+    enabled: NotRequired[bool]
+    """Whether servers are probed. Default: yes."""
+    protocol: NotRequired[str]
+    """HTTP (the default), HTTPS, TCP or GRPC."""
+    method: NotRequired[str]
+    """Method of an HTTP or HTTPS probe: HEAD (the default) or GET."""
+    path: NotRequired[str]
+    """Path of a probe that is not TCP. Default: `/`."""
+    host: NotRequired[str]
+    """Host header of a probe. Default: the server's address."""
+    port: NotRequired[int]
+    """Port that is probed, 0 to 65535. Default: 0, the server's own."""
+    interval: NotRequired[int]
+    """Seconds between two probes, 1 to 50. Default: 2."""
+    timeout: NotRequired[int]
+    """Seconds until a probe without an answer has failed, 1 to 300. Default: 5."""
+    healthy_threshold: NotRequired[int]
+    """Probes in a row that a server has to pass to get requests, 2 to 10. Default: 3."""
+    unhealthy_threshold: NotRequired[int]
+    """Probes in a row that a server has to fail to get no more requests, 2 to 10. Default: 3."""
+    codes: NotRequired[list[str]]
+    """Answers that pass, such as `http_2xx`, the default."""
+
+
+class StickinessArgs(TypedDict):
+    """Keeps a client at its server by a cookie."""
+
+    mode: str
+    """`Insert`: ALB sets a cookie. `Server`: ALB rewrites the server's own."""
+    cookie: NotRequired[str]
+    """Name of the server's cookie, for `Server`."""
+    timeout: NotRequired[int]
+    """Seconds that an inserted cookie lasts, 1 to 86400. Default: 1000."""
+
+
+class ServerArgs(TypedDict):
+    """A member of a server group."""
+
+    id: pulumi.Input[str]
+    """Id of an ECS instance; in a group of type Ip the address."""
+    port: int
+    """Port the server listens on, 1 to 65535."""
+    weight: NotRequired[int]
+    """Share of the requests, 0 to 100. Default: 100."""
+    ip: NotRequired[str]
+    """One of the instance's addresses; empty for none. Default: none, and in a group of type Ip the id."""
+    description: NotRequired[str]
+    """What the cloud shows beside the server. Default: `group/server`."""
+
+
+class ServerGroupArgs(TypedDict):
+    """A server group that the component makes, or one that exists: exactly one of `id` and `servers`."""
+
+    id: NotRequired[pulumi.Input[str]]
+    """Id of a server group that exists (`sgp-…`). Nothing of it is changed; the arguments below are not for it."""
+    servers: NotRequired[dict[str, ServerArgs]]
+    """The members by name, at most 200: one AddServersToServerGroup call takes no more."""
+    type: NotRequired[str]
+    """What members are: Instance (the default) or Ip."""
+    protocol: NotRequired[str]
+    """What servers speak: HTTP (the default), HTTPS or GRPC."""
+    scheduler: NotRequired[str]
+    """How requests are spread: Wrr (weighted round robin, the default), Wlc (least connections) or Sch (by hash)."""
+    health_check: NotRequired[HealthCheckArgs]
+    """How servers are probed."""
+    stickiness: NotRequired[StickinessArgs]
+    """Session persistence. Default: none."""
 
 
 class ServerGroupsArgs(TypedDict):
-    """`groups` is plain, it decides what exists; the network's ids only flow through."""
+    """Server groups by name. Their names, and their servers', decide which resources there are."""
 
-    groups: dict[str, ServerGroup]
-    vpc_id: pulumi.Input[str] | None
-    instances: dict[str, pulumi.Output[str]]
-    """Name of a demonstration server -> instance id."""
-    identity: Identity
+    groups: dict[str, ServerGroupArgs]
+    """The server groups by name."""
+    vpc_id: NotRequired[pulumi.Input[str] | None]
+    """The VPC of the groups that are made."""
+    identity: NotRequired[IdentityArgs]
+    """Names, tags, import ids and protection."""
 
 
 class ServerGroups(pulumi.ComponentResource):
     """Server groups of this stack, and references to those of others.
 
-    Weight is always set: a server the provider sends without one gets weight 0, no traffic. A change
-    of a server (its weight too) is a removal and an addition, five seconds apart, of all the servers
-    changed in one `up`; the provider cannot stagger them. So a change of every weight at once takes
-    the group out for these seconds: change half of them in one `up`, the rest in the next.
+    The provider makes the groups, `ServerGroupServers` adds, changes and removes their servers: a weight
+    changes in place, and an address that ALB answers although nobody declared it is no change.
     """
 
     ids: dict[str, pulumi.Output[str]]
-    """Name in the stack file -> server group id."""
+    """Name of the group -> server group id."""
 
     def __init__(self, name: str, args: ServerGroupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:ServerGroups", name, None, opts)
+        identity = Identity.of(args.get("identity"))
         self.ids = {
-            key: self._managed(f"{name}-{key}", group, args)
-            if isinstance(group, ManagedServerGroup)
-            else pulumi.Output.from_input(group.id)
+            key: pulumi.Output.from_input(group["id"])
+            if "id" in group
+            else self._managed(f"{name}-{key}", key, group, args.get("vpc_id"), identity)
             for key, group in sorted(args["groups"].items())
         }
         self.register_outputs({"ids": self.ids})
 
-    def _managed(self, name: str, group: ManagedServerGroup, args: ServerGroupsArgs) -> pulumi.Output[str]:
-        identity = args["identity"]
-        options = identity.child(self, "server-group", group.name)
-        if options.import_ and group.stickiness is None:  # found without a block, it must not get one
-            options.ignore_changes = [*(options.ignore_changes or ()), "stickySessionConfig"]
-        return alb.ServerGroup(
+    def _managed(
+        self, name: str, key: str, group: ServerGroupArgs, vpc_id: pulumi.Input[str] | None, identity: Identity
+    ) -> pulumi.Output[str]:
+        options = identity.child(self, "server-group", key)
+        options.ignore_changes = [*(options.ignore_changes or ()), "servers"]
+        if options.import_ and "stickiness" not in group:  # found without a block, it must not get one
+            options.ignore_changes = [*options.ignore_changes, "stickySessionConfig"]
+        managed = alb.ServerGroup(
             name,
-            server_group_name=identity.name("server-group", group.name),
-            server_group_type="Instance" if group.type == "instance" else "Ip",
-            protocol=group.protocol,
-            scheduler=group.scheduler,
-            vpc_id=args["vpc_id"],
-            health_check_config=health_check(group.health_check),
-            sticky_session_config=stickiness(group.stickiness),
-            servers=[_member(group, server, args["instances"]) for _, server in sorted(group.servers.items())],
+            server_group_name=identity.name("server-group", key),
+            server_group_type=group.get("type", "Instance"),
+            protocol=group.get("protocol", "HTTP"),
+            scheduler=group.get("scheduler", "Wrr"),
+            vpc_id=vpc_id,
+            health_check_config=health_check(group.get("health_check", {})),
+            sticky_session_config=stickiness(group.get("stickiness")),
             tags=identity.tags,
             opts=options,
-        ).id
+        )
+        ServerGroupServers(
+            f"{name}-servers",
+            server_group_id=managed.id,
+            servers={
+                server: _server(f"{key}/{server}", member, by_address=group.get("type") == "Ip")
+                for server, member in sorted(group.get("servers", {}).items())
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return managed.id
 
 
-def _member(
-    group: ManagedServerGroup, server: Server, instances: dict[str, pulumi.Output[str]]
-) -> alb.ServerGroupServerArgs:
-    """One server. An instance's address is left out unless set: ALB must echo it as sent, or it drifts."""
-    by_address = group.type == "ip"
-    return alb.ServerGroupServerArgs(
-        server_id=instances.get(server.id, server.id),
-        server_type="Ip" if by_address else "Ecs",
-        server_ip=(server.id if by_address else None) if server.ip is None else server.ip or None,
-        port=server.port,
-        weight=server.weight,
-        description=f"{group.name}/{server.name}" if server.description is None else server.description or None,
-    )
+def _server(path: str, server: ServerArgs, *, by_address: bool) -> Mapping[str, Any]:
+    """One server. An instance's address is left to ALB unless set."""
+    return {
+        "server_id": server["id"],
+        "server_type": "Ip" if by_address else "Ecs",
+        "server_ip": server.get("ip", server["id"] if by_address else ""),
+        "port": server["port"],
+        "weight": server.get("weight", 100),
+        "description": server.get("description", path),
+    }
 
 
-def health_check(check: HealthCheck) -> alb.ServerGroupHealthCheckConfigArgs:
+def health_check(check: HealthCheckArgs) -> alb.ServerGroupHealthCheckConfigArgs:
     """How ALB probes; what a protocol has no use for (path and method of a TCP probe) is not sent."""
-    if not check.enabled:
+    if not check.get("enabled", True):
         return alb.ServerGroupHealthCheckConfigArgs(health_check_enabled=False)
-    asks_http = check.protocol in ("HTTP", "HTTPS")
+    protocol = check.get("protocol", "HTTP")
     return alb.ServerGroupHealthCheckConfigArgs(
         health_check_enabled=True,
-        health_check_protocol=check.protocol,
-        health_check_method=check.method if asks_http else None,
-        health_check_path=check.path if check.protocol != "TCP" else None,
-        health_check_host=check.host or None,
-        health_check_codes=list(check.codes) if check.protocol != "TCP" else None,
-        health_check_connect_port=check.port,
-        health_check_interval=check.interval,
-        health_check_timeout=check.timeout,
-        healthy_threshold=check.healthy_threshold,
-        unhealthy_threshold=check.unhealthy_threshold,
+        health_check_protocol=protocol,
+        health_check_method=check.get("method", "HEAD") if protocol in ("HTTP", "HTTPS") else None,
+        health_check_path=check.get("path", "/") if protocol != "TCP" else None,
+        health_check_host=check.get("host") or None,
+        health_check_codes=check.get("codes", ["http_2xx"]) if protocol != "TCP" else None,
+        health_check_connect_port=check.get("port", 0),
+        health_check_interval=check.get("interval", 2),
+        health_check_timeout=check.get("timeout", 5),
+        healthy_threshold=check.get("healthy_threshold", 3),
+        unhealthy_threshold=check.get("unhealthy_threshold", 3),
     )
 
 
-def stickiness(sticky: Stickiness | None) -> alb.ServerGroupStickySessionConfigArgs:
+def stickiness(sticky: StickinessArgs | None) -> alb.ServerGroupStickySessionConfigArgs:
     """Always a block, off when there is none: the provider cannot take a block away again, it would drift for ever."""
     if sticky is None:
         return alb.ServerGroupStickySessionConfigArgs(sticky_session_enabled=False)
-    if sticky.mode == "server":
+    if sticky["mode"] == "Server":
         return alb.ServerGroupStickySessionConfigArgs(
-            sticky_session_enabled=True, sticky_session_type="Server", cookie=sticky.cookie
+            sticky_session_enabled=True, sticky_session_type="Server", cookie=sticky.get("cookie", "")
         )
     return alb.ServerGroupStickySessionConfigArgs(
-        sticky_session_enabled=True, sticky_session_type="Insert", cookie_timeout=sticky.timeout
+        sticky_session_enabled=True, sticky_session_type="Insert", cookie_timeout=sticky.get("timeout", 1000)
     )

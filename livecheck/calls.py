@@ -1,6 +1,5 @@
 """Signed calls to the vendor's API: nested parameters, patience with what is busy, and a note of what was answered."""
 
-import ipaddress
 import time
 import uuid
 from collections.abc import Mapping
@@ -79,11 +78,3 @@ def flat(value: Any, name: str = "") -> dict[str, str]:
         return {name: str(value).lower() if isinstance(value, bool) else str(value)}
     named = [(f"{name}.{key}" if name else key, part) for key, part in parts]
     return {key: text for path, part in named for key, text in flat(part, path).items()}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is an address of this machine alone, or its name."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -11,15 +11,17 @@ from typing import Annotated, Any
 
 import typer
 
+from components.sites import SITES
+from exposure.hosts import is_loopback
 from livecheck import cost
-from livecheck.calls import REAL, Calls, is_loopback
+from livecheck.calls import REAL, Calls
 from livecheck.clock import Clock
 from livecheck.ownership import EveryRun, Run
 from livecheck.record import FOLDER, REHEARSALS, Record
 from livecheck.removal import UNLISTED, Account, Removal, named
 from livecheck.running import Plan, check, remove
 from livecheck.topology import Wish
-from mtlsedge.cloud import PRODUCTS, SITES, CloudProblem
+from mtlsedge.cloud import PRODUCTS, CloudProblem
 from mtlsedge.errors import CommandError
 from mtlsedge.options import port_map
 from mtlsedge.verify.resolving import split_address
@@ -106,7 +108,7 @@ def _place(region: str, site: str, endpoint: str, clock: Clock, *, other_site: b
     """Where things are made and looked for. Raises CommandError."""
     if site not in SITES:
         raise CommandError(f"--site: found {site!r}; expected {' or '.join(SITES)}")
-    if endpoint and not is_loopback(endpoint.rpartition(":")[0]):
+    if endpoint and not is_loopback(endpoint.rpartition(":")[0].strip("[]")):
         raise CommandError(f"--endpoint: found {endpoint!r}; expected a loopback address: calls over HTTP stay here")
     calls = Calls(_configuration(region, site, endpoint), clock=clock)
     elsewhere = next(name for name in SITES if name != site)

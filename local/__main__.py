@@ -12,21 +12,24 @@ import typer
 
 from local import processes, session, starting
 from local.cloud import request_log
+from local.cloud.store import FILE_NAME as STORE_FILE
 from local.cloud.store import Store
+from local.handshakes.command import handshakes
 from local.identity_command import identities
-from local.places import CHECKOUT, Places, api_address
+from local.places import CONSOLE_PATH, Places, api_address
 from local.problems import StartError, fail
 from local.processes import process_file, status_file
 from local.proxy import addresses
+from local.tail import Tail
+from local.text import printable
 from local.waits import silent_seconds
 
-STORE_FILE, LOG_FILE = "store.sqlite", "requests.jsonl"
-"""As `local.cloud.application` names them."""
 FOLLOW_SECONDS = 0.5
 app = typer.Typer(
     help="The local Alibaba Cloud: control plane, DNS, Envoy and backends on this machine.", no_args_is_help=True
 )
 app.add_typer(identities, name="identity")
+app.command()(handshakes)
 
 
 @app.command()
@@ -44,6 +47,7 @@ def serve() -> None:
 def start() -> None:
     """Run in the background; quiet when it runs already."""
     places = Places()
+    session.heal_state(places.state)
     if starting.is_healthy(places):
         return
     print("starting the local cloud (usually 2 s)", flush=True)
@@ -82,6 +86,15 @@ def status() -> None:
 
 
 @app.command()
+def console() -> None:
+    """Say where the console is: pages to look at in a browser, read-only."""
+    recorded = processes.running(process_file(Places()))
+    if recorded is None:
+        raise fail("the local cloud does not run; `python -m local start`")
+    print(f"http://{recorded.api}{CONSOLE_PATH}")
+
+
+@app.command()
 def log(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more calls.")] = False,  # noqa: FBT002
     writes: Annotated[bool, typer.Option("--writes", help="Only calls that change something.")] = False,  # noqa: FBT002
@@ -96,22 +109,18 @@ def log(
 
 
 def _entries(*, follow: bool) -> Iterator[dict[str, Any]]:
-    """Entries of the log; with `follow` the new ones as they come (a rotated log is read from its start)."""
-    path, seen = Places().cloud / LOG_FILE, 0
-    while True:
-        entries = list(request_log.read(path))
-        seen = seen if seen <= len(entries) else 0
-        yield from entries[seen:]
-        seen = len(entries)
-        if not follow:
-            return
+    """Entries of the log; with `follow` the new ones as they come."""
+    log_tail = Tail(Places().cloud / request_log.FILE_NAME)
+    yield from request_log.entries(log_tail.read())
+    while follow:
         time.sleep(FOLLOW_SECONDS)
+        yield from request_log.entries(log_tail.read())
 
 
 def _line(entry: dict[str, Any]) -> str:
     shown = " ".join(f"{name}={value}" for name, value in sorted(entry.get("parameters", {}).items()))
     outcome = f"{entry.get('status')} {entry.get('code') or ''}".strip()
-    return f"{entry['time']} {entry.get('product', ''):8} {entry.get('action', ''):36} {outcome:30} {shown}"
+    return printable(f"{entry['time']} {entry.get('product', ''):8} {entry.get('action', ''):36} {outcome:30} {shown}")
 
 
 @app.command()
@@ -154,16 +163,6 @@ def coverage() -> None:
     from local.cloud.coverage import render_coverage  # noqa: PLC0415  (imports every product; only this needs them)
 
     print(render_coverage(), end="")
-
-
-@app.command()
-def permissions() -> None:
-    """Write the RAM policies in docs/reference/permissions anew from the record of a stack's life."""
-    from local.cloud.permissions import render  # noqa: PLC0415  (imports every product; only this needs them)
-
-    for path, text in render().items():
-        (CHECKOUT / path).write_text(text)
-        print(f"written  {path}")
 
 
 @app.command()

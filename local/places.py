@@ -12,6 +12,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 API_PORT = 4600
 """Control plane (every OpenAPI product), HTTP and HTTPS on the one port."""
+CONSOLE_PATH = "/console/"
+"""The console's pages, at the control plane's address."""
 DNS_PORT = 4653
 """Authoritative DNS for the zones in the store, UDP and TCP."""
 PRIVILEGED_PORT_OFFSET = 8000
@@ -42,6 +44,11 @@ def dns_address() -> str:
     return f"127.0.0.1:{os.environ.get('MTLSEDGE_LOCAL_DNS_PORT', DNS_PORT)}"
 
 
+def strict_parameters() -> bool:
+    """Whether the local cloud refuses parameters that it does not know; MTLSEDGE_LOCAL_STRICT=0 has them logged instead."""
+    return os.environ.get("MTLSEDGE_LOCAL_STRICT", "1") != "0"
+
+
 @dataclass(frozen=True)
 class Places:
     """The run-time files of one local stack; everything in it is removed by `make down`."""
@@ -60,8 +67,15 @@ class Places:
 
     @property
     def state(self) -> Path:
-        """Pulumi's `file://` backend."""
+        """Folder of Pulumi's state."""
         return self.root / "state"
+
+    @property
+    def backend(self) -> str:
+        """Pulumi's backend. Without `metadata=skip` the engine writes a sidecar `….attrs` in place beside each file; killed
+        meanwhile it leaves an empty one, and no command can read the stack any more ("failed to load checkpoint: EOF").
+        """
+        return f"file://{self.state}?metadata=skip"
 
     @property
     def pulumi_home(self) -> Path:

@@ -39,6 +39,13 @@ def write_fixed(places: Places, api_ca: Path) -> None:
     write_atomically(bundle(places), system_roots(places).rstrip("\n") + "\n" + own, 0o644)
 
 
+def heal_state(folder: Path) -> None:
+    """Remove the empty sidecars that a killed engine left in a state folder from before `metadata=skip`."""
+    for sidecar in folder.rglob("*.attrs"):
+        if not sidecar.stat().st_size:
+            sidecar.unlink()
+
+
 def write_current(
     places: Places, store: ReadableStore, placement: Placement, credentials: tuple[str, str], api: str, dns: str
 ) -> Json:
@@ -86,7 +93,7 @@ def environment(places: Places, credentials: tuple[str, str], port_map: str, dns
     """The shell file `.local/env`: absolute paths, POSIX, may be read twice."""
     values = {
         "PULUMI_HOME": places.pulumi_home,
-        "PULUMI_BACKEND_URL": f"file://{places.state}",
+        "PULUMI_BACKEND_URL": places.backend,
         "PULUMI_CONFIG_PASSPHRASE_FILE": places.root / "passphrase",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -4,14 +4,18 @@ import fcntl
 import json
 import signal
 import threading
+from collections.abc import Mapping
 from types import FrameType
 
 from local import processes, session
 from local.backends import Fleet
 from local.cloud.application import Cloud
+from local.cloud.server import Page
+from local.console.site import Console
+from local.console.sources import Sources
 from local.dns import NameServer
 from local.kubernetes.part import KubernetesPart
-from local.places import Places, api_address, dns_address
+from local.places import Places, api_address, dns_address, strict_parameters
 from local.problems import StartError, plainly
 from local.processes import process_file, status_file
 from local.proxy import DataPlane, addresses
@@ -65,16 +69,29 @@ class Supervisor:
             raise StartError(f"the local cloud of {self.places.root} runs already") from None
 
     def _build(self) -> None:
-        self.cloud = Cloud(self.places.cloud, api_address=api_address(), health=self._health)
+        self.cloud = Cloud(
+            self.places.cloud, api_address=api_address(), health=self._health, pages=self._page,
+            strict=strict_parameters(),
+        )  # fmt: skip
         store, folder = self.cloud.store, self.places.cloud
         self.dns = NameServer(store, dns_address(), self.placement)
         self.fleet = Fleet(store, folder, self.placement)
         self.data_plane = DataPlane(store, folder / "envoy", store_folder=folder, placement=self.placement)
         self.kubernetes = KubernetesPart(self.places, self.cloud)
+        self.console = Console(
+            Sources(
+                store, self.placement, self.data_plane.health_of_groups, lambda: self.kubernetes.admin,
+                self.data_plane.envoy.connection_log, self.cloud.log_path,
+            )
+        )  # fmt: skip
 
     def _health(self, listener_id: str) -> list[Json]:
         """What the control plane asks; the data plane exists only after it."""
         return self.data_plane.listener_health(listener_id)
+
+    def _page(self, method: str, path: str, headers: Mapping[str, str]) -> Page | None:
+        """What the control plane's server asks; the console exists only after it."""
+        return self.console.answer(method, path, headers)
 
     def _start_parts(self) -> None:
         """Backends before Envoy, so that the first health check finds them."""
@@ -98,6 +115,7 @@ class Supervisor:
                     self.data_plane.reconcile()
                 if self.data_plane.revive() or changed:
                     self._publish()
+                self.data_plane.tidy()
         except StartError as problem:
             self._complain(str(problem))
 

@@ -47,3 +47,4 @@ prepare
 deploy
 hand_over
 "${MAKE:-make}" --no-print-directory verify || stop "the stack is up, but not every check passed"
+echo "look at it: $(python -m local console)"

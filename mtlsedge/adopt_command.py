@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mtlsedge.cloud import SITES
+from components.sites import SITES
 from mtlsedge.errors import CommandError
 
 LoadBalancerId = Annotated[str, typer.Option("--load-balancer", help="Load balancer to read (alb-…).")]

@@ -71,6 +71,7 @@ def export(
         raise CommandError("say which client: clients export NAME, or --all")
     facts = load(outputs, Stack(stack), show_secrets=True)
     _tell(clients.export(facts, sorted(facts.clients) if everyone else [name], to, legacy=legacy))
+    typer.echo("a program takes NAME.pfx, or NAME.crt with NAME.key; chain.pem holds the issuers alone")
 
 
 @clients_app.command("deny")

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from components.settings.provenance import preface
 from components.x509.bundles import Bundle as PfxBundle
 from components.x509.bundles import new_password, pfx
 from components.x509.errors import CertificateError
@@ -19,6 +18,7 @@ from mtlsedge.certificates import fingerprint, read_chain
 from mtlsedge.errors import CommandError
 from mtlsedge.files import PUBLIC_FILE, Folder, folder
 from mtlsedge.outputs import Bundle, StackOutputs
+from settings.provenance import preface
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
 """What may become a folder's name; settings allow no more."""

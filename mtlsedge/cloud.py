@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from components import sites
 from mtlsedge.errors import CommandError
 
-SITES = {"international": "ap-southeast-1", "china": "cn-hangzhou"}
-"""Certificate site -> region of its endpoint (alibaba-cloud.md §2.1)."""
 CONNECT_MILLISECONDS, READ_MILLISECONDS = 5_000, 10_000
 TOKEN = "token"  # noqa: S105 - a style of paging
 PAGE_SIZE = 50
@@ -70,9 +69,8 @@ class Cloud:
         for entry in overrides if isinstance(overrides, list) else [overrides]:
             if entry.get(product):
                 return str(entry[product]).removeprefix("http://").removeprefix("https://")
-        site = SITES.get(str(self.configuration.get("mtlsedge:certificateSite", "international")), "ap-southeast-1")
-        cas = "cas.aliyuncs.com" if site == "cn-hangzhou" else f"cas.{site}.aliyuncs.com"
-        return PRODUCTS[product].host.format(region=self.region, cas=cas)
+        site: sites.Site = "china" if self.configuration.get("mtlsedge:certificateSite") == "china" else "international"
+        return PRODUCTS[product].host.format(region=self.region, cas=sites.HOSTS[site])
 
     def call(self, product: str, action: str, query: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One signed call; the answer's body."""

@@ -1,4 +1,4 @@
-"""`python -m mtlsedge`: the operator's command. It reads stacks and clouds and changes neither."""
+"""`python -m mtlsedge`: the operator's command. It reads stacks and clouds; only `deploy` changes one."""
 
 import importlib
 import sys
@@ -10,10 +10,13 @@ from mtlsedge.errors import CommandError
 
 COULD_NOT_RUN = 2
 PARTS = {
+    "check": "check_command:check",
     "verify": "verify_command:verify",
+    "explain": "explain_command:explain",
     "clients": "client_commands:clients_app",
     "authority": "client_commands:authority_app",
     "sign": "sign_command:sign",
+    "rotation": "rotation_command:rotation",
     "expiry": "expiry_command:expiry",
     "orphans": "orphans_command:orphans",
     "adopt": "adopt_command:adopt",
@@ -21,6 +24,7 @@ PARTS = {
     "diagram": "diagram_command:diagram",
     "render": "render_command:render_app",
     "preview": "preview_command:preview",
+    "deploy": "deploy_command:deploy",
     "comment": "comment_command:comment",
     "snapshot": "snapshot_command:snapshot_app",
     "stack": "stack_new_command:stack_app",

@@ -6,7 +6,6 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from components.settings.domain import host_part
 from mtlsedge.cloud import Cloud, CloudProblem
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
@@ -14,6 +13,7 @@ from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, half_
 from mtlsedge.orphans.inventory import list_objects
 from mtlsedge.report import console, print_json
 from mtlsedge.stack import Stack
+from settings.domain import host_part
 
 
 def orphans(*, stack: StackName = "", as_json: AsJson = False) -> None:

@@ -115,19 +115,31 @@ class StackOutputs:
     client_certificates: dict[str, ClientCertificate]
     clients: dict[str, Bundle]
     cluster: ClusterFront | None = None
+    wildcards: tuple[str, ...] = ()
+    """Names of wildcard records, such as *.apps.example.com."""
     stack: str = ""
     """Empty where an older program made the outputs."""
     production: bool = False
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Host names of the stack's URLs, first one first."""
-        return tuple(urlsplit(url).hostname or "" for url in self.urls)
+        """Host names of the stack's URLs, first one first, then one below each wildcard record."""
+        return (*(urlsplit(url).hostname or "" for url in self.urls), *map(below_wildcard, self.wildcards))
+
+
+def below_wildcard(name: str) -> str:
+    """A made-up name that a wildcard stands for: x.apps.example.com for *.apps.example.com; other names unchanged."""
+    return f"x{name[1:]}" if name.startswith("*.") else name
 
 
 def load(file: Path | None, stack: Stack, *, show_secrets: bool) -> StackOutputs:
     """Outputs from a JSON file where one is given, else from the stack."""
-    return parse(_read(file) if file else stack.outputs(show_secrets=show_secrets))
+    return parse(document(file, stack, show_secrets=show_secrets))
+
+
+def document(file: Path | None, stack: Stack, *, show_secrets: bool) -> dict[str, Any]:
+    """The outputs' JSON, from a file where one is given, else from the stack."""
+    return _read(file) if file else stack.outputs(show_secrets=show_secrets)
 
 
 def parse(document: Mapping[str, Any]) -> StackOutputs:
@@ -153,6 +165,7 @@ def _parse(document: Mapping[str, Any]) -> StackOutputs:
             name: ServerGroup(group["id"], tuple(group.get("servers") or ()))
             for name, group in (document.get("serverGroups") or {}).items()
         },
+        wildcards=tuple(f"{name}.{domain['zone']}" for name in domain.get("names") or () if name.startswith("*")),
         zone=domain.get("zone", ""),
         target=domain.get("target", ""),
         ca_identifier=document.get("caIdentifier") or "",

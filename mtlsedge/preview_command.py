@@ -1,17 +1,18 @@
 """`mtlsedge preview`: what a change would do, for the people who have to approve it."""
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from components.importing import one_at_a_time
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
-from mtlsedge.preview import events
+from mtlsedge.preview import connection, events
 from mtlsedge.preview.engine import Run
 from mtlsedge.preview.findings import Findings, judge
 from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, comment
@@ -20,6 +21,7 @@ from mtlsedge.preview.workspace import without_secrets
 from mtlsedge.report import print_json
 from mtlsedge.snapshot.document import Snapshot, parse
 from mtlsedge.stack import Stack
+from mtlsedge.stack_file import configuration
 
 SnapshotFile = Annotated[
     Path | None,
@@ -49,31 +51,61 @@ def preview(
 
     With --snapshot or --first no passphrase, key or credential is needed, nor passed on to the program: run it on
     pull requests from anybody. Exit status: 0 passes, 1 a weakening without its setting, a policy that forbids, or
-    no whole preview, 2 could not run.
+    no whole preview, 2 could not run, 3 something that could make it less safe cannot be told, and nothing else is wrong.
     """
     if first and snapshot:
         raise CommandError("--first is for a stack without a snapshot: give one of --first and --snapshot")
-    source = Stack(stack)
-    arguments = [part for pack in policy_pack or () for part in ("--policy-pack", str(pack.absolute()))]
-    project = source.project()
+    source, arguments = Stack(stack), pack_arguments(policy_pack)
     if first or snapshot:
-        findings = _in_public(project, stack, _read(snapshot) if snapshot else None, arguments)
+        findings = _in_public(source.project(), stack, _read(snapshot) if snapshot else None, arguments)
     else:
-        name = source.selected()
-        seen, chart = _seen(Run(Path.cwd(), name), project, arguments)
-        findings = replace(judge(project, name, seen), diagram=chart)
+        findings = in_full(source, Run(Path.cwd(), source.selected()), arguments)
+    write_findings(findings, findings_to, comment_to, limit)
+    if as_json:
+        print_json(findings.to_json())
+    else:
+        tell(findings)
+    raise typer.Exit(findings.exit_status)
+
+
+def pack_arguments(packs: Sequence[Path] | None) -> list[str]:
+    """The engine's arguments that run the policy packs."""
+    return [part for pack in packs or () for part in ("--policy-pack", str(pack.absolute()))]
+
+
+def in_full(source: Stack, run: Run, arguments: list[str]) -> Findings:
+    """The findings of a preview with the stack's own state and secrets."""
+    project = source.project()
+    seen, chart = _seen(run, project, arguments, lambda: _resources(Stack(run.stack)))
+    return replace(judge(project, run.stack, seen), diagram=chart)
+
+
+def write_findings(findings: Findings, findings_to: Path | None, comment_to: Path | None, limit: int) -> None:
+    """Write the files that were asked for. Raises CommandError if one cannot be written."""
     _write(findings_to, json.dumps(findings.to_json(), indent=2) + "\n")
     _write(comment_to, comment(findings, limit))
-    _show(findings, as_json=as_json)
-    raise typer.Exit(int(not findings.passes))
 
 
-def _seen(run: Run, project: str, arguments: list[str]) -> tuple[events.Preview, str]:
-    """The engine's preview, and the picture that is drawn while it works."""
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        chart = beside.submit(_chart, project, run.stack)
+def tell(findings: Findings) -> None:
+    """Print the findings for people."""
+    for line in lines(findings):
+        typer.echo(line)
+
+
+def _seen(
+    run: Run, project: str, arguments: list[str], resources: Callable[[], Sequence[Mapping[str, Any]]]
+) -> tuple[events.Preview, str]:
+    """The engine's preview with the providers it says nothing of, and the picture; both are made while it works."""
+    with ThreadPoolExecutor(max_workers=2) as beside:
+        chart, before = beside.submit(_chart, project, run.stack), beside.submit(resources)
         seen = events.read(run.preview(*arguments))
-    return seen, chart.result()
+    providers = connection.implied(configuration(Path.cwd(), run.stack), before.result())
+    return replace(seen, providers=tuple(providers)), chart.result()
+
+
+def _resources(stack: Stack) -> Sequence[Mapping[str, Any]]:
+    """What the state holds; nothing of a stack without one."""
+    return (stack.state().get("deployment") or {}).get("resources") or ()
 
 
 def _chart(project: str, stack: str) -> str:
@@ -96,7 +128,7 @@ def _in_public(project: str, stack: str, snapshot: Snapshot | None, arguments: l
     if snapshot and (snapshot.project, snapshot.stack) != (project, name):
         raise CommandError(f"the snapshot is of {snapshot.project}/{snapshot.stack}; this is {project}/{name}")
     with without_secrets(Path.cwd(), name, snapshot) as (run, unknown):
-        seen, chart = _seen(run, project, arguments)
+        seen, chart = _seen(run, project, arguments, lambda: snapshot.deployment["resources"] if snapshot else ())
     if snapshot and snapshot.deployment["resources"] and seen.knows_nothing_before:
         raise CommandError("the engine took no notice of the snapshot: this version of it keeps its states elsewhere")
     found = replace(judge(project, name, seen, unknown), diagram=chart)
@@ -117,11 +149,3 @@ def _write(path: Path | None, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as problem:
         raise CommandError(f"cannot write {path}: {problem.strerror}") from None
-
-
-def _show(findings: Findings, *, as_json: bool) -> None:
-    if as_json:
-        print_json(findings.to_json())
-        return
-    for line in lines(findings):
-        typer.echo(line)

@@ -12,12 +12,12 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from components.kubernetes.manifests import Identifiers, listeners, manifests, owner
-from components.settings import Settings, SettingsError, load
-from components.settings.kubernetes_model import AdoptedAlbConfig, Kubernetes
 from mtlsedge.errors import CommandError
 from mtlsedge.options import OutputsFile, StackName
 from mtlsedge.stack import Stack
+from mtlsedge.stack_file import read_text, settings_of, told_in_one_error
+from program.manifests import Identifiers, listeners, manifests, owner
+from settings.kubernetes_model import AdoptedAlbConfig, Kubernetes
 
 render_app = typer.Typer(help="Write what the stack applies, for other tools to apply.", no_args_is_help=True)
 
@@ -39,7 +39,8 @@ def kubernetes(
     """Prints AlbConfig, IngressClass and Ingresses as YAML, identical to what `pulumi up` applies."""
     asked = Stack(stack)
     file = settings or Path(f"Pulumi.{asked.selected()}.yaml")
-    loaded = _settings(file, asked.project())
+    with told_in_one_error():
+        loaded = settings_of(read_text(file), file, asked.project())
     if loaded.kubernetes is None:
         raise CommandError(f"{file}: mtlsedge:kubernetes: found nothing; there is no cluster to render manifests for")
     found = _read_outputs(outputs) if outputs else asked.outputs(show_secrets=False)
@@ -76,26 +77,3 @@ def _identifiers(outputs: Mapping[str, Any]) -> Identifiers:
         additional=dict(cluster.get("additionalCertificates") or {}),
         zones=dict(cluster.get("zones") or {}),
     )
-
-
-def _settings(file: Path, project: str) -> Settings:
-    try:
-        document = yaml.safe_load(file.read_text())
-    except (OSError, yaml.YAMLError):
-        raise CommandError(f"cannot read {file} as a stack file") from None
-    config = document.get("config") if isinstance(document, dict) else None
-    if not isinstance(config, dict):
-        raise CommandError(f"{file}: found no `config`; expected a stack file, Pulumi.<stack>.yaml")
-    secrets = [key for key, value in config.items() if _has_secret(value)]
-    try:
-        return load(
-            config, project=project, stack=file.stem.removeprefix("Pulumi."), files=file.parent, secrets=secrets
-        )
-    except SettingsError as problems:
-        raise CommandError(str(problems)) from None
-
-
-def _has_secret(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return set(value) == {"secure"} or any(_has_secret(item) for item in value.values())
-    return isinstance(value, list) and any(_has_secret(item) for item in value)

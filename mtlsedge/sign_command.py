@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from components.settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
-from components.settings.name_constraints import TREES
 from components.x509 import ALGORITHMS, DEFAULT_ALGORITHM
 from mtlsedge.clients import NAME
 from mtlsedge.errors import CommandError
@@ -17,6 +15,8 @@ from mtlsedge.options import Folder
 from mtlsedge.passphrases import read_passphrase
 from mtlsedge.signing import Wanted, make_authority
 from mtlsedge.signing import sign as signed
+from settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
+from settings.name_constraints import TREES
 
 LARGEST_FILE = 64 * 1024
 """Bytes; a chain of certificates is a tenth of it."""

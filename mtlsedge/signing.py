@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from components.settings.model import NameConstraints, Subject, SubjectAlternativeNames
 from components.x509 import (
     CertificateError,
     Issued,
@@ -21,8 +20,10 @@ from components.x509 import (
 )
 from components.x509.custody import encrypted, opened_for
 from components.x509.external import client_problems
+from components.x509.names import extended
 from components.x509.requests import dropped_wishes
 from mtlsedge.errors import CommandError
+from settings.model import NameConstraints, Subject, SubjectAlternativeNames
 
 NO_NAMES = SubjectAlternativeNames()
 
@@ -78,7 +79,7 @@ def make_authority(
         if not intermediate:
             return OfflineAuthority(root, locked)
         below = generate(algorithm)
-        name = replace(wanted.subject, common_name=f"{wanted.subject.common_name[:51]} Intermediate")
+        name = replace(wanted.subject, common_name=extended(wanted.subject.common_name, " Intermediate"))
         order = Request(
             Profile.INTERMEDIATE, name, NO_NAMES, wanted.days, public_pem(below), name_constraints=wanted.constraints
         )

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
-from components.settings import SettingsError, load
 from mtlsedge.errors import CommandError
 from mtlsedge.files import PUBLIC_FILE, folder
 from mtlsedge.new_stack.questions import AUTHORITIES, FRONTS, ISSUE, complete
 from mtlsedge.new_stack.text import stack_file
 from mtlsedge.stack import Stack
+from settings import SettingsError, load
+from settings.engine_yaml import parse
 
 stack_app = typer.Typer(help="Begin another environment.", no_args_is_help=True)
 STACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -33,6 +33,7 @@ def new(  # noqa: PLR0913 - each option of the command is an argument
     name: Annotated[str, typer.Argument(help="Name of the stack, such as staging.", show_default=False)],
     region: Fact = None,
     site: Annotated[str | None, typer.Option(help="international or china; default: by region.")] = None,
+    account_type: Annotated[str | None, typer.Option(help="International or Domestic; default: by site.")] = None,
     account_id: Fact = None,
     production: Annotated[str | None, typer.Option(help="yes or no.")] = None,
     authority: Annotated[str | None, typer.Option(help=f"One of {', '.join(AUTHORITIES)}.")] = None,
@@ -65,6 +66,7 @@ def new(  # noqa: PLR0913 - each option of the command is an argument
     given = {
         "region": region,
         "site": site,
+        "account-type": account_type,
         "account-id": account_id,
         "production": production,
         "authority": authority,
@@ -112,6 +114,6 @@ def _ask(text: str, suggestion: str) -> str:
 def _require_valid(text: str, project: str, name: str) -> None:
     """Raises CommandError with every problem; nothing has been written by then."""
     try:
-        load(yaml.safe_load(text)["config"], project=project, stack=name, files=Path.cwd())
+        load(parse(text)["config"], project=project, stack=name, files=Path.cwd())
     except SettingsError as problems:
         raise CommandError(f"nothing was written: {problems}") from None

@@ -45,10 +45,17 @@ def verify(  # noqa: PLR0913 - one parameter an option
         Path | None,
         typer.Option(
             envvar="MTLSEDGE_SERVER_CA",
-            help="PEM that signs the server's certificate; default: outputs, then the system's roots.",
+            help="PEM that signs the server's certificate, where the outputs do not know it; default: the system's roots.",
         ),
     ] = None,
     client: Annotated[str, typer.Option(help="Client to connect as; default: the first whose key the stack has.")] = "",
+    client_cert: Annotated[
+        Path | None,
+        typer.Option("--client-cert", help="PEM chain of a client that is let in, leaf first; with --client-key."),
+    ] = None,
+    client_key: Annotated[
+        Path | None, typer.Option("--client-key", help="PEM key of --client-cert; it is read, never sent or written.")
+    ] = None,
     echo_path: Annotated[
         str, typer.Option(envvar="MTLSEDGE_ECHO_PATH", help="Path of a page that echoes request headers as JSON.")
     ] = "",
@@ -67,13 +74,15 @@ def verify(  # noqa: PLR0913 - one parameter an option
     server_days: Annotated[int, typer.Option(help="Window of the server certificate, days.")] = Windows.server,
     client_days: Annotated[int, typer.Option(help="Window of client certificates, days.")] = Windows.client,
 ) -> None:
-    """Checks a running stack, row by row. Exit status: 0 nothing failed, 1 a check failed, 2 could not run.
+    """Checks a running stack, row by row. Exit status: 0 nothing failed, 1 a check failed, 2 could not run,
+    3 nothing failed but a core row (no certificate, stranger, accepted) was not checked.
 
     "not checked" means that a check lacks a premise; it is never a pass. Each row is independent: a fault
     turns the one row red that names it.
     """
     if resolver:
         split_address(resolver, "--resolver")
+    files = _client_files(client, client_cert, client_key)
     if echo_path and not echo_path.startswith("/"):
         raise CommandError(f"--echo-path: found {echo_path!r}; expected a path that starts with /")
     source = Stack(stack)
@@ -83,6 +92,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
         port_map(port_map_text),
         server_ca,
         client,
+        files,
         echo_path,
         requests,
         timeout,
@@ -103,6 +113,17 @@ def verify(  # noqa: PLR0913 - one parameter an option
     else:
         running.show(console(), results, details=details)
     raise typer.Exit(running.exit_status(results))
+
+
+def _client_files(client: str, certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    """The client given as files. Raises CommandError for half of it, or for two clients."""
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise CommandError("--client-cert and --client-key: found one of the two; expected both or none")
+    if client:
+        raise CommandError("--client and --client-cert: found both; expected one client")
+    return certificate, key
 
 
 def _cloud(source: Stack) -> Cloud:

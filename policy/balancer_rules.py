@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from pulumi_policy import PolicyConfigSchema
-from reading import LISTENER, LOAD_BALANCER, SERVER_GROUP, Finding
+from reading import LOAD_BALANCER, Finding, is_known
+
+from exposure.reach import LISTENER, SERVER_GROUP
 
 TAGGED = (LOAD_BALANCER, LISTENER, SERVER_GROUP)
 TAG_SCHEMA = PolicyConfigSchema(properties={"required": {"type": "array", "items": {"type": "string"}, "default": []}})
@@ -39,7 +41,7 @@ def require_access_log(args: Any) -> Iterator[Finding]:
     if args.resource_type != LOAD_BALANCER:
         return
     log = args.props.get("accessLogConfig") or {}
-    if not ("logProject" in log and "logStore" in log):
+    if not all(is_known(log, key) is False or log.get(key) for key in ("logProject", "logStore")):
         yield Finding(
             "the load balancer writes no access log",
             "afterwards nobody can see who connected with which certificate",
@@ -53,9 +55,11 @@ def require_tags(args: Any) -> Iterator[Finding]:
     if args.resource_type not in TAGGED:
         return
     tags = args.props.get("tags") or {}
-    if missing := sorted(key for key in args.get_config().get("required") or [] if key not in tags):
+    if missing := sorted(
+        key for key in args.get_config().get("required") or [] if is_known(tags, key) and not tags.get(key)
+    ):
         yield Finding(
-            f"the tags {', '.join(missing)} are missing",
+            f"the tags {', '.join(missing)} are missing or empty",
             "bills, clean-up and alarms go by tags",
             "the configuration of this pack, tags.required",
             "add them",

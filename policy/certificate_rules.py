@@ -3,17 +3,24 @@
 from collections.abc import Iterator
 from typing import Any
 
+from key_shapes import holds_private_key
 from pulumi_policy import PolicyConfigSchema
 from reading import CERTIFICATE, PRIVATE_KEY, Finding, is_known, texts, unknown_paths
 
 SIGNED_ELSEWHERE = "tls:index/locallySignedCert:LocallySignedCert"
-IMPORTED_ROOT = "pulumi-python:dynamic/mtlsedge:ImportedRoot"
+IMPORTED_ROOT = "mtlsedge:index:ImportedRoot"
 LONGEST_CLIENT_DAYS = 397
 """ALB checks no revocation list, so the lifetime of a client certificate is the only bound on a stolen one."""
 LONGEST_AUTHORITY_DAYS = 3653
 """Ten years, as the vendor's tutorial has it, leap days included."""
 AUTHORITY_PROFILES = ("root", "intermediate", "bridge")
 HOURS = 24
+PURPOSES = frozenset({
+    "any_extended", "client_auth", "code_signing", "email_protection", "ipsec_end_system", "ipsec_tunnel", "ipsec_user",
+    "microsoft_commercial_code_signing", "microsoft_kernel_code_signing", "microsoft_server_gated_crypto",
+    "netscape_server_gated_crypto", "ocsp_signing", "server_auth", "timestamping",
+})  # fmt: skip
+"""Purposes among the tls provider's `allowedUses`; the others say what the key does. None: good for every purpose (RFC 5280)."""
 DAYS_SCHEMA = PolicyConfigSchema(properties={"days": {"type": "number", "minimum": 1}})
 KEY_PROPERTIES = frozenset(
     {
@@ -35,7 +42,7 @@ SECRET_OUTPUTS = {PRIVATE_KEY: "private_key_pem", IMPORTED_ROOT: "private_key_pe
 def forbid_stray_private_keys(args: Any) -> Iterator[Finding]:
     """No property but the listed ones holds a private key."""
     for path, text in texts(args.props):
-        if "PRIVATE KEY-----" in text and (args.resource_type, path) not in KEY_PROPERTIES:
+        if (args.resource_type, path) not in KEY_PROPERTIES and holds_private_key(text):
             yield Finding(
                 f"property {path} holds a private key",
                 "there it is not kept encrypted",
@@ -104,6 +111,13 @@ def _client_days(args: Any) -> float | None:
         return float(days) if isinstance(days, int | float) else None
     if args.resource_type == SIGNED_ELSEWHERE and is_known(args.props, "allowedUses"):
         hours = args.props.get("validityPeriodHours")
-        if "client_auth" in list(args.props.get("allowedUses") or []) and isinstance(hours, int | float):
+        if _serves_clients(args) and isinstance(hours, int | float):
             return float(hours) / HOURS
     return None
+
+
+def _serves_clients(args: Any) -> bool:
+    """Whether a certificate of the tls provider is good for a client: by name, for any purpose, or limited to none."""
+    purposes = PURPOSES & set(args.props.get("allowedUses") or [])
+    is_authority = is_known(args.props, "isCaCertificate") and args.props.get("isCaCertificate") is True
+    return not is_authority and (not purposes or bool(purposes & {"client_auth", "any_extended"}))

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reading import ADOPTED_ALB_CONFIG, ALB_CONFIG, LISTENER, TLS_1_2_OR_NEWER, Finding
+from reading import ADOPTED_ALB_CONFIG, ALB_CONFIG, TLS_1_2_OR_NEWER, Finding, is_known
+
+from exposure.reach import LISTENER
 
 ALB_DEFAULT_POLICY = "tls_cipher_policy_1_0"
 BOOLEANS = ("caEnabled", "gzipEnabled", "http2Enabled")
@@ -23,10 +25,13 @@ def require_client_certificates(args: Any) -> Iterator[Finding]:
 
 def require_one_authority(args: Any) -> Iterator[Finding]:
     """An HTTPS listener trusts exactly one CA."""
-    count = len(args.props.get("caCertificates") or []) if is_https(args) else 1
-    if count != 1:
+    if not is_https(args):
+        return
+    listed = list(args.props.get("caCertificates") or [])
+    named = [one for one in listed if not is_known(one, "certificateId") or one.get("certificateId")]
+    if len(listed) != 1 or len(named) != 1:
         yield Finding(
-            f"the HTTPS listener names {count} CA certificates",
+            f"the HTTPS listener names {len(named)} CA certificates",
             "ALB takes exactly one for each listener",
             "ALB API, CreateListener, CaCertificates",
             "name one; rotate with cross-signed certificates",

@@ -11,18 +11,18 @@ from typing import Any
 from pulumi_policy import EnforcementLevel, PolicyConfigSchema, ResourceValidationPolicy, StackValidationPolicy
 from pulumi_policy.proxy import UnknownValueError
 
-LISTENER = "alicloud:alb/listener:Listener"
-LOAD_BALANCER = "alicloud:alb/loadBalancer:LoadBalancer"
-SERVER_GROUP = "alicloud:alb/serverGroup:ServerGroup"
-RULE = "alicloud:alb/rule:Rule"
-CERTIFICATE = "pulumi-python:dynamic/mtlsedge:Certificate"
-PRIVATE_KEY = "pulumi-python:dynamic/mtlsedge:PrivateKey"
-ALB_CONFIG = "kubernetes:alibabacloud.com/v1:AlbConfig"
-ADOPTED_ALB_CONFIG = "pulumi-python:dynamic/mtlsedge:AdoptedAlbConfig"
+from exposure import tls
 
-TLS_1_2_OR_NEWER = frozenset(
-    {"tls_cipher_policy_1_2", "tls_cipher_policy_1_2_strict", "tls_cipher_policy_1_2_strict_with_1_3"}
-)
+LOAD_BALANCER = "alicloud:alb/loadBalancer:LoadBalancer"
+SECURITY_RULE = "alicloud:ecs/securityGroupRule:SecurityGroupRule"
+NLB_LISTENER = "alicloud:nlb/listener:Listener"
+NLB_SERVER = "alicloud:nlb/serverGroupServerAttachment:ServerGroupServerAttachment"
+CERTIFICATE = "mtlsedge:index:Certificate"
+PRIVATE_KEY = "mtlsedge:index:PrivateKey"
+ALB_CONFIG = "kubernetes:alibabacloud.com/v1:AlbConfig"
+ADOPTED_ALB_CONFIG = "mtlsedge:index:AdoptedAlbConfig"
+
+TLS_1_2_OR_NEWER = frozenset(tls.STRENGTH)
 """System policies of ALB whose floor is TLS 1.2 (ALB user guide, "TLS security policies")."""
 
 

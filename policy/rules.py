@@ -25,6 +25,7 @@ from listener_rules import (
 )
 from path_rules import forbid_way_around, require_one_owner
 from reading import rule, stack_rule
+from server_rules import forbid_open_servers
 
 RULES = (
     rule("mutual-authentication", require_client_certificates),
@@ -42,6 +43,7 @@ RULES = (
     rule("albconfig-tls-floor", require_alb_config_tls),
     rule("albconfig-spelling", require_alb_config_spelling),
     rule("deletion-protection", require_deletion_protection, advisory=True),
+    rule("servers-closed", forbid_open_servers, advisory=True),
     rule("access-log", require_access_log, advisory=True),
     rule("tags", require_tags, advisory=True, schema=TAG_SCHEMA),
 )

@@ -10,7 +10,7 @@
 # MTLSEDGE_PROJECT  folder of the project as the request has it; default: the checkout this script is in. With a
 #                   second checkout of the target branch the request cannot change what judges it: only its program
 #                   is run from there, by the engine, with nothing of this environment.
-# Exit status: 0 passes, 1 a weakening without its setting or no whole preview, 2 could not run.
+# Exit status: 0 passes, 1 a weakening without its setting or no whole preview, 2 could not run, 3 not judged.
 set -euo pipefail
 
 stack=${1:?stack} snapshot=${2:?snapshot file} out=${3:?output folder}

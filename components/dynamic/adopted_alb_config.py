@@ -9,15 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from components.dynamic.cluster import Cluster, ClusterError
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import UNKNOWN, changed
 from components.dynamic.provider import GONE, Provider, boundary, checked, compared
+from components.dynamic.resource import Resource
 from components.kubernetes import adoption, ownership
 from components.kubernetes.schema import listener_problems
-from components.settings.alb_config import Rules
+from settings.alb_config import Rules
 
 OUTPUTS = ("held", "shared", "before")
 ATTEMPTS = 5
@@ -168,12 +169,14 @@ def _known(value: Any, within: str = "") -> Any:
     return SAMPLES.get(within, value) if value == UNKNOWN else value
 
 
-class AdoptedAlbConfig(Resource, module="mtlsedge", name="AdoptedAlbConfig"):
+class AdoptedAlbConfig(Resource):
     """Our listeners in the AlbConfig `alb_config`, which exists and stays somebody else's.
 
     `held` are the keys (`443/HTTPS`) of ours, `shared` those wanted that others have, `foreign` all that is left
     alone, `before` what ours stand in the place of. `load_balancer_ports` are taken on the ALB `load_balancer_id`.
     """
+
+    served_by = AdoptedAlbConfigProvider
 
     held: pulumi.Output[list[str]]
     shared: pulumi.Output[list[str]]
@@ -206,4 +209,4 @@ class AdoptedAlbConfig(Resource, module="mtlsedge", name="AdoptedAlbConfig"):
             "load_balancer_ports": list(load_balancer_ports),
             "foreign": None,
         }
-        super().__init__(AdoptedAlbConfigProvider(), name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)
+        super().__init__(name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult
 
 from components.dynamic.cluster import Cluster
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import GONE, Provider, boundary, compared
+from components.dynamic.resource import Resource
 
 OUTPUTS = ("dns_name", "load_balancer_id")
 POLL_SECONDS = 1.0
@@ -77,8 +78,10 @@ def _explanation(cluster: Cluster, props: Mapping[str, Any], document: Mapping[s
     return f"{text}; no event tells why: does the ALB Ingress controller run, and does it have its RAM permissions?"
 
 
-class AlbConfigStatus(Resource, module="mtlsedge", name="AlbConfigStatus"):
+class AlbConfigStatus(Resource):
     """Exists once the controller has given the AlbConfig an ALB; `dns_name` is the target of CNAME records."""
+
+    served_by = AlbConfigStatusProvider
 
     dns_name: pulumi.Output[str]
     load_balancer_id: pulumi.Output[str]
@@ -101,4 +104,4 @@ class AlbConfigStatus(Resource, module="mtlsedge", name="AlbConfigStatus"):
             "alb_config": alb_config,
             "timeout_seconds": timeout_seconds,
         }
-        super().__init__(AlbConfigStatusProvider(), name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)
+        super().__init__(name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from components.dynamic import decisions
 from components.dynamic.errors import CloudError, ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
+from components.dynamic.resource import Resource
 from components.dynamic.retrying import settled
+from components.sites import SITES
 
 if TYPE_CHECKING:
     from components.dynamic.certificate_service import CertificateService
@@ -27,7 +29,7 @@ class CaRepositoryEntryProvider(CloudProvider):
     @boundary
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse an unknown site."""
-        return checked(news, decisions.unlisted(news, "site", decisions.SITES))
+        return checked(news, decisions.unlisted(news, "site", SITES))
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
@@ -41,17 +43,20 @@ class CaRepositoryEntryProvider(CloudProvider):
         found = decisions.the_repository(service.repositories(props["repository_name"]), props["repository_name"])
         if found:
             owned = props["create"] and decisions.is_ours(props["repository_name"], props["owner"])
-            return self._result(props, found, adopted=not owned)
+            return self._result(props, found, str(found["InstanceId"]), adopted=not owned)
         if not props["create"]:
             raise ProviderError(f"repository {props['repository_name']!r}: found none of that name; allowed an existing"
                                 " repository of type uploadedAuthorityCertificate, or create: true")  # fmt: skip
-        return self._result(props, _created(service, props["repository_name"]), adopted=False)
+        repository, instance_id = _created(service, props["repository_name"])
+        return self._result(props, repository, instance_id, adopted=False)
 
-    def _result(self, props: Mapping[str, Any], repository: Mapping[str, Any], *, adopted: bool) -> CreateResult:
-        instance_id = str(repository["InstanceId"])
-        self.created.add(instance_id)
+    def _result(
+        self, props: Mapping[str, Any], repository: Mapping[str, Any], instance_id: str, *, adopted: bool
+    ) -> CreateResult:
+        listed_id = str(repository["InstanceId"])
+        self.created.add(listed_id)
         outputs = {"warehouse_id": int(repository["WhId"]), "instance_id": instance_id, "adopted": adopted}
-        return CreateResult(instance_id, {**props, **outputs})
+        return CreateResult(listed_id, {**props, **outputs})
 
     @boundary
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
@@ -77,10 +82,17 @@ class CaRepositoryEntryProvider(CloudProvider):
                                 " allowed none when it is deleted: delete them, or set certificateRepository.create to false to"
                                 " leave the repository where it is")  # fmt: skip
         service.delete_repository(str(props["instance_id"]))
+        if not settled(lambda: not _is_listed(service, props["repository_name"], warehouse_id), bool):
+            raise ProviderError(f"repository {props['repository_name']!r}: found it still listed after DeleteWarehouse of"
+                                f" {props['instance_id']}; allowed none: delete it in the console, then run `pulumi destroy` again")  # fmt: skip
 
 
-def _created(service: "CertificateService", name: str) -> Mapping[str, Any]:
-    """The repository after its creation, or after a creation whose reply was lost."""
+def _is_listed(service: "CertificateService", name: str, warehouse_id: int) -> bool:
+    return any(int(item["WhId"]) == warehouse_id for item in service.repositories(name))
+
+
+def _created(service: "CertificateService", name: str) -> tuple[Mapping[str, Any], str]:
+    """The repository as listed, and its id as CreateWarehouse gave it; the listed one if that reply was lost."""
     try:
         instance_id = service.create_repository(name, decisions.REPOSITORY_TYPE)
     except CloudError as error:
@@ -90,14 +102,18 @@ def _created(service: "CertificateService", name: str) -> Mapping[str, Any]:
     found = settled(lambda: decisions.the_created_repository(service.repositories(name), instance_id, name), bool)
     if not found:
         raise ProviderError(f"repository {name!r}: created, but not yet in ListCertWarehouse; run `pulumi up` again")
-    return found
+    return found, instance_id or str(found["InstanceId"])
 
 
-class CaRepositoryEntry(Resource, module="mtlsedge", name="CaRepositoryEntry"):
+class CaRepositoryEntry(Resource):
     """A repository of uploaded CAs at a site of Certificate Management Service, found by its exact name or created.
 
-    `adopted` tells that it is not this stack's to delete. With `create` false it must exist.
+    `adopted` tells that it is not this stack's to delete. With `create` false it must exist. Its id is the one that
+    ListCertWarehouse shows. `instance_id` is the one that CreateWarehouse gave, which DeleteWarehouse takes; whether the
+    two are equal is not published.
     """
+
+    served_by = CaRepositoryEntryProvider
 
     warehouse_id: pulumi.Output[int]
     instance_id: pulumi.Output[str]
@@ -109,4 +125,4 @@ class CaRepositoryEntry(Resource, module="mtlsedge", name="CaRepositoryEntry"):
         owner = f"{pulumi.get_project()}-{pulumi.get_stack()}"
         properties = {"repository_name": repository_name, "create": create, "site": site, "owner": owner}
         outputs = dict.fromkeys(("warehouse_id", "instance_id", "adopted"))
-        super().__init__(CaRepositoryEntryProvider(), name, {**properties, **outputs}, opts)
+        super().__init__(name, {**properties, **outputs}, opts)

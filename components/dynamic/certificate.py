@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 
 from components.dynamic import clock, decisions
+from components.dynamic.notices import tell
 from components.dynamic.properties import without
 from components.dynamic.provider import Provider, boundary, checked, compared
+from components.dynamic.resource import Resource
 from components.importing import one_at_a_time
 
 OUTPUTS = ("certificate_pem", "serial", "not_before", "not_after", "fingerprint")
@@ -31,7 +33,7 @@ class CertificateProvider(Provider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Replace when renewal says so; an immutable or kept certificate stays, whatever the time.
 
-        A diff has no words for a reason; what a provider prints, the engine shows among the run's messages.
+        The reason is told beside it.
         """
         with one_at_a_time:
             from components.x509.renewal import reasons_to_replace, renewal_notice
@@ -40,7 +42,7 @@ class CertificateProvider(Provider):
             return compared([])
         now = clock.now()
         if notice := renewal_notice(olds, news, now):
-            print(notice, flush=True)
+            tell(notice)
         return compared(reasons_to_replace(olds, news, now))
 
     @boundary
@@ -63,8 +65,8 @@ def _issued(props: Mapping[str, Any]) -> Any:
 
 def _request(props: Mapping[str, Any]) -> Any:
     with one_at_a_time:
-        from components.settings.model import Subject, SubjectAlternativeNames
         from components.x509 import building
+        from settings.model import Subject, SubjectAlternativeNames
 
     return building.Request(
         profile=building.Profile(props["profile"]),
@@ -80,7 +82,7 @@ def _request(props: Mapping[str, Any]) -> Any:
 
 def _name_constraints(trees: Mapping[str, Mapping[str, Sequence[str]]]) -> Any:
     with one_at_a_time:
-        from components.settings.model import NameConstraints, Subtrees
+        from settings.model import NameConstraints, Subtrees
 
     return NameConstraints(**{
         part: Subtrees(**{kind: tuple(values) for kind, values in names.items()}) for part, names in trees.items()
@@ -95,17 +97,19 @@ def _public_key(props: Mapping[str, Any]) -> str:
     return checking.csr_public_key(csr) if csr else str(props["public_key_pem"])
 
 
-class Certificate(Resource, module="mtlsedge", name="Certificate"):
+class Certificate(Resource):
     """An X.509 version 3 certificate.
 
     `profile` is root, intermediate, client or server; `subject` and `names` have the fields of
-    `components.settings.model`; `issuer_certificate_pem` is empty for a root, whose own key then is the issuer's.
+    `components.certificates`; `issuer_certificate_pem` is empty for a root, whose own key then is the issuer's.
     The public key comes from `public_key_pem` or from `csr_pem`. `generation` is a knob: another value replaces.
     With `immutable` (CA certificates) a preview refuses any change of identity, and nothing renews it. With `kept`
     nothing touches it either, and changes are not refused but left alone: it is a record of what was handed out.
     `latest_end` (ISO 8601) is a moment that it does not outlive, beside its issuer's end. `name_constraints` (a CA's) has
-    the fields of `components.settings.model`; without any, the state has no such property.
+    `permitted` and `excluded`, each by kind of name; without any, the state has no such property.
     """
+
+    served_by = CertificateProvider
 
     certificate_pem: pulumi.Output[str]
     serial: pulumi.Output[str]
@@ -151,4 +155,4 @@ class Certificate(Resource, module="mtlsedge", name="Certificate"):
             "latest_end": latest_end,
             **({"name_constraints": name_constraints} if name_constraints else {}),
         }
-        super().__init__(CertificateProvider(), name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)
+        super().__init__(name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from components import sites
 from components.dynamic.errors import ProviderError
 from components.importing import one_at_a_time
 
@@ -22,11 +23,9 @@ if TYPE_CHECKING:
 Get = Callable[[str], Any]
 """Looks up a configuration value by its full key; None if it is absent."""
 
-CERTIFICATE_HOSTS = {"china": "cas.aliyuncs.com", "international": "cas.ap-southeast-1.aliyuncs.com"}
-"""Certificate Management Service, by site."""
 CONNECT_TIMEOUT, READ_TIMEOUT = 5_000, 30_000
 """Milliseconds."""
-_PROVIDER_ONLY = (
+PROVIDER_ONLY = (
     "assumeRole",
     "assumeRoleWithOidc",
     "ecsRoleName",
@@ -60,19 +59,19 @@ class Connection:
             raise ProviderError("alicloud:region: found nothing; allowed the id of a region, such as ap-southeast-1")
         return str(region)
 
-    def certificates(self, site: str) -> Any:
+    def certificates(self, site: sites.Site) -> Any:
         """Client of Certificate Management Service at a site."""
         with one_at_a_time:
             from components.dynamic.certificate_service import CertificateService
 
-        return self._once(f"cas/{site}", lambda: CertificateService(self.config("cas", CERTIFICATE_HOSTS[site])))
+        return self._once(f"cas/{site}", lambda: CertificateService(self.config("cas", sites.HOSTS[site])))
 
-    def private_ca(self, site: str) -> Any:
+    def private_ca(self, site: sites.Site) -> Any:
         """Client of the private CA part of Certificate Management Service at a site."""
         with one_at_a_time:
             from components.dynamic.private_ca_service import PrivateCaService
 
-        return self._once(f"pca/{site}", lambda: PrivateCaService(self.config("cas", CERTIFICATE_HOSTS[site])))
+        return self._once(f"pca/{site}", lambda: PrivateCaService(self.config("cas", sites.HOSTS[site])))
 
     def load_balancers(self) -> Any:
         """Client of Application Load Balancer in the stack's region."""
@@ -122,7 +121,7 @@ class Connection:
         return (str(key), str(secret), str(self._get("alicloud:securityToken") or "")) if key and secret else None
 
     def _refuse_what_only_the_provider_understands(self) -> None:
-        for key in _PROVIDER_ONLY:
+        for key in PROVIDER_ONLY:
             if self._get(f"alicloud:{key}"):
                 raise ProviderError(
                     f"alicloud:{key}: found a value; allowed none, because the program's own calls would act as another"

@@ -5,11 +5,13 @@ Dicts from the cloud have the API's own keys. `reference/alibaba-cloud.md` is th
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import UNKNOWN, has_unknown
+from components.sites import SUFFIXES
 from components.x509.checking import covers
 
 REPOSITORY_TYPE = "uploadedAuthorityCertificate"
@@ -18,8 +20,6 @@ LISTED_REPOSITORY_TYPES = {"uploadCA", REPOSITORY_TYPE}
 """ListCertWarehouse calls the same kind `uploadCA`; its creator's name is accepted too, in case a site does."""
 MAXIMUM_VALIDITY_DAYS = 36_500
 PROFILES = ("root", "intermediate", "bridge", "client", "server")
-SITES = ("international", "china")
-SITE_SUFFIXES = {"international": "ap-southeast-1", "china": "cn-hangzhou"}
 
 
 def is_ours(name: str, owner: str) -> bool:
@@ -147,7 +147,7 @@ def uncovered(names: Iterable[str], subject_names: Iterable[str]) -> list[str]:
 
 def identifier_problems(news: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The problem that a server certificate's identifier is not one of the site (alibaba-cloud.md §1.2)."""
-    identifier, suffix = str(news.get("identifier")), SITE_SUFFIXES.get(str(news.get("site")), "")
+    identifier, suffix = str(news.get("identifier")), SUFFIXES.get(news["site"], "")
     if UNKNOWN in (identifier, news.get("site")) or re.fullmatch(rf"[0-9]+-{re.escape(suffix)}", identifier):
         return []
     return [("identifier", f"found {identifier!r}; allowed <number>-{suffix} at this site")]
@@ -199,3 +199,106 @@ def conflicting_records(
 
 def _host(value: Any) -> str:
     return str(value or "").lower().rstrip(".")
+
+
+ADDRESS_KEYS = ("IntranetAddress", "EipType")
+"""What UpdateLoadBalancerZones takes of a zone's addresses (SDK: not its AllocationId)."""
+
+
+def zones(mappings: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Zone id -> vSwitch id, from GetLoadBalancerAttribute's ZoneMappings; addresses are not compared."""
+    return {str(one.get("ZoneId")): str(one.get("VSwitchId")) for one in mappings}
+
+
+def zone_mappings(present: Iterable[Mapping[str, Any]], wanted: Mapping[str, str]) -> list[dict[str, str]]:
+    """ZoneMappings for UpdateLoadBalancerZones: a zone that keeps its vSwitch keeps its addresses."""
+    kept = {(one.get("ZoneId"), one.get("VSwitchId")): one.get("LoadBalancerAddresses") or [{}] for one in present}
+    return [
+        {"ZoneId": zone, "VSwitchId": vswitch, **_addresses(kept.get((zone, vswitch), [{}])[0])}
+        for zone, vswitch in sorted(wanted.items())
+    ]
+
+
+def _addresses(answered: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(answered[key]) for key in ADDRESS_KEYS if answered.get(key)}
+
+
+@dataclass(frozen=True)
+class ServerSteps:
+    """What makes a group's servers the declared ones, in the API's own keys."""
+
+    changed: list[dict[str, Any]]
+    added: list[dict[str, Any]]
+    removed: list[dict[str, Any]]
+
+
+def server_steps(found: Sequence[Mapping[str, Any]], declared: Mapping[str, Mapping[str, Any]]) -> ServerSteps:
+    """Compares ListServerGroupServers' answer with the declared servers; an address counts only where it is declared."""
+    present = {name: _present(found, server) for name, server in declared.items()}
+    kept = [one for one in present.values() if one]
+    return ServerSteps(
+        changed=[
+            _identified(one) | _changeable(declared[name])
+            for name, one in present.items()
+            if one and _changeable(_answered(one, declared[name])) != _changeable(declared[name])
+        ],
+        added=[
+            _identified(_sent(declared[name])) | _changeable(declared[name])
+            for name, one in present.items()
+            if one is None
+        ],
+        removed=[_identified(one) for one in found if one not in kept],
+    )
+
+
+def servers_as_declared(
+    found: Sequence[Mapping[str, Any]], declared: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The servers of a group under their declared names; one that is not declared is named by id and port."""
+    present = {name: one for name, server in declared.items() if (one := _present(found, server))}
+    kept = list(present.values())
+    named = {name: _answered(one, declared[name]) for name, one in present.items()}
+    others = {f"{one.get('ServerId')}:{one.get('Port')}": _answered(one, {}) for one in found if one not in kept}
+    return named | others
+
+
+def _present(found: Sequence[Mapping[str, Any]], declared: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    key = (declared["server_id"], declared["port"])
+    for one in found:
+        is_same_address = declared.get("server_ip", "") in ("", one.get("ServerIp"))
+        if (one.get("ServerId"), one.get("Port")) == key and is_same_address:
+            return one
+    return None
+
+
+def _answered(one: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """A server of the answer as it would be declared: what the declaration leaves open is left out here, too."""
+    address, described = one.get("ServerIp") or "", one.get("Description") or ""
+    return {
+        "server_id": one.get("ServerId"),
+        "server_type": declared.get("server_type") or one.get("ServerType"),
+        "server_ip": declared.get("server_ip", address) and address,
+        "port": one.get("Port"),
+        "weight": one.get("Weight"),
+        "description": declared.get("description", described) and described,
+    }
+
+
+def _sent(declared: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "ServerId": declared["server_id"],
+        "ServerType": declared["server_type"],
+        "ServerIp": declared.get("server_ip", ""),
+        "Port": declared["port"],
+    }
+
+
+def _identified(server: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys by which calls name a server; an address that is not known is not sent."""
+    return {key: server[key] for key in ("ServerId", "ServerType", "ServerIp", "Port") if server.get(key)}
+
+
+def _changeable(server: Mapping[str, Any]) -> dict[str, Any]:
+    """What UpdateServerGroupServersAttribute changes in place; a description has two characters or is not sent."""
+    described = {"Description": server["description"]} if server.get("description") else {}
+    return {"Weight": server["weight"], **described}

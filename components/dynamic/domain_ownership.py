@@ -4,12 +4,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 
 from components.dynamic import decisions
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import CloudProvider, Provider, boundary, checked, compared
+from components.dynamic.resource import Resource
 from components.importing import one_at_a_time
 
 if TYPE_CHECKING:
@@ -89,11 +90,13 @@ def _txt_values(resolver: "Resolver", host: str) -> list[str]:
     return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
 
 
-class TxtProof(Resource, module="mtlsedge", name="TxtProof"):
+class TxtProof(Resource):
     """The TXT record that proves ownership of a zone; the cloud accepts it for three days.
 
     `verification` is RETRIEVAL, or ADD_SUB_DOMAIN for a zone below one that another account holds.
     """
+
+    served_by = TxtProofProvider
 
     rr: pulumi.Output[str]
     value: pulumi.Output[str]
@@ -103,11 +106,13 @@ class TxtProof(Resource, module="mtlsedge", name="TxtProof"):
         self, name: str, *, zone: str, verification: str = "RETRIEVAL", opts: pulumi.ResourceOptions | None = None
     ) -> None:
         outputs = dict.fromkeys(("rr", "value", "parent_domain"))
-        super().__init__(TxtProofProvider(), name, {"zone": zone, "verification": verification, **outputs}, opts)
+        super().__init__(name, {"zone": zone, "verification": verification, **outputs}, opts)
 
 
-class TxtResolved(Resource, module="mtlsedge", name="TxtResolved"):
+class TxtResolved(Resource):
     """Exists once `host` answers with the TXT `value` at `resolver` (`host:port`; empty: the system's)."""
+
+    served_by = TxtResolvedProvider
 
     def __init__(
         self,
@@ -120,4 +125,4 @@ class TxtResolved(Resource, module="mtlsedge", name="TxtResolved"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {"host": host, "value": value, "resolver": resolver, "timeout_seconds": timeout_seconds}
-        super().__init__(TxtResolvedProvider(), name, properties, opts)
+        super().__init__(name, properties, opts)

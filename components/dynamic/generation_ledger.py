@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 
 from components.dynamic.properties import changed
 from components.dynamic.provider import Provider, boundary, checked, compared
+from components.dynamic.resource import Resource
 from components.x509.rotation import Plan, history_problems
 
 REMEMBERED = ("generations", "issuing", "trusted")
@@ -48,12 +49,14 @@ def _plan(props: Mapping[str, Any]) -> Plan:
     )
 
 
-class GenerationLedger(Resource, module="mtlsedge", name="GenerationLedger"):
+class GenerationLedger(Resource):
     """The generations of an authority, oldest first, and which one issues and which one is trusted.
 
     `delivered` says by client what it is declared to carry, where that is written down; `undeclared` names the clients
     of whom it is not, `accept_lockout` those that may be locked out.
     """
+
+    served_by = GenerationLedgerProvider
 
     def __init__(
         self,
@@ -75,4 +78,4 @@ class GenerationLedger(Resource, module="mtlsedge", name="GenerationLedger"):
             "undeclared": sorted(undeclared),
             "accept_lockout": sorted(accept_lockout),
         }
-        super().__init__(GenerationLedgerProvider(), name, properties, opts)
+        super().__init__(name, properties, opts)

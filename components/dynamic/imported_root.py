@@ -3,12 +3,13 @@
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 
 from components.dynamic import clock
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import UNKNOWN
 from components.dynamic.provider import Provider, boundary, checked, compared
+from components.dynamic.resource import Resource
 from components.importing import one_at_a_time
 
 OUTPUTS = (
@@ -58,11 +59,13 @@ class ImportedRootProvider(Provider):
         return CreateResult(facts.fingerprint, dict(zip(OUTPUTS, values, strict=True)))
 
 
-class ImportedRoot(Resource, module="mtlsedge", name="ImportedRoot"):
+class ImportedRoot(Resource):
     """A root and its key as `Certificate` and `PrivateKey` have them; `key` and `passphrase` are secrets.
 
     `key` is PEM (encrypted or not) or the base64 of a PKCS#12 file.
     """
+
+    served_by = ImportedRootProvider
 
     certificate_pem: pulumi.Output[str]
     serial: pulumi.Output[str]
@@ -90,4 +93,4 @@ class ImportedRoot(Resource, module="mtlsedge", name="ImportedRoot"):
             "signs_intermediate": signs_intermediate,
         }
         merged = pulumi.ResourceOptions.merge(secret, opts)
-        super().__init__(ImportedRootProvider(), name, {**dict.fromkeys(OUTPUTS), **properties}, merged)
+        super().__init__(name, {**dict.fromkeys(OUTPUTS), **properties}, merged)

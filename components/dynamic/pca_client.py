@@ -12,14 +12,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult
 
 from components.dynamic import clock, decisions
 from components.dynamic.errors import CloudError, ProviderError
 from components.dynamic.properties import UNKNOWN, changed
 from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
+from components.dynamic.resource import Resource
 from components.dynamic.retrying import settled
 from components.importing import one_at_a_time
+from components.sites import SITES
 
 if TYPE_CHECKING:
     from components.dynamic.private_ca_service import PrivateCaService
@@ -39,7 +41,7 @@ class PcaClientProvider(CloudProvider):
     @boundary
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse an unknown site and values out of range."""
-        problems = decisions.unlisted(news, "site", decisions.SITES)
+        problems = decisions.unlisted(news, "site", SITES)
         if bool(news.get("public_key_pem")) == bool(news.get("csr_pem")):
             problems.append(
                 ("public_key_pem", "found both or neither of public_key_pem and csr_pem; allowed exactly one")
@@ -127,7 +129,8 @@ def _ordered(service: "PrivateCaService", props: Mapping[str, Any], mark: str, n
 def _order(props: Mapping[str, Any], mark: str, now: datetime) -> dict[str, Any]:
     """The request's fields. All attributes are sent: for an absent one the service puts its own company's name."""
     subject, names = props["subject"], props["names"]
-    kind, values = next(((kind, names[kind]) for kind in SAN_TYPES if names.get(kind)), ("uri", []))
+    sent = next(({"san_type": type_, "san_value": ",".join(names[kind])}
+                 for kind, type_ in SAN_TYPES.items() if names.get(kind)), {})  # fmt: skip
     return {
         "parent_identifier": props["parent_identifier"],
         "csr": _csr(props),
@@ -140,16 +143,15 @@ def _order(props: Mapping[str, Any], mark: str, now: datetime) -> dict[str, Any]
         "algorithm": ALGORITHMS[props["algorithm"]],
         "days": days_to_order(props, now),
         "custom_identifier": mark,
-        "san_type": SAN_TYPES[kind],
-        "san_value": ",".join(values),
+        **sent,
     }
 
 
 def _csr(props: Mapping[str, Any]) -> str:
     """The client's own request, or one made here, in `up`, with the key of the stack."""
     with one_at_a_time:
-        from components.settings.model import Subject, SubjectAlternativeNames
         from components.x509.ordering import signing_request
+        from settings.model import Subject, SubjectAlternativeNames
 
     if props.get("csr_pem"):
         return str(props["csr_pem"])
@@ -171,11 +173,13 @@ def _moment(text: Any) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-class PcaClient(Resource, module="mtlsedge", name="PcaClient"):
+class PcaClient(Resource):
     """A client certificate of a subordinate CA in the private CA service, ordered with a signing request.
 
     The request is `csr_pem`, or is made with `private_key_pem` (secret, no output). `algorithm` is the key's.
     """
+
+    served_by = PcaClientProvider
 
     certificate_pem: pulumi.Output[str]
     serial: pulumi.Output[str]
@@ -217,4 +221,4 @@ class PcaClient(Resource, module="mtlsedge", name="PcaClient"):
             "owner": f"{pulumi.get_project()}-{pulumi.get_stack()}",
         }
         outputs = dict.fromkeys((*OUTPUTS, "custom_identifier"))
-        super().__init__(PcaClientProvider(), name, {**properties, **outputs}, opts)
+        super().__init__(name, {**properties, **outputs}, opts)

@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult
 
 from components.dynamic import decisions
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
+from components.dynamic.resource import Resource
 from components.dynamic.retrying import settled
 from components.importing import one_at_a_time
+from components.sites import SITES
 
 OUTPUTS = ("certificate_pem", "fingerprint", "not_after", "service_end")
 
@@ -27,7 +29,7 @@ class PrivateCaProvider(CloudProvider):
     @boundary
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse an unknown site."""
-        return checked(news, decisions.unlisted(news, "site", decisions.SITES))
+        return checked(news, decisions.unlisted(news, "site", SITES))
 
     @boundary
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
@@ -74,8 +76,10 @@ def _facts(certificate: dict[str, Any], service_end: int) -> dict[str, str]:
     return dict(zip(OUTPUTS, (pem, facts.fingerprint, facts.not_after, end), strict=True))
 
 
-class PrivateCa(Resource, module="mtlsedge", name="PrivateCa"):
+class PrivateCa(Resource):
     """The certificate behind a CA of the private CA service; `service_end` is "" where the service does not say."""
+
+    served_by = PrivateCaProvider
 
     identifier: pulumi.Output[str]
     certificate_pem: pulumi.Output[str]
@@ -87,4 +91,4 @@ class PrivateCa(Resource, module="mtlsedge", name="PrivateCa"):
         self, name: str, *, identifier: pulumi.Input[str], site: str, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         properties = {"identifier": identifier, "site": site}
-        super().__init__(PrivateCaProvider(), name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)
+        super().__init__(name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)

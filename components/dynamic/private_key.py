@@ -1,13 +1,14 @@
-"""Private keys that live, encrypted, in the stack's state. This module's path and class names stand in state."""
+"""Private keys that live, encrypted, in the stack's state."""
 
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 
 from components.dynamic import decisions
 from components.dynamic.properties import changed
 from components.dynamic.provider import Provider, boundary, checked, compared
+from components.dynamic.resource import Resource
 from components.importing import one_at_a_time
 
 
@@ -41,12 +42,14 @@ class PrivateKeyProvider(Provider):
         return CreateResult(fingerprint, {"algorithm": props["algorithm"], **outputs})
 
 
-class PrivateKey(Resource, module="mtlsedge", name="PrivateKey"):
+class PrivateKey(Resource):
     """A private key (PKCS#8 PEM, secret), its public half and the SHA-256 of its SubjectPublicKeyInfo.
 
     `algorithm` is one of `components.x509.keys.ALGORITHMS`. With `immutable` (keys of CAs) a preview refuses
     another algorithm instead of planning a new key.
     """
+
+    served_by = PrivateKeyProvider
 
     private_key_pem: pulumi.Output[str]
     public_key_pem: pulumi.Output[str]
@@ -58,6 +61,4 @@ class PrivateKey(Resource, module="mtlsedge", name="PrivateKey"):
         secret = pulumi.ResourceOptions(additional_secret_outputs=["private_key_pem"])
         properties = {"algorithm": algorithm, "immutable": immutable}
         outputs = {"private_key_pem": None, "public_key_pem": None, "fingerprint": None}
-        super().__init__(
-            PrivateKeyProvider(), name, {**properties, **outputs}, pulumi.ResourceOptions.merge(secret, opts)
-        )
+        super().__init__(name, {**properties, **outputs}, pulumi.ResourceOptions.merge(secret, opts))

@@ -1,15 +1,19 @@
-"""What all providers of this package share. They are pickled by reference: never give an instance state of its own
-before `configure`, and never move or rename a provider's module or class, for both stand in every stack's state.
+"""What all providers of this package share. The plugin makes one of each and configures it (`components/plugin`).
+
+States from before the plugin name the module and class of a provider in a pickle, which the engine needs to delete what
+a newer stack file no longer has: never move or rename one, and never give it state of its own before `configure`.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
     ConfigureRequest,
+    CreateResult,
     DiffResult,
     ReadResult,
     ResourceProvider,
@@ -17,8 +21,8 @@ from pulumi.dynamic import (
 )
 
 from components.dynamic.cloud_clients import Connection
-from components.dynamic.errors import safely
-from components.dynamic.properties import plain
+from components.dynamic.errors import ProviderError, safely
+from components.dynamic.properties import changed, plain
 
 GONE: tuple[str, dict[str, Any]] = ("", {})
 """Arguments of a ReadResult that tells the engine: it no longer exists. `ReadResult()` crashes pulumi 3.256."""
@@ -48,9 +52,7 @@ def compared(replaces: list[str], *, updates: bool = False) -> DiffResult:
 
 
 class Provider(ResourceProvider):
-    """A provider that captures nothing, so its pickle is a name; outputs survive an update (pulumi#7809)."""
-
-    serialize_as_secret_always = False
+    """A provider whose resources live in state alone; outputs survive an update (pulumi#7809)."""
 
     @boundary
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
@@ -72,3 +74,62 @@ class CloudProvider(Provider):
         self.connection = Connection(req.config.get)
         self.created: set[str] = set()
         """Ids this process has handed out: a replacement that found its predecessor must not delete it."""
+
+
+class ReconcilingProvider(CloudProvider):
+    """A part of an object that something else makes: it is compared by what was declared, and brought about.
+
+    It writes only what differs, and deletes nothing: the part goes with its object.
+    """
+
+    what: ClassVar[str]
+    """The object, in words."""
+    key: ClassVar[str]
+    """Input that names the object, and is the resource's id."""
+    declared: ClassVar[str]
+    """Input that says how the part has to be."""
+
+    @boundary
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Another object is another resource; another declaration is an update."""
+        return compared(changed(olds, news, [self.key]), updates=bool(changed(olds, news, [self.declared])))
+
+    @boundary
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Make the part as declared; what is so already stays untouched."""
+        self._bring_about(props)
+        return CreateResult(props[self.key], props)
+
+    @boundary
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Make the part as declared."""
+        self._bring_about(news)
+        return UpdateResult(news)
+
+    @boundary
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """The part as it is, in the form of a declaration."""
+        found = self.look(id_)
+        if found is None:
+            return ReadResult(*GONE)
+        seen = self.as_declared(found, props.get(self.declared))
+        return ReadResult(id_, {**props, self.key: id_, self.declared: seen})
+
+    def _bring_about(self, props: dict[str, Any]) -> None:
+        id_ = props[self.key]
+        found = self.look(id_)
+        if found is None:
+            raise ProviderError(f"{self.what} {id_}: found none; allowed one that exists in the stack's region")
+        self.reconcile(id_, found, props[self.declared])
+
+    @abstractmethod
+    def look(self, id_: str) -> list[dict[str, Any]] | None:
+        """The part as the cloud answers it; None if the object is gone."""
+
+    @abstractmethod
+    def as_declared(self, found: list[dict[str, Any]], declared: Any) -> Any:
+        """The answer in the form of a declaration."""
+
+    @abstractmethod
+    def reconcile(self, id_: str, found: list[dict[str, Any]], wanted: Any) -> None:
+        """Write what differs."""

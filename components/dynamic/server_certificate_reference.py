@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from components.dynamic import clock, decisions
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
+from components.dynamic.resource import Resource
+from components.sites import SITES
 
 OUTPUTS = ("not_after", "fingerprint", "subject_names")
 
@@ -23,7 +25,7 @@ class ServerCertificateReferenceProvider(CloudProvider):
     @boundary
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse an identifier that is not `<number>-<suffix of the site>`."""
-        problems = decisions.unlisted(news, "site", decisions.SITES) or decisions.identifier_problems(news)
+        problems = decisions.unlisted(news, "site", SITES) or decisions.identifier_problems(news)
         return checked(news, problems)
 
     @boundary
@@ -68,12 +70,14 @@ class ServerCertificateReferenceProvider(CloudProvider):
         return {**props, **facts}
 
 
-class ServerCertificateReference(Resource, module="mtlsedge", name="ServerCertificateReference"):
+class ServerCertificateReference(Resource):
     """Facts of a server certificate by its identifier `<CertId>-<site suffix>`.
 
     `not_after` is ISO 8601 UTC; `fingerprint` is SHA-256 where the service gives one, else what it gives;
     `names` are the host names the certificate must cover.
     """
+
+    served_by = ServerCertificateReferenceProvider
 
     identifier: pulumi.Output[str]
     not_after: pulumi.Output[str]
@@ -84,4 +88,4 @@ class ServerCertificateReference(Resource, module="mtlsedge", name="ServerCertif
         self, name: str, *, identifier: str, names: Sequence[str], site: str, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         properties = {"identifier": identifier, "names": list(names), "site": site}
-        super().__init__(ServerCertificateReferenceProvider(), name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)
+        super().__init__(name, {**properties, **dict.fromkeys(OUTPUTS)}, opts)

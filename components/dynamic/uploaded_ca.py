@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult
 
 from components.dynamic import clock, decisions
 from components.dynamic.errors import CloudError, ProviderError
 from components.dynamic.properties import UNKNOWN, changed
 from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
+from components.dynamic.resource import Resource
 from components.dynamic.retrying import settled
+from components.sites import SITES
 from components.x509.external import external_problems
 from components.x509.facts import inspect
 
@@ -30,7 +32,7 @@ class UploadedCaProvider(CloudProvider):
     @boundary
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse a private key in the upload, and an unknown site."""
-        problems = decisions.unlisted(news, "site", decisions.SITES)
+        problems = decisions.unlisted(news, "site", SITES)
         if "PRIVATE KEY" in str(news.get("certificate_pem")):
             problems.append(("certificate_pem", "found a private key; allowed certificates only: the key of a CA is never uploaded"))  # fmt: skip
         return checked(news, problems)
@@ -111,12 +113,14 @@ def _uploaded(service: "CertificateService", props: Mapping[str, Any]) -> str:
         raise
 
 
-class UploadedCa(Resource, module="mtlsedge", name="UploadedCa"):
+class UploadedCa(Resource):
     """A CA certificate in a repository; `identifier` is what an ALB listener names.
 
     `certificate_pem` is the CA, its chain may follow. Only its first certificate tells one upload from another.
     Deletion looks at the listeners of the stack's region only; listeners elsewhere are not seen.
     """
+
+    served_by = UploadedCaProvider
 
     identifier: pulumi.Output[str]
     fingerprint: pulumi.Output[str]
@@ -144,4 +148,4 @@ class UploadedCa(Resource, module="mtlsedge", name="UploadedCa"):
             "owner": f"{pulumi.get_project()}-{pulumi.get_stack()}",
         }
         outputs = dict.fromkeys(("identifier", "fingerprint", "adopted"))
-        super().__init__(UploadedCaProvider(), name, {**properties, **outputs}, opts)
+        super().__init__(name, {**properties, **outputs}, opts)

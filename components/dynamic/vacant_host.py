@@ -3,12 +3,13 @@
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult
 
 from components.dynamic import decisions
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import GONE, CloudProvider, boundary, compared
+from components.dynamic.resource import Resource
 
 LOWEST_EDITION_TTL = 600
 """Seconds: the minimum of the Free edition, assumed when a zone does not say (alibaba-cloud.md §3.1)."""
@@ -48,11 +49,13 @@ class VacantHostProvider(CloudProvider):
         return None if found is None else int(found.get("MinTtl") or LOWEST_EDITION_TTL)
 
 
-class VacantHost(Resource, module="mtlsedge", name="VacantHost"):
+class VacantHost(Resource):
     """Exists if nothing stands in the way of a CNAME at `rr` in `zone`; `minimum_ttl` is in seconds.
 
     `expected_target` names the target of a CNAME that may be there already, because the stack adopts it.
     """
+
+    served_by = VacantHostProvider
 
     minimum_ttl: pulumi.Output[int]
 
@@ -66,4 +69,4 @@ class VacantHost(Resource, module="mtlsedge", name="VacantHost"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {"zone": zone, "rr": rr, "expected_target": expected_target, "minimum_ttl": None}
-        super().__init__(VacantHostProvider(), name, properties, opts)
+        super().__init__(name, properties, opts)

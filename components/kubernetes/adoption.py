@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.settings.alb_config import listener_key
+from settings.alb_config import listener_key
 
 Listener = Mapping[str, Any]
 

@@ -1,8 +1,8 @@
 """The strict schema as a function of a document: every mistake with its key path, what was found, what is allowed."""
 
-from components.settings.alb_config import Rules, check_config, check_listeners
-from components.settings.problems import Findings, Problem
-from components.settings.reader import Node, Section
+from settings.alb_config import Rules, check_config, check_listeners
+from settings.problems import Findings, Problem
+from settings.reader import Node, Section
 
 API_VERSION = "alibabacloud.com/v1"
 KIND = "AlbConfig"

@@ -18,12 +18,12 @@ from components.x509 import keys, names
 from components.x509._authority import belong_together, lasting_problems, validity_problems
 from components.x509._profiles import RULES, Profile, basic_constraints, key_usage
 from components.x509._reading import certificate_text, extension, load_certificate
-from components.x509.constraints import constraints_extension, constraints_of, require_inside
+from components.x509.constraints import Limits, constraints_extension, require_inside
 from components.x509.errors import CertificateError
 from components.x509.facts import fingerprint, serial_text, time_text
 
 if TYPE_CHECKING:  # see components.x509.names
-    from components.settings.model import NameConstraints, Subject, SubjectAlternativeNames
+    from settings.model import NameConstraints, Subject, SubjectAlternativeNames
 
 __all__ = ["CLOCK_SKEW", "MAXIMUM_VALIDITY_DAYS", "Issued", "Issuer", "Profile", "Request", "issue", "issue_root"]
 
@@ -95,7 +95,7 @@ class _Opened:
     problems: tuple[str, ...]
     path_length: int | None
     signer: _Signer
-    constraints: "NameConstraints"
+    limits: Limits
 
 
 def issue(request: Request, issuer: Issuer, now: datetime) -> Issued:
@@ -109,7 +109,7 @@ def issue(request: Request, issuer: Issuer, now: datetime) -> Issued:
         raise CertificateError("profile: found root; allowed intermediate, client or server (a root signs itself)")
     now, opened = _utc_seconds(now), _open(issuer)
     _require_able_to_issue(opened, request.profile, now)
-    require_inside(opened.constraints, request.subject, request.names)
+    require_inside(opened.limits, request.subject, request.names)
     return _issue(request, opened.signer, now)
 
 
@@ -135,7 +135,7 @@ def _open(issuer: Issuer) -> _Opened:
         problems.append("its private key belongs to another certificate")
     found = extension(certificate, x509.BasicConstraints)
     room = found.path_length if found and found.ca else None
-    return _Opened(certificate, tuple(problems), room, _issuer_as_signer(certificate, key), constraints_of(certificate))
+    return _Opened(certificate, tuple(problems), room, _issuer_as_signer(certificate, key), Limits.of(certificate))
 
 
 def _require_able_to_issue(opened: _Opened, profile: Profile, now: datetime) -> None:

@@ -9,16 +9,23 @@ from datetime import datetime
 from itertools import pairwise
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
-from components.x509._authority import authority_problems, belong_together, is_signed_by, validity_problems
-from components.x509._reading import certificate_text, extension, load_certificate, load_chain, load_request, reading
+from components.x509._authority import authority_problems, belong_together, critical_problems, validity_problems
+from components.x509._reading import (
+    certificate_text,
+    extension,
+    load_certificate,
+    load_chain,
+    load_request,
+    reading,
+    request_text,
+)
 from components.x509.errors import CertificateError
 from components.x509.facts import Facts, dns_names_of, inspect, purposes_of
 from components.x509.keys import held_key_problems, load_private_key, public_key_of, public_key_text
 from components.x509.names import shown
+from components.x509.signatures import is_signed_by, signature_problems
 
 __all__ = [
     "Facts",
@@ -32,8 +39,6 @@ __all__ = [
     "server_problems",
     "split_chain",
 ]
-
-_BROKEN_HASHES = (hashes.MD5, hashes.SHA1)
 
 
 def split_chain(pem: str) -> list[str]:
@@ -72,6 +77,7 @@ def server_problems(pem: str, names: Iterable[str], now: datetime) -> list[str]:
             *_usage_problems(chain[0]),
             *_purpose_problems(chain[0], ExtendedKeyUsageOID.SERVER_AUTH, "serverAuth"),
             *_coverage_problems(chain[0], names),
+            *critical_problems(chain[0]),
             *_signature_problems(chain[0]),
             *chain_problems(chain),
         ]
@@ -101,6 +107,11 @@ def csr_public_key(csr_pem: str) -> str:
     return public_key_text(load_request(csr_pem).public_key())
 
 
+def csr_text(csr_pem: str) -> str:
+    """The request alone, written anew: nothing around its block, and no line of another length, gets any further."""
+    return request_text(load_request(csr_pem))
+
+
 def unknown_keys(chain: list[x509.Certificate]) -> list[str]:
     """The first key of a type unknown here: nothing more can be said of its certificate, nor of what it signed."""
     for place, certificate in enumerate(chain, start=1):
@@ -111,31 +122,29 @@ def unknown_keys(chain: list[x509.Certificate]) -> list[str]:
 
 
 def chain_problems(chain: list[x509.Certificate]) -> list[str]:
-    """Whether each certificate is signed by the one after it: one line, however many are not."""
+    """Whether each certificate is signed by the one after it: one line, however many are not.
+
+    The algorithms of the signatures below the first are judged as well; the first one's are its own matter.
+    """
     breaks = [
         f"certificate {place + 1} did not sign certificate {place}"
         for place, (certificate, issuer) in enumerate(pairwise(chain), start=1)
         if not is_signed_by(certificate, issuer)
     ]
-    return [f"chain: {', '.join(breaks)}; allowed leaf first, each issuer after it"] if breaks else []
+    told = [f"chain: {', '.join(breaks)}; allowed leaf first, each issuer after it"] if breaks else []
+    return told + [
+        f"chain: certificate {place}: {problem}"
+        for place, certificate in enumerate(chain[1:], start=2)
+        for problem in _signature_problems(certificate)
+    ]
 
 
 def _proof_problems(request: x509.CertificateSigningRequest) -> list[str]:
     """The signature proves that whoever asks holds the key (RFC 2986)."""
     with reading("the signature of the request"):
-        if problems := _hash_problems(request):
+        if problems := signature_problems(request):
             return problems
         return [] if request.is_signature_valid else ["signature: does not verify with the request's own key"]
-
-
-def _hash_problems(signed: x509.Certificate | x509.CertificateSigningRequest) -> list[str]:
-    try:
-        digest = signed.signature_hash_algorithm
-    except UnsupportedAlgorithm:
-        return ["signature: found an algorithm unknown here, such as SM2; allowed SHA-256 or stronger"]
-    if isinstance(digest, _BROKEN_HASHES):
-        return [f"signature: found {digest.name.upper()}; allowed SHA-256 or stronger"]
-    return []
 
 
 def _purpose_problems(certificate: x509.Certificate, purpose: ObjectIdentifier, name: str) -> list[str]:
@@ -155,14 +164,12 @@ def _usage_problems(certificate: x509.Certificate) -> list[str]:
 
 def _signature_problems(certificate: x509.Certificate) -> list[str]:
     """A self-signed signature must verify but may use an old hash: nobody trusts a root for its signature."""
-    with reading("the certificate's signature"):
-        hash_problems = _hash_problems(certificate)
-        if certificate.issuer != certificate.subject or names_another_key(certificate):
-            return hash_problems
-        # The library verifies no old hash, and has no word for it but ValueError; so that case is told apart here.
-        if hash_problems or is_signed_by(certificate, certificate):
-            return []
-        return ["signature: does not verify with the certificate's own key"]
+    found = signature_problems(certificate)
+    if certificate.issuer != certificate.subject or names_another_key(certificate):
+        return found
+    if found or is_signed_by(certificate, certificate):
+        return []
+    return ["signature: does not verify with the certificate's own key"]
 
 
 def names_another_key(certificate: x509.Certificate) -> bool:

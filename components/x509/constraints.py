@@ -1,14 +1,16 @@
 """Name constraints of a CA (RFC 5280 section 4.2.1.10): the extension, and which names lie outside of it.
 
 Judged as strictly as the strictest verifier seen: a common name that reads as a host counts as one where there is no
-DNS name (OpenSSL), a URI without a host is outside of every constraint on URIs (RFC 5280), and a wildcard is outside
-if it would stand for an excluded host.
+DNS name (OpenSSL), a URI without a host is outside of every constraint on URIs (RFC 5280), a wildcard is outside
+if it would stand for an excluded host, and a name of a kind that verifiers cannot compare (other names, registered
+ids) is outside of every constraint on that kind.
 """
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -18,11 +20,10 @@ from components.importing import one_at_a_time
 from components.x509._reading import extension, load_certificate, reading
 from components.x509.checking import covers
 from components.x509.errors import CertificateError
-from components.x509.facts import facts_of
-from components.x509.names import KINDS, shown
+from components.x509.names import KINDS, distinguished_name, readable, shown
 
 if TYPE_CHECKING:  # see components.x509.names
-    from components.settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
+    from settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
 
 _NameKind = type[x509.DNSName] | type[x509.RFC822Name] | type[x509.UniformResourceIdentifier]
 _GENERAL_NAMES: dict[str, _NameKind] = {
@@ -30,7 +31,15 @@ _GENERAL_NAMES: dict[str, _NameKind] = {
     "email": x509.RFC822Name,
     "uri": x509.UniformResourceIdentifier,
 }
-_NOUNS = {"dns": "host names", "email": "addresses", "uri": "URIs with a host"}
+_NOUNS = {
+    "dns": "host names",
+    "email": "addresses",
+    "uri": "URIs with a host",
+    "ip": "IP addresses",
+    "subject": "subjects",
+    "other": "names of a kind that is compared",
+}
+_NetworkLike = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LABEL = "[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
 _HOST_LIKE = re.compile(rf"{_LABEL}(?:\.{_LABEL})+", re.IGNORECASE)
 """A common name that OpenSSL takes for a host name."""
@@ -40,11 +49,39 @@ _HOST_NAME = re.compile(r"(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Outside:
-    """A name that a CA may not certify: `dns`, `email`, `uri` or `commonName`, the name, and what is allowed instead."""
+    """A name that a CA may not certify, as text, and what is allowed instead.
+
+    Kinds: `dns`, `email`, `uri`, `ip`, `subject`, `other`, and `commonName`.
+    """
 
     kind: str
     name: str
     allowed: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a CA may certify: trees by kind, which are host names and the like as text, networks, and subjects."""
+
+    permitted: tuple[tuple[str, Any], ...] = ()
+    excluded: tuple[tuple[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, certificate: x509.Certificate) -> "Limits":
+        """What a CA's certificate says."""
+        found = extension(certificate, x509.NameConstraints)
+        return cls(_trees_of(found.permitted_subtrees), _trees_of(found.excluded_subtrees)) if found else cls()
+
+    @classmethod
+    def declared(cls, constraints: "NameConstraints") -> "Limits":
+        """What a generation's setting says."""
+        parts = (constraints.permitted, constraints.excluded)
+        return cls(*(tuple((kind, tree) for kind in KINDS for tree in getattr(part, kind)) for part in parts))
+
+
+def limits(pem: str) -> Limits:
+    """As `Limits.of`, for the first certificate of a text; raises CertificateError if it cannot be read."""
+    return Limits.of(load_certificate(pem))
 
 
 def constraints_extension(constraints: "NameConstraints") -> x509.NameConstraints | None:
@@ -58,7 +95,7 @@ def constraints_extension(constraints: "NameConstraints") -> x509.NameConstraint
 def constraints_of(certificate: x509.Certificate) -> "NameConstraints":
     """What a CA's certificate says of host names, addresses and URIs; kinds that no client has are left out."""
     with one_at_a_time:
-        from components.settings.model import NameConstraints  # noqa: PLC0415 - see components.x509.names
+        from settings.model import NameConstraints  # noqa: PLC0415 - see components.x509.names
 
     found = extension(certificate, x509.NameConstraints)
     if found is None:
@@ -73,41 +110,48 @@ def name_constraints(pem: str) -> "NameConstraints":
         return constraints_of(certificate)
 
 
-def outside(constraints: "NameConstraints", subject: "Subject", names: "SubjectAlternativeNames") -> list[Outside]:
+def outside(
+    constraints: "Limits | NameConstraints", subject: "Subject", names: "SubjectAlternativeNames"
+) -> list[Outside]:
     """Every name of a certificate that its issuer may not certify; an address in the subject is one of its names."""
-    return [
-        Outside(kind, name, _allowed(constraints, tree_kind))
-        for kind, tree_kind, name in _names(subject, names)
-        if not _is_inside(constraints, tree_kind, name)
-    ]
+    limited = constraints if isinstance(constraints, Limits) else Limits.declared(constraints)
+    return _outside(limited, _names(subject, names))
 
 
-def constraint_problems(leaf: x509.Certificate, issuers: Iterable[x509.Certificate]) -> list[str]:
+def constraint_problems(certificate: x509.Certificate, issuers: Iterable[x509.Certificate]) -> list[str]:
     """Names of a certificate made elsewhere that one of the CAs above it may not certify, a line each."""
-    with one_at_a_time:
-        from components.settings.model import Subject, SubjectAlternativeNames  # noqa: PLC0415 - see components.x509.names
-
-    facts = facts_of(leaf)
-    addresses = leaf.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)
-    subject = Subject(facts.common_name, email=str(addresses[0].value) if addresses else "")
-    names = SubjectAlternativeNames(facts.dns_names, facts.emails, facts.uris)
+    names = list(_certified_names(certificate))
     return [
-        f"names: {one.kind} {shown(one.name)} is outside the name constraints of {issuer.subject.rfc4514_string()[:120]!r};"
+        f"names: {one.kind} {shown(one.name)} is outside the name constraints of {readable(issuer.subject)[:120]!r};"
         f" allowed {one.allowed}"
         for issuer in issuers
-        for one in outside(constraints_of(issuer), subject, names)
+        for one in _outside(Limits.of(issuer), names)
     ]
 
 
-def require_inside(constraints: "NameConstraints", subject: "Subject", names: "SubjectAlternativeNames") -> None:
+def require_inside(constraints: Limits, subject: "Subject", names: "SubjectAlternativeNames") -> None:
     """Raises CertificateError with every name that the issuer may not certify."""
     if found := outside(constraints, subject, names):
         told = "; ".join(f"{one.kind} {shown(one.name)}, allowed {one.allowed}" for one in found)
         raise CertificateError(f"names: found some outside the issuer's name constraints: {told}")
 
 
-def _names(subject: "Subject", names: "SubjectAlternativeNames") -> Iterator[tuple[str, str, str]]:
-    """What it is, the kind of tree it belongs in, and the name."""
+_Named = tuple[str, str, Any]
+"""What it is, the kind of tree it belongs in, and the name."""
+
+
+def _outside(limited: Limits, names: Iterable[_Named]) -> list[Outside]:
+    return [
+        Outside(kind, _text(name), _allowed(limited, tree_kind))
+        for kind, tree_kind, name in names
+        if not _is_inside(limited, tree_kind, name)
+    ]
+
+
+def _names(subject: "Subject", names: "SubjectAlternativeNames") -> Iterator[_Named]:
+    """Those of a certificate that is not made yet."""
+    if subject.common_name:
+        yield "subject", "subject", distinguished_name(subject)
     for kind in KINDS:
         yield from ((kind, kind, name) for name in getattr(names, kind))
     if subject.email and subject.email not in names.email:
@@ -116,11 +160,49 @@ def _names(subject: "Subject", names: "SubjectAlternativeNames") -> Iterator[tup
         yield "commonName", "dns", subject.common_name
 
 
-def _is_inside(constraints: "NameConstraints", kind: str, name: str) -> bool:
-    permitted, excluded = _trees(constraints.permitted, kind), _trees(constraints.excluded, kind)
+def _certified_names(certificate: x509.Certificate) -> Iterator[_Named]:
+    """Those of a certificate; a common name counts as a host in an end entity's only (OpenSSL)."""
+    subject = certificate.subject
+    alternative = extension(certificate, x509.SubjectAlternativeName)
+    names = [_kind_and_value(name) for name in alternative or ()]
+    if list(subject):
+        yield "subject", "subject", subject
+    yield from ((kind, kind, value) for kind, value in names)
+    for address in subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS):
+        if ("email", address.value) not in names:
+            yield "email", "email", str(address.value)
+    constraints = extension(certificate, x509.BasicConstraints)
+    if any(kind == "dns" for kind, _ in names) or (constraints and constraints.ca):
+        return
+    for common in subject.get_attributes_for_oid(NameOID.COMMON_NAME):
+        if _HOST_LIKE.fullmatch(str(common.value)):
+            yield "commonName", "dns", str(common.value)
+
+
+def _kind_and_value(name: x509.GeneralName) -> tuple[str, Any]:
+    match name:
+        case x509.DNSName():
+            return "dns", name.value
+        case x509.RFC822Name():
+            return "email", name.value
+        case x509.UniformResourceIdentifier():
+            return "uri", name.value
+        case x509.IPAddress():
+            return "ip", name.value
+        case x509.DirectoryName():
+            return "subject", name.value
+    return "other", type(name).__name__
+
+
+def _trees_of(subtrees: Iterable[x509.GeneralName] | None) -> tuple[tuple[str, Any], ...]:
+    return tuple(_kind_and_value(one) for one in subtrees or ())
+
+
+def _is_inside(limited: Limits, kind: str, name: Any) -> bool:
+    permitted, excluded = _of_kind(limited.permitted, kind), _of_kind(limited.excluded, kind)
     if not permitted and not excluded:
         return True
-    if kind == "uri" and not _HOST_NAME.fullmatch(_host_of(name)):
+    if kind == "other" or (kind == "uri" and not _HOST_NAME.fullmatch(_host_of(name))):
         return False
     is_permitted = not permitted or any(_WITHIN[kind](name, tree) for tree in permitted)
     return is_permitted and not any(_WITHIN[kind](name, tree) or _reaches(name, tree) for tree in excluded)
@@ -147,12 +229,39 @@ def _in_uri_tree(uri: str, tree: str) -> bool:
     return _on_host(_host_of(uri), tree)
 
 
-_WITHIN: dict[str, Callable[[str, str], bool]] = {"dns": _in_domain, "email": _in_mail_tree, "uri": _in_uri_tree}
+def _in_network(address: Any, network: _NetworkLike) -> bool:
+    return address in network
 
 
-def _reaches(name: str, tree: str) -> bool:
+def _below_subject(name: x509.Name, tree: x509.Name) -> bool:
+    """A subject is below one that it begins with, compared without case and repeated blanks (OpenSSL's canonical form)."""
+    whole, start = _canonical(name), _canonical(tree)
+    return whole[: len(start)] == start
+
+
+def same_name(one: x509.Name, other: x509.Name) -> bool:
+    """Whether verifiers take two distinguished names for one."""
+    return _canonical(one) == _canonical(other)
+
+
+def _canonical(name: x509.Name) -> list[frozenset[tuple[str, str]]]:
+    return [
+        frozenset((one.oid.dotted_string, " ".join(str(one.value).lower().split())) for one in rdn) for rdn in name.rdns
+    ]
+
+
+_WITHIN: dict[str, Callable[[Any, Any], bool]] = {
+    "dns": _in_domain,
+    "email": _in_mail_tree,
+    "uri": _in_uri_tree,
+    "ip": _in_network,
+    "subject": _below_subject,
+}
+
+
+def _reaches(name: Any, tree: Any) -> bool:
     """Whether a wildcard stands for an excluded host."""
-    return name.startswith("*.") and covers(name, tree)
+    return isinstance(name, str) and name.startswith("*.") and covers(name, tree)
 
 
 def _host_of(uri: str) -> str:
@@ -162,24 +271,30 @@ def _host_of(uri: str) -> str:
         return ""
 
 
-def _allowed(constraints: "NameConstraints", kind: str) -> str:
-    permitted, excluded = _trees(constraints.permitted, kind), _trees(constraints.excluded, kind)
+def _allowed(limited: Limits, kind: str) -> str:
+    permitted, excluded = (
+        [_text(tree) for tree in _of_kind(part, kind)] for part in (limited.permitted, limited.excluded)
+    )
     inside = f" in {', '.join(permitted)}" if permitted else ""
     but = f"{', but' if inside else ''} not in {', '.join(excluded)}" if excluded else ""
     return f"{_NOUNS[kind]}{inside}{but}"
 
 
-def _trees(subtrees: "Subtrees", kind: str) -> tuple[str, ...]:
-    return tuple(getattr(subtrees, kind))
+def _text(name: Any) -> str:
+    return readable(name) if isinstance(name, x509.Name) else str(name)
+
+
+def _of_kind(trees: tuple[tuple[str, Any], ...], kind: str) -> list[Any]:
+    return [tree for held, tree in trees if held == kind]
 
 
 def _general(subtrees: "Subtrees") -> list[x509.GeneralName]:
-    return [_GENERAL_NAMES[kind](tree) for kind in KINDS for tree in _trees(subtrees, kind)]
+    return [_GENERAL_NAMES[kind](tree) for kind in KINDS for tree in getattr(subtrees, kind)]
 
 
 def _plain(subtrees: Iterable[x509.GeneralName] | None) -> "Subtrees":
     with one_at_a_time:
-        from components.settings.model import Subtrees  # noqa: PLC0415 - see components.x509.names
+        from settings.model import Subtrees  # noqa: PLC0415 - see components.x509.names
 
     found = list(subtrees or ())
     return Subtrees(**{

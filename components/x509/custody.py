@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from components.importing import one_at_a_time
-from components.x509._authority import authority_problems, is_signed_by
+from components.x509._authority import authority_problems
 from components.x509._reading import extension, load_certificate, load_chain, reading
 from components.x509.errors import CertificateError
 from components.x509.keys import (
@@ -30,9 +30,10 @@ from components.x509.keys import (
     unknown_type,
 )
 from components.x509.names import ATTRIBUTE_OIDS
+from components.x509.signatures import is_signed_by
 
 if TYPE_CHECKING:  # see components.x509.names
-    from components.settings.model import AlgorithmName, Subject
+    from settings.model import AlgorithmName, Subject
 
 SHORTEST_PASSPHRASE = 12
 """Characters. A passphrase guards a file that can be attacked offline for years."""
@@ -113,7 +114,7 @@ def facts_for_settings(certificate_pem: str) -> tuple["Subject", "AlgorithmName"
     Raises CertificateError for a key of a type or strength that is not accepted.
     """
     with one_at_a_time:
-        from components.settings.model import Subject  # noqa: PLC0415 - see components.x509.names
+        from settings.model import Subject  # noqa: PLC0415 - see components.x509.names
 
     root = load_certificate(certificate_pem)
     with reading("the certificate"):

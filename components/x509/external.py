@@ -8,13 +8,15 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from components.x509._authority import authority_problems, is_signed_by, validity_problems
+from components.x509._authority import authority_problems, validity_problems
 from components.x509._reading import certificate_text, extension, load_chain, reading
 from components.x509.checking import ca_problems, chain_problems, names_another_key, unknown_keys
-from components.x509.constraints import constraint_problems
+from components.x509.constraints import same_name
 from components.x509.errors import CertificateError
 from components.x509.facts import facts_of, purposes_of
 from components.x509.keys import held_key_problems
+from components.x509.paths import path_problems
+from components.x509.signatures import is_signed_by, signature_problems
 
 VERSION_1 = (
     "version: found 1; allowed 3 (a version 1 certificate does not say that it is a CA: the tutorial's"
@@ -22,6 +24,9 @@ VERSION_1 = (
     " with this one for the time being, set allowVersion1Root: true"
 )
 """What is said of the tutorial's root: what it lacks, what to do instead, and how to keep it knowingly."""
+
+
+_NETSCAPE_TYPE = x509.ObjectIdentifier("2.16.840.1.113730.1.1")
 
 
 def external_problems(pem: str, now: datetime, *, allow_version_1_root: bool = False) -> list[str]:
@@ -51,14 +56,26 @@ def client_problems(pem: str, trusted_pem: str, now: datetime) -> list[str]:
         sent = chain[:-1] if len(chain) > 1 and chain[-1] == trusted else chain
         with reading("the client's certificate"):
             return unknown_keys(sent) or [
-                *_leaf_problems(chain[0], now),
-                *chain_problems(chain),
-                *_link_problems(sent, now),
+                *_sent_problems(chain, sent, now),
                 *_anchor_problems(sent, trusted),
-                *constraint_problems(chain[0], [*sent[1:], trusted]),
+                *path_problems([*sent, trusted]),
             ]
     except CertificateError as error:
         return [str(error)]
+
+
+def sent_problems(pem: str, now: datetime) -> list[str]:
+    """What is wrong with what a client sends (leaf, then its chain), whatever CA is trusted."""
+    try:
+        chain = load_chain(pem)
+        with reading("the client's certificate"):
+            return unknown_keys(chain) or [*_sent_problems(chain, chain, now), *path_problems(chain)]
+    except CertificateError as error:
+        return [str(error)]
+
+
+def _sent_problems(chain: list[x509.Certificate], sent: list[x509.Certificate], now: datetime) -> list[str]:
+    return [*_leaf_problems(chain[0], now), *chain_problems(chain), *_link_problems(sent, now)]
 
 
 def client_chain(pem: str, trusted_pem: str) -> tuple[str, str]:
@@ -99,9 +116,11 @@ def _completeness_problems(chain: list[x509.Certificate]) -> list[str]:
 def _leaf_problems(leaf: x509.Certificate, now: datetime) -> list[str]:
     with reading("the certificate"):
         facts = facts_of(leaf)
-    problems = [*held_key_problems(leaf), *validity_problems(leaf, now)]
+    problems = [*held_key_problems(leaf), *validity_problems(leaf, now), *signature_problems(leaf)]
     if facts.is_ca:
         return [*problems, "basicConstraints: found a CA certificate; allowed a client's, with its chain after it"]
+    if same_name(leaf.subject, leaf.issuer):
+        problems.append("subject: found the issuer's own name, which verifiers take for self-signed; allowed any other")
     usage = extension(leaf, x509.KeyUsage)
     if usage is not None and not usage.digital_signature:
         problems.append("keyUsage: found no digitalSignature; allowed only with it (a client signs in the handshake)")
@@ -109,11 +128,14 @@ def _leaf_problems(leaf: x509.Certificate, now: datetime) -> list[str]:
 
 
 def _purpose_problems(certificate: x509.Certificate) -> list[str]:
+    """OpenSSL does not take `anyExtendedKeyUsage` for clientAuth, and heeds what Netscape had before there were purposes."""
     purposes = purposes_of(certificate)
-    accepted = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
-    if not purposes or accepted.intersection(purposes):
-        return []
-    return ["extendedKeyUsage: does not include clientAuth; allowed clientAuth, or no restriction"]
+    if purposes and ExtendedKeyUsageOID.CLIENT_AUTH not in purposes:
+        return ["extendedKeyUsage: does not include clientAuth; allowed clientAuth, or no restriction"]
+    kinds = [one.value.public_bytes() for one in certificate.extensions if one.oid == _NETSCAPE_TYPE]
+    if kinds and not kinds[0][-1] & 0x80:
+        return ["nsCertType: does not include client; allowed with it, or without the extension"]
+    return []
 
 
 def _link_problems(sent: list[x509.Certificate], now: datetime) -> list[str]:

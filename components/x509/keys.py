@@ -6,8 +6,8 @@ wrapped again, with a password, when they leave it (`bundles`).
 
 import hashlib
 from collections.abc import Callable
-from typing import Protocol
 
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 
 from components.x509._reading import load_certificate, reading
 from components.x509.errors import CertificateError
+from components.x509.weak_keys import rsa_problems
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
@@ -22,7 +23,6 @@ PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 RSA_BITS = range(2048, 4097)
 """RSA sizes accepted from outside. NIST SP 800-57: 2048 at least; Certificate Management Service issues up to 4096."""
 RSA_EXPONENT = 65537
-"""Smallest RSA public exponent accepted (CA/Browser Forum Baseline Requirements 6.1.6)."""
 CURVES = {"secp256r1": "ecdsa-p256", "secp384r1": "ecdsa-p384"}
 """Accepted curves. P-521 is left out: BoringSSL, and so Envoy and Chrome, does not offer it for signatures."""
 SM2_CURVE = "1.2.156.10197.1.301"
@@ -40,11 +40,11 @@ ALGORITHMS = tuple(_GENERATORS)
 """Names of the key algorithms this package makes keys for."""
 
 
-class KeyHolder(Protocol):
-    """A certificate or a certificate signing request."""
-
-    def public_key(self) -> CertificatePublicKeyTypes:
-        """The key it speaks for."""
+KeyHolder = x509.Certificate | x509.CertificateSigningRequest
+_PSS = bytes.fromhex("06092a864886f70d01010a")
+"""DER of the identifier of RSASSA-PSS (RFC 4055)."""
+_PRIME_FIELD = bytes.fromhex("06072a8648ce3d0101")
+"""DER of the identifier that begins a prime curve's own parameters (RFC 3279 section 2.3.5)."""
 
 
 def generate(algorithm: str = DEFAULT_ALGORITHM) -> str:
@@ -125,10 +125,8 @@ def algorithm_name(key: PublicKeyTypes) -> str:
 
 def key_problems(key: PublicKeyTypes) -> list[str]:
     """What is wrong with a public key's type or strength; empty if it is accepted."""
-    if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e < RSA_EXPONENT:
-        return [f"key: found an RSA public exponent below {RSA_EXPONENT}; allowed {RSA_EXPONENT} or more"]
     if isinstance(key, rsa.RSAPublicKey) and key.key_size in RSA_BITS:
-        return []
+        return rsa_problems(key.public_numbers())
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVES:
         return []
     return [f"key: found {algorithm_name(key)}; allowed {ALLOWED_KEYS}"]
@@ -138,9 +136,27 @@ def held_key_problems(holder: KeyHolder) -> list[str]:
     """As `key_problems`, of the key in a certificate or request, which may be of a type unknown to the library."""
     with reading("the public key"):
         try:
-            return key_problems(holder.public_key())
+            return key_problems(holder.public_key()) or _writing_problems(holder)
         except UnsupportedAlgorithm as error:
             return [f"key: found {unknown_type(error)}; allowed {ALLOWED_KEYS}"]
+
+
+def _writing_problems(holder: KeyHolder) -> list[str]:
+    """A key of a kind that is taken, written so that TLS libraries do not take it: the library reads over the difference."""
+    key, signed = holder.public_key(), _signed_bytes(holder)
+    if _subject_public_key_info(key, serialization.Encoding.DER) in signed:
+        return []
+    if isinstance(key, rsa.RSAPublicKey) and _PSS in signed:
+        return [f"key: found RSA limited to RSASSA-PSS, which BoringSSL does not take; allowed {ALLOWED_KEYS}"]
+    if _PRIME_FIELD in signed:
+        return ["key: found a curve given by its parameters; allowed one given by its name"]
+    if isinstance(key, rsa.RSAPublicKey):
+        return ["key: found RSA without the NULL that belongs behind its name; allowed with it (RFC 3279)"]
+    return ["key: found a point that is written in short; allowed one with both coordinates"]
+
+
+def _signed_bytes(holder: KeyHolder) -> bytes:
+    return holder.tbs_certificate_bytes if isinstance(holder, x509.Certificate) else holder.tbs_certrequest_bytes
 
 
 def unknown_type(error: UnsupportedAlgorithm) -> str:

@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 from components.x509.errors import CertificateError
 
 if TYPE_CHECKING:  # for type checkers only: `settings` may import this package, so this package must not import it
-    from components.settings.model import Subject, SubjectAlternativeNames
+    from settings.model import Subject, SubjectAlternativeNames
 
 _ATTRIBUTES = (
     ("country", "country", NameOID.COUNTRY_NAME, 2),
@@ -31,6 +31,10 @@ the order is the order in the certificate."""
 
 ATTRIBUTE_OIDS = tuple((field, oid) for field, _, oid, _ in _ATTRIBUTES)
 """Field of `Subject` and its OID, in the certificate's order."""
+LONGEST = {key: bound for _, key, _, bound in _ATTRIBUTES}
+"""Upper bound in characters by configuration key."""
+COMMON_NAME_BYTES = 64
+"""The library counts a common name in bytes of UTF-8, X.520 in characters: both hold here."""
 KINDS = ("dns", "email", "uri")
 """Kinds of alternative name: the fields of `SubjectAlternativeNames`."""
 
@@ -45,9 +49,29 @@ _SHOWN_CHARACTERS = 64
 
 def subject_problems(subject: "Subject") -> list[str]:
     """What is wrong with a subject, one line an attribute; empty if a certificate can carry it."""
-    values = [(key, getattr(subject, field), bound) for field, key, _, bound in _ATTRIBUTES]
-    found = [problem for key, value, bound in values if value and (problem := _attribute_problem(key, value, bound))]
+    values = [(key, getattr(subject, field)) for field, key, _, _ in _ATTRIBUTES]
+    found = [problem for key, value in values if value and (problem := _attribute_problem(key, value))]
     return found if subject.common_name else [*found, "commonName: found nothing; allowed 1-64 characters"]
+
+
+def fits(key: str, value: str) -> bool:
+    """Whether a value is not longer than the attribute under this configuration key may be."""
+    in_bytes = len(value.encode("utf-8", "surrogatepass"))
+    return len(value) <= LONGEST[key] and (key != "commonName" or in_bytes <= COMMON_NAME_BYTES)
+
+
+def limit(key: str) -> str:
+    """The longest value of the attribute under this configuration key, in words."""
+    return f"{LONGEST[key]} characters" + (
+        f" of {COMMON_NAME_BYTES} bytes of UTF-8 in all" if key == "commonName" else ""
+    )
+
+
+def extended(common_name: str, suffix: str) -> str:
+    """A common name with `suffix` after it, cut so that the whole fits: equal subjects would confuse path building."""
+    while not fits("commonName", common_name + suffix):
+        common_name = common_name[:-1]
+    return common_name + suffix
 
 
 def name_problems(names: "SubjectAlternativeNames", *, wildcards: bool = False) -> list[str]:
@@ -99,13 +123,14 @@ def shown(value: str) -> str:
     return repr(value)
 
 
-def _attribute_problem(key: str, value: str, bound: int) -> str:
+def _attribute_problem(key: str, value: str) -> str:
     if not isinstance(value, str) or _UNPRINTABLE.search(value):
         return f"{key}: found control characters; allowed printable text"
     if key == "country" and not re.fullmatch("[A-Za-z]{2}", value):
         return f"country: found {shown(value)}; allowed two letters (ISO 3166)"
-    if len(value) > bound:
-        return f"{key}: found {len(value)} characters; allowed {bound}"
+    if not fits(key, value):
+        in_bytes = f" of {len(value.encode())} bytes" if len(value) <= LONGEST[key] else ""
+        return f"{key}: found {len(value)} characters{in_bytes}; allowed {limit(key)}"
     if key == "email" and not _is_email(value):
         return f"email: found {shown(value)}; allowed an ASCII address such as ops@example.com"
     return f"{key}: found spaces at an end; allowed none there" if value != value.strip() else ""

@@ -10,7 +10,7 @@ from components.x509._reading import reading
 from components.x509.building import signature_hash
 
 if TYPE_CHECKING:  # see components.x509.names
-    from components.settings.model import Subject, SubjectAlternativeNames
+    from settings.model import Subject, SubjectAlternativeNames
 
 
 def signing_request(private_key_pem: str, subject: "Subject", alternative: "SubjectAlternativeNames") -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from components.x509._profiles import RULES, Profile
 from components.x509.errors import CertificateError
 from components.x509.facts import inspect
+from components.x509.pem import blocks_alone
 
 IDENTITY = (
     "profile",
@@ -100,12 +101,12 @@ def _moment(text: object) -> datetime | None:
 
 
 def _canonical(value: Any) -> Any:
-    """A value without what does not matter: empty entries, order in lists, line ends and margins in PEM."""
+    """A value without what does not matter: empty entries, order in lists, and all of a PEM text but its blocks."""
     if isinstance(value, Mapping):
         entries = {key: _canonical(entry) for key, entry in value.items()}
         return {key: entry for key, entry in entries.items() if entry is not None} or None
     if isinstance(value, list | tuple):
         return sorted(map(str, value)) or None
     if isinstance(value, str):
-        return "\n".join(value.split()) if "-----BEGIN" in value else value or None
+        return "".join((blocks_alone(value) or value).split()) if "-----BEGIN" in value else value or None
     return value

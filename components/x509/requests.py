@@ -4,6 +4,7 @@ A request proves that its sender holds a key. Everything else in it is a wish: s
 extensions of the certificate come from the stack file, and what was wished beyond that is named, and dropped.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -11,9 +12,10 @@ from cryptography.x509.oid import AttributeOID, ExtendedKeyUsageOID, ExtensionOI
 
 from components.x509 import names
 from components.x509._reading import Value, load_request, reading
+from components.x509.errors import CertificateError
 
 if TYPE_CHECKING:  # see components.x509.names
-    from components.settings.model import Subject, SubjectAlternativeNames
+    from settings.model import Subject, SubjectAlternativeNames
 
 _GRANTED_USAGES = {"digital_signature"}
 _KNOWN = {
@@ -32,16 +34,16 @@ _USAGES = (
 def dropped_wishes(csr_pem: str, subject: "Subject", granted: "SubjectAlternativeNames") -> list[str]:
     """Everything the request asks for that a client certificate with this subject and these names does not have.
 
-    One line each, in plain words; empty if it asks for nothing more. Raises CertificateError for an unreadable request.
+    One line each, in plain words; empty if it asks for nothing more. A part that cannot be read is dropped like any
+    other wish, and said with its cause: only the key of a request is taken, so that nothing hangs on it. Raises
+    CertificateError for an unreadable request.
     """
     request = load_request(csr_pem)
-    with reading("the certificate signing request"):
-        return [
-            *_subject_wishes(request, subject),
-            *_name_wishes(request, subject, granted),
-            *_extension_wishes(request),
-            *_attribute_wishes(request),
-        ]
+    return [
+        *_wishes("its subject", lambda: _subject_wishes(request, subject)),
+        *_wishes("its extensions", lambda: _name_wishes(request, subject, granted) + _extension_wishes(request)),
+        *_wishes("its attributes", lambda: _attribute_wishes(request)),
+    ]
 
 
 def common_name(csr_pem: str) -> str:
@@ -50,6 +52,15 @@ def common_name(csr_pem: str) -> str:
     with reading("the certificate signing request"):
         found = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         return str(found[0].value) if found else ""
+
+
+def _wishes(part: str, read: Callable[[], list[str]]) -> list[str]:
+    """The wishes of one part, or that it cannot be read."""
+    try:
+        with reading(part):
+            return read()
+    except CertificateError as error:
+        return [str(error)]
 
 
 def _subject_wishes(request: x509.CertificateSigningRequest, subject: "Subject") -> list[str]:

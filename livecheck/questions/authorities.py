@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from components.settings.model import Subject
 from components.x509 import Profile
 from livecheck import material
 from livecheck.edge import told, was_let_in
 from livecheck.material import Authority
 from livecheck.questions.model import Answer, NotAsked, Question, World
 from mtlsedge.cloud import CloudProblem
+from settings.model import Subject
 
 DEEPEST = 6
 """Intermediates in the longest chain tried; the product's longest has two."""

@@ -11,18 +11,19 @@ from local.cloud.alidns import domains
 from local.cloud.context import Context, Health
 from local.cloud.credentials import Credentials, load_or_create
 from local.cloud.dispatcher import Dispatcher
+from local.cloud.ecs import instances
 from local.cloud.faults import Faults
 from local.cloud.key_files import KeyFiles
+from local.cloud.request_log import FILE_NAME as LOG_FILE
 from local.cloud.request_log import RequestLog
-from local.cloud.server import Server
+from local.cloud.server import Pages, Server
+from local.cloud.store import FILE_NAME as STORE_FILE
 from local.cloud.store import Store
 from local.cloud.transitions import Transitions
 from local.places import ACCOUNT_ID, REGION
 
 ZONES = ("example.test",)
 """DNS zones the local account owns before any program runs, as an operator's account owns its own."""
-STORE_FILE = "store.sqlite"
-LOG_FILE = "requests.jsonl"
 
 
 class Cloud:
@@ -34,10 +35,14 @@ class Cloud:
         *,
         api_address: str,
         health: Health | None = None,
+        pages: Pages | None = None,
         region: str = REGION,
         zones: Sequence[str] = ZONES,
+        strict: bool = True,
     ) -> None:
-        """`api_address` is host:port (port 0 takes a free one); `health` reports a listener's servers."""
+        """`api_address` is host:port (port 0 takes a free one); `health` reports a listener's servers; `pages` stand
+        beside the API; `strict` refuses parameters that an action does not know, which else are logged and passed over.
+        """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
         self.credentials: Credentials = load_or_create(folder / "credentials.json")
@@ -47,6 +52,8 @@ class Cloud:
         self.api_ca = tls.ensure(folder)
         self._address = api_address
         self._zones = zones
+        self._pages = pages
+        self._strict = strict
         self._server: Server | None = None
         self._transitions = Transitions(self.store, self.faults.slower_by)
         self._context = Context(
@@ -63,8 +70,8 @@ class Cloud:
         self._prepare()
         host, port = self._address.rsplit(":", 1)
         identities = Identities(self.folder / IDENTITIES_FILE, self.credentials)
-        dispatcher = Dispatcher(self._context, identities, self.faults, RequestLog(self.log_path))
-        self._server = Server((host, int(port)), tls.context(self.folder), dispatcher.answer, self.faults)
+        dispatcher = Dispatcher(self._context, identities, self.faults, RequestLog(self.log_path), strict=self._strict)
+        self._server = Server((host, int(port)), tls.context(self.folder), dispatcher.answer, self.faults, self._pages)
         self._address = f"{host}:{self._server.server_address[1]}"
         self._transitions.start()
         self._server.serve_in_background()
@@ -83,3 +90,4 @@ class Cloud:
         tokens.forget_old(self.store)
         jobs.forget_old(self.store)
         domains.seed(self.store, self._zones)
+        instances.upgrade(self.store)

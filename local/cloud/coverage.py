@@ -50,6 +50,16 @@ def _head() -> Iterator[str]:
     yield ""
     yield from (f"* **{source}**: {meaning}" for source, meaning in SOURCES.items())
     yield ""
+    yield (
+        "A parameter that an action does not know is refused with `InvalidParameter.Emulator`, which names it, and nothing "
+        "is changed. Started with `MTLSEDGE_LOCAL_STRICT=0` the local cloud passes it over and says so in `serve.log`."
+    )
+    yield ""
+    yield (
+        "Answers have the fields that the response models of the vendor's SDK document; `tests/local/answers_left_out.txt` "
+        "lists those that are left out, with the reasons."
+    )
+    yield ""
 
 
 def _access() -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from local.cloud import catalogue, tokens
+from local.cloud import catalogue, strictness, tokens
 from local.cloud.access.identities import Identities, Identity
 from local.cloud.access.refusals import AccessDenied, authorize
 from local.cloud.actions import Action, Call, Response
@@ -18,7 +18,7 @@ from local.cloud.faults import Faults
 from local.cloud.parameters import Parameters
 from local.cloud.products import PRODUCTS
 from local.cloud.request_log import RequestLog, sends_private_key
-from local.cloud.signatures import verify
+from local.cloud.signatures import Nonces, verify
 from local.cloud.wire import HttpRequest, action_and_version, flat_parameters, unflatten
 
 
@@ -34,12 +34,16 @@ class Reply:
 class Dispatcher:
     """Answers requests with the registered actions."""
 
-    def __init__(self, context: Context, identities: Identities, faults: Faults, log: RequestLog) -> None:
-        """All of it belongs to one cloud."""
+    def __init__(
+        self, context: Context, identities: Identities, faults: Faults, log: RequestLog, *, strict: bool
+    ) -> None:
+        """All of it belongs to one cloud; `strict` refuses parameters that an action does not know."""
         self._context = context
         self._identities = identities
         self._faults = faults
         self._log = log
+        self._nonces = Nonces()
+        self._strict = strict
 
     def answer(self, request: HttpRequest) -> Reply:
         """Do the call; whatever it changed is on disk before this returns."""
@@ -73,7 +77,7 @@ class Dispatcher:
         request_id: str,
     ) -> Reply:
         try:
-            caller = verify(request, self._identities.by_key, datetime.now(UTC))
+            caller = verify(request, self._identities.by_key, datetime.now(UTC), self._nonces)
             known = action or _unknown(name, version)
             call = self._call(caller, known, version, flat)
             authorize(caller, known.product, known.name, call.region, self._context.account_id)
@@ -93,7 +97,7 @@ class Dispatcher:
 
     def _perform(self, action: Action, call: Call) -> Response:
         if not action.writes:
-            return action.handler(call)
+            return self._handled(action, call)
         with self._context.store.transaction():
             response = self._write(action, call)
         self._faults.kill_after(action.name)
@@ -106,10 +110,15 @@ class Dispatcher:
         before = tokens.remembered(store, action, parameters)
         if before is not None:
             return before
-        response = action.handler(call)
+        response = self._handled(action, call)
         if parameters.boolean("DryRun"):
             raise refused("DryRunOperation", "Request validation has been passed with DryRun flag set.")
         tokens.remember(store, action, parameters, response)
+        return response
+
+    def _handled(self, action: Action, call: Call) -> Response:
+        response = action.handler(call)
+        strictness.check(call, strict=self._strict)
         return response
 
 

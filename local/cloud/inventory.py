@@ -66,6 +66,9 @@ CALLS: dict[str, str] = {
     "2017-12-14": """
         QueryAvailableInstances
     """,
+    "2020-03-31": """
+        ListResourceGroups GetResourceGroup
+    """,
     "2016-01-20": """
         Decrypt
     """,

@@ -1,4 +1,7 @@
-"""Typed access to the parameters of a call; wrong or missing ones become the error the cloud would answer."""
+"""Typed access to the parameters of a call; wrong or missing ones become the error the cloud would answer.
+
+What is read is written down, so that the dispatcher can tell a parameter that no code of the action looked at.
+"""
 
 import json
 from collections.abc import Collection, Iterator
@@ -10,16 +13,34 @@ from local.cloud.errors import invalid, missing
 class Parameters:
     """The nested parameters of one call (or of one object inside it)."""
 
-    def __init__(self, values: dict[str, Any], path: str = "") -> None:
-        """`path` is the place of these values in the call, for messages."""
+    def __init__(self, values: dict[str, Any], path: str = "", read: set[str] | None = None) -> None:
+        """`path` is the place of these values in the call, for messages; `read` are the places read so far."""
         self.values = values
         self._path = path
+        self._read: set[str] = set() if read is None else read
 
     def __contains__(self, name: str) -> bool:
+        self._read.add(self._name(name))
         return name in self.values
+
+    def pass_over(self, *names: str) -> None:
+        """Take parameters, with all that is in them, which have no effect here; the reason stands where this is called."""
+        self._read.update(f"{self._name(name)}.*" for name in names)
+
+    def unread(self, *exempt: str) -> list[str]:
+        """The places of values that nothing read and nothing passed over."""
+        values = {name: value for name, value in self.values.items() if name not in exempt}
+        return [place for place in _places(values, self._path) if not self._was_read(place)]
+
+    def _was_read(self, place: str) -> bool:
+        parts = place.split(".")
+        return place in self._read or any(
+            f"{'.'.join(parts[:count])}.*" in self._read for count in range(1, len(parts) + 1)
+        )
 
     def text(self, name: str, default: str = "") -> str:
         """A string; `default` when absent."""
+        self._read.add(self._name(name))
         value = self.values.get(name, default)
         if isinstance(value, dict | list):
             raise invalid(self._name(name), "a single value is expected")
@@ -38,6 +59,15 @@ class Parameters:
         if value not in allowed:
             raise invalid(self._name(name), f"allowed are {', '.join(sorted(allowed))}")
         return value
+
+    def any_case(self, name: str, allowed: Collection[str], default: str | None = None) -> str:
+        """One of `allowed`, sent in any case: the vendor's own controller writes types in small letters."""
+        spelled = {value.lower(): value for value in allowed}
+        return spelled[
+            Parameters({name: self.text(name).lower()}, self._path).choice(
+                name, spelled, default.lower() if default is not None else None
+            )
+        ]
 
     def integer(self, name: str, low: int, high: int, default: int | None = None) -> int:
         """A whole number from `low` to `high`; required when there is no default."""
@@ -66,10 +96,11 @@ class Parameters:
         value = self.values.get(name) or {}
         if not isinstance(value, dict):
             raise invalid(self._name(name), "an object is expected")
-        return Parameters(value, self._name(name))
+        return Parameters(value, self._name(name), self._read)
 
     def texts(self, name: str) -> list[str]:
         """A list of strings; one bare value counts as a list of one; empty strings are dropped."""
+        self._read.add(self._name(name))
         value = self.values.get(name) or []
         return [str(item) for item in (value if isinstance(value, list) else [value]) if item != ""]
 
@@ -88,10 +119,22 @@ class Parameters:
         for number, item in enumerate(value if isinstance(value, list) else [value], 1):
             if not isinstance(item, dict):
                 raise invalid(self._name(name), "a list of objects is expected")
-            yield Parameters(item, f"{self._name(name)}.{number}")
+            yield Parameters(item, f"{self._name(name)}.{number}", self._read)
 
     def _name(self, name: str) -> str:
         return f"{self._path}.{name}" if self._path else name
+
+
+def _places(value: Any, path: str) -> Iterator[str]:
+    """The place of each value that holds no others; a list of plain values has one place, as it is read at once."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _places(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        for number, item in enumerate(value, 1):
+            yield from _places(item, f"{path}.{number}")
+    else:
+        yield path
 
 
 def echo(call: Parameters, document: dict[str, Any], *names: str) -> None:

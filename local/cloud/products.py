@@ -14,6 +14,8 @@ PRODUCTS = {
     "2016-01-20": "kms",
     "2015-12-15": "cs",
     "2021-10-01": "waf-openapi",
+    "2020-03-31": "resourcemanager",
+    "2015-05-01": "ram",
 }
 """API version -> product code."""
 
@@ -29,3 +31,6 @@ VPC = "2016-04-28"
 STS = "2015-04-01"
 LOCATION = "2015-06-12"
 BSS = "2017-12-14"
+RESOURCE_MANAGER = "2020-03-31"
+RAM = "2015-05-01"
+KMS = "2016-01-20"

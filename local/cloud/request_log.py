@@ -1,16 +1,18 @@
 """The log of every call, one JSON object a line, without secrets; `python -m local log` reads it."""
 
+import contextlib
 import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from local.cloud.wire import COMMON
 
+FILE_NAME = "requests.jsonl"
 MAXIMUM_BYTES = 16 * 1024 * 1024
 """Beyond this the log moves to `<name>.1`, replacing the one before."""
 LONGEST_VALUE = 256
@@ -43,16 +45,11 @@ class RequestLog:
             self._path.replace(self._path.with_name(self._path.name + ".1"))
 
 
-def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The entries of a log, oldest first; a line cut off by a crash is passed over."""
-    if not path.exists():
-        return
-    with path.open() as file:
-        for line in file:
-            try:
-                yield json.loads(line)
-            except ValueError:
-                continue
+def entries(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The entries of a log's lines; one cut off by a crash is passed over."""
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            yield json.loads(line)
 
 
 def redacted(flat: Mapping[str, Any]) -> dict[str, str]:

@@ -4,24 +4,42 @@ The provider forces HTTPS for two calls even where everything else is HTTP (open
 """
 
 import contextlib
+import ipaddress
 import json
+import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
 from local.cloud.dispatcher import Reply
 from local.cloud.errors import CloudError
 from local.cloud.faults import Faults
-from local.cloud.wire import HttpRequest
+from local.cloud.wire import JSON, HttpRequest, media_type
 
 TLS_HANDSHAKE = b"\x16"
 IDLE_SECONDS = 300
 LONGEST_BODY = 1024 * 1024
+CHUNK_HEAD, CHUNK_SIZE = 256, re.compile(rb"[0-9a-fA-F]{1,8}")
 CONTROL_PATH = "/-/"
 """What lies below is no product of the cloud: readiness and faults, from this machine only."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer for a person: its body in parts, sent as they come; without a length the connection ends with it."""
+
+    status: int
+    headers: Mapping[str, str]
+    parts: Iterator[bytes]
+    length: int | None = None
+
+
+Pages = Callable[[str, str, Mapping[str, str]], Page | None]
+"""(method, path, headers in small letters) -> a page, or None for a path that is none of its own."""
 
 
 class Server(ThreadingHTTPServer):
@@ -32,9 +50,11 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, address: tuple[str, int], tls: ssl.SSLContext, answer: Callable[[HttpRequest], Reply], faults: Faults
-    ) -> None:
-        """Bind `address` (port 0 for a free one); OSError if it is taken."""
+        self, address: tuple[str, int], tls: ssl.SSLContext, answer: Callable[[HttpRequest], Reply], faults: Faults,
+        pages: Pages | None = None,
+    ) -> None:  # fmt: skip
+        """Bind `address` (port 0 for a free one); OSError if it is taken. `pages` stand beside the API."""
+        self.pages = pages
         self.tls = tls
         self.answer = answer
         self.faults = faults
@@ -74,6 +94,15 @@ class Server(ThreadingHTTPServer):
         """A connection that breaks is no event; failures inside an action are answered by the dispatcher."""
 
 
+def _is_loopback(authority: str) -> bool:
+    """Whether a host, perhaps with a port, is this machine: an address that needs no name server, or localhost."""
+    host = authority.rpartition("]")[0].lstrip("[") if authority.startswith("[") else authority.partition(":")[0]
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
 class Handler(BaseHTTPRequestHandler):
     """Reads one request, hands it on, writes the answer."""
 
@@ -81,7 +110,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Every product call, and changes of the faults."""
+        if (refusal := self._refusal()) is not None:
+            self.close_connection = True
+            self._send(refusal)
+            return
         body = self._body()
+        if (page := self._page()) is not None:
+            self._send_page(page)
+            return
         if self.path.startswith(CONTROL_PATH):
             self._send(self._control(body))
             return
@@ -98,9 +134,48 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: a URL may carry secrets, and the request log has what matters."""
 
+    def _refusal(self) -> Reply | None:
+        """A request by another name or from another site's page, or one whose length makes no sense; nothing is read."""
+        if not _is_loopback(self.headers.get("Host", "")):
+            return Reply(403, {"Code": "Forbidden.Host", "Message": "This answers at addresses of this machine only."})
+        origin = self.headers.get("Origin")
+        if origin is not None and not _is_loopback(origin.partition("://")[2]):
+            return Reply(403, {"Code": "Forbidden.Origin", "Message": "Pages of other sites may not call this."})
+        given = self.headers.get_all("Content-Length") or []
+        chunked = self.headers.get("Transfer-Encoding")
+        if chunked is not None and (given or chunked.lower() != "chunked"):
+            return Reply(400, {"Code": "InvalidLength", "Message": "A body has one length, or is chunked."})
+        if len(set(given)) > 1 or not all(text.isascii() and text.isdigit() for text in given):
+            return Reply(400, {"Code": "InvalidLength", "Message": "Content-Length is a whole number."})
+        if given and int(given[0][:12]) > LONGEST_BODY:
+            return Reply(413, {"Code": "TooLarge", "Message": f"A body has at most {LONGEST_BODY} bytes."})
+        return None
+
     @property
     def _server(self) -> Server:
         return cast("Server", self.server)
+
+    def _page(self) -> Page | None:
+        if self._server.pages is None:
+            return None
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return self._server.pages(self.command, self.path, headers)
+
+    def _send_page(self, page: Page) -> None:
+        self.send_response_only(page.status)
+        for name, value in page.headers.items():
+            self.send_header(name, value)
+        if page.length is None:
+            self.send_header("Connection", "close")
+        else:
+            self.send_header("Content-Length", str(page.length))
+        try:
+            self.end_headers()
+            for part in page.parts:
+                self.wfile.write(part)
+        finally:
+            if isinstance(page.parts, Generator):
+                page.parts.close()
 
     def _request(self, body: bytes) -> HttpRequest:
         path, _, query = self.path.partition("?")
@@ -108,18 +183,21 @@ class Handler(BaseHTTPRequestHandler):
         return HttpRequest(self.command, path, query, headers, body)
 
     def _body(self) -> bytes:
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            return b"".join(iter(self._chunk, b""))
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > LONGEST_BODY:
-            self.close_connection = True
-        return self.rfile.read(min(length, LONGEST_BODY))
+        if self.headers.get("Transfer-Encoding") is not None:
+            return self._chunks()
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
-    def _chunk(self) -> bytes:
-        size = int(self.rfile.readline().split(b";")[0], 16)
-        data = self.rfile.read(size)
-        self.rfile.readline()
-        return data
+    def _chunks(self) -> bytes:
+        """Raises OSError, which ends the connection, for a size that is none or too large."""
+        parts: list[bytes] = []
+        while True:
+            size = self.rfile.readline(CHUNK_HEAD).split(b";")[0].strip()
+            if not CHUNK_SIZE.fullmatch(size) or sum(map(len, parts)) + int(size, 16) > LONGEST_BODY:
+                raise OSError("chunk size")
+            parts.append(self.rfile.read(int(size, 16)))
+            self.rfile.readline(CHUNK_HEAD)
+            if not parts[-1]:
+                return b"".join(parts)
 
     def _control(self, body: bytes) -> Reply:
         """GET /-/ready; GET, POST (one fault) and POST {"clear": true} on /-/faults.
@@ -136,7 +214,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _change_faults(self, body: bytes) -> Reply | None:
         try:
-            wish = json.loads(body) if "json" in self.headers.get("Content-Type", "") else None
+            wish = json.loads(body) if media_type(self.headers.get("Content-Type", "")) == JSON else None
         except ValueError:
             wish = None
         if not isinstance(wish, dict):

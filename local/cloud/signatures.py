@@ -8,13 +8,14 @@ import base64
 import hashlib
 import hmac
 import re
+import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from local.cloud.access.identities import Identity
 from local.cloud.errors import CloudError, refused
-from local.cloud.wire import HttpRequest
+from local.cloud.wire import HttpRequest, flat_parameters
 
 CLOCK_TOLERANCE_SECONDS = 15 * 60
 _ACS3 = "ACS3-HMAC-SHA256"
@@ -27,11 +28,41 @@ Callers = Callable[[str], Identity | None]
 """Access key id -> whose it is."""
 
 
-def verify(request: HttpRequest, callers: Callers, now: datetime) -> Identity:
-    """Who signed `request`; CloudError unless it is a known caller and the request's time is near `now`."""
-    if request.headers.get("authorization"):
-        return _verify_acs3(request, callers, now)
-    return _verify_v1(request, callers, now)
+class Nonces:
+    """Nonces that were used within the time in which a signature is taken: each is taken once.
+
+    Two sets take turns, so that forgetting the old ones costs a call nothing.
+    """
+
+    def __init__(self) -> None:
+        self._recent: set[tuple[str, str]] = set()
+        self._older: set[tuple[str, str]] = set()
+        self._since: datetime | None = None
+        self._lock = threading.Lock()
+
+    def take(self, key: str, nonce: str, now: datetime) -> None:
+        """Note a nonce. Raises CloudError for one that was used."""
+        with self._lock:
+            if self._since is None or (now - self._since).total_seconds() > 2 * CLOCK_TOLERANCE_SECONDS:
+                self._recent, self._older, self._since = set(), self._recent, now
+            if not nonce or (key, nonce) in self._recent or (key, nonce) in self._older:
+                raise refused("SignatureNonceUsed", "The request's signature nonce was used already, or is missing.")
+            self._recent.add((key, nonce))
+
+
+def verify(request: HttpRequest, callers: Callers, now: datetime, nonces: Nonces | None = None) -> Identity:
+    """Who signed `request`. Raises CloudError unless it is a known caller, the request's time is near `now`, and its
+    nonce is new to `nonces`.
+    """
+    caller = _verify_acs3(request, callers, now) if request.is_acs3 else _verify_v1(request, callers, now)
+    if nonces is not None:
+        sent = (
+            request.headers.get("x-acs-signature-nonce")
+            if request.is_acs3
+            else flat_parameters(request).get("SignatureNonce")
+        )
+        nonces.take(caller.credentials.access_key_id, str(sent or ""), now)
+    return caller
 
 
 def v1(method: str, parameters: Mapping[str, str], secret: str) -> str:
@@ -68,7 +99,9 @@ def _verify_acs3(request: HttpRequest, callers: Callers, now: datetime) -> Ident
         raise refused("IncompleteSignature", f"The Authorization header is not of the form {_ACS3} Credential=…")
     caller = _known(match["key"], callers)
     _near(request.headers.get("x-acs-date", ""), now)
-    if not {"x-acs-content-sha256", "x-acs-date", "x-acs-action"} <= set(match["headers"].split(";")):
+    if not {"x-acs-content-sha256", "x-acs-date", "x-acs-action", "x-acs-signature-nonce"} <= set(
+        match["headers"].split(";")
+    ):
         raise refused("IncompleteSignature", "The signed headers leave out one that must be signed.")
     _same(request.headers["x-acs-content-sha256"], hashlib.sha256(request.body).hexdigest())
     _same(match["signature"], acs3(request, match["headers"], caller.credentials.access_key_secret))

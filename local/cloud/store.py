@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+FILE_NAME = "store.sqlite"
 Document = dict[str, Any]
 
 BOOKKEEPING_PREFIX = "cloud."

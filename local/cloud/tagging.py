@@ -1,6 +1,6 @@
 """Tags: kept in every document as [{Key, Value}], shown in the spelling of the product (§6.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local.cloud.actions import Call, Response
@@ -23,6 +23,12 @@ def sent(parameters: Parameters) -> list[dict[str, str]]:
     return [{"Key": _checked(key), "Value": value} for key, value in tags.items()]
 
 
+def fits(wanted: Sequence[Mapping[str, str]], document: Document) -> bool:
+    """Whether a document has every tag of a filter; one without a value asks for the key alone."""
+    tags = {tag["Key"]: tag["Value"] for tag in document.get("Tags", [])}
+    return all(tag["Key"] in tags and tag["Value"] in ("", tags[tag["Key"]]) for tag in wanted)
+
+
 def shown(document: Document) -> list[dict[str, str]]:
     """As TagKey and TagValue, the spelling of ecs and cas."""
     return [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in document.get("Tags", [])]
@@ -40,11 +46,15 @@ def tag(call: Call, kinds: Mapping[str, str]) -> Response:
 
 
 def untag(call: Call, kinds: Mapping[str, str]) -> Response:
-    """UntagResources: remove the named keys, or all with All=true."""
-    keys = set(call.parameters.texts("TagKey"))
-    everything = call.parameters.boolean("All") and not keys
+    """UntagResources: remove the named keys and the named tags (ALB's `Tag.N`), or all with All=true."""
+    keys, tags = set(call.parameters.texts("TagKey")), sent(call.parameters)
+    everything = call.parameters.boolean("All") and not keys and not tags
+
+    def goes(one: dict[str, str]) -> bool:
+        return everything or one["Key"] in keys or one in tags
+
     for kind, id, document in _targets(call, kinds):
-        left = [tag for tag in document.get("Tags", []) if not everything and tag["Key"] not in keys]
+        left = [one for one in document.get("Tags", []) if not goes(one)]
         call.store.put(kind, id, {**document, "Tags": left})
     return {}
 
@@ -52,9 +62,10 @@ def untag(call: Call, kinds: Mapping[str, str]) -> Response:
 def listed(call: Call, kinds: Mapping[str, str]) -> Response:
     """ListTagResources; the key TagResources is always there, the provider stops without it."""
     type_name = call.parameters.required("ResourceType")
+    wanted = call.parameters.texts("ResourceId")
     rows: list[dict[str, Any]] = []
     for id, document in call.store.items(_kind(type_name, kinds)):
-        if id in (call.parameters.texts("ResourceId") or [id]):
+        if not wanted or id in wanted:
             rows += [{"ResourceId": id, "ResourceType": type_name, **tag} for tag in shown(document)]
     return {"TagResources": rows}
 

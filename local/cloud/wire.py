@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+JSON = "application/json"
 COMMON = frozenset(
     {
         "Action", "Version", "Format", "Timestamp", "SignatureNonce", "SignatureMethod", "SignatureVersion",
@@ -29,6 +30,16 @@ class HttpRequest:
     body: bytes = field(repr=False, default=b"")
 
     @property
+    def is_acs3(self) -> bool:
+        """Whether it is signed in the header `Authorization`, as the newer SDKs do, or in its parameters."""
+        return bool(self.headers.get("authorization"))
+
+    @property
+    def media_type(self) -> str:
+        """What the body is, without parameters such as the character set; empty if nothing says it."""
+        return media_type(self.headers.get("content-type", ""))
+
+    @property
     def query_parameters(self) -> dict[str, str]:
         """The decoded query, empty values included."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
@@ -36,14 +47,14 @@ class HttpRequest:
     @property
     def form_parameters(self) -> dict[str, str]:
         """The decoded form body, empty values included; {} for any other kind of body."""
-        if "form-urlencoded" not in self.headers.get("content-type", ""):
+        if self.media_type != "application/x-www-form-urlencoded":
             return {}
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
     @property
     def json_parameters(self) -> dict[str, Any]:
         """The JSON object in the body; {} for any other kind of body."""
-        if "json" not in self.headers.get("content-type", ""):
+        if self.media_type != JSON:
             return {}
         try:
             value = json.loads(self.body or b"{}")
@@ -52,15 +63,22 @@ class HttpRequest:
         return value if isinstance(value, dict) else {}
 
 
+def media_type(content_type: str) -> str:
+    """`application/json` of `application/json; charset=utf-8`."""
+    return content_type.partition(";")[0].strip().lower()
+
+
 def flat_parameters(request: HttpRequest) -> dict[str, Any]:
-    """Query, form and JSON body in one mapping; the clients differ in which of them they use."""
-    return {**request.query_parameters, **request.form_parameters, **request.json_parameters}
+    """What the signature covers, in one mapping: query and form, and with ACS3, which signs the body, JSON as well."""
+    signed = {**request.query_parameters, **request.form_parameters}
+    return {**signed, **request.json_parameters} if request.is_acs3 else signed
 
 
 def action_and_version(request: HttpRequest, flat: Mapping[str, Any]) -> tuple[str, str]:
-    """What is called; RPC clients say it in parameters, the newer SDKs in headers."""
-    action = flat.get("Action") or request.headers.get("x-acs-action", "")
-    version = flat.get("Version") or request.headers.get("x-acs-version", "")
+    """What is called; RPC clients say it in parameters, the newer SDKs in headers that they sign."""
+    headers = request.headers if request.is_acs3 else {}
+    action = flat.get("Action") or headers.get("x-acs-action", "")
+    version = flat.get("Version") or headers.get("x-acs-version", "")
     return str(action), str(version)
 
 

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 from local.cloud.application import Cloud
+from local.kubernetes.client import Client
 from local.kubernetes.cluster import Cluster
 from local.kubernetes.controller import Controller
 from local.kubernetes.controller.openapi import Api
 from local.kubernetes.errors import ClusterError
+from local.kubernetes.garbage import GarbageCollector
 from local.kubernetes.wanted import is_wanted
 from local.places import REGION, Places
 
@@ -23,6 +25,7 @@ class KubernetesPart:
         self._cloud = cloud
         self.cluster: Cluster | None = None
         self._controller: Controller | None = None
+        self._garbage: GarbageCollector | None = None
 
     def start(self) -> None:
         """Start cluster and controller if the stack has one. Call from the main thread. Raises ClusterError."""
@@ -36,19 +39,27 @@ class KubernetesPart:
         api = Api(self._cloud.api_address, REGION, keys.access_key_id, keys.access_key_secret)
         self._controller = Controller(self.cluster.controller, api)
         self._controller.start()
+        self._garbage = GarbageCollector(self.cluster.admin)
+        self._garbage.start()
 
     def stop(self) -> None:
-        """End the controller, then the cluster."""
-        if self._controller is not None:
-            self._controller.stop()
+        """End what works in the cluster, then the cluster."""
+        for running in (self._controller, self._garbage):
+            if running is not None:
+                running.stop()
         if self.cluster is not None:
             self.cluster.stop()
-        self._controller = self.cluster = None
+        self._controller = self._garbage = self.cluster = None
 
     def revive(self) -> None:
         """Start again what has died of the cluster; the controller's watches find it by themselves. Raises ClusterError."""
         if self.cluster is not None:
             self.cluster.revive()
+
+    @property
+    def admin(self) -> Client | None:
+        """Client with every right; None without a cluster."""
+        return self.cluster.admin if self.cluster is not None else None
 
     @property
     def address(self) -> str:

@@ -8,7 +8,7 @@ from local.proxy import addresses, health, inventory
 from local.proxy.addresses import Placement
 from local.proxy.envoy import Envoy
 from local.proxy.health import HealthByServer
-from local.proxy.inventory import ReadableStore
+from local.proxy.inventory import Inventory, ReadableStore
 from local.proxy.protobuf import Json
 from local.proxy.rendering import Rendering, render
 
@@ -43,7 +43,9 @@ class DataPlane:
     def reconcile(self) -> None:
         """Brings Envoy's files in line with the store. Raises OSError (full disk)."""
         with self._lock:
-            self._rendering = render(inventory.read(self.store), self.placement, self.store_folder)
+            self._rendering = render(
+                inventory.read(self.store), self.placement, self.store_folder, self.envoy.connection_log
+            )
             self.envoy.files.write(self._rendering.listeners, self._rendering.clusters)
 
     def revive(self) -> bool:
@@ -53,14 +55,21 @@ class DataPlane:
         self.envoy.start()
         return True
 
+    def tidy(self) -> None:
+        """Keeps the log of connections bounded. Raises OSError when Envoy does not answer."""
+        self.envoy.rotate_log()
+
     def health(self, server_group_id: str) -> HealthByServer:
         """(address, declared port) -> "Normal" | "Abnormal" | "Unused"; Unused for all while Envoy does not answer."""
-        seen = inventory.read(self.store)
-        group = seen.server_groups.get(server_group_id)
-        if group is None:
-            return {}
-        hosts = health.host_statuses(self._clusters(), server_group_id)
-        return health.server_health(seen, self.placement, group, hosts)
+        return self.health_of_groups(inventory.read(self.store)).get(server_group_id, {})
+
+    def health_of_groups(self, seen: Inventory) -> dict[str, HealthByServer]:
+        """`health` of every server group, from one look at Envoy."""
+        hosts = health.host_statuses(self._clusters())
+        return {
+            name: health.server_health(seen, self.placement, group, hosts.get(name, {}))
+            for name, group in seen.server_groups.items()
+        }
 
     def listener_health(self, listener_id: str) -> list[Json]:
         """`ServerGroupInfos` of GetListenerHealthStatus for a listener (what `local.cloud` takes as `health`)."""
@@ -68,8 +77,7 @@ class DataPlane:
         listener = next((item for item in seen.listeners if item["ListenerId"] == listener_id), None)
         if listener is None:
             return []
-        groups = {name: self.health(name) for name in inventory.groups_of(seen, listener)}
-        return health.listener_report(seen, listener, groups)
+        return health.listener_report(seen, listener, self.health_of_groups(seen))
 
     def problems(self) -> list[str]:
         """What is not served as declared, and why: the renderer's findings and Envoy's own refusals."""

@@ -9,7 +9,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from local.proxy import child
+from local.proxy import child, connection_log
 from local.proxy.files import WatchedFiles, bootstrap, write_atomically
 from local.proxy.protobuf import Json
 
@@ -18,6 +18,8 @@ STOP_SECONDS = 5
 DRAIN_SECONDS = 2
 """How long replaced filter chains keep their connections: a changed CA or policy then holds for everybody."""
 ADMIN_TIMEOUT_SECONDS = 5
+FLUSH_MILLISECONDS = 200
+"""How late a line about a connection may be in the file."""
 WORKERS = 1
 """One worker thread, so that round robin is exact: several would each count for themselves."""
 
@@ -49,6 +51,7 @@ class Envoy:
         command = self._command(executable())
         write_atomically(self.folder / "bootstrap.json", json.dumps(bootstrap(self.files)))
         self._admin_file.unlink(missing_ok=True)
+        connection_log.prepare(self.connection_log)
         with self.log.open("ab") as log:
             launcher = [sys.executable, child.__file__, str(os.getpid())]
             environment = {"PATH": os.environ.get("PATH", os.defpath)}
@@ -75,6 +78,15 @@ class Envoy:
         return self.folder / "envoy.log"
 
     @property
+    def connection_log(self) -> Path:
+        """What Envoy writes of connections and requests (`local.proxy.connection_log`)."""
+        return self.folder / connection_log.FILE_NAME
+
+    def rotate_log(self) -> None:
+        """Puts the log of connections aside when it has grown too long. Raises OSError when Envoy does not answer."""
+        connection_log.rotate(self.connection_log, lambda: self.ask("/reopen_logs", method="POST"))
+
+    @property
     def _admin_file(self) -> Path:
         return self.folder / "admin-address"
 
@@ -88,10 +100,11 @@ class Envoy:
         """`host:port` of the admin interface, empty before the start."""
         return self._admin
 
-    def ask(self, path: str) -> str:
-        """GET on the admin interface. Raises OSError when Envoy does not answer."""
+    def ask(self, path: str, method: str = "GET") -> str:
+        """A request to the admin interface. Raises OSError when Envoy does not answer."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://{self._admin}{path}", timeout=ADMIN_TIMEOUT_SECONDS) as answer:
+        request = urllib.request.Request(f"http://{self._admin}{path}", method=method)
+        with opener.open(request, timeout=ADMIN_TIMEOUT_SECONDS) as answer:
             return str(answer.read().decode())
 
     def ask_json(self, path: str) -> Json:
@@ -102,6 +115,7 @@ class Envoy:
         return [
             str(binary), "-c", str(self.folder / "bootstrap.json"), "--admin-address-path", str(self._admin_file),
             "--concurrency", str(WORKERS), "--disable-hot-restart", "--log-level", "warning",
+            "--file-flush-interval-msec", str(FLUSH_MILLISECONDS),
             "--drain-time-s", str(DRAIN_SECONDS), "--drain-strategy", "immediate",
         ]  # fmt: skip
 

@@ -11,13 +11,16 @@ HealthByServer = dict[tuple[str, int], str]
 HealthBySocket = dict[tuple[str, int], Json]
 
 
-def host_statuses(clusters: Json, group_id: str) -> HealthBySocket:
-    """Health status by socket, from the admin interface's `/clusters?format=json`."""
+def host_statuses(clusters: Json) -> dict[str, HealthBySocket]:
+    """Server group -> health status by socket, from the admin interface's `/clusters?format=json`."""
+    return {cluster["name"]: _hosts(cluster) for cluster in clusters.get("cluster_statuses") or []}
+
+
+def _hosts(cluster: Json) -> HealthBySocket:
     hosts: HealthBySocket = {}
-    for cluster in clusters.get("cluster_statuses") or []:
-        for host in cluster.get("host_statuses") or [] if cluster["name"] == group_id else []:
-            socket = host["address"]["socket_address"]
-            hosts[socket["address"], socket["port_value"]] = host.get("health_status") or {}
+    for host in cluster.get("host_statuses") or []:
+        socket = host["address"]["socket_address"]
+        hosts[socket["address"], socket["port_value"]] = host.get("health_status") or {}
     return hosts
 
 

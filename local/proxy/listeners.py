@@ -1,6 +1,7 @@
 """Listeners of the store as Envoy listeners (LDS)."""
 
-from local.proxy import access, headers, routes, stickiness, tls
+from local.proxy import access, connection_log, headers, routes, stickiness, tls
+from local.proxy.certificates import NameChain
 from local.proxy.inventory import groups_of
 from local.proxy.protobuf import Json, extension, seconds
 from local.proxy.scope import Scope, Unserved
@@ -8,6 +9,8 @@ from local.proxy.scope import Scope, Unserved
 CONNECTION_MANAGER = "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 DEFAULT_IDLE_TIMEOUT_SECONDS = 15
 SMALLEST_COMPRESSED_BYTES = 1024
+DEFAULT_CHAIN = "default"
+"""Begins the name of the filter chain that serves every name without a certificate of its own."""
 
 
 def listener(scope: Scope) -> Json:
@@ -25,6 +28,7 @@ def listener(scope: Scope) -> Json:
         "address": {"socket_address": {"address": address, "port_value": port}},
         "filter_chains": chains,
         "listener_filters": _listener_filters(scope),
+        "access_log": connection_log.of_connections(scope),
         # Without it a second process could share the port unnoticed.
         "enable_reuse_port": False,
     }
@@ -42,13 +46,19 @@ def _filter_chains(scope: Scope) -> list[Json]:
         return [{"name": "plain", "filters": filters}]
     return [
         {
-            "name": ",".join(chain.names) or "default",
+            "name": _chain_name(chain),
             "filter_chain_match": {"server_names": list(chain.names)} if chain.names else {},
             "transport_socket": tls.transport_socket(scope, chain.certificates),
             "filters": filters,
         }
         for chain in tls.name_chains(scope)
     ]
+
+
+def _chain_name(chain: NameChain) -> str:
+    """The log of connections shows by it whether the listener has a certificate for the name that was asked for."""
+    names = ",".join(chain.names or sorted(chain.certificates[0].names))
+    return names if chain.names else f"{DEFAULT_CHAIN}:{names}"
 
 
 def _connection_manager(scope: Scope) -> Json:
@@ -58,12 +68,14 @@ def _connection_manager(scope: Scope) -> Json:
         CONNECTION_MANAGER,
         stat_prefix=scope.listener["ListenerId"],
         codec_type="AUTO" if tls.http2(scope) else "HTTP1",
+        http_protocol_options={"accept_http_10": True},  # what nginx speaks to its servers by default
         common_http_protocol_options={"idle_timeout": seconds(idle)},
         # The route's own timeout (RequestTimeout) governs a request.
         stream_idle_timeout=seconds(0),
         server_header_transformation="PASS_THROUGH",
         route_config=routes.route_configuration(scope),
         http_filters=_http_filters(scope),
+        access_log=connection_log.of_requests(scope),
         upgrade_configs=[{"upgrade_type": "websocket"}],
         **headers.connection_manager(),
     )

@@ -19,14 +19,14 @@ class Rendering:
     problems: tuple[str, ...]
 
 
-def render(inventory: Inventory, placement: Placement, folder: Path) -> Rendering:
+def render(inventory: Inventory, placement: Placement, folder: Path, log: Path) -> Rendering:
     """Renders every served listener and the groups they forward to. One bad listener takes no other down."""
     rendered: list[Json] = []
     problems: list[str] = []
     for document in inventory.listeners:
         if not is_served(inventory, document):
             continue
-        scope = Scope(inventory, placement, folder, document, problems)
+        scope = Scope(inventory, placement, folder, log, document, problems)
         try:
             rendered.append(listeners.listener(scope))
         except Unserved as reason:

@@ -20,6 +20,8 @@ class Scope:
     placement: Placement
     folder: Path
     """Folder of the store: `KeyFile` paths start there."""
+    log: Path
+    """File for Envoy's lines about connections."""
     listener: Json
     problems: list[str] = field(default_factory=list)
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from local.toolchain import cache, golang
@@ -9,16 +10,17 @@ from local.toolchain.golang import Go
 from local.toolchain.parts import (
     ALICLOUD,
     ALICLOUD_MODULE,
-    ALICLOUD_PLUGIN,
     API_SERVER_MODULE,
     ENGINE,
     ENGINE_MODULE,
     ETCD_MODULE,
     KUBERNETES,
+    KUBERNETES_PLUGIN,
+    KUBERNETES_PLUGIN_MODULE,
+    KUBERNETES_PROVIDER,
     LANGUAGE_HOST_MODULE,
     PARTS,
     PULUMI_VERSION,
-    SCHEMA_FILE,
     Part,
 )
 from local.toolchain.process import run
@@ -28,12 +30,20 @@ ENGINE_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 LANGUAGE_HOST_PACKAGE = "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"
 ETCD_PACKAGE = "go.etcd.io/etcd/server/v3"
 KUBERNETES_PACKAGE = "k8s.io/kubernetes/cmd"
+SCHEMA_FILE = "schema.json"
+MAPPING_FILE = "terraform-mapping.json"
+"""Beside a plugin: what it answers about itself, for code generation; the mapping is from Terraform's names."""
 SDK = f"github.com/pulumi/pulumi/sdk/v3@v{PULUMI_VERSION}"
 SDK_SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
 """What the language host starts, taken from the SDK of the engine's own version."""
 
 
 def build(part: Part, lock: int) -> None:
+    """Build a part of the toolchain into the cache, as `make` does."""
+    make(part, BUILDERS[part.name], lock)
+
+
+def make(part: Part, how: Callable[["Builder"], None], lock: int) -> None:
     """Build `part` into the cache; `lock` is the held lock's descriptor, which the build inherits.
 
     Raises ToolchainError when the disk is too small or a command fails.
@@ -42,7 +52,7 @@ def build(part: Part, lock: int) -> None:
     go = golang.obtain((*PARTS, part))
     minutes = f"about {part.minutes} minutes"
     with step(f"building the {part.title} {part.version} from source", minutes), cache.making(part, "built") as place:
-        BUILDERS[part.name](Builder(go, place, lock))
+        how(Builder(go, place, lock))
 
 
 class Builder:
@@ -64,6 +74,11 @@ class Builder:
         self.run("build", *part.flags, "-o", target, package, module=module, doing=f"building {name}")
         return target
 
+    def module_folder(self, path: str, module: Path, *, of: str) -> Path:
+        """Where the sources of the module `path` lie, which may carry a version; `of` says what they are, for messages."""
+        answer = self.run("mod", "download", "-json", path, module=module, doing=f"downloading {of}")
+        return Path(json.loads(answer)["Dir"])
+
     def copy(self, source: Path) -> None:
         """Copy a script beside the executables, with the run bit the module archive does not carry."""
         target = self.place / source.name
@@ -74,15 +89,25 @@ class Builder:
 def _build_engine(builder: Builder) -> None:
     builder.compile(ENGINE, ENGINE_MODULE, ENGINE_PACKAGE, "pulumi")
     builder.compile(ENGINE, LANGUAGE_HOST_MODULE, LANGUAGE_HOST_PACKAGE, "pulumi-language-python")
-    answer = builder.run("mod", "download", "-json", SDK, module=ENGINE_MODULE, doing="downloading the Pulumi SDK")
+    sdk = builder.module_folder(SDK, ENGINE_MODULE, of="the Pulumi SDK")
     for script in SDK_SCRIPTS:
-        builder.copy(Path(json.loads(answer)["Dir"]) / script)
+        builder.copy(sdk / script)
 
 
 def _build_alicloud(builder: Builder) -> None:
-    plugin = builder.compile(ALICLOUD, ALICLOUD_MODULE, ".", ALICLOUD_PLUGIN)
+    plugin = builder.compile(ALICLOUD, ALICLOUD_MODULE, ".", ALICLOUD.executable)
     schema = builder.place / SCHEMA_FILE
     run([plugin, "--write-schema", schema], doing="writing the plugin's schema", folder=builder.place)
+
+
+def _build_kubernetes_plugin(builder: Builder) -> None:
+    builder.compile(KUBERNETES_PLUGIN, KUBERNETES_PLUGIN_MODULE, ".", KUBERNETES_PLUGIN.executable)
+    sources = builder.module_folder(KUBERNETES_PROVIDER, KUBERNETES_PLUGIN_MODULE, of="the Kubernetes provider")
+    for name in (SCHEMA_FILE, MAPPING_FILE):
+        content = json.loads((sources / "cmd" / KUBERNETES_PLUGIN.executable / name).read_text())
+        if name == SCHEMA_FILE:
+            content["version"] = KUBERNETES_PLUGIN.version  # the module's own file leaves it to the release
+        (builder.place / name).write_text(json.dumps(content))
 
 
 def _build_kubernetes(builder: Builder) -> None:
@@ -91,4 +116,9 @@ def _build_kubernetes(builder: Builder) -> None:
         builder.compile(KUBERNETES, API_SERVER_MODULE, f"{KUBERNETES_PACKAGE}/{name}", name)
 
 
-BUILDERS = {ENGINE.name: _build_engine, ALICLOUD.name: _build_alicloud, KUBERNETES.name: _build_kubernetes}
+BUILDERS = {
+    ENGINE.name: _build_engine,
+    ALICLOUD.name: _build_alicloud,
+    KUBERNETES.name: _build_kubernetes,
+    KUBERNETES_PLUGIN.name: _build_kubernetes_plugin,
+}

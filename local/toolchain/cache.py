@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from local.toolchain.errors import ToolchainError
@@ -126,6 +126,5 @@ def go_caches() -> Path:
 
 
 def drop_go_caches() -> None:
-    """Free the gigabytes that only a build needs."""
-    with suppress(FileNotFoundError):
-        shutil.rmtree(go_caches())
+    """Free the gigabytes that only a build needs; what another process still writes there goes the next time."""
+    shutil.rmtree(go_caches(), ignore_errors=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 from local.kubernetes.wanted import is_wanted
 from local.places import CHECKOUT, Places
-from local.toolchain import building, cache, environment, kubernetes_plugin, vendor, yours
+from local.toolchain import building, cache, environment, installing, vendor, yours
 from local.toolchain.errors import ToolchainError
-from local.toolchain.parts import ALICLOUD, ALICLOUD_PLUGIN, ENGINE, KUBERNETES, SCHEMA_FILE, Part, wanted
+from local.toolchain.parts import ENGINE, KUBERNETES, Part, Plugin, wanted
 
 STEPS_VARIABLE = "MTLSEDGE_TOOLCHAIN"
 """Which steps may be taken, for tests and for people who want one: by default "yours,vendor,built"."""
@@ -31,22 +31,13 @@ class Found:
 def ensure(places: Places) -> None:
     """Make the environment and every part present, then fill `.local`."""
     virtual_environment = environment.ensure()
-    found = {part.name: obtain(part) for part in wanted(kubernetes=is_wanted(places))}
+    parts = wanted(kubernetes=is_wanted(places))
+    found = {part.name: obtain(part) for part in parts}
     _drop_go_caches()
     places.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    install_plugin(found[ALICLOUD.name].folder, places.pulumi_home)
-    description = describe(found, virtual_environment)
-    if is_wanted(places):
-        _describe_plugin(
-            description, kubernetes_plugin.install(places.pulumi_home, virtual_environment, allowed_steps())
-        )
-    _write(places.root / FILE, description)
-
-
-def _describe_plugin(description: dict[str, Any], installed: tuple[Path, str]) -> None:
-    """Add the kubernetes plugin, which is no part like the others: it may be a stand-in."""
-    description["plugins"]["kubernetes"], source = str(installed[0]), installed[1]
-    description["sources"][kubernetes_plugin.PLUGIN.name] = source
+    plugins = {part: found[part.name].folder / part.executable for part in parts if isinstance(part, Plugin)}
+    installing.install(plugins, places.pulumi_home)
+    _write(places.root / FILE, describe(found, plugins, virtual_environment))
 
 
 def obtain(part: Part) -> Found:
@@ -89,20 +80,7 @@ def _drop_go_caches() -> None:
             cache.drop_go_caches()
 
 
-def install_plugin(folder: Path, pulumi_home: Path) -> None:
-    """Put the plugin where the engine looks for it: a folder named after the version, with links to the files."""
-    place = pulumi_home / "plugins" / f"resource-alicloud-v{ALICLOUD.version}"
-    place.mkdir(parents=True, exist_ok=True)
-    for name in (ALICLOUD_PLUGIN, SCHEMA_FILE):
-        link, target = place / name, folder / name
-        if link.is_symlink() and link.readlink() == target:
-            continue
-        link.unlink(missing_ok=True)
-        if target.exists():
-            link.symlink_to(target)
-
-
-def describe(found: dict[str, Found], virtual_environment: Path) -> dict[str, Any]:
+def describe(found: dict[str, Found], plugins: dict[Plugin, Path], virtual_environment: Path) -> dict[str, Any]:
     """What `.local/toolchain.json` says; the order of `path` is the order on PATH."""
     engine = found[ENGINE.name].folder
     cluster = found.get(KUBERNETES.name)
@@ -111,7 +89,7 @@ def describe(found: dict[str, Found], virtual_environment: Path) -> dict[str, An
     return {
         "path": path,
         "pulumi": str(engine / "pulumi"),
-        "plugins": {"alicloud": str(found[ALICLOUD.name].folder / ALICLOUD_PLUGIN)},
+        "plugins": {plugin.package: str(executable) for plugin, executable in plugins.items()},
         "sources": {name: part.source for name, part in found.items()},
         **kubernetes,
     }

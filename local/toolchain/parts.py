@@ -10,6 +10,9 @@ PULUMI_VERSION = "3.256.0"
 ALICLOUD_VERSION = "3.105.0"
 """Plugin; equals pulumi-alicloud in requirements.txt, or the engine would look for another one."""
 
+KUBERNETES_PLUGIN_VERSION = "4.25.0"
+"""Plugin; equals pulumi-kubernetes in requirements.txt: the newest release that the buildable provider serves."""
+
 KUBERNETES_VERSION = "1.36.1"
 """API server and kubectl of the local cluster."""
 
@@ -19,11 +22,11 @@ LANGUAGE_HOST_MODULE = HERE / "languagehost"
 API_SERVER_MODULE = HERE / "kubernetes" / "apiserver"
 ETCD_MODULE = HERE / "kubernetes" / "etcd"
 ALICLOUD_MODULE = HERE.parent / "plugins" / "alicloud"
+KUBERNETES_PLUGIN_MODULE = HERE.parent / "plugins" / "kubernetes"
 
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 KUBERNETES_VARIABLES = "k8s.io/component-base/version"
-ALICLOUD_PLUGIN = "pulumi-resource-alicloud"
-SCHEMA_FILE = "schema.json"
+KUBERNETES_PROVIDER = "github.com/pulumi/pulumi-kubernetes/provider/v4"
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class Part:
     """Go modules it is built from."""
     flags: tuple[str, ...]
     """What else the result depends on."""
-    release: Release
+    release: Release | None
+    """None where the vendor publishes nothing: it is built."""
     minutes: int
     """What a cold build usually takes on two cores (toolchain.md §2)."""
     gigabytes: int
@@ -62,6 +66,23 @@ class Part:
         return sorted(
             file for module in self.modules for file in module.glob("*") if file.suffix in {".go", ".mod", ".sum"}
         )
+
+
+@dataclass(frozen=True)
+class Plugin(Part):
+    """A part that the engine starts for the resources of one package."""
+
+    package: str
+
+    @property
+    def executable(self) -> str:
+        """The one file that the engine starts."""
+        return self.files[0]
+
+    @property
+    def folder_name(self) -> str:
+        """The folder below `plugins` of a Pulumi home in which the engine looks for this version."""
+        return f"resource-{self.package}-v{self.version}"
 
 
 def operating_system() -> str:
@@ -80,6 +101,11 @@ def _engine_archive() -> str:
     return f"pulumi-v{PULUMI_VERSION}-{operating_system()}-{architecture}.tar.gz"
 
 
+def _plugin_release(package: str, version: str) -> Release:
+    archive = f"pulumi-resource-{package}-v{version}-{operating_system()}-{processor()}.tar.gz"
+    return Release(f"pulumi/pulumi-{package}", f"v{version}", archive)
+
+
 ENGINE = Part(
     name="engine",
     title="Pulumi engine",
@@ -92,11 +118,12 @@ ENGINE = Part(
     gigabytes=6,
 )
 
-ALICLOUD = Part(
+ALICLOUD = Plugin(
     name="alicloud",
+    package="alicloud",
     title="alicloud plugin",
     version=ALICLOUD_VERSION,
-    files=(ALICLOUD_PLUGIN,),
+    files=("pulumi-resource-alicloud",),
     modules=(ALICLOUD_MODULE,),
     # Upstream is one Go package of 2,600 files; without the optimiser it compiles in a fraction of time and memory,
     # and a plugin that waits for the network does not miss it (toolchain.md §2).
@@ -106,13 +133,29 @@ ALICLOUD = Part(
         "-ldflags",
         "-s -w",
     ),
-    release=Release(
-        "pulumi/pulumi-alicloud",
-        f"v{ALICLOUD_VERSION}",
-        f"{ALICLOUD_PLUGIN}-v{ALICLOUD_VERSION}-{operating_system()}-{processor()}.tar.gz",
-    ),
+    release=_plugin_release("alicloud", ALICLOUD_VERSION),
     minutes=10,
     gigabytes=12,
+)
+
+KUBERNETES_PLUGIN = Plugin(
+    name="kubernetes-plugin",
+    package="kubernetes",
+    title="kubernetes plugin",
+    version=KUBERNETES_PLUGIN_VERSION,
+    files=("pulumi-resource-kubernetes",),
+    modules=(KUBERNETES_PLUGIN_MODULE,),
+    # The generated code of every kind of object is most of it (toolchain.md §5).
+    flags=(
+        "-trimpath",
+        "-gcflags=github.com/pulumi/pulumi-kubernetes/...=-N -l",
+        "-gcflags=k8s.io/...=-N -l",
+        "-ldflags",
+        f"-s -w -X {KUBERNETES_PROVIDER}/pkg/version.Version={KUBERNETES_PLUGIN_VERSION}",
+    ),
+    release=_plugin_release("kubernetes", KUBERNETES_PLUGIN_VERSION),
+    minutes=8,
+    gigabytes=6,
 )
 
 _MINOR = KUBERNETES_VERSION.split(".")
@@ -147,4 +190,4 @@ PARTS = (ENGINE, ALICLOUD)
 
 def wanted(*, kubernetes: bool) -> tuple[Part, ...]:
     """What a local stack needs, with a cluster or without."""
-    return (*PARTS, KUBERNETES) if kubernetes else PARTS
+    return (*PARTS, KUBERNETES, KUBERNETES_PLUGIN) if kubernetes else PARTS

@@ -40,8 +40,10 @@ class UnavailableError(Exception):
 
 def download(part: Part) -> bool:
     """Put the vendor's `part` into the cache; False, after a word, when that is not possible."""
+    if (release := part.release) is None:
+        return False
     try:
-        url, digest = within(ANSWER_SECONDS, lambda: _archive(part.release))
+        url, digest = within(ANSWER_SECONDS, lambda: _archive(release))
         with (
             step(f"downloading the {part.title} {part.version}", "a minute or two"),
             cache.making(part, "vendor") as place,

@@ -6,8 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from local.toolchain import cache
-from local.toolchain.parts import ALICLOUD, ALICLOUD_PLUGIN, ALICLOUD_VERSION, ENGINE, KUBERNETES, PULUMI_VERSION, Part
+from local.toolchain import cache, installing
+from local.toolchain.parts import ENGINE, KUBERNETES, PULUMI_VERSION, Part, Plugin
 
 VERSION_SECONDS = 20
 """How long a `pulumi version` may take before it counts as absent."""
@@ -15,7 +15,7 @@ VERSION_SECONDS = 20
 
 def find(part: Part) -> Path | None:
     """The folder of the user's own `part`, when it is complete and new enough."""
-    return {ENGINE.name: engine, ALICLOUD.name: plugin, KUBERNETES.name: cluster}[part.name]()
+    return plugin(part) if isinstance(part, Plugin) else {ENGINE.name: engine, KUBERNETES.name: cluster}[part.name]()
 
 
 def engine() -> Path | None:
@@ -28,11 +28,11 @@ def engine() -> Path | None:
     return Path(found).parent if complete and engine_version(Path(found)) >= numbers(PULUMI_VERSION) else None
 
 
-def plugin() -> Path | None:
-    """The folder of the alicloud plugin in the user's plugin cache: this version exactly, as the engine asks for it."""
+def plugin(part: Plugin) -> Path | None:
+    """The folder of a plugin in the user's plugin cache: this version exactly, as the engine asks for it."""
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    place = home / "plugins" / f"resource-alicloud-v{ALICLOUD_VERSION}"
-    executable = place / ALICLOUD_PLUGIN
+    place = home / "plugins" / part.folder_name
+    executable = place / part.executable
     half_installed = place.with_name(place.name + ".partial").exists()
     if half_installed or not os.access(executable, os.X_OK) or _is_ours(executable):
         return None
@@ -70,5 +70,5 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def _is_ours(executable: Path) -> bool:
-    """After `. .local/env` our own parts are on PATH; they are not the user's."""
-    return executable.resolve().is_relative_to(cache.root().resolve())
+    """After `. .local/env` our own parts and launchers are what PATH and PULUMI_HOME lead to; they are not the user's."""
+    return executable.resolve().is_relative_to(cache.root().resolve()) or installing.is_launcher(executable)

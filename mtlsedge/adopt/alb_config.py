@@ -3,10 +3,10 @@
 from typing import Any
 
 from components.kubernetes.adoption import DEFAULTS
-from components.settings.kubernetes import OWN_FIELDS
-from components.settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION, POLICIES_BELOW_12
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from mtlsedge.adopt.https import HEADERS, PREFIX
+from settings.kubernetes import OWN_FIELDS
+from settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION, POLICIES_BELOW_12
 
 
 def draft(document: Document, cluster: dict[str, str], names: dict[str, str]) -> Draft:

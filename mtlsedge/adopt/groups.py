@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from components.settings import forms
-from components.settings.model import HealthCheck, ManagedServerGroup, Server
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
+from settings import forms
+from settings.model import HealthCheck, ManagedServerGroup, Server
 
 TYPES = {"Instance": "instance", "Ip": "ip"}
 SERVER_TYPES = {"Instance": "Ecs", "Ip": "Ip"}

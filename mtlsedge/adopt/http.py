@@ -1,8 +1,8 @@
 """The plain HTTP listener: one that redirects, or one that serves content past mutual TLS."""
 
-from components.settings.listener import ALLOW_FORWARDING
 from mtlsedge.adopt.account import Found, Listener
 from mtlsedge.adopt.draft import Document, Draft
+from settings.listener import ALLOW_FORWARDING
 
 CONDITIONS = [("Path", ["/*"])]
 

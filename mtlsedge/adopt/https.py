@@ -5,12 +5,12 @@ from typing import Any
 
 from cryptography import x509
 
-from components.settings import forms
-from components.settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION, POLICIES, POLICIES_BELOW_12
-from components.settings.model import Listener as Defaults
 from mtlsedge.adopt.account import Found, Listener, group_ids
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from mtlsedge.adopt.groups import add_group
+from settings import forms
+from settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION, POLICIES, POLICIES_BELOW_12
+from settings.model import Listener as Defaults
 
 HEADERS = {"SubjectDN": "subject", "IssuerDN": "issuer", "Fingerprint": "fingerprint", "ClientVerify": "verification"}
 PREFIX = "XForwardedForClientCert"

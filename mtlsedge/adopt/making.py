@@ -7,18 +7,19 @@ from typing import Any
 
 import typer
 
-from components.settings import SettingsError, load
+from components.sites import SITES
 from mtlsedge.adopt import alb_config
 from mtlsedge.adopt.account import account_id, certificate, read
 from mtlsedge.adopt.draft import Draft
 from mtlsedge.adopt.https import unusable
 from mtlsedge.adopt.stack_file import text
 from mtlsedge.adopt.topology import draft
-from mtlsedge.cloud import SITES, Cloud, CloudProblem
+from mtlsedge.cloud import Cloud, CloudProblem
 from mtlsedge.cluster import Cluster
 from mtlsedge.errors import CommandError
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_stack_file
+from settings import SettingsError, load
 
 ACCOUNT_TYPES = {"international": "International", "china": "Domestic"}
 

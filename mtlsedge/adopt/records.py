@@ -4,11 +4,11 @@ from collections import Counter
 
 from cryptography import x509
 
-from components.settings import forms
-from components.settings.domain import EDITIONS
 from mtlsedge.adopt.account import Found
 from mtlsedge.adopt.draft import Document, Draft
 from mtlsedge.adopt.https import parsed
+from settings import forms
+from settings.domain import EDITIONS
 
 LOWEST_COMMON_TTL = 600
 """Seconds: every edition of Alibaba Cloud DNS takes this; a lower one is a mark of the highest edition."""

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from mtlsedge.adopt.draft import Draft
+from settings.engine_yaml import dump
 
-WIDTH = 110
 COMMENTS = {
     "accountId": "The account it was read from: `up` on another one is refused.",
     "authority": "The CA that is uploaded already. Nothing is issued, uploaded or deleted.",
@@ -43,4 +41,4 @@ def _listed(heading: str, entries: list[str]) -> list[str]:
 
 
 def _section(value: dict[str, Any]) -> str:
-    return yaml.safe_dump(value, sort_keys=False, width=WIDTH, default_flow_style=False, allow_unicode=True)
+    return dump(value)

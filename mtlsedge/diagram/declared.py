@@ -1,9 +1,10 @@
 """The picture of what a stack file declares."""
 
-from components.settings import Settings, full_names
-from components.settings.cross_kubernetes import ingress_hosts
-from components.settings.kubernetes_model import AdoptedAlbConfig, Ingress, Kubernetes
-from components.settings.model import (
+from mtlsedge.diagram.picture import Card, Front, Group, Picture, redirect, told_headers
+from settings import Settings, full_names
+from settings.cross_kubernetes import ingress_hosts
+from settings.kubernetes_model import AdoptedAlbConfig, Ingress, Kubernetes
+from settings.model import (
     Authority,
     CreatedNetwork,
     ExistingServerGroup,
@@ -16,7 +17,6 @@ from components.settings.model import (
     SelfManagedAuthority,
     ServerGroup,
 )
-from mtlsedge.diagram.picture import Card, Front, Group, Picture, redirect, told_headers
 
 ADOPTED = "exists already"
 

@@ -5,51 +5,38 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from components.settings import SettingsError, load
 from mtlsedge.diagram.declared import from_settings
 from mtlsedge.diagram.picture import Picture
 from mtlsedge.errors import CommandError
+from mtlsedge.stack_file import read_text, secret_keys, settings_of, told_in_one_error
+from settings import load
 
 
 def of_stack_file(file: Path, project: str) -> Picture:
     """The picture of `Pulumi.<stack>.yaml`."""
-    try:
-        document = yaml.safe_load(_read(file))
-    except yaml.YAMLError:
-        raise CommandError(f"{file} is not YAML") from None
-    config = document.get("config") if isinstance(document, dict) else None
-    if not isinstance(config, dict):
-        raise CommandError(f"{file}: found no `config`; expected a stack file, Pulumi.<stack>.yaml")
-    stack = file.stem.removeprefix("Pulumi.")
-    return _draw(config, project, stack, file.parent)
+    with told_in_one_error():
+        return from_settings(settings_of(read_text(file), file, project))
 
 
 def of_preview(file: Path, project: str) -> Picture:
     """The picture of `pulumi preview --json`, which records the configuration it ran with, and in each URN the stack."""
     try:
-        document = json.loads(_read(file))
+        document = json.loads(read_text(file))
     except ValueError:
         raise CommandError(f"{file} is not JSON; write it with `pulumi preview --json`") from None
     config = document.get("config") if isinstance(document, dict) else None
     if not isinstance(config, dict):
         raise CommandError(f"{file}: found no `config`; expected the output of `pulumi preview --json`")
-    return _draw({key: _decoded(value) for key, value in config.items()}, project, _stack_of(document), Path.cwd())
+    decoded = {key: _decoded(value) for key, value in config.items()}
+    stack, secrets = _stack_of(document), secret_keys(decoded)
+    with told_in_one_error():
+        return from_settings(load(decoded, project=project, stack=stack, files=Path.cwd(), secrets=secrets))
 
 
 def _stack_of(preview: Mapping[str, Any]) -> str:
     """The stack's name, out of `urn:pulumi:<stack>::<project>::…`."""
     urns = (str(step.get("urn", "")) for step in preview.get("steps") or ())
     return next((urn.split("::")[0].removeprefix("urn:pulumi:") for urn in urns if urn), "preview")
-
-
-def _draw(config: Mapping[str, Any], project: str, stack: str, folder: Path) -> Picture:
-    secrets = [key for key, value in config.items() if _has_secret(value)]
-    try:
-        return from_settings(load(config, project=project, stack=stack, files=folder, secrets=secrets))
-    except SettingsError as problems:
-        raise CommandError(str(problems)) from None
 
 
 def _decoded(value: Any) -> Any:
@@ -60,17 +47,3 @@ def _decoded(value: Any) -> Any:
         except ValueError:
             return value
     return value
-
-
-def _has_secret(value: Any) -> bool:
-    """Whether an encrypted value stands somewhere below."""
-    if isinstance(value, Mapping):
-        return set(value) == {"secure"} or any(_has_secret(item) for item in value.values())
-    return isinstance(value, list) and any(_has_secret(item) for item in value)
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text()
-    except OSError as problem:
-        raise CommandError(f"cannot read {file}: {problem.strerror}") from None

@@ -14,8 +14,8 @@ PARTS = {
     "alicloud:alb/acl:Acl": "access control",
     "alicloud:alb/listenerAclAttachment:ListenerAclAttachment": "access control",
     "alicloud:dns/alidnsRecord:AlidnsRecord": "DNS record",
-    "pulumi-python:dynamic/mtlsedge:UploadedCa": "uploaded CA",
-    "pulumi-python:dynamic/mtlsedge:AdoptedAlbConfig": "AlbConfig",
+    "mtlsedge:index:UploadedCa": "uploaded CA",
+    "mtlsedge:index:AdoptedAlbConfig": "AlbConfig",
     "kubernetes:alibabacloud.com/v1:AlbConfig": "AlbConfig",
 }
 """Type of a resource -> what people call it."""

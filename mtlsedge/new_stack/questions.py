@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from components import sites
 from mtlsedge.errors import CommandError
 
 Answers = dict[str, str]
@@ -39,13 +40,22 @@ def _said(text: str) -> Callable[[Answers], str]:
 
 
 def _site(answers: Answers) -> str:
-    region = answers["region"]
-    return "china" if region.startswith("cn-") and region != "cn-hongkong" else "international"
+    return sites.of_region(answers["region"])[0]
+
+
+def _account_type(answers: Answers) -> str:
+    return "Domestic" if answers["site"] == "china" else "International"
 
 
 QUESTIONS = (
     Question("region", "Region", suggestion=_said("ap-southeast-1")),
-    Question("site", "Site of Certificate Management Service", suggestion=_site, choices=("international", "china")),
+    Question("site", "Site of Certificate Management Service", suggestion=_site, choices=sites.SITES),
+    Question(
+        "account-type",
+        "Type of the account: International (alibabacloud.com) or Domestic (aliyun.com)",
+        suggestion=_account_type,
+        choices=("International", "Domestic"),
+    ),
     Question("account-id", "Account id (16 digits); `up` with credentials of another account is refused"),
     Question("production", "Is this production", suggestion=_said("no"), choices=("yes", "no")),
     Question(

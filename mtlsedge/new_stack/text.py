@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
+from components import sites
 from mtlsedge.new_stack.questions import ISSUE, Answers, listed, paired
 
 PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][A-Za-z0-9._/-]*", re.IGNORECASE)
@@ -29,7 +30,11 @@ def _head(name: str) -> Iterator[str]:
 
 def _account(answers: Answers) -> Iterator[str]:
     yield f"  alicloud:region: {_text(answers['region'])}"
-    yield f"  alicloud:accountType: {'Domestic' if answers['site'] == 'china' else 'International'}"
+    yield f"  alicloud:accountType: {answers['account-type']}"
+    site: sites.Site = "china" if answers["site"] == "china" else "international"
+    if sites.of_provider(answers["account-type"], answers["region"]) != site:
+        yield "  # Without it the provider would upload certificates to the site where this region's load balancers do not look."
+        yield f"  alicloud:endpoints: [{{cas: {sites.HOSTS[site]}}}]"
     yield "  # `up` with credentials of another account is refused before its first write."
     yield f"  mtlsedge:accountId: {json.dumps(answers['account-id'])}"
     yield f"  mtlsedge:certificateSite: {answers['site']}"

@@ -1,15 +1,19 @@
 """Who notices a change while or after it is made: clients, connections, servers, names."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from mtlsedge.preview import alb_config
+from exposure import networks
+from exposure.access_lists import EVERY, REFUSED, AccessList
+from mtlsedge.preview import access_lists, alb_config
 from mtlsedge.preview import topology as t
-from mtlsedge.preview.events import Change, Preview
+from mtlsedge.preview.events import Preview
 from mtlsedge.preview.weakenings import find as find_weakenings
 
+LET_IN = ("client-added", "client-names-changed", "client-request-changed", "client-validity-longer", "client-removed")
+"""Kinds of effects that say who is authorised: they lead a comment."""
 SECONDS_WITHOUT = 5
-"""How long a changed server is out of its group: the provider removes and adds it (openapi-contract.md §13, seen)."""
+"""How long the alicloud provider takes a changed server of a group's own list out (openapi-contract.md §13, seen)."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,59 @@ def _clients_removed(preview: Preview) -> Iterator[Effect]:
             yield Effect("client-removed", (name,), f"{what} {max(dates)[:10]}, the load balancer knows no revocation")
 
 
+def _clients_let_in(preview: Preview) -> Iterator[Effect]:
+    """Clients that are new, and what present ones may say or for how long that they might not before."""
+    before, after = _issued(preview, after=False), _issued(preview, after=True)
+    for name, certificates in sorted(after.items()):
+        was = before.get(name, [])
+        said = sorted(_said(certificates) - _said(was))
+        if not was:
+            days = _days(certificates)
+            yield Effect(
+                "client-added", (name,), f"is let in from now on, as {', '.join(said)}; {days} days a certificate"
+            )
+            continue
+        if said:
+            yield Effect("client-names-changed", (name,), f"is let in as {', '.join(said)} from now on")
+        if _requests(certificates) - _requests(was):
+            what = "is let in with the key of another certificate request, under the same name"
+            yield Effect("client-request-changed", (name,), what)
+        if _days(certificates) > _days(was):
+            what = f"gets certificates of {_days(certificates)} days instead of {_days(was)}"
+            yield Effect("client-validity-longer", (name,), what)
+
+
+def _issued(preview: Preview, *, after: bool) -> dict[str, list[t.Inputs]]:
+    """Inputs of each client's certificates at one moment."""
+    found: dict[str, list[t.Inputs]] = {}
+    for one in t.client_certificates(preview):
+        if (inputs := one.new if after else one.old) is not None:
+            found.setdefault(t.owner(one), []).append(inputs)
+    return found
+
+
+def _said(certificates: list[t.Inputs]) -> set[str]:
+    """What certificates say of their subject, as far as the program says it and not a certificate request."""
+    pairs = [
+        (key, value)
+        for one in certificates
+        for block in (one.get("subject") or {}, one.get("names") or {})
+        for key, values in (block.items() if isinstance(block, Mapping) else ())
+        for value in (values if isinstance(values, list) else [values])
+    ]
+    return {f"{key} {value}" for key, value in pairs if value}
+
+
+def _requests(certificates: list[t.Inputs]) -> set[str]:
+    """Certificate requests, but for how their lines end: who made one holds the key."""
+    return {"".join(str(one.get("csr_pem")).split()) for one in certificates if one.get("csr_pem")}
+
+
+def _days(certificates: list[t.Inputs]) -> int:
+    days = [one.get("validity_days") for one in certificates]
+    return max((int(one) for one in days if isinstance(one, int | float)), default=0)
+
+
 def _connections(preview: Preview) -> Iterator[Effect]:
     for one in t.of_type(preview, t.LISTENER):
         if one.old is None or one.operation not in ("replace", "delete"):
@@ -69,18 +126,38 @@ def _connections(preview: Preview) -> Iterator[Effect]:
         if one.operation in ("replace", "delete"):
             verb = "is replaced" if one.operation == "replace" else "is deleted"
             yield Effect("connections-dropped", (one.name,), f"{verb}: every connection drops, and its address is lost")
-        elif one.old and one.new and (gone := sorted(_zones(one.old) - _zones(one.new))):
-            joined = ", ".join(sorted(_zones(one.new) - _zones(one.old))) or "none"
-            yield Effect(
-                "zones-changed", tuple(gone), f"removed from the load balancer (new: {joined}): connections there drop"
-            )
-
-
-def _zones(inputs: t.Inputs) -> set[str]:
-    return {str(entry.get("zoneId", "")) for entry in inputs.get("zoneMappings") or ()}
+    for one in t.of_type(preview, t.LOAD_BALANCER, t.ZONES):
+        if one.operation == "update" and (gone := sorted(t.zones(one.old) - t.zones(one.new))):
+            joined = ", ".join(sorted(t.zones(one.new) - t.zones(one.old))) or "none"
+            what = f"removed from the load balancer (new: {joined}): connections there drop"
+            yield Effect("zones-changed", tuple(gone), what)
 
 
 def _servers(preview: Preview) -> Iterator[Effect]:
+    for one in t.of_type(preview, t.SERVERS):
+        if one.operation == "update":
+            yield from _changed_servers(t.group_name(one), t.members(one.old), t.members(one.new))
+
+
+def _changed_servers(group: str, before: Mapping[str, t.Inputs], after: Mapping[str, t.Inputs]) -> Iterator[Effect]:
+    """Servers that are managed by themselves: a weight changes in place."""
+    drained = tuple(name for name in before if name in after and before[name].get("weight") and _drained(after[name]))
+    if drained and all(name in drained or _drained(server) for name, server in after.items()):
+        yield Effect("group-out", drained, f"get no more requests of group {group}, all of them: nobody answers")
+    elif drained:
+        yield Effect("servers-drained", drained, f"get no new requests of group {group}")
+    if gone := tuple(name for name in before if name not in after):
+        yield Effect("servers-removed", gone, f"removed from group {group}")
+    if added := tuple(name for name in after if name not in before):
+        yield Effect("servers-added", added, f"added to group {group}")
+
+
+def _drained(server: t.Inputs) -> bool:
+    return server.get("weight") == 0
+
+
+def _listed_servers(preview: Preview) -> Iterator[Effect]:
+    """Servers in a group's own list, as other programs have them: the provider removes what changed and adds it again."""
     for one in t.of_type(preview, t.SERVER_GROUP):
         if one.operation not in ("update", "replace") or one.old is None or one.new is None:
             continue
@@ -122,21 +199,23 @@ def _hosts(preview: Preview) -> Iterator[Effect]:
 
 
 def _networks(preview: Preview) -> Iterator[Effect]:
-    for one in t.of_type(preview, t.ACL, t.LISTENER):
-        if one.new is None:
-            continue
-        before, after = _allowed(one, one.old), _allowed(one, one.new)
-        if before is None and after and one.is_change:
-            yield Effect("networks-refused", ("every network",), f"is refused, except {', '.join(sorted(after))}")
-        elif before is not None and after is not None and (gone := tuple(sorted(before - after))):
-            yield Effect("networks-refused", gone, f"no longer on the list: only {', '.join(sorted(after)) or 'none'}")
+    found = (_refused(use.before, use.after) for use in access_lists.uses(preview))
+    yield from dict.fromkeys(one for one in found if one is not None)
 
 
-def _allowed(one: Change, inputs: t.Inputs | None) -> set[str] | None:
-    """The networks of a list, or of a listener that has one itself; None where there is none."""
-    if one.type == t.LISTENER:
-        return alb_config.allowed(inputs)
-    return t.networks(inputs) if inputs is not None else None
+def _refused(before: AccessList, after: AccessList) -> Effect | None:
+    """Networks that are let in before and refused after, as far as they can be told."""
+    gone = [one for one in before.opened(after) if one == EVERY or networks.parsed(one)]
+    if EVERY in gone:
+        allowed = ", ".join(sorted(after.entries)) or "none"
+        return Effect("networks-refused", ("every network",), f"is refused, except {allowed}")
+    if not gone:
+        return None
+    if after.kind == REFUSED:
+        return Effect("networks-refused", tuple(gone), "is on the list of refused networks")
+    return Effect(
+        "networks-refused", tuple(gone), f"no longer on the list: only {', '.join(sorted(after.entries)) or 'none'}"
+    )
 
 
 def _headers(preview: Preview) -> Iterator[Effect]:
@@ -154,5 +233,5 @@ def _number(value: object) -> object:
 
 
 RULES: tuple[Callable[[Preview], Iterator[Effect]], ...] = (
-    _locked_out, _networks, _connections, _servers, _names, _hosts, _headers, _clients_removed,
+    _locked_out, _networks, _connections, _servers, _listed_servers, _names, _hosts, _headers, _clients_let_in, _clients_removed,
 )  # fmt: skip

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from exposure.facts import block, is_known
 from mtlsedge.preview.events import Change, Preview
 
 LISTENER = "alicloud:alb/listener:Listener"
 LOAD_BALANCER = "alicloud:alb/loadBalancer:LoadBalancer"
 OWN = "kubernetes:alibabacloud.com/v1:AlbConfig"
-ADOPTED = "pulumi-python:dynamic/mtlsedge:AdoptedAlbConfig"
+ADOPTED = "mtlsedge:index:AdoptedAlbConfig"
 INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
 ANNOTATION = "alb.ingress.kubernetes.io/"
 FACTS = {"SubjectDN": "SubjectDn", "IssuerDN": "IssuerDn", "Fingerprint": "FingerPrint", "ClientVerify": "ClientVerify"}
@@ -25,10 +26,21 @@ Inputs = Mapping[str, Any]
 def parts(change: Change) -> Iterator[Change]:
     """The load balancer and the listeners of an AlbConfig; of any other resource nothing."""
     if change.type == OWN:
-        yield replace(change, type=LOAD_BALANCER, old=_balancer(change.old), new=_balancer(change.new))
+        told = change.new if change.new is None or isinstance(change.new.get("spec", {}), Mapping) else change.old
+        yield replace(change, type=LOAD_BALANCER, old=_balancer(change.old), new=_balancer(told))
     if change.type in (OWN, ADOPTED):
-        for old, new in _pairs(_listeners(change.old), _listeners(change.new)):
+        known = change.new if can_be_read(change.new) else change.old
+        for old, new in _pairs(_listeners(change.old), _listeners(known)):
             yield replace(change, type=LISTENER, operation=_operation(old, new), old=old, new=new, was_protected=False)
+
+
+def can_be_read(inputs: Inputs | None) -> bool:
+    """Whether all listeners of an AlbConfig are told."""
+    spec = (inputs or {}).get("spec", inputs or {})
+    if not isinstance(spec, Mapping):
+        return False
+    listed = spec.get("listeners") or ()
+    return isinstance(listed, list | tuple) and all(isinstance(one, Mapping) for one in listed)
 
 
 def is_part(change: Change) -> bool:
@@ -52,12 +64,6 @@ def _answers(annotations: Mapping[str, str], port: object) -> bool:
         return True
 
 
-def allowed(inputs: Inputs | None) -> set[str] | None:
-    """The networks that a listener's own list lets in; None without a list, which lets in every network."""
-    acl = (inputs or {}).get("aclConfig") or {}
-    return set(map(str, acl.get("aclEntries") or ())) if acl.get("aclType") == "White" else None
-
-
 def hosts(ingress: Inputs | None) -> set[str]:
     """The names of an Ingress's rules."""
     rules = ((ingress or {}).get("spec") or {}).get("rules") or ()
@@ -69,15 +75,20 @@ def _annotations(ingress: Inputs) -> Mapping[str, str]:
 
 
 def _pairs(old: list[Inputs], new: list[Inputs]) -> Iterator[tuple[Inputs | None, Inputs | None]]:
-    """Each listener before and after: by port and protocol, then by protocol, so that one that moves stays one."""
-    before = {_key(one): one for one in old}
-    after = {_key(one): one for one in new}
-    for key in [key for key in before if key in after]:
-        yield before.pop(key), after.pop(key)
-    for key, one in list(before.items()):
-        moved = next((other for other in after if other[1] == key[1]), None)
-        yield one, after.pop(moved) if moved else None
-    yield from ((None, one) for one in after.values())
+    """Each listener before and after: by port and protocol, then by protocol, so that one that moves stays one.
+
+    Of two entries for one port it is not told which one counts: each is a listener.
+    """
+    before, after = list(old), list(new)
+    for same in (_key, lambda one: _key(one)[1]):
+        for one in list(before):
+            found = next((other for other in after if same(other) == same(one)), None)
+            if found is not None:
+                before.remove(one)
+                after.remove(found)
+                yield one, found
+    yield from ((one, None) for one in before)
+    yield from ((None, one) for one in after)
 
 
 def _key(listener: Inputs) -> tuple[object, object]:
@@ -94,7 +105,7 @@ def _operation(old: Inputs | None, new: Inputs | None) -> str:
 
 def _listeners(inputs: Inputs | None) -> list[Inputs]:
     spec = (inputs or {}).get("spec") or inputs or {}
-    return [_listener(one) for one in spec.get("listeners") or () if isinstance(one, Mapping)]
+    return [_listener(one) for one in spec.get("listeners") or ()] if can_be_read(inputs) else []
 
 
 def _listener(entry: Inputs) -> Inputs:
@@ -103,25 +114,40 @@ def _listener(entry: Inputs) -> Inputs:
     port = entry.get("port")
     return {
         **{key: value for key, value in entry.items() if key not in named},
+        "caEnabled": _boolean(entry.get("caEnabled")),
         "listenerPort": int(port) if isinstance(port, float) else port,
         "listenerProtocol": entry.get("protocol"),
-        "caCertificates": [{"certificateId": one.get("CertificateId")} for one in entry.get("caCertificates") or ()],
+        "caCertificates": _authorities(entry.get("caCertificates")),
         "xForwardedForConfig": _headers(entry.get("xForwardedForConfig") or {}),
     }
 
 
-def _headers(block: Inputs) -> Inputs:
+def _boolean(value: object) -> object:
+    """The cluster drops a text in a boolean's place without an error; what cannot be read yet stays as it is."""
+    return value if not is_known(value) else value is True
+
+
+def _authorities(listed: Any) -> Any:
+    if not isinstance(listed, list | tuple):
+        return listed
+    return [{"certificateId": block(one).get("CertificateId", one)} for one in listed]
+
+
+def _headers(given: Any) -> Any:
+    if not isinstance(given, Mapping):
+        return given
     return {
-        f"xForwardedForClientCert{provider}{part}": block[f"XForwardedForClientCert{own}{part}"]
+        f"xForwardedForClientCert{provider}{part}": given[f"XForwardedForClientCert{own}{part}"]
         for own, provider in FACTS.items()
         for part in ("Enabled", "Alias")
-        if f"XForwardedForClientCert{own}{part}" in block
+        if f"XForwardedForClientCert{own}{part}" in given
     }
 
 
 def _balancer(inputs: Inputs | None) -> Inputs | None:
     if inputs is None:
         return None
-    config: Inputs = (inputs.get("spec") or {}).get("config") or {}
-    zones = [{"zoneId": one.get("zoneId") or one.get("vSwitchId")} for one in config.get("zoneMappings") or ()]
-    return {**config, "zoneMappings": zones}
+    config: Inputs = block(block(inputs.get("spec")).get("config"))
+    mappings = [block(one) for one in config.get("zoneMappings") or ()]
+    zones = [{"zoneId": one.get("zoneId") or one.get("vSwitchId")} for one in mappings]
+    return {**config, "zoneMappings": zones, "loadBalancerEdition": config.get("edition")}

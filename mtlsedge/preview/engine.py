@@ -32,6 +32,14 @@ class Run:
             raise CommandError(f"`pulumi {' '.join(arguments[:2])}` failed: {reason}")
         return done.stdout
 
+    def up(self, *arguments: str) -> int:
+        """`pulumi up` without a question, its output shown as it comes; its exit status."""
+        command = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", self.stack, *arguments]
+        environment = {**self.environment, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        return subprocess.run(
+            command, check=False, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL
+        ).returncode
+
     def preview(self, *arguments: str) -> list[dict[str, Any]]:
         """The events of a preview, also of one that failed; whether it was complete, the events tell."""
         command = ("preview", "--json", "--stack", self.stack, *arguments)

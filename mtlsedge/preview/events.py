@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.importing import one_at_a_time
+from exposure.facts import HIDDEN, UNKNOWN
 from mtlsedge.snapshot.sanitizing import PROVIDER_TYPE, STACK_TYPE, is_secret
 
-UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the engine writes a text that is known after `up` only."""
-SECRET_TEXT = "[secret]"  # noqa: S105 - what is shown in place of one
+UNKNOWN_TEXT, SECRET_TEXT = UNKNOWN, HIDDEN
 REPLACEMENTS = (
     "create-replacement",
     "replace",
@@ -29,6 +28,8 @@ FOLLOWING = re.compile(
     r"Detected that .* exited prematurely|an unhandled error occurred: program exited with", re.DOTALL
 )
 """What the engine says after a cause; without one, it is all there is to say."""
+DYNAMIC, OWN = "pulumi-python:dynamic/mtlsedge:", "mtlsedge:index:"
+"""What a state from before the plugin calls the program's own resources, and what they are called now."""
 UNCHANGED = ("same", "read", "refresh")
 
 
@@ -64,6 +65,11 @@ class Change:
         return self.type.rsplit(":", 1)[-1]
 
     @property
+    def is_made(self) -> bool:
+        """Whether `up` makes it, so that it has no id yet."""
+        return self.operation in ("create", "replace")
+
+    @property
     def is_change(self) -> bool:
         """Whether `up` would do something."""
         return self.operation not in UNCHANGED
@@ -85,6 +91,8 @@ class Preview:
     """Violations of policies that forbid the change."""
     incomplete: str = ""
     """Why the preview is not whole; empty if it is."""
+    providers: tuple[Change, ...] = ()
+    """The providers that nobody declared; the engine makes them from the stack file, and no event tells of them."""
 
     @property
     def knows_nothing_before(self) -> bool:
@@ -114,16 +122,15 @@ def _changes(events: list[Mapping[str, Any]]) -> dict[str, Change]:
     changes: dict[str, Change] = {}
     for event in events:
         metadata = (event.get("resourcePreEvent") or {}).get("metadata")
-        if metadata and not _is_the_engines_own(metadata):
+        if metadata and not is_made_by_the_engine(metadata):
             change = _change(metadata)
             changes[change.urn] = _joined(changes[change.urn], change) if change.urn in changes else change
     return changes
 
 
-def _is_the_engines_own(metadata: Mapping[str, Any]) -> bool:
+def is_made_by_the_engine(resource: Mapping[str, Any]) -> bool:
     """Whether it is a provider that nobody declared: the engine makes one for every package and version."""
-    name = metadata["urn"].rsplit("::", 1)[-1]
-    return metadata["type"].startswith(PROVIDER_TYPE) and name.startswith("default")
+    return resource["type"].startswith(PROVIDER_TYPE) and resource["urn"].rsplit("::", 1)[-1].startswith("default")
 
 
 def _change(metadata: Mapping[str, Any]) -> Change:
@@ -131,13 +138,13 @@ def _change(metadata: Mapping[str, Any]) -> Change:
     return Change(
         operation="replace" if operation in REPLACEMENTS else operation,
         urn=metadata["urn"],
-        type=metadata["type"],
+        type=metadata["type"].replace(DYNAMIC, OWN),
         parent=(new or old).get("parent", ""),
         id=old.get("id", ""),
         old=_plain(old.get("inputs") or {}) if old else None,
         new=_plain(new.get("inputs") or {}) if new else None,
         outputs=_plain(old.get("outputs") or {}),
-        paths=_paths(metadata),
+        paths=_paths(metadata) or _differing(old.get("inputs") or {}, new.get("inputs") or {}, operation),
         was_protected=bool(old.get("protect")),
         is_protected=bool(new.get("protect")),
     )
@@ -148,6 +155,13 @@ def _paths(metadata: Mapping[str, Any]) -> dict[str, str]:
     if detailed:
         return {path: entry.get("diffKind", "update") for path, entry in detailed.items()}
     return dict.fromkeys([*(metadata.get("diffs") or ()), *(metadata.get("keys") or ())], "update")
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any], operation: str) -> dict[str, str]:
+    """Inputs that an update changes, of a provider that tells no paths."""
+    if operation != "update":
+        return {}
+    return {key: "update" for key in sorted({*old, *new}) if not key.startswith("__") and old.get(key) != new.get(key)}
 
 
 def _joined(first: Change, second: Change) -> Change:
@@ -198,7 +212,7 @@ def _listed(state: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 
 def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
-    """By the `verdict` of each client (components/rotation_outputs.py), as the program's last word has it."""
+    """By the `verdict` of each client (program/rotation_outputs.py), as the program's last word has it."""
     verdicts: Mapping[str, Any] = {}
     for event in events:
         metadata = (event.get("resOutputsEvent") or {}).get("metadata") or {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from mtlsedge.diagram import mermaid
 from mtlsedge.errors import CommandError
-from mtlsedge.preview import affected, renewals, weakenings
+from mtlsedge.preview import affected, not_judged, renamed, renewals, weakenings
 from mtlsedge.preview.affected import Effect
 from mtlsedge.preview.events import SECRET_TEXT, Preview
 from mtlsedge.preview.renewals import Renewal
@@ -56,6 +56,18 @@ class Findings:
         """Whether the job may be green."""
         return not (self.failure or self.errors or self.policies or self.refused)
 
+    @property
+    def only_not_judged(self) -> bool:
+        """Whether nothing is against it but that something cannot be told."""
+        return bool(self.refused) and all(one.kind == not_judged.KIND for one in self.refused)
+
+    @property
+    def exit_status(self) -> int:
+        """0 passes, 3 something that could make it less safe cannot be told, 1 anything else."""
+        if self.passes:
+            return 0
+        return 3 if self.only_not_judged and not (self.failure or self.errors or self.policies) else 1
+
     def as_first(self) -> "Findings":
         """The findings of a stack whose state nobody has published: what exists already is unknown."""
         note = "the state: no snapshot is published yet, so everything is shown as new"
@@ -101,16 +113,17 @@ def judge(project: str, stack: str, preview: Preview, unknown_settings: tuple[st
     """
     preview = replace(preview, changes=tuple(sorted(preview.changes, key=lambda one: one.urn)))
     changed = [one for one in preview.changes if one.is_change]
+    continued = renamed.joined(preview)
     return Findings(
         project=project,
         stack=stack,
         failure=preview.incomplete,
         errors=preview.errors,
         policies=preview.policies,
-        weakenings=tuple(weakenings.find(preview)),
-        effects=tuple(affected.find(preview)),
+        weakenings=tuple(weakenings.find(continued)),
+        effects=tuple(affected.find(continued)),
         renewals=tuple(renewals.find(preview)),
-        unknown=(*_unknown(preview, unknown_settings), *weakenings.undecided(preview)),
+        unknown=tuple(_unknown(preview, unknown_settings)),
         rows=tuple(sorted(_rows(preview), key=lambda row: (_rank(row.operation), row.name))),
         unchanged=len(preview.changes) - len(changed),
     )

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mtlsedge.preview import not_judged
+from mtlsedge.preview.affected import LET_IN, Effect
 from mtlsedge.preview.findings import Findings, Row
 from mtlsedge.preview.renewals import Renewal
 from mtlsedge.preview.weakenings import Weakening
@@ -57,10 +59,14 @@ def comment(findings: Findings, limit: int = GITHUB_LIMIT) -> str:
 
 def _comment(findings: Findings, shown: int, rows: int) -> str:
     parts = [_headline(findings), _summary(findings)]
-    parts += _section("Less safe", [_weakening(one) for one in findings.weakenings], shown)
+    let_in, affected = _sorted_out(findings)
+    parts += _section("Who is let in", [f"{_names(one.who)}: {_text(one.what)}" for one in let_in], shown)
+    weaker, untold = _told_apart(findings)
+    parts += _section("Less safe", [_weakening(one) for one in weaker], shown)
+    parts += _section("Not judged", [_weakening(one) for one in untold], shown)
     parts += _section("Not previewed", [_text(text) for text in findings.errors], shown)
     parts += _section("Forbidden by policy", [_text(text) for text in findings.policies], shown)
-    parts += _section("Who is affected", [f"{_names(one.who)}: {_text(one.what)}" for one in findings.effects], shown)
+    parts += _section("Who is affected", [f"{_names(one.who)}: {_text(one.what)}" for one in affected], shown)
     parts += _section("Certificates that renew", [_renewal(one) for one in findings.renewals], shown)
     parts += _section("Unknown", [_text(text) for text in findings.unknown], shown)
     parts += _folded(findings, rows)
@@ -68,12 +74,19 @@ def _comment(findings: Findings, shown: int, rows: int) -> str:
     return "\n\n".join([*filter(None, parts), marker(findings.project, findings.stack)]) + "\n"
 
 
+def _sorted_out(findings: Findings) -> tuple[list[Effect], list[Effect]]:
+    """Effects that say who is authorised, and all others."""
+    let_in = [one for one in findings.effects if one.kind in LET_IN]
+    return let_in, [one for one in findings.effects if one.kind not in LET_IN]
+
+
 def _headline(findings: Findings) -> str:
     stack = code(f"{findings.project}/{findings.stack}")
     if findings.failure or findings.errors:
         return f"### ❌ {stack}: no preview"
     if findings.weakenings:
-        return f"### {'🔴' if findings.refused else '🟠'} {stack} becomes less safe"
+        verdict = " becomes less safe" if _told_apart(findings)[0] else ": not judged"
+        return f"### {'🔴' if findings.refused else '🟠'} {stack}{verdict}"
     if not findings.passes:
         return f"### 🔴 {stack}: forbidden by policy"
     if not findings.rows:
@@ -83,23 +96,41 @@ def _headline(findings: Findings) -> str:
 
 def _summary(findings: Findings) -> str:
     """The third line: every weakening by name, else who is affected."""
-    labels = _sentence("; ".join(dict.fromkeys(one.label for one in findings.weakenings)))
+    labels = _sentence("; ".join(dict.fromkeys(_label(one) for one in findings.weakenings)))
     if findings.failure:
         return f"**{_sentence(findings.failure)}.** {labels and labels + '. '}What follows may lack changes: do not approve by it."
     if findings.errors:
         return f"**The engine reports errors.** {labels and labels + '. '}What follows may lack changes: do not approve by it."
     if findings.weakenings:
-        refused, accepted = (
-            "Refused until settings in this change accept it.",
-            "Accepted by settings in this change.",
+        verdict = (
+            "Refused until settings in this change accept it."
+            if findings.refused
+            else "Accepted by settings in this change."
         )
-        return f"**{labels}.** {refused if findings.refused else accepted}"
+        may_be = "" if _told_apart(findings)[0] else "It may become less safe: a preview does not show enough. "
+        return f"**{labels}.** {may_be}{verdict}"
+    unknown = "What is listed as unknown may make it less safe; nothing else does."
     if findings.effects:
-        who = list(dict.fromkeys(name for one in findings.effects for name in one.who))
-        return f"Nothing becomes less safe. Affected: {_names(who, MOST_IN_SUMMARY)}."
+        parts = zip(("Who is let in changes", "Affected"), _sorted_out(findings), strict=True)
+        texts = [f"{label}: {_names(_who(effects), MOST_IN_SUMMARY)}." for label, effects in parts if effects]
+        return " ".join([unknown if findings.unknown else "Nothing becomes less safe.", *texts])
     if findings.unknown:
-        return "What is listed as unknown may make it less safe; nothing else does."
+        return unknown
     return "Nothing becomes less safe, nobody is affected." if findings.rows else ""
+
+
+def _told_apart(findings: Findings) -> tuple[list[Weakening], list[Weakening]]:
+    """What makes the stack less safe, and what may and cannot be told."""
+    untold = [one for one in findings.weakenings if one.kind == not_judged.KIND]
+    return [one for one in findings.weakenings if one.kind != not_judged.KIND], untold
+
+
+def _label(one: Weakening) -> str:
+    return f"{one.label}: {one.subject}" if one.kind == not_judged.KIND else one.label
+
+
+def _who(effects: Sequence[Effect]) -> list[str]:
+    return list(dict.fromkeys(name for one in effects for name in one.who))
 
 
 def _weakening(one: Weakening) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mtlsedge.preview import not_judged
 from mtlsedge.preview.findings import Findings
 
 
@@ -14,7 +15,8 @@ def lines(findings: Findings) -> Iterator[str]:
     yield from (f"  forbidden     {_flat(text)}" for text in findings.policies)
     for one in findings.weakenings:
         verdict = f"accepted by {one.accepted_by}" if one.accepted_by else f"refused; to accept it set {one.remedy}"
-        yield f"  LESS SAFE     {one.label} ({one.subject}): {_flat(one.detail)}; {verdict}"
+        heading = "NOT JUDGED" if one.kind == not_judged.KIND else "LESS SAFE"
+        yield f"  {heading:<13} {one.label} ({one.subject}): {_flat(one.detail)}; {verdict}"
     yield from (f"  affected      {', '.join(one.who)}: {_flat(one.what)}" for one in findings.effects)
     for renewal in findings.renewals:
         until = f" (until {renewal.until})" if renewal.until else ""
@@ -29,6 +31,8 @@ def lines(findings: Findings) -> Iterator[str]:
 def _verdict(findings: Findings) -> str:
     if findings.failure or findings.errors:
         return "no whole preview"
+    if findings.only_not_judged:
+        return "not judged, refused"
     if findings.weakenings:
         return "becomes less safe" + (", refused" if findings.refused else ", accepted by settings in this change")
     return "passes" if findings.passes else "forbidden by policy"

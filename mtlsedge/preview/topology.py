@@ -5,21 +5,32 @@ Works on the alicloud provider's resource types, so stacks that are not ours are
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from exposure import nlb
+from exposure.facts import block, switch
+from exposure.reach import Resource, Topology
 from mtlsedge.preview import alb_config
 from mtlsedge.preview.events import UNKNOWN_TEXT, Change, Preview
 
 LISTENER, LOAD_BALANCER = alb_config.LISTENER, alb_config.LOAD_BALANCER
 RULE = "alicloud:alb/rule:Rule"
 SERVER_GROUP = "alicloud:alb/serverGroup:ServerGroup"
+SERVERS = "mtlsedge:index:ServerGroupServers"
+ZONES = "mtlsedge:index:LoadBalancerZones"
 ACL = "alicloud:alb/acl:Acl"
 ACL_ATTACHMENT = "alicloud:alb/listenerAclAttachment:ListenerAclAttachment"
+TLS_POLICY = "alicloud:alb/securityPolicy:SecurityPolicy"
+ACL_ENTRY = "alicloud:alb/aclEntryAttachment:AclEntryAttachment"
 RECORD = "alicloud:dns/alidnsRecord:AlidnsRecord"
+SECURITY_GROUP = "alicloud:ecs/securityGroup:SecurityGroup"
 SECURITY_RULE = "alicloud:ecs/securityGroupRule:SecurityGroupRule"
+CLIENT_CERTIFICATE = "clientcert"
+"""In the name of each header about the client's certificate that has no name of its own."""
 UPLOADED_CERTIFICATE = "alicloud:cas/serviceCertificate:ServiceCertificate"
-CERTIFICATE = "pulumi-python:dynamic/mtlsedge:Certificate"
-UPLOADED_CA = "pulumi-python:dynamic/mtlsedge:UploadedCa"
+CERTIFICATE = "mtlsedge:index:Certificate"
+UPLOADED_CA = "mtlsedge:index:UploadedCa"
 
 Inputs = Mapping[str, Any]
 CLIENT_CERTIFICATE_HEADERS = {
@@ -34,7 +45,14 @@ CLIENT_CERTIFICATE_HEADERS = {
 def of_type(preview: Preview, *types: str) -> Iterator[Change]:
     """The resources of some types, unchanged ones included."""
     for change in preview.changes:
-        yield from (one for one in (change, *alb_config.parts(change)) if one.type in types)
+        yield from (one for one in (change, *alb_config.parts(change), *_of_nlb(change)) if one.type in types)
+
+
+def _of_nlb(change: Change) -> Iterator[Change]:
+    """An NLB resource as its kind of ALB; of any other resource nothing."""
+    if change.type in nlb.WORDS:
+        old, new = (nlb.in_words_of_alb(change.type, one) for one in (change.old, change.new))
+        yield replace(change, type=nlb.WORDS[change.type], old=old, new=new)
 
 
 def listeners(preview: Preview, protocol: str) -> Iterator[Change]:
@@ -54,85 +72,95 @@ def is_known(value: Any) -> bool:
 
 
 def verifies(inputs: Inputs | None) -> bool:
-    """Whether a listener demands client certificates."""
-    return bool((inputs or {}).get("caEnabled"))
+    """Whether a listener certainly demands client certificates."""
+    return switch((inputs or {}).get("caEnabled")) is True
 
 
 def trusted(inputs: Inputs | None) -> list[str]:
     """Identifiers of the CAs a listener trusts."""
-    return [str(entry.get("certificateId", "")) for entry in (inputs or {}).get("caCertificates") or ()]
+    listed = (inputs or {}).get("caCertificates") or ()
+    if isinstance(listed, str):
+        return [listed]
+    return [str(block(entry).get("certificateId", "")) for entry in listed]
 
 
 def headers(inputs: Inputs | None) -> dict[str, str]:
     """Fact of the client certificate -> request header that carries it."""
-    block = (inputs or {}).get("xForwardedForConfig") or {}
+    given = block((inputs or {}).get("xForwardedForConfig"))
     return {
-        fact: str(block.get(f"{stem}Alias") or "(default)")
+        fact: str(given.get(f"{stem}Alias") or "(default)")
         for fact, stem in CLIENT_CERTIFICATE_HEADERS.items()
-        if block.get(f"{stem}Enabled")
+        if switch(given.get(f"{stem}Enabled"))
     }
 
 
-def forwards_to(inputs: Inputs | None) -> list[str]:
-    """Ids of the server groups that a listener's default action forwards to."""
-    return [
-        str(entry.get("serverGroupId", ""))
-        for action in (inputs or {}).get("defaultActions") or ()
-        for entry in (action.get("forwardGroupConfig") or {}).get("serverGroupTuples") or ()
-    ]
+def replaced_headers(preview: Preview, *, after: bool) -> set[str]:
+    """Headers about the client's certificate that a rule writes or takes away itself, each with what it does, in small letters."""
+    names = {alias.lower() for one in listeners(preview, "HTTPS") for alias in headers(one.new).values()}
+    found = set()
+    for one in of_type(preview, RULE):
+        actions = ((one.new if after else one.old) or {}).get("ruleActions")
+        for action in actions if isinstance(actions, list) else ():
+            for kind in ("insertHeaderConfig", "removeHeaderConfig"):
+                given = block(block(action).get(kind))
+                key = str(given.get("key", "")).lower()
+                if key in names or CLIENT_CERTIFICATE in key or (key and not is_known(key)):
+                    found.add(" ".join([kind.removesuffix("HeaderConfig"), key, str(given.get("value", ""))]).strip())
+    return found
 
 
-def serves_content(preview: Preview, listener: Change, *, after: bool) -> bool:
-    """Whether requests to a plain-HTTP listener reach a server: no rule redirects them all, and its group has servers.
-
-    A group that this preview creates has no id yet; then any group it creates with servers counts.
-    """
-    inputs = listener.new if after else listener.old
-    if inputs is not None and alb_config.is_part(listener):
-        return alb_config.serves_content(preview, inputs, after=after)
-    if inputs is None or any(_redirects_all(rule, listener, after=after) for rule in of_type(preview, RULE)):
-        return False
-    return any(_has_servers(preview, group, after=after) for group in forwards_to(inputs))
+def speaks_quic(inputs: Inputs | None) -> bool | None:
+    """Whether a listener offers QUIC; None if that cannot be read."""
+    upgrade = (inputs or {}).get("quicConfig")
+    if (inputs or {}).get("listenerProtocol") == "QUIC":
+        return True
+    return switch(upgrade.get("quicUpgradeEnabled")) if isinstance(upgrade, Mapping) else switch(upgrade)
 
 
-def _redirects_all(rule: Change, listener: Change, *, after: bool) -> bool:
-    inputs = rule.new if after else rule.old
-    if inputs is None or rule.parent != listener.parent:
-        return False
-    if is_known(inputs.get("listenerId")) and listener.id and inputs.get("listenerId") != listener.id:
-        return False
-    redirects = any(action.get("type") == "Redirect" for action in inputs.get("ruleActions") or ())
-    paths = [
-        str(path)
-        for condition in inputs.get("ruleConditions") or ()
-        for path in (condition.get("pathConfig") or {}).get("values") or ()
-    ]
-    return redirects and "/*" in paths and len(inputs.get("ruleConditions") or ()) == 1
+def is_protected(inputs: Inputs | None) -> bool | None:
+    """Whether a load balancer is protected against deletion, by either of its properties; None if that cannot be read."""
+    nested = (inputs or {}).get("deletionProtectionConfig")
+    said = (inputs or {}).get("deletionProtectionEnabled"), block(nested).get("enabled", nested)
+    read = [switch(one) for one in said]
+    return True if True in read else None if None in read else False
 
 
-def _has_servers(preview: Preview, group: str, *, after: bool) -> bool:
-    for change in of_type(preview, SERVER_GROUP):
-        inputs = change.new if after else change.old
-        is_this = change.operation == "create" if group == UNKNOWN_TEXT else change.id == group
-        if inputs is not None and is_this:
-            if inputs.get("servers"):
-                return True
-            if group != UNKNOWN_TEXT:
-                return False
-    return group != UNKNOWN_TEXT
+def moment(preview: Preview, *, after: bool) -> Topology:
+    """The stack before or after the change. What `up` makes has no id yet."""
+    changes = (part for one in preview.changes for part in (one, *_of_nlb(one)))
+    return Topology(found for one in changes if (found := resource(one, after=after)) is not None)
+
+
+def resource(change: Change, *, after: bool) -> Resource | None:
+    """A resource before or after the change; None where it does not exist. What is imported was not managed before."""
+    inputs = change.new if after else None if change.operation == "import" else change.old
+    is_new = after and change.is_made
+    return None if inputs is None else Resource(change.type, "" if is_new else change.id, change.parent, inputs)
 
 
 def members(inputs: Inputs | None) -> dict[str, Inputs]:
-    """Server -> how it stands in its group; named by its description (ours: group/name), else by its id and port."""
+    """Server -> how it stands in its group, by its name; in a group's own list, by its description or its id and port."""
+    servers = (inputs or {}).get("servers") or ()
+    if isinstance(servers, Mapping):
+        return dict(servers)
     return {
         str(entry.get("description") or f"{entry.get('serverId')}:{entry.get('port')}").rsplit("/", 1)[-1]: entry
-        for entry in (inputs or {}).get("servers") or ()
+        for entry in servers
     }
+
+
+def zones(inputs: Inputs | None) -> set[str]:
+    """The zones of a load balancer, from its own list or from the resource that manages them."""
+    declared = (inputs or {}).get("zones")
+    if isinstance(declared, Mapping):
+        return set(declared)
+    return {str(entry.get("zoneId", "")) for entry in (inputs or {}).get("zoneMappings") or ()}
 
 
 def group_name(change: Change) -> str:
     """A server group's name in the stack file, as far as the resource's own tells it."""
-    return change.name.removeprefix("server-groups-")
+    name = change.name.removeprefix("server-groups-")
+    return name.removesuffix("-servers") if change.type == SERVERS else name
 
 
 def owner(change: Change) -> str:
@@ -152,8 +180,3 @@ def host(inputs: Inputs | None) -> str:
     """The full name of a DNS record."""
     zone, rr = str((inputs or {}).get("domainName", "")), str((inputs or {}).get("rr", ""))
     return zone if rr == "@" else f"{rr}.{zone}"
-
-
-def networks(inputs: Inputs | None) -> set[str]:
-    """The networks of an access control list."""
-    return {str(entry.get("entry", "")) for entry in (inputs or {}).get("aclEntries") or ()}

@@ -4,13 +4,17 @@ A weakening needs a long setting of its own in the same change; that it is in fo
 `weakenings`. One that was there before this change accepts nothing new.
 """
 
-import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from mtlsedge.preview import alb_config
+from exposure import networks, nlb, security_groups, tls
+from exposure.access_lists import EVERY, REFUSED
+from exposure.facts import switch
+from exposure.reach import Topology, past
+from mtlsedge.preview import access_lists, alb_config, connection, not_judged, tls_policies
 from mtlsedge.preview import topology as t
-from mtlsedge.preview.events import Preview
+from mtlsedge.preview.events import Change, Preview
 
 ACCEPT = "mtlsedge:acceptWeakening"
 OWN_SETTINGS = {
@@ -25,13 +29,6 @@ CLUSTER_SETTINGS = {
     if kind != "path-past-mutual-tls"
 }
 """The same of the cluster's listener, which has no setting for a path past mutual TLS."""
-FLOORS = {
-    "tls_cipher_policy_1_0": "1.0", "tls_cipher_policy_1_1": "1.1", "tls_cipher_policy_1_0_to_1_3": "1.0",
-    "tls_cipher_policy_1_2": "1.2", "tls_cipher_policy_1_2_strict": "1.2", "tls_cipher_policy_1_2_strict_with_1_3": "1.2",
-}  # fmt: skip
-"""System policy -> lowest TLS version it takes [alibaba-cloud.md §1.4]."""
-STRENGTH = ("tls_cipher_policy_1_2", "tls_cipher_policy_1_2_strict", "tls_cipher_policy_1_2_strict_with_1_3")
-"""Policies of one floor, weakest ciphers first."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +72,15 @@ def _judged(preview: Preview, one: Weakening) -> Weakening:
     return replace(one, accepted_by=accepted)
 
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Found = Iterator[tuple[str, str, str, str]]
 
 
 def _verification(preview: Preview) -> Found:
     for one in t.listeners(preview, "HTTPS"):
-        was, new = t.verifies(one.old), one.new
-        if new is not None and not t.verifies(new) and (was or one.old is None):
+        if one.new is None or switch(one.new.get("caEnabled")) is not False:
+            continue
+        old = None if one.operation == "import" else one.old
+        if old is None or switch(old.get("caEnabled")) is not False:
             yield "client-verification-off", "client verification off", one.name, "clients need no certificate any more"
 
 
@@ -107,48 +105,73 @@ def _authority(preview: Preview) -> Found:
 
 
 def _new_authority(preview: Preview) -> bool:
-    return any(one.operation in ("create", "replace") for one in t.of_type(preview, t.UPLOADED_CA))
+    """Whether a CA is uploaded that was not there before; the same one in another repository is no other CA."""
+    uploads = list(t.of_type(preview, t.UPLOADED_CA))
+    before = {_certificate(one.old) for one in uploads if one.old}
+    return any(one.is_made and _certificate(one.new) not in before for one in uploads)
+
+
+def _certificate(properties: Mapping[str, Any] | None) -> str:
+    return "".join(str((properties or {}).get("certificate_pem", "")).split())
 
 
 def _tls(preview: Preview) -> Found:
-    for one in t.listeners(preview, "HTTPS"):
-        before = (one.old or {}).get("securityPolicyId", "")
-        after = (one.new or {}).get("securityPolicyId", "")
-        if before == after or after not in FLOORS or (one.old is not None and before not in FLOORS):
+    for one in tls_policies.swaps(preview):
+        if one.after is None or (one.before is None and not one.is_new):
             continue
-        floor = FLOORS[after]
-        if floor < FLOORS.get(before, "1.2"):
-            label = f"TLS floor {FLOORS.get(before, '1.2')} → {floor}"
-            yield "tls-floor-lowered", label, one.name, f"the listener takes TLS {floor} (policy {after})"
-        elif before in STRENGTH and after in STRENGTH and STRENGTH.index(after) < STRENGTH.index(before):
-            yield "tls-weaker", "weaker TLS policy", one.name, f"policy {before} becomes {after}"
+        if tls.has_lower_floor(one.after, one.before):
+            label = f"TLS floor {one.before.floor if one.before else tls.ENOUGH} → {one.after.floor}"
+            detail = f"the listener takes TLS {one.after.floor} (policy {one.shown})"
+            yield "tls-floor-lowered", label, one.subject, detail
+        elif one.before and tls.has_weaker_ciphers(one.after, one.before):
+            if one.before.name == one.after.name:
+                suites = ", ".join(sorted((one.after.weak or frozenset()) - (one.before.weak or frozenset())))
+                detail = f"policy {one.shown} takes {suites}, which have no forward secrecy"
+            else:
+                detail = f"policy {one.before.name} becomes {one.shown}"
+            yield "tls-weaker", "weaker TLS policy", one.subject, detail
 
 
 def _past_mutual_tls(preview: Preview) -> Found:
-    for one in t.listeners(preview, "HTTP"):
-        is_new_path = t.serves_content(preview, one, after=True) and not t.serves_content(preview, one, after=False)
-        if is_new_path and (one.new or {}).get("listenerProtocol") == "HTTP":
+    before, after = t.moment(preview, after=False), t.moment(preview, after=True)
+    guarded = before.guarded()
+    for one in t.of_type(preview, t.LISTENER):
+        protocol = (one.new or {}).get("listenerProtocol")
+        if protocol == "HTTP" and _serves_more(preview, one, before, after, guarded):
             detail = "plain HTTP reaches the servers without a client certificate"
             yield "path-past-mutual-tls", "plain HTTP past mutual TLS", one.name, detail
+        elif protocol == "HTTPS" and _is_unverified(one) and guarded & _new_servers(one, before, after, guarded):
+            detail = "servers behind mutual TLS are reached by an HTTPS listener that asks for no certificate"
+            yield "path-past-mutual-tls", "HTTPS past mutual TLS", one.name, detail
+        elif protocol in nlb.WITHOUT_CERTIFICATES and guarded & _new_servers(one, before, after, guarded):
+            detail = f"servers behind mutual TLS are reached over plain {protocol}"
+            yield "path-past-mutual-tls", f"{protocol} past mutual TLS", one.name, detail
     for one in t.of_type(preview, t.LISTENER):
-        was, now = _speaks_quic(one.old), _speaks_quic(one.new)
-        if now and not was:
+        if t.speaks_quic(one.new) and t.speaks_quic(one.old) is not True:
             detail = "QUIC has no client certificates: HTTP/3 reaches the servers without one"
             yield "path-past-mutual-tls", "QUIC past mutual TLS", one.name, detail
 
 
-def _speaks_quic(inputs: t.Inputs | None) -> bool:
-    upgrade = ((inputs or {}).get("quicConfig") or {}).get("quicUpgradeEnabled")
-    return bool(upgrade) or (inputs or {}).get("listenerProtocol") == "QUIC"
+def _serves_more(preview: Preview, one: Change, before: Topology, after: Topology, guarded: frozenset[str]) -> bool:
+    if not alb_config.is_part(one):
+        return bool(_new_servers(one, before, after, guarded))
+    served = one.old is not None and alb_config.serves_content(preview, one.old, after=False)
+    return not served and alb_config.serves_content(preview, one.new or {}, after=True)
+
+
+def _is_unverified(one: Change) -> bool:
+    """Whether a listener asks for no certificate, after as before; one that ceases to ask has a finding of its own."""
+    return one.old is not None and not (t.verifies(one.old) or t.verifies(one.new) or alb_config.is_part(one))
+
+
+def _new_servers(one: Change, before: Topology, after: Topology, guarded: frozenset[str]) -> frozenset[str]:
+    was, now = t.resource(one, after=False), t.resource(one, after=True)
+    return frozenset() if now is None else past(before, after, was, now, guarded)
 
 
 def _protection(preview: Preview) -> Found:
     for one in t.of_type(preview, t.LOAD_BALANCER):
-        if (
-            one.new is not None
-            and (one.old or {}).get("deletionProtectionEnabled")
-            and not one.new.get("deletionProtectionEnabled")
-        ):
+        if one.new is not None and t.is_protected(one.old) is not False and t.is_protected(one.new) is False:
             yield "deletion-protection-off", "deletion protection off", one.name, "anybody with access can delete it"
     for one in preview.changes:
         if one.was_protected and not one.is_protected and one.new is not None:
@@ -157,78 +180,62 @@ def _protection(preview: Preview) -> Found:
 
 def _exposure(preview: Preview) -> Found:
     for one in t.of_type(preview, t.LOAD_BALANCER):
-        was, now = (one.old or {}).get("addressType"), (one.new or {}).get("addressType")
-        if one.old is not None and was == "Intranet" and now == "Internet":
+        if one.old is not None and any(_is_public(one.new, key) and not _is_public(one.old, key) for key in ADDRESSES):
             yield "public-address", "public address", one.name, "the load balancer gets an address on the Internet"
         if (one.old or {}).get("accessLogConfig") and one.new is not None and not one.new.get("accessLogConfig"):
             yield "access-log-off", "access log off", one.name, "nobody can see afterwards who connected"
-    for one in t.of_type(preview, t.SECURITY_RULE):
-        if one.is_change and _is_open(one.new) and not _is_open(one.old):
-            yield (
-                "public-address",
-                "servers open to everybody",
-                one.name,
-                "servers can be reached past the load balancer",
-            )
 
 
-def _is_open(inputs: t.Inputs | None) -> bool:
-    return bool(inputs) and inputs.get("type") == "ingress" and inputs.get("cidrIp") == "0.0.0.0/0"  # type: ignore[union-attr]
+ADDRESSES = ("addressType", "ipv6AddressType")
+"""Kinds of a load balancer's address, IPv4 and IPv6."""
+
+
+def _is_public(inputs: t.Inputs | None, key: str) -> bool:
+    return (inputs or {}).get(key) == "Internet"
+
+
+def _security_groups(preview: Preview) -> Found:
+    rules = list(t.of_type(preview, t.SECURITY_RULE))
+    groups = {one.id for one in preview.changes if one.type == t.SECURITY_GROUP and one.operation == "delete"}
+    before = [found for one in rules if (found := security_groups.passage(one.old)) is not None]
+    after = [found for one in rules if (found := security_groups.passage(one.new)) is not None]
+    for one in rules:
+        if one.is_change and (found := security_groups.opened(one.new, before)):
+            detail = f"servers can be reached past the load balancer: {_passage(found)}"
+            yield "public-address", "servers open to everybody", one.name, detail
+        if one.is_change and (found := security_groups.refused_no_more(one.old, after)) and found.group not in groups:
+            yield "networks-widened", "more networks may connect", one.name, f"refused no more: {_passage(found)}"
+
+
+def _passage(found: security_groups.Passage) -> str:
+    first, last = found.ports
+    every = found.ports == security_groups.ANY_PORT
+    return f"{found.network} to {'every port' if every else f'port {first}' if first == last else f'ports {first} to {last}'}"
 
 
 def _networks(preview: Preview) -> Found:
-    for one in t.of_type(preview, t.ACL_ATTACHMENT):
-        listener_stays = any(other.parent and other.new is not None and other.id == (one.old or {}).get("listenerId")
-                             for other in t.of_type(preview, t.LISTENER))  # fmt: skip
-        if one.operation == "delete" and listener_stays and (one.old or {}).get("aclType") == "White":
+    said: set[tuple[str, str, str, str]] = set()
+    for use in access_lists.uses(preview):
+        opened = use.after.opened(use.before)
+        if EVERY in opened:
+            taken = "is taken away" if not use.after.kind else "lets in every network: it is empty"
+            becomes = "becomes one of refused networks" if use.after.kind == REFUSED else taken
             yield (
                 "networks-widened",
                 "every network may connect",
-                one.name,
-                "the list of allowed networks is taken away",
+                use.subject,
+                f"the list of allowed networks {becomes}",
             )
-    for one in t.of_type(preview, t.ACL):
-        if (
-            one.old is not None
-            and one.new is not None
-            and (added := _uncovered(t.networks(one.new), t.networks(one.old)))
-        ):
-            yield "networks-widened", "more networks may connect", one.name, f"allowed in addition: {', '.join(added)}"
-    yield from _listed_networks(preview)
-
-
-def _listed_networks(preview: Preview) -> Found:
-    """The lists that stand in an AlbConfig's listeners."""
-    for one in t.of_type(preview, t.LISTENER):
-        before, after = alb_config.allowed(one.old), alb_config.allowed(one.new)
-        if before is None or one.new is None:
             continue
-        if after is None:
-            detail = "the list of allowed networks is taken away"
-            yield "networks-widened", "every network may connect", one.name, detail
-        elif added := _uncovered(after, before):
-            yield "networks-widened", "more networks may connect", one.name, f"allowed in addition: {', '.join(added)}"
-
-
-def _uncovered(networks: set[str], by: set[str]) -> list[str]:
-    """Networks that none of the others contains."""
-    known = [network for text in by if (network := _network(text))]
-    return sorted(
-        text
-        for text in networks
-        if (network := _network(text)) is None or not any(_contains(other, network) for other in known)
-    )
-
-
-def _network(text: str) -> Network | None:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
-
-
-def _contains(outer: Network, inner: Network) -> bool:
-    return outer.version == inner.version and outer.supernet_of(inner)  # type: ignore[arg-type]
+        lists, verb = use.after.entries, "allowed in addition"
+        if use.before.kind == REFUSED:
+            lists, verb = use.before.entries, "refused no more"
+        for subject in sorted({lists.get(one, use.subject) for one in opened}):
+            added = [one for one in opened if lists.get(one, use.subject) == subject and networks.parsed(one)]
+            found = "networks-widened", "more networks may connect", subject, f"{verb}: {', '.join(added)}"
+            if added and found not in said:
+                said.add(found)
+                yield found
 
 
 def _headers(preview: Preview) -> Found:
@@ -240,23 +247,14 @@ def _headers(preview: Preview) -> Found:
         ):
             detail = f"servers no longer learn the client's {', '.join(lost)}"
             yield "header-forwarding-off", "client headers off", one.name, detail
+    if added := sorted(t.replaced_headers(preview, after=True) - t.replaced_headers(preview, after=False)):
+        for one in t.of_type(preview, t.RULE):
+            if one.is_change and one.new is not None and "HeaderConfig" in str(one.new.get("ruleActions")):
+                detail = f"a rule writes or removes what servers learn of the client: {', '.join(added)}"
+                yield "header-forwarding-off", "client headers replaced", one.name, detail
 
 
 RULES: tuple[Callable[[Preview], Found], ...] = (
-    _verification, _authority, _tls, _past_mutual_tls, _protection, _exposure, _networks, _headers,
+    _verification, _authority, _tls, _past_mutual_tls, _protection, _exposure, _security_groups, _networks, _headers, connection.find,
+    not_judged.find,
 )  # fmt: skip
-
-
-def undecided(preview: Preview) -> Iterator[str]:
-    """What may be a weakening and cannot be told from a preview."""
-    for one in t.listeners(preview, "HTTPS"):
-        after = (one.new or {}).get("securityPolicyId", "")
-        if after and after != (one.old or {}).get("securityPolicyId", "") and after not in FLOORS:
-            yield f"{one.name}: TLS policy {after} is a custom one, a preview does not show what it takes"
-        before = t.trusted(one.old)
-        if before and not t.is_known(t.trusted(one.new)) and not _changes_authority(preview):
-            yield f"{one.name}: which CA it will trust is known after `up` only"
-
-
-def _changes_authority(preview: Preview) -> bool:
-    return any(one.is_change for one in t.of_type(preview, t.UPLOADED_CA))

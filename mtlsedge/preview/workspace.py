@@ -15,14 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import yaml
-
 from mtlsedge.errors import CommandError
 from mtlsedge.preview.engine import Run
 from mtlsedge.snapshot.configuration import Prepared, prepare
 from mtlsedge.snapshot.digests import Digester
 from mtlsedge.snapshot.document import DEPLOYMENT_VERSION, Snapshot
 from mtlsedge.stack_file import project_name, read_stack_file
+from settings.engine_yaml import dump
 
 INHERITED = (
     "PATH",
@@ -73,7 +72,7 @@ def _environment(folder: Path, prepared: Prepared) -> dict[str, str]:
         **inherited,
         "HOME": str(folder / "home"),
         "PULUMI_HOME": _plugins_only(Path(plugins), folder / "home" / ".pulumi"),
-        "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+        "PULUMI_BACKEND_URL": f"file://{folder / 'state'}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "ALIBABA_CLOUD_ACCESS_KEY_ID": DUMMY,
@@ -106,7 +105,7 @@ def _link(project: Path, target: Path, stack: str, prepared: Prepared) -> None:
         if not is_stack_file and entry.name not in (".git", ".local"):
             (target / entry.name).symlink_to(entry.resolve())
     document = {"encryptionsalt": SALT, **prepared.document}
-    (target / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+    (target / f"Pulumi.{stack}.yaml").write_text(dump(document))
 
 
 def _set_secrets(run: Run, prepared: Prepared) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtlsedge.errors import CommandError
-from mtlsedge.snapshot.digests import Digester
+from mtlsedge.snapshot.digests import Digester, is_guessable
 from mtlsedge.snapshot.sanitizing import is_public_setting
 
 Path = tuple[str | int, ...]
@@ -24,7 +24,7 @@ class Prepared:
     secrets: dict[str, str]
     """Property path as `pulumi config set --path` takes it -> stand-in, to be set as secrets."""
     unknown: tuple[str, ...]
-    """Paths of the encrypted values that the snapshot does not know: changed, new, or simply encrypted again."""
+    """Paths of the encrypted values that the snapshot does not know: changed, new, encrypted again, or easy to guess."""
 
 
 def fingerprint(ciphertext: str) -> str:
@@ -38,11 +38,14 @@ def encrypted(configuration: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
 
 
 def published(stack_file: Mapping[str, Any], decrypted: Mapping[str, Any], digester: Digester) -> dict[str, str]:
-    """Fingerprint of each ciphertext -> digest of what it hides. `decrypted` holds values by full key."""
-    found = {}
-    for path, ciphertext in encrypted(stack_file.get("config") or {}):
-        found[fingerprint(ciphertext)] = digester.text(secret_at(decrypted, path))
-    return found
+    """Fingerprint of each ciphertext -> digest of what it hides. `decrypted` holds values by full key.
+
+    What is easy to guess is left out: a preview then names its path as one that it cannot compare.
+    """
+    hidden = (
+        (ciphertext, secret_at(decrypted, path)) for path, ciphertext in encrypted(stack_file.get("config") or {})
+    )
+    return {fingerprint(ciphertext): digester.text(text) for ciphertext, text in hidden if not is_guessable(text)}
 
 
 def secrets_of(stack_file: Mapping[str, Any], decrypted: Mapping[str, Any]) -> dict[str, str]:

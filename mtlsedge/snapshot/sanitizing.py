@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mtlsedge.errors import CommandError
-from mtlsedge.snapshot.digests import SIGNATURE, Digester
+from mtlsedge.snapshot.digests import SHORTEST, SIGNATURE, Digester
 from mtlsedge.snapshot.json_text import compact, parsed
 
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the engine's mark of a secret value, not one
@@ -34,8 +34,6 @@ MANIFEST = ("version", "magic")
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 PATH = re.compile(r"[A-Za-z0-9 ._~/\\-]{1,255}|[A-Za-z]:[A-Za-z0-9 ._~/\\-]{1,253}")
 """A file's path: no line break, brace or colon (but a drive's), without which no kubeconfig can be written."""
-SHORTEST = 8
-"""Characters from which a secret is searched for in the result; a shorter one is found in any text by chance."""
 
 
 def sanitize(deployment: Mapping[str, Any], digester: Digester) -> dict[str, Any]:

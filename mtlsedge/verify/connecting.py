@@ -16,6 +16,8 @@ from mtlsedge.verify.identity import Identity, load_into
 
 BODY_LIMIT = 65536
 """Bytes of an answer that are read; an echo or a greeting is shorter."""
+SERVED_BY = "x-served-by"
+"""Response header in which a server names itself."""
 SYSTEM_ROOTS = "system"
 """Trust the machine's own roots."""
 
@@ -43,8 +45,12 @@ class Attempt:
 
     @property
     def refused(self) -> bool:
-        """Turned away by the listener: alert, closed connection, or HTTP 400."""
-        return self.outcome is Outcome.REFUSED or (self.outcome is Outcome.ANSWERED and self.status == 400)
+        """Turned away: alert, closed connection, or HTTP 400 in which no server names itself.
+
+        Alone it proves nothing: what stands behind the listener may close a connection or answer 400 as well.
+        """
+        is_bare_400 = self.status == 400 and SERVED_BY not in self.headers
+        return self.outcome is Outcome.REFUSED or (self.outcome is Outcome.ANSWERED and is_bare_400)
 
     @property
     def let_in(self) -> bool:
@@ -73,7 +79,7 @@ class Door:
 
 @dataclass(frozen=True)
 class Request:
-    """A GET request; the host is also the name sent in the handshake (SNI)."""
+    """A GET request; the host is also the name sent in the handshake (SNI), none if it is empty."""
 
     host: str
     path: str = "/"
@@ -85,7 +91,11 @@ def knock(door: Door, request: Request, identity: Identity | None, trust: str = 
 
     Only the check of the server's own chain sets `trust`: every other check would turn red with it.
     """
-    context = _context(identity, trust)
+    return attempt(door, request, _context(identity, trust))
+
+
+def attempt(door: Door, request: Request, context: ssl.SSLContext) -> Attempt:
+    """As `knock`, with a context of the caller's."""
     try:
         connection = door.connect()
     except OSError as problem:
@@ -106,7 +116,7 @@ def plain_get(door: Door, request: Request) -> Attempt:
 
 def _shake_hands(connection: socket.socket, context: ssl.SSLContext, request: Request) -> Attempt:
     try:
-        tls = context.wrap_socket(connection, server_hostname=request.host)
+        tls = context.wrap_socket(connection, server_hostname=request.host or None)
     except (OSError, ValueError) as problem:
         return _handshake_problem(problem)
     with tls:

@@ -12,10 +12,11 @@ from mtlsedge.certificates import read_chain
 from mtlsedge.verify import forgery
 from mtlsedge.verify.connecting import Attempt, Outcome
 from mtlsedge.verify.identity import Identity
-from mtlsedge.verify.result import Finding, failed, not_checked, ok
+from mtlsedge.verify.result import Evidence, Finding, failed, not_checked, ok
 from mtlsedge.verify.target import Target
 
 Forge = Callable[[forgery.Issuer, forgery.Holder, datetime], Identity]
+GIVE_A_CLIENT = "give one with --client-cert and --client-key"
 NEEDS_KEY = "needs the authority's key: --authority-key-from-state reads it from the stack's state"
 
 
@@ -23,8 +24,9 @@ def no_certificate(target: Target) -> Finding:
     """Without a certificate the handshake is refused."""
     did = "connected without a certificate"
     if target.as_nobody.let_in and not target.load_balancer.mutual_authentication:
-        return failed(did, f"let in ({target.as_nobody.detail}): the stack switches client verification off")
-    return _refusal(target.as_nobody, did)
+        saw = f"let in ({target.as_nobody.detail}): the stack switches client verification off"
+        return failed(did, saw, Evidence.LET_IN)
+    return _refusal(target, target.as_nobody, did)
 
 
 def stranger(target: Target) -> Finding:
@@ -32,7 +34,7 @@ def stranger(target: Target) -> Finding:
     did = "showed a certificate from a CA made for this check"
     if target.as_nobody.let_in:
         return not_checked(did, "the listener demands no certificate (see mtls.no-certificate)")
-    return _refusal(target.as_stranger, did)
+    return _refusal(target, target.as_stranger, did)
 
 
 def same_name_ca(target: Target) -> Finding:
@@ -43,7 +45,7 @@ def same_name_ca(target: Target) -> Finding:
     if not target.outputs.authority:
         return not_checked(did, "the stack outputs carry no CA certificate, so its name is unknown")
     trusted = read_chain(target.outputs.authority.certificate, "authority.certificate")[0]
-    return _refusal(target.knock(forgery.same_name(trusted, target.holder, target.now)), did)
+    return _refusal(target, target.knock(forgery.same_name(trusted, target.holder, target.now)), did)
 
 
 def wrong_key(target: Target) -> Finding:
@@ -56,7 +58,7 @@ def wrong_key(target: Target) -> Finding:
     if not good:
         return not_checked(did, "the stack has no client certificate")
     try:
-        return _refusal(target.knock(forgery.wrong_key(good)), did)
+        return _refusal(target, target.knock(forgery.wrong_key(good)), did)
     except forgery.UnsupportedKey as problem:
         return not_checked(did, str(problem))
 
@@ -79,7 +81,7 @@ def rotated_out(target: Target) -> Finding:
     if target.issuers is None:
         return not_checked(did, NEEDS_KEY)
     if not target.rotated_out:
-        return ok(did, "no generation in the stack's state is retired: there is nothing to refuse")
+        return ok(did, "no generation in the stack's state is retired: there is nothing to refuse", Evidence.COMPUTED)
     if premise := _premise(target):
         return not_checked(did, premise)
     shown = [(forgery.fresh(issuer, target.holder, target.now), issuer.certificate) for issuer in target.rotated_out]
@@ -89,7 +91,7 @@ def rotated_out(target: Target) -> Finding:
             did, "its name constraints leave the client's names outside: those alone would have it refused"
         )
     attempts = [target.knock(identity) for identity in fair]
-    return _refusal(next((attempt for attempt in attempts if not attempt.refused), attempts[0]), did)
+    return _refusal(target, next((attempt for attempt in attempts if not attempt.refused), attempts[0]), did)
 
 
 def accepted(target: Target) -> Finding:
@@ -102,7 +104,7 @@ def accepted(target: Target) -> Finding:
         return not_checked(did, attempt.detail)
     if attempt.let_in:
         behind = " (see servers.alternate and health.servers)" if attempt.status >= 500 else ""
-        return ok(did, f"let in, {attempt.detail}{behind}")
+        return ok(did, f"let in, {attempt.detail}{behind}", Evidence.LET_IN)
     return failed(did, attempt.detail)
 
 
@@ -111,7 +113,7 @@ def _reachable(target: Target) -> Finding:
     did = "looked for a client whose key the stack has"
     if target.as_nobody.outcome is Outcome.UNREACHABLE and target.addresses:
         return failed(did, f"none, and {target.as_nobody.detail}")
-    return not_checked(did, "none; name one with --client, or verify by hand")
+    return not_checked(did, f"none; {GIVE_A_CLIENT}")
 
 
 def _against_control(target: Target, did: str, forge: Forge) -> Finding:
@@ -126,7 +128,7 @@ def _against_control(target: Target, did: str, forge: Forge) -> Finding:
     control = target.knock(forgery.fresh(issuer, target.holder, target.now))
     if not control.let_in:
         return not_checked(did, f"the fresh one is not let in either: {control.detail} (see mtls.accepted)")
-    return _refusal(target.knock(forge(issuer, target.holder, target.now)), did)
+    return _judged(target.knock(forge(issuer, target.holder, target.now)), did)
 
 
 def _premise(target: Target) -> str:
@@ -138,9 +140,25 @@ def _premise(target: Target) -> str:
     return ""
 
 
-def _refusal(attempt: Attempt, did: str) -> Finding:
-    if attempt.refused:
-        return ok(did, f"refused ({attempt.detail})")
+def _refusal(target: Target, attempt: Attempt, did: str) -> Finding:
+    """A refusal counts only where the same listener lets a control in: else it may be a listener that serves nobody."""
+    control = target.control
+    if attempt.refused and control is None:
+        return not_checked(did, f"refused ({attempt.detail}), but no client is known that is let in; {GIVE_A_CLIENT}")
+    if attempt.refused and control and not control.let_in:
+        return not_checked(did, f"refused ({attempt.detail}), and so is the control (see mtls.accepted)")
+    return _judged(attempt, did)
+
+
+def _judged(attempt: Attempt, did: str) -> Finding:
+    """The verdict on an attempt that must be refused; a control was let in beside it."""
     if attempt.let_in:
-        return failed(did, f"let in, {attempt.detail}")
-    return not_checked(did, f"{attempt.detail} (see mtls.accepted)")
+        return failed(did, f"let in, {attempt.detail}", Evidence.LET_IN)
+    if not attempt.refused:
+        return not_checked(did, f"{attempt.detail} (see mtls.accepted)")
+    by_status = attempt.outcome is Outcome.ANSWERED
+    return ok(
+        did,
+        f"refused ({attempt.detail})",
+        Evidence.STATUS_BESIDE_CONTROL if by_status else Evidence.ALERT_BESIDE_CONTROL,
+    )

@@ -1,7 +1,7 @@
 """How long the certificates last, by the stack's own record."""
 
 from mtlsedge.expiry import lifetimes
-from mtlsedge.verify.result import Finding, failed, not_checked, ok
+from mtlsedge.verify.result import Evidence, Finding, failed, not_checked, ok
 from mtlsedge.verify.target import Target
 
 
@@ -16,4 +16,6 @@ def days_left(target: Target) -> Finding:
         return not_checked(did, "the stack outputs carry no date")
     due = [life for life in lives if life.due]
     listed = ", ".join(f"{life.what} {life.days:.0f}" for life in due or lives)
-    return failed(did, f"days left: {listed}") if due else ok(did, f"days left: {listed}")
+    if due:
+        return failed(did, f"days left: {listed}", Evidence.COMPUTED)
+    return ok(did, f"days left: {listed}", Evidence.COMPUTED)

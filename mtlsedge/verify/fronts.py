@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mtlsedge.errors import CommandError
-from mtlsedge.outputs import ClusterFront, StackOutputs
+from mtlsedge.outputs import ClusterFront, StackOutputs, below_wildcard
 from mtlsedge.verify.table import CHECKS, Check
 
 CLUSTER_PREFIX = "kubernetes."
@@ -37,8 +37,10 @@ def fronts(outputs: StackOutputs) -> tuple[Front, ...]:
 
 def _seen_through(outputs: StackOutputs, cluster: ClusterFront) -> StackOutputs:
     """The stack with the cluster's listener in the place of its own."""
-    urls = tuple(f"https://{host}/" for host in cluster.hosts if not host.startswith("*"))
-    return replace(outputs, load_balancer=cluster.load_balancer, urls=urls, zone=cluster.zone, server_groups={})
+    urls = tuple(f"https://{below_wildcard(host)}/" for host in cluster.hosts)
+    return replace(
+        outputs, load_balancer=cluster.load_balancer, urls=urls, wildcards=(), zone=cluster.zone, server_groups={}
+    )
 
 
 def _cluster_checks(*, alone: bool) -> tuple[Check, ...]:

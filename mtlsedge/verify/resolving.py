@@ -30,7 +30,7 @@ class Names:
 
     def addresses(self, name: str) -> tuple[str, ...]:
         """IPv4 addresses of a name, IPv6 ones where there are none; an address stands for itself."""
-        if _is_address(name):
+        if is_address(name):
             return (name,)
         for kind in ("A", "AAAA"):
             try:
@@ -66,12 +66,13 @@ def split_address(text: str, option: str, default_port: int = 53) -> tuple[str, 
     """`HOST:PORT` or `HOST` as a pair; the host must be an IP address."""
     host, separator, port = text.rpartition(":")
     host, port = (host, port) if separator else (text, str(default_port))
-    if not _is_address(host.strip("[]")) or not port.isdigit() or not 0 < int(port) < 65536:
+    if not is_address(host.strip("[]")) or not port.isdigit() or not 0 < int(port) < 65536:
         raise CommandError(f"{option}: found {text!r}; expected IP-ADDRESS:PORT")
     return host.strip("[]"), int(port)
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address."""
     try:
         ipaddress.ip_address(text)
     except ValueError:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mtlsedge.errors import CommandError
 from mtlsedge.verify.result import Finding, Result, Status, failed
-from mtlsedge.verify.table import Check
+from mtlsedge.verify.table import CORE, Check
 from mtlsedge.verify.target import Target
 
 STYLES = {Status.OK: "green", Status.FAILED: "bold red", Status.NOT_CHECKED: "yellow"}
@@ -20,7 +20,7 @@ def run(target: Target, checks: Sequence[Check]) -> Iterator[Result]:
     for check in checks:
         finding = _guarded(check, target)
         remedy = check.remedy if finding.status is Status.FAILED else ""
-        yield Result(check.id, check.title, finding.status, finding.did, finding.saw, remedy)
+        yield Result(check.id, check.title, finding.status, finding.did, finding.saw, remedy, finding.evidence)
 
 
 def _guarded(check: Check, target: Target) -> Finding:
@@ -34,8 +34,15 @@ def _guarded(check: Check, target: Target) -> Finding:
 
 
 def exit_status(results: Iterable[Result]) -> int:
-    """0 when nothing failed, else 1."""
-    return int(any(result.status is Status.FAILED for result in results))
+    """1 when a check failed; 3 when none did but a core row could not be checked, so nothing is proved; else 0."""
+    found = list(results)
+    if any(result.status is Status.FAILED for result in found):
+        return 1
+    return 3 if any(_is_core(result) and result.status is Status.NOT_CHECKED for result in found) else 0
+
+
+def _is_core(result: Result) -> bool:
+    return result.id.endswith(CORE)
 
 
 def as_json(stack: str, results: Sequence[Result]) -> str:

@@ -4,13 +4,10 @@ import re
 from collections import Counter
 
 from mtlsedge.outputs import ServerGroup
-from mtlsedge.verify.connecting import Attempt
+from mtlsedge.verify.connecting import SERVED_BY, Attempt
 from mtlsedge.verify.health import HEALTHY
-from mtlsedge.verify.result import Finding, failed, not_checked, ok
+from mtlsedge.verify.result import Evidence, Finding, failed, not_checked, ok
 from mtlsedge.verify.target import Target, Unavailable
-
-NAME_HEADER = "x-served-by"
-"""Response header in which a server names itself; without it the name is looked for in the page."""
 
 
 def alternate(target: Target) -> Finding:
@@ -41,7 +38,9 @@ def health(target: Target) -> Finding:
     if not probed:
         return not_checked(did, "no group of this stack has servers with a health check")
     bad = [f"{s.name or s.address}: {s.status} {s.reason}".strip() for s in probed if s.status != HEALTHY]
-    return failed(did, "; ".join(bad)) if bad else ok(did, f"{len(probed)} of {len(probed)} servers healthy")
+    if bad:
+        return failed(did, "; ".join(bad), Evidence.REPORTED)
+    return ok(did, f"{len(probed)} of {len(probed)} servers healthy", Evidence.REPORTED)
 
 
 def _default_group(target: Target) -> ServerGroup | None:
@@ -75,7 +74,7 @@ def _ask_around(target: Target, group: ServerGroup, wanted: list[str]) -> Counte
 
 def _who(attempt: Attempt, servers: tuple[str, ...]) -> str:
     """The server that answered; the HTTP status where none did; empty where it does not say."""
-    named = attempt.headers.get(NAME_HEADER, "")
+    named = attempt.headers.get(SERVED_BY, "")
     if attempt.status >= 500:
         return attempt.detail
     if named in servers:
@@ -93,5 +92,5 @@ def _judge(did: str, wanted: list[str], seen: Counter[str]) -> Finding:
     if not missing:
         return ok(did, text)
     if set(seen) == {""}:
-        return not_checked(did, f"the servers do not name themselves ({NAME_HEADER} header or page text)")
+        return not_checked(did, f"the servers do not name themselves ({SERVED_BY} header or page text)")
     return failed(did, f"no answer from {', '.join(missing)}; answers: {text}")

@@ -31,6 +31,9 @@ class Check:
         return replace(self, remedy=self.remedy.replace("LISTENER", listener))
 
 
+CORE = ("mtls.no-certificate", "mtls.stranger", "mtls.accepted")
+"""Rows without which `verify` has proved nothing: while one is not checked, the exit status is not 0."""
+
 CHECKS = (
     Check(
         "dns.resolves", "The name leads to the load balancer", name_checks.resolves,

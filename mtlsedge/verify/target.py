@@ -28,6 +28,8 @@ class Options:
     """Declared port -> port to connect to, for listeners reached through an offset or a tunnel."""
     server_ca: Path | None = None
     client: str = ""
+    client_files: tuple[Path, Path] | None = None
+    """Certificate chain and key of a client that is let in, for a stack that has no client's key."""
     echo_path: str = ""
     requests: int = 20
     timeout: float = 5.0
@@ -105,6 +107,8 @@ class Target:
     def client_name(self) -> str:
         """The client to verify with: the one asked for, else the first whose key the stack has."""
         wanted = self.options.client
+        if self.options.client_files:
+            return str(self.options.client_files[0])
         if wanted and wanted not in self.outputs.clients:
             raise CommandError(f"--client: found {wanted!r}; the stack has {', '.join(self.outputs.clients) or 'none'}")
         if wanted and not self.outputs.clients[wanted].private_key:
@@ -113,7 +117,10 @@ class Target:
 
     @cached_property
     def client(self) -> Identity | None:
-        """The good client."""
+        """The good client. Raises CommandError for files that cannot be read."""
+        if self.options.client_files:
+            certificate, key = self.options.client_files
+            return Identity(_text(certificate), _text(key))
         if not self.client_name:
             return None
         bundle = self.outputs.clients[self.client_name]
@@ -142,8 +149,25 @@ class Target:
         return self.knock(self.client)
 
     @cached_property
+    def control(self) -> Attempt | None:
+        """What a client that has to be let in sees: the good one, else one that the authority's key signs now."""
+        if self.client:
+            return self.as_client
+        if self.issuers:
+            return self.knock(forgery.fresh(self.issuers[0], self.holder, self.now))
+        return None
+
+    @cached_property
     def health(self) -> Health:
         """The cloud's health report. Raises Unavailable."""
         if self.ask_health is None:
             raise Unavailable("switched off (--no-api)")
         return self.ask_health()
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = getattr(problem, "strerror", None) or "not a PEM file"
+        raise CommandError(f"{file}: {reason}") from None

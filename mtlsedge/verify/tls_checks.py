@@ -1,12 +1,14 @@
 """The listener's own side of TLS: versions below the floor, and its certificate."""
 
+from pathlib import Path
+
 from cryptography import x509
 
 from mtlsedge.certificates import fingerprint, plain_fingerprint
 from mtlsedge.errors import CommandError
 from mtlsedge.verify.client_hello import OldVersion, offer
 from mtlsedge.verify.connecting import SYSTEM_ROOTS, Outcome
-from mtlsedge.verify.result import Finding, Status, failed, not_checked, ok
+from mtlsedge.verify.result import Evidence, Finding, Status, failed, not_checked, ok
 from mtlsedge.verify.target import Target
 
 
@@ -23,7 +25,9 @@ def floor(target: Target) -> Finding:
     seen = "; ".join(f"{version.label}: {answer.detail}" for version, answer in answers.items())
     if any(answer.outcome is not Outcome.REFUSED for answer in answers.values()):
         return not_checked(did, seen)
-    return ok(did, f"refused ({seen})")
+    if not target.control or not target.control.let_in:
+        return not_checked(did, f"refused ({seen}), and no newer TLS was seen to be let in (see mtls.accepted)")
+    return ok(did, f"refused ({seen})", Evidence.ALERT_BESIDE_CONTROL)
 
 
 def server_chain(target: Target) -> Finding:
@@ -34,7 +38,26 @@ def server_chain(target: Target) -> Finding:
     wrong = [finding for finding in findings if finding.status is not Status.OK]
     if wrong:
         return min(wrong, key=lambda finding: finding.status is not Status.FAILED)
-    return ok(did, "; ".join(finding.saw for finding in findings))
+    return ok(did, "; ".join([*(finding.saw for finding in findings), *_old_export(target)]))
+
+
+def _old_export(target: Target) -> list[str]:
+    """A remark on a file that was given and is not of the issuer that the outputs name: an export from before a rotation."""
+    declared, file = target.outputs.server_certificate, target.options.server_ca
+    if not file or not declared or not declared.issuer:
+        return []
+    held, issuing = _certificates(_read(file)), _certificates(declared.issuer)
+    if {fingerprint(one) for one in held} & {fingerprint(one) for one in issuing}:
+        return []
+    names = " and ".join(one.subject.rfc4514_string() for one in held) or "no certificate"
+    return [f"{file} holds {names}, which is not its issuer: an older export, not used (export it anew)"]
+
+
+def _certificates(pem: str) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        return []
 
 
 def _one(target: Target, host: str, trust: str, did: str) -> Finding:
@@ -58,13 +81,19 @@ def _is_another(target: Target, host: str, served: x509.Certificate) -> bool:
 
 
 def _trust(target: Target) -> tuple[str, str]:
-    """What the server's chain must lead to, and how to call it: the file given, the stack's issuer, the system's roots."""
-    if target.options.server_ca:
-        try:
-            return target.options.server_ca.read_text(), str(target.options.server_ca)
-        except OSError as problem:
-            raise CommandError(f"--server-ca: cannot read {target.options.server_ca}: {problem.strerror}") from None
-    declared = target.outputs.server_certificate
+    """What the server's chain must lead to, and how to call it: the stack's issuer, the file given, the system's roots.
+
+    A file is for where the outputs know no issuer; after a rotation an exported one is of the CA before.
+    """
+    declared, file = target.outputs.server_certificate, target.options.server_ca
+    given = (_read(file), str(file)) if file else None  # one that cannot be read is an error, needed or not
     if declared and declared.issuer:
         return declared.issuer, "the issuer in the stack outputs"
-    return SYSTEM_ROOTS, "the system's roots"
+    return given or (SYSTEM_ROOTS, "the system's roots")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError as problem:
+        raise CommandError(f"--server-ca: cannot read {file}: {problem.strerror}") from None

@@ -5,10 +5,26 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
+import pulumi
 import pytest
 
 from local.cloud.application import Cloud
 from tests.dynamic.process import ProviderProcess
+
+Registered = tuple[str, dict[str, Any], pulumi.ResourceOptions]
+"""Type, properties and options of a resource."""
+
+
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch) -> list[Registered]:
+    """Every resource made in the test; nothing is sent anywhere."""
+    seen: list[Registered] = []
+
+    def note(_self: Any, type_: str, _name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        seen.append((type_, properties, opts))
+
+    monkeypatch.setattr(pulumi.CustomResource, "__init__", note)
+    return seen
 
 
 @pytest.fixture(scope="session")

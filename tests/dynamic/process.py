@@ -1,75 +1,78 @@
-"""The provider process as the engine runs it: `python -m pulumi.dynamic`, spoken to over gRPC."""
+"""The plugin's process as the engine runs it, spoken to over gRPC."""
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import grpc
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
-from pulumi.dynamic import ResourceProvider
-from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from components.dynamic.provider import Provider
+from components.plugin.marks import bare
+from components.plugin.servicer import PROVIDERS
+
 CHECKOUT = Path(__file__).resolve().parents[2]
+NAMES = {kind: name for name, kind in PROVIDERS.items()}
 NOW = "2026-11-22T12:00:00Z"
 
 
 class ProviderProcess:
-    """One provider process; its methods are those of a dynamic provider, as the engine calls them."""
+    """One provider process; its methods are those of a provider, as the engine calls them."""
 
     def __init__(self, stderr: Path, *, now: str = NOW, config: dict[str, Any] | None = None) -> None:
         self._stderr = stderr
         variables = {**os.environ, "MTLSEDGE_NOW": now, "PULUMI_PROJECT": "mtlsedge"}
         with stderr.open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-u", "-m", "pulumi.dynamic"],
+                [CHECKOUT / "components" / "plugin" / "pulumi-resource-mtlsedge", "127.0.0.1:1"],
                 cwd=CHECKOUT, env=variables, stdout=subprocess.PIPE, stderr=errors,
             )  # fmt: skip
         port = int(self._process.stdout.readline())
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
-        self._stub.Configure(provider_pb2.ConfigureRequest(args=_struct(config or {})))
+        said = {key.removeprefix("alicloud:"): value for key, value in (config or {}).items()}
+        self._stub.Configure(provider_pb2.ConfigureRequest(args=_struct(said)))
 
     @property
     def printed(self) -> str:
         """Everything the process has written to standard error: what the engine would show."""
         return self._stderr.read_text()
 
-    def check(self, kind: type[ResourceProvider], news: dict, olds: dict | None = None) -> dict[str, str]:
+    def check(self, kind: type[Provider], news: dict, olds: dict | None = None) -> dict[str, str]:
         """Failures by property. None may name its property to the engine, which would print the value with it."""
-        request = provider_pb2.CheckRequest(olds=_with(kind, olds or {}), news=_with(kind, news))
+        request = provider_pb2.CheckRequest(urn=_urn(kind), olds=_struct(olds or {}), news=_struct(news))
         failures = self._stub.Check(request).failures
         assert not any(failure.property for failure in failures)
         return dict(failure.reason.split(": ", 1) for failure in failures)
 
-    def diff(self, kind: type[ResourceProvider], olds: dict, news: dict) -> tuple[str, list[str]]:
+    def diff(self, kind: type[Provider], olds: dict, news: dict) -> tuple[str, list[str]]:
         """`DIFF_NONE` or `DIFF_SOME`, and the properties that force a replacement."""
-        request = provider_pb2.DiffRequest(id="id", olds=_with(kind, olds), news=_with(kind, news))
+        request = provider_pb2.DiffRequest(urn=_urn(kind), id="id", olds=_struct(olds), news=_struct(news))
         response = self._stub.Diff(request)
         assert not response.deleteBeforeReplace
         return provider_pb2.DiffResponse.DiffChanges.Name(response.changes), list(response.replaces)
 
-    def create(self, kind: type[ResourceProvider], properties: dict) -> tuple[str, dict[str, Any]]:
+    def create(self, kind: type[Provider], properties: dict) -> tuple[str, dict[str, Any]]:
         """Id and outputs."""
-        response = self._stub.Create(provider_pb2.CreateRequest(properties=_with(kind, properties)))
+        response = self._stub.Create(provider_pb2.CreateRequest(urn=_urn(kind), properties=_struct(properties)))
         return response.id, _plain(response.properties)
 
-    def update(self, kind: type[ResourceProvider], id_: str, olds: dict, news: dict) -> dict[str, Any]:
+    def update(self, kind: type[Provider], id_: str, olds: dict, news: dict) -> dict[str, Any]:
         """Outputs."""
-        request = provider_pb2.UpdateRequest(id=id_, olds=_with(kind, olds), news=_with(kind, news))
+        request = provider_pb2.UpdateRequest(urn=_urn(kind), id=id_, olds=_struct(olds), news=_struct(news))
         return _plain(self._stub.Update(request).properties)
 
-    def read(self, kind: type[ResourceProvider], id_: str, olds: dict) -> tuple[str, dict[str, Any]]:
+    def read(self, kind: type[Provider], id_: str, olds: dict) -> tuple[str, dict[str, Any]]:
         """Id (empty: gone) and outputs."""
-        response = self._stub.Read(provider_pb2.ReadRequest(id=id_, properties=_with(kind, olds)))
+        response = self._stub.Read(provider_pb2.ReadRequest(urn=_urn(kind), id=id_, properties=_struct(olds)))
         return response.id, _plain(response.properties)
 
-    def delete(self, kind: type[ResourceProvider], id_: str, olds: dict) -> None:
+    def delete(self, kind: type[Provider], id_: str, olds: dict) -> None:
         """Delete."""
-        self._stub.Delete(provider_pb2.DeleteRequest(id=id_, properties=_with(kind, olds)))
+        self._stub.Delete(provider_pb2.DeleteRequest(urn=_urn(kind), id=id_, properties=_struct(olds)))
 
     def kill(self) -> None:
         """End the process as a power cut would."""
@@ -78,12 +81,13 @@ class ProviderProcess:
         self._process.wait()
 
 
-def _with(kind: type[ResourceProvider], values: dict) -> Struct:
-    return _struct({**values, "__provider": serialize_provider(kind())})
+def _urn(kind: type[Provider]) -> str:
+    return f"urn:pulumi:test::mtlsedge::mtlsedge:index:{NAMES[kind]}::one"
 
 
 def _plain(message: Struct) -> dict[str, Any]:
-    return {key: value for key, value in MessageToDict(message).items() if key != "__provider"}
+    found: dict[str, Any] = bare(MessageToDict(message))
+    return found
 
 
 def _struct(values: dict[str, Any]) -> Struct:

@@ -8,6 +8,7 @@ import pytest
 from components.dynamic.ca_repository import CaRepositoryEntryProvider as Provider
 from components.dynamic.properties import UNKNOWN
 from local.cloud.application import Cloud
+from local.cloud.cas import warehouses
 from tests.dynamic.process import ProviderProcess
 
 pytestmark = pytest.mark.slow  # waits for what the service does later
@@ -46,6 +47,29 @@ def test_a_repository_is_created_and_deleted(
     assert outputs["adopted"] is False
     another.delete(Provider, id_, outputs)
     assert repositories(cloud, inputs["repository_name"]) == []
+
+
+def test_it_is_deleted_by_the_id_of_its_creation(
+    connected: ProviderProcess, another: ProviderProcess, cloud: Cloud, inputs: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the list shows another id than CreateWarehouse gave, DeleteWarehouse gets the one of the creation."""
+    monkeypatch.setattr(warehouses, "listed_id", lambda document: f"14dcc8af{document['WhId']:08x}")
+    id_, outputs = connected.create(Provider, inputs)
+    (found,) = repositories(cloud, inputs["repository_name"])
+    assert (id_, outputs["instance_id"]) == (f"14dcc8af{found['WhId']:08x}", found["InstanceId"])
+    assert connected.read(Provider, id_, outputs)[0] == id_
+    another.delete(Provider, id_, outputs)
+    assert repositories(cloud, inputs["repository_name"]) == []
+
+
+def test_one_that_stays_after_its_deletion_is_told(
+    connected: ProviderProcess, another: ProviderProcess, cloud: Cloud, inputs: dict, refused: Callable[..., str]
+) -> None:
+    """An id that DeleteWarehouse does not know counts as gone, unless the repository is still listed."""
+    id_, outputs = connected.create(Provider, inputs)
+    text = refused(another.delete, Provider, id_, {**outputs, "instance_id": "14dcc8af"})
+    assert "still listed after DeleteWarehouse of 14dcc8af" in text
+    assert repositories(cloud, inputs["repository_name"])
 
 
 def test_an_existing_repository_is_adopted_and_never_deleted(

@@ -175,3 +175,87 @@ def test_the_clock_runs_unless_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(clock.VARIABLE, "tomorrow")
     with pytest.raises(ValueError, match="MTLSEDGE_NOW: found 'tomorrow'; allowed an ISO 8601 time"):
         clock.now()
+
+
+def mapping(zone: str, vswitch: str, **address: str) -> dict:
+    """A zone as GetLoadBalancerAttribute answers it, with or without addresses."""
+    return {"ZoneId": zone, "VSwitchId": vswitch, "LoadBalancerAddresses": [address] if address else []}
+
+
+def test_zones_are_compared_without_their_addresses() -> None:
+    """Whatever the API answers of addresses, the zones are zone and vSwitch."""
+    assert decisions.zones([mapping("a", "v1"), mapping("b", "v2", AllocationId="eip-1")]) == {"a": "v1", "b": "v2"}
+
+
+def test_a_zone_that_keeps_its_vswitch_keeps_its_addresses() -> None:
+    """Another vSwitch or a new zone has none yet; unknown answers are not sent back."""
+    present = [
+        mapping("a", "v1", AllocationId="eip-1", EipType="Common", Address="10.0.0.1"),
+        mapping("b", "v2", EipType="Common"),
+    ]
+    assert decisions.zone_mappings(present, {"c": "v3", "b": "v9", "a": "v1"}) == [
+        {"ZoneId": "a", "VSwitchId": "v1", "EipType": "Common"},
+        {"ZoneId": "b", "VSwitchId": "v9"},
+        {"ZoneId": "c", "VSwitchId": "v3"},
+    ]
+
+
+def listed(id_: str, weight: int = 100, **more: object) -> dict:
+    """A server as ListServerGroupServers answers it."""
+    return {"ServerId": id_, "ServerType": "Ecs", "Port": 80, "Weight": weight, "Status": "Available", **more}
+
+
+def declared(id_: str, weight: int = 100, ip: str = "", port: int = 80, description: str = "") -> dict:
+    """A server as the program declares it."""
+    return {
+        "server_id": id_,
+        "server_type": "Ecs",
+        "server_ip": ip,
+        "port": port,
+        "weight": weight,
+        "description": description,
+    }
+
+
+@pytest.mark.parametrize("answer", [{}, {"ServerIp": "10.0.0.1"}, {"ServerIp": "", "Description": None}])
+def test_an_address_that_nobody_declared_is_no_change(answer: dict) -> None:
+    """Answered, answered empty or not at all: nothing to do, and the state says what was declared."""
+    wanted = {"a": declared("i-a")}
+    steps = decisions.server_steps([listed("i-a", **answer)], wanted)
+    assert (steps.changed, steps.added, steps.removed) == ([], [], [])
+    assert decisions.servers_as_declared([listed("i-a", **answer)], wanted) == wanted
+
+
+def test_a_weight_changes_in_place_with_the_address_the_cloud_knows() -> None:
+    """The server is named by id, port and the answered address; nothing is added or removed."""
+    steps = decisions.server_steps([listed("i-a", ServerIp="10.0.0.1")], {"a": declared("i-a", 50)})
+    changed = {"ServerId": "i-a", "ServerType": "Ecs", "ServerIp": "10.0.0.1", "Port": 80, "Weight": 50}
+    assert (steps.changed, steps.added, steps.removed) == ([changed], [], [])
+
+
+@pytest.mark.parametrize(("ip", "port"), [("10.0.0.2", 80), ("", 8080)])
+def test_another_address_or_port_is_another_server(ip: str, port: int) -> None:
+    """Added and removed; the order of the calls is the provider's."""
+    steps = decisions.server_steps([listed("i-a", ServerIp="10.0.0.1")], {"a": declared("i-a", ip=ip, port=port)})
+    assert [one["ServerId"] for one in steps.added] == [one["ServerId"] for one in steps.removed] == ["i-a"]
+    assert steps.changed == []
+
+
+def test_a_server_that_was_added_by_hand_is_seen_and_removed() -> None:
+    """A refresh shows it by id and port; the next `up` takes it out and leaves the declared one alone."""
+    found = [listed("i-a", Description="web/a"), listed("i-b", 7, ServerIp="10.0.0.9")]
+    wanted = {"a": declared("i-a", description="web/a")}
+    seen = decisions.servers_as_declared(found, wanted)
+    assert seen["a"] == wanted["a"]
+    assert (seen["i-b:80"]["server_ip"], seen["i-b:80"]["weight"]) == ("10.0.0.9", 7)
+    steps = decisions.server_steps(found, wanted)
+    assert (steps.changed, steps.added, [one["ServerId"] for one in steps.removed]) == ([], [], ["i-b"])
+
+
+@pytest.mark.parametrize(("description", "is_changed"), [("", False), ("web/a", False), ("web/other", True)])
+def test_a_description_counts_where_one_is_declared(description: str, is_changed: bool) -> None:
+    """None declared: whatever is there stays, the API takes no empty one."""
+    steps = decisions.server_steps(
+        [listed("i-a", Description="web/a")], {"a": declared("i-a", description=description)}
+    )
+    assert bool(steps.changed) is is_changed

@@ -7,9 +7,9 @@ import pytest
 from components.dynamic.certificate import CertificateProvider
 from components.dynamic.generation_ledger import GenerationLedgerProvider
 from components.dynamic.properties import UNKNOWN
-from components.settings.model import NameConstraints, Subtrees
 from components.x509 import generate, inspect, public_pem
 from components.x509.constraints import name_constraints
+from settings.model import NameConstraints, Subtrees
 from tests.dynamic.process import ProviderProcess
 
 BOTH = {"generations": ["2026", "2027"], "issuing": "2027", "trusted": "2027", "undeclared": [], "accept_lockout": []}

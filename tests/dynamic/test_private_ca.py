@@ -37,7 +37,7 @@ def order(subordinate: str) -> dict:
         "issuer_not_after": "2031-11-22T00:00:00Z",
         "service_end": "",
         "subject": {"common_name": "alice", "organization": "Acme", "unit": "Edge"},
-        "names": {"dns": [], "email": [], "uri": ["urn:example:alice"]},
+        "names": {"dns": [], "email": [], "uri": ["https://alice.example.com/"]},
         "algorithm": "ecdsa-p256",
         "validity_days": 30,
         "renew_before_days": 10,

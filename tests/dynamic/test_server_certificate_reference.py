@@ -7,10 +7,10 @@ import pytest
 
 from components.dynamic.properties import UNKNOWN
 from components.dynamic.server_certificate_reference import ServerCertificateReferenceProvider as Provider
-from components.settings.model import Subject, SubjectAlternativeNames
 from components.x509 import Issuer, Profile, Request, generate, inspect, issue, issue_root, public_pem
 from local.cloud.application import Cloud
 from local.cloud.cas import pem
+from settings.model import Subject, SubjectAlternativeNames
 from tests.dynamic.process import NOW, ProviderProcess
 
 END = "2027-01-15T12:00:00Z"

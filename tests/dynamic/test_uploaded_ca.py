@@ -9,9 +9,9 @@ import pytest
 from components.dynamic import uploaded_ca
 from components.dynamic.properties import UNKNOWN
 from components.dynamic.uploaded_ca import UploadedCaProvider as Provider
-from components.settings.model import Subject, SubjectAlternativeNames
 from components.x509 import Profile, Request, generate, inspect, issue_root, public_pem
 from local.cloud.application import Cloud
+from settings.model import Subject, SubjectAlternativeNames
 from tests.dynamic.process import NOW, ProviderProcess
 
 pytestmark = pytest.mark.slow  # waits for what the service does later
@@ -75,6 +75,7 @@ def listener(cloud: Cloud) -> Iterator[Callable[[str], str]]:
             "CaCertificates": [{"CertificateId": identifier}],
             "Certificates": [],
             "DefaultActions": [],
+            "XForwardedForConfig": {"XForwardedForEnabled": True},
             **changes,
         }
         cloud.store.put("alb.listener", "lsn-test", document)

@@ -93,6 +93,9 @@ class Browser(Protocol):
     def visit(self, url: str) -> Visit:
         """Loads a page, as typing its address does."""
 
+    def evaluate(self, expression: str) -> Any:
+        """The value of an expression in the page."""
+
 
 class Chromium:
     """Over the DevTools protocol, connected to one tab.
@@ -109,18 +112,24 @@ class Chromium:
         """Loads a page, as typing its address does."""
         error = str(self._tab.call("Page.navigate", url=url).get("errorText", ""))
         deadline = time.monotonic() + SECONDS
-        while self._evaluate("document.readyState") != "complete":
+        while self.evaluate("document.readyState") != "complete":
             assert time.monotonic() < deadline, "the page did not finish loading"
             time.sleep(0.05)
-        return Visit(error, str(self._evaluate("document.body.innerText")), self._picture())
+        return Visit(error, str(self.evaluate("document.body.innerText")), self._picture())
 
     def _picture(self) -> bytes:
         """The page as far down as it has content."""
-        height = float(self._evaluate(CONTENT_HEIGHT)) + MARGIN
+        height = float(self.evaluate(CONTENT_HEIGHT)) + MARGIN
         clip = {"x": 0, "y": 0, "width": WIDTH, "height": height, "scale": 1}
         return base64.b64decode(self._tab.call("Page.captureScreenshot", format="png", clip=clip)["data"])
 
-    def _evaluate(self, expression: str) -> Any:
+    def look(self, width: int, scheme: str) -> None:
+        """Pages are `width` pixels wide from now on, in a colour scheme: `light` or `dark`."""
+        self._tab.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        self._tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of an expression in the page."""
         return self._tab.call("Runtime.evaluate", expression=expression)["result"].get("value")
 
 
@@ -135,11 +144,15 @@ class Firefox:
     def visit(self, url: str) -> Visit:
         """Loads a page, as typing its address does."""
         answer = self._wire.answer("browsingContext.navigate", context=self._tab, url=url, wait="complete")
-        script = {"expression": "document.body.innerText", "awaitPromise": False}
-        shown = self._wire.call("script.evaluate", target={"context": self._tab}, **script)["result"]
+        text = str(self.evaluate("document.body.innerText") or "")
         clip = {"type": "box", "x": 0, "y": 0, "width": WIDTH, "height": 3 * MARGIN}
         drawn = self._wire.call("browsingContext.captureScreenshot", context=self._tab, clip=clip)
-        return Visit(str(answer.get("message", "")), str(shown.get("value", "")), base64.b64decode(drawn["data"]))
+        return Visit(str(answer.get("message", "")), text, base64.b64decode(drawn["data"]))
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of an expression in the page."""
+        asked = {"expression": expression, "awaitPromise": False, "target": {"context": self._tab}}
+        return self._wire.call("script.evaluate", **asked)["result"].get("value")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from components import x509
-from components.settings.model import Subject, SubjectAlternativeNames
+from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.cloud_calls import ALB, CAS, DNS, ECS, call
 from tests.engine.sandbox import Sandbox
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from components import x509
-from components.settings.model import Subject, SubjectAlternativeNames
+from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.sandbox import STACK, Sandbox
 
 

@@ -11,7 +11,9 @@ PRODUCT_OF = {
     "private_ca_service.py": "cas",
     "account.py": "sts",
 }
-CALL = re.compile(r"(?:(?:called|_delete|_described|_removed)\(\s*|\baction = )\"([A-Z]\w+)\"")
+CALL = re.compile(
+    r"(?:(?:called|_delete|_described|_removed|_once_settled)\(\s*|_change_servers\(|\baction = )\"([A-Z]\w+)\""
+)
 
 
 def own_calls() -> set[str]:

@@ -117,6 +117,7 @@ EDGE: dict[str, Edit] = {
     "server-removed": lambda config: config[GROUPS]["web"]["servers"].pop("ECS02"),
     "server-weight-one": weights(ECS01=50),
     "server-weights": weights(ECS01=50, ECS02=50),
+    "servers-drained": weights(ECS01=0, ECS02=0),
     "zone-changed": moved_zone,
     "dns-moved": of(DOMAIN, names=["app"]),
     "dns-ttl": of(DOMAIN, ttl=1200),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from components import x509
-from components.settings.model import Subject, SubjectAlternativeNames
+from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.preview_changes import both_fronts
 from tests.engine.sandbox import STACK, Sandbox
 

@@ -1,6 +1,6 @@
 """`python -m tests.engine.record_calls`: which actions a stack's life needs, seen against a local cloud of its own.
 
-Writes the record that `local.cloud.permissions` turns into RAM policies. Run it again when the provider, the
+Writes the record that `scripts.permissions` turns into RAM policies. Run it again when the provider, the
 program's own calls or the components change; it takes a few minutes.
 """
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from local.cloud.permissions import RECORD
+from scripts.permissions import RECORD
 from tests.engine.own_calls import own_calls
 from tests.engine.sandbox import CHECKOUT, Sandbox
 

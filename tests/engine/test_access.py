@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.cloud.permissions import FOLDER
+from scripts.permissions import FOLDER
 from tests.engine.sandbox import CHECKOUT, Sandbox
 
 pytestmark = pytest.mark.engine
@@ -35,6 +35,7 @@ def test_a_stack_lives_under_its_policies(fresh: Sandbox) -> None:
         up_fails(fresh, less(UP, action), action, told)
     with fresh.calling_as("deployer", UP):
         fresh.up()
+        changes(fresh)
     with fresh.calling_as("reader", PREVIEW):
         reads(fresh)
         writes_nothing(fresh)
@@ -52,6 +53,19 @@ def up_fails(stack: Sandbox, policy: dict[str, Any], action: str, told: str) -> 
     assert done.returncode != 0 and refused(stack, before) == {action.split(":")[1]}
     assert told in shown and "Traceback" not in shown
     assert stack.environment()["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] not in shown
+
+
+def changes(stack: Sandbox) -> None:
+    """What one recorded life never changed: tags, which a server certificate has too, address type, resource group."""
+    before = requests(stack)
+    balancer = stack.read_config()["config"]["mtlsedge:loadBalancer"]
+    changed = {"tags": {"team": "edge"}, "addressType": "Intranet", "resourceGroupId": "rg-acfm2"}
+    with stack.changed({"mtlsedge:loadBalancer": {**balancer, **changed}}):
+        stack.up()
+    stack.up()
+    assert refused(stack, before) == set()
+    made = {entry["action"] for entry in stack.requests()[before:] if entry["writes"]}
+    assert {"CreateCertificateName", "UpdateLoadBalancerAddressTypeConfig", "MoveResourceGroup"} <= made
 
 
 def requests(stack: Sandbox) -> int:

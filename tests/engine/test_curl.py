@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components import x509
-from components.settings.model import Subject, SubjectAlternativeNames
+from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.keys_in_state import authority_keys
 from tests.engine.sandbox import Sandbox
 

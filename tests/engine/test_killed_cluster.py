@@ -1,10 +1,11 @@
 """Cloud, cluster and controller end at chosen writes of `up` and of `destroy`, both fronts in the stack.
 
-tests/local/test_cluster_deaths.py does it at every write of the controller; here the engine's own writes and the
-stand-in plugin's are among them.
+tests/local/test_cluster_deaths.py does it at every write of the controller; here the engine's own writes and those of
+the vendor's Kubernetes provider are among them.
 """
 
 import json
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -29,10 +30,16 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 def interrupted(stack: Sandbox, *command: str, after: int) -> None:
-    """A command whose cloud ends after so many writes and is started again; the command itself may fail."""
+    """A command whose cloud ends after so many writes and is started again; the command itself may fail.
+
+    A `destroy` is told to stop as well, as by Ctrl-C: the providers wait for the cloud's return, so that it would go on
+    to its end and leave nothing for the next death.
+    """
     stack.python("-m", "local", "faults", "--add", json.dumps({"kind": "kill", "after": after}))
     process = stack.begin(*command)
     stack.await_death()
+    if command == ("destroy",):
+        process.send_signal(signal.SIGINT)
     stack.start_cloud()
     process.wait(timeout=300)
     stack.pulumi("cancel", "--yes", "--stack", STACK, check=False)

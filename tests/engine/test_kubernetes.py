@@ -151,14 +151,23 @@ def test_verification_is_switched_off_and_on_again(both: ClusterSandbox) -> None
 
 
 def test_a_manual_edit_that_turns_verification_off_shows_as_drift(both: ClusterSandbox) -> None:
-    """`kubectl edit` with caEnabled: false is a difference in the next refreshing preview, and `up` repairs it."""
+    """An edit with caEnabled: false is a difference in the next refreshing preview. `up` repairs it where kubectl made it,
+    and otherwise stops with the editor's name until it is told to force."""
     patch = '[{"op":"replace","path":"/spec/listeners/0/caEnabled","value":false}]'
     both.kubectl("patch", "albconfig", "alb", "--type=json", "-p", patch)
+    both.up("--refresh")
+    assert both.alb_config("alb")["spec"]["listeners"][0]["caEnabled"] is True
+    both.kubectl("patch", "albconfig", "alb", "--type=json", "-p", patch, "--field-manager=console")
     shown = both.preview("--refresh", "--expect-no-changes", "--diff", check=False)
     assert shown.returncode != 0
     assert "caEnabled" in shown.stdout
-    both.up("--refresh")
+    refused = both.up("--refresh", check=False)
+    assert refused.returncode != 0
+    assert '"console"' in refused.stdout
+    assert both.alb_config("alb")["spec"]["listeners"][0]["caEnabled"] is False
+    both.up("--refresh", env=both.environment() | {"PULUMI_K8S_ENABLE_PATCH_FORCE": "true"})
     assert both.alb_config("alb")["spec"]["listeners"][0]["caEnabled"] is True
+    both.preview("--refresh", "--expect-no-changes")
 
 
 def test_rendered_manifests_are_those_in_the_cluster(both: ClusterSandbox) -> None:

@@ -23,7 +23,12 @@ class Foreign:
     def __init__(self, root: Path, sandbox: Sandbox) -> None:
         self.root, self.sandbox = root, sandbox
         root.mkdir()
-        (root / "Pulumi.yaml").write_text("name: foreign\nruntime: {name: python, options: {virtualenv: .venv}}\n")
+        plugin = root / "pulumi-resource-mtlsedge"
+        plugin.write_text(f'#!/bin/sh\nexec {CHECKOUT}/.venv/bin/python -m tests.policy.plugin "$@"\n')
+        plugin.chmod(0o755)
+        plugins = {"providers": [{"name": "mtlsedge", "path": "."}]}
+        runtime = {"name": "python", "options": {"virtualenv": ".venv"}}
+        (root / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "foreign", "runtime": runtime, "plugins": plugins}))
         (root / "__main__.py").write_text("import tests.policy.program  # noqa: F401\n")
         (root / ".venv").symlink_to(CHECKOUT / ".venv")
         levels = {name: {"enforcementLevel": "mandatory", **pair.config} for name, pair in STACKS.items()}

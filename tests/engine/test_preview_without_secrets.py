@@ -33,7 +33,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "More networks may connect": ("listener-port", "http-port", "allow-list-wider", "server-removed"),
     "Every network may connect": ("headers-off", "allow-list-removed", "protection-off", "zone-changed"),
     "is called x-client-dn now": ("header-renamed", "allow-list-narrower", "intranet", "server-weight-one"),
-    "`authority-2027-root`": ("idle-timeout", "rotation-1-added", "albconfig-idle-timeout"),
+    "`authority-2027-root`": ("idle-timeout", "rotation-1-added", "albconfig-idle-timeout", "servers-drained"),
     "`mtlsedge:kubernetes.listener.clientVerification`": ("albconfig-mtls-off", "albconfig-tls-weaker"),
     "the list of allowed networks is taken away": ("albconfig-allow-list-removed", "albconfig-headers-off", "albconfig-protection-off"),
     "no longer answered by Ingress": ("ingress-host", "albconfig-redirect-removed"),
@@ -59,6 +59,16 @@ def test_the_comment_without_secrets_equals_the_one_with_them(edge: Sandbox, tol
     removed = dict.fromkeys(set(edge.read_config()["config"]) - set(document["config"]))
     with edge.changed(document["config"] | removed):
         told_alike(edge, told)
+
+
+def test_a_foreign_endpoint_is_told_alike(edge: Sandbox) -> None:
+    """The engine's own provider goes elsewhere: less safe, with and without secrets. HTTPS to it is no weakening."""
+    config = edge.read_config()["config"]
+    endpoints = [config["alicloud:endpoints"][0] | {"alb": "alb.aliyuncs.com.evil.example"}]
+    with edge.changed({"alicloud:endpoints": endpoints}):
+        told_alike(edge, "Calls go to a foreign endpoint")
+    with edge.changed({"alicloud:protocol": "HTTPS"}):
+        told_alike(edge, "Nothing becomes less safe")
 
 
 def test_an_encrypted_setting_that_changed_is_unknown_and_never_unchanged(edge: Sandbox) -> None:

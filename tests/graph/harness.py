@@ -14,8 +14,8 @@ import pulumi
 from pulumi.runtime import rpc, settings
 from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks
 
-from components import outputs, topology
-from components.settings.model import Settings
+from program import outputs, topology
+from settings.model import Settings
 from tests.graph import samples
 from tests.graph.computed import outputs_of
 
@@ -59,7 +59,7 @@ class Graph(MockMonitor):
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
-        if "pulumi:pulumi:Stack" in request.urn.split("::")[2]:
+        if request.urn.split("::")[2] == "pulumi:pulumi:Stack":  # a component's begins so, too
             self.exports = rpc.deserialize_properties(request.outputs, keep_unknowns=True)
         return super().RegisterResourceOutputs(request)
 

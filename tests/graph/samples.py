@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from components.settings.model import (
+from settings.model import (
     CaRepository,
     Client,
     ClientCertificateHeaders,

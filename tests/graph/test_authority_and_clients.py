@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.settings.model import IdentifierAuthority, NameConstraints, SelfManagedAuthority, Subtrees
+from settings.model import IdentifierAuthority, NameConstraints, SelfManagedAuthority, Subtrees
 from tests.graph import samples
 from tests.graph.harness import SECRET, graph_of, local_graph
 from tests.unit.test_external_requests import greedy_request

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from components import x509
-from components.settings.model import (
+from settings.model import (
     IssuedServerCertificate,
     ReferencedServerCertificate,
     ServerCertificate,
@@ -14,7 +14,7 @@ from components.settings.model import (
     SubjectAlternativeNames,
     UploadedServerCertificate,
 )
-from components.settings.secret import Secret
+from settings.secret import Secret
 from tests.graph import samples
 from tests.graph.computed import digits
 from tests.graph.harness import SECRET, Graph, graph_of, local_graph, texts

@@ -4,8 +4,8 @@ from functools import cache
 
 import pytest
 
-from components.settings import load
-from components.settings.model import ExternalAuthority, LoadBalancer, ReferencedServerCertificate, Settings
+from settings import load
+from settings.model import ExternalAuthority, LoadBalancer, ReferencedServerCertificate, Settings
 from tests.graph.harness import SECRET, Graph, graph_of
 from tests.unit.settings_sample import PROJECT, stack_file
 
@@ -13,9 +13,9 @@ STACKS = sorted(path.name.split(".")[1] for path in PROJECT.glob("Pulumi.*.yaml"
 SIGNING = {
     "mtlsedge:index:CertificateAuthority",
     "mtlsedge:index:ClientCertificate",
-    "pulumi-python:dynamic/mtlsedge:PrivateKey",
-    "pulumi-python:dynamic/mtlsedge:Certificate",
-    "pulumi-python:dynamic/mtlsedge:GenerationLedger",
+    "mtlsedge:index:PrivateKey",
+    "mtlsedge:index:Certificate",
+    "mtlsedge:index:GenerationLedger",
 }
 """What an authority with its keys in the stack consists of; production has none of it."""
 SHOWN = {"alicloud:alb/listenerAdditionalCertificateAttachment:ListenerAdditionalCertificateAttachment"}

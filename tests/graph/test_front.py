@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.settings.model import (
+from settings.model import (
     AccessLog,
     ClientCertificateHeaders,
     ExistingNetwork,
@@ -41,6 +41,13 @@ def web(**changes: object) -> dict[str, Any]:
     """Inputs of the server group `web`, changed."""
     graph = graph_of(samples.local(server_groups={"web": samples.group("web", **changes)}))
     return graph.of(SERVER_GROUP)["server-groups-web"].inputs
+
+
+def servers(**changes: object) -> dict[str, Any]:
+    """Servers of the group `web`, changed, as this program manages them."""
+    graph = graph_of(samples.local(server_groups={"web": samples.group("web", **changes)}))
+    found: dict[str, Any] = graph.of(":ServerGroupServers")["server-groups-web-servers"].inputs["servers"]
+    return found
 
 
 def test_the_listener_demands_a_client_certificate() -> None:
@@ -177,10 +184,10 @@ def test_names_for_an_instance_of_somebody_else_are_refused() -> None:
 
 def test_servers_have_a_weight_and_no_empty_address() -> None:
     """Weight is always sent (absent means 0); an instance's address only if it was set."""
-    first = web()["servers"][0]
+    first = servers()["ECS01"]
     assert first["weight"] == 100
-    assert first["serverId"] == "network-ECS01-id"
-    assert (first["serverType"], "serverIp" in first) == ("Ecs", False)
+    assert first["server_id"] == "network-ECS01-id"
+    assert (first["server_type"], first["server_ip"]) == ("Ecs", "")
 
 
 def test_servers_by_address_say_it_twice() -> None:
@@ -188,8 +195,20 @@ def test_servers_by_address_say_it_twice() -> None:
     members = {"a": Server("a", "10.0.0.8", 8080, weight=0)}
     inputs = web(type="ip", servers=members)
     assert inputs["serverGroupType"] == "Ip"
-    assert inputs["servers"] == [{"serverId": "10.0.0.8", "serverIp": "10.0.0.8", "serverType": "Ip", "port": 8080,
-                                  "weight": 0, "description": "web/a"}]  # fmt: skip
+    assert servers(type="ip", servers=members) == {
+        "a": {"server_id": "10.0.0.8", "server_ip": "10.0.0.8", "server_type": "Ip", "port": 8080, "weight": 0,
+              "description": "web/a"}
+    }  # fmt: skip
+
+
+def test_the_provider_compares_no_servers_zones_or_actions() -> None:
+    """It would compare what ALB fills in as well; three resources of this program compare what was declared."""
+    graph = graph_of(samples.local())
+    assert "servers" not in web()
+    assert graph.of(SERVER_GROUP)["server-groups-web"].ignored == {"servers"}
+    assert graph.of("alb/loadBalancer:LoadBalancer")["load-balancer-instance"].ignored == {"zoneMappings"}
+    zones = graph.of(":LoadBalancerZones")["load-balancer-zones"].inputs["zones"]
+    assert zones == {f"ap-southeast-1{z}": f"network-ap-southeast-1{z}-id" for z in "ab"}
 
 
 @pytest.mark.parametrize(

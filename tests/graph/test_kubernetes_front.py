@@ -1,6 +1,6 @@
 """The cluster's front in the graph: same identifiers as the other front's, order of deletion, what may be absent."""
 
-from components.settings.model import Settings
+from settings.model import Settings
 from tests.graph.harness import Graph, graph_of
 from tests.unit.kubernetes_sample import KUBERNETES, changed, kubernetes
 from tests.unit.settings_sample import local, read

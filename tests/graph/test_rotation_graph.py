@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.settings.model import SelfManagedAuthority, Settings
+from settings.model import SelfManagedAuthority, Settings
 from tests.graph import samples
 from tests.graph.harness import SECRET, Graph, graph_of, local_graph
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from local.kubernetes.accounts import Tokens
 from local.kubernetes.client import ALB_CONFIG, EVENT, INGRESS, INGRESS_CLASS, Client
-from local.kubernetes.controller.openapi import Api, CloudError
+from local.kubernetes.controller.names import RESOURCE_TAG
+from local.kubernetes.controller.openapi import Api, CloudError, tag_parameters, tags_of
 from local.places import REGION
 from tests.engine.sandbox import Sandbox
 from tests.local.edge_support import intermediate, issue, leaf_below
@@ -74,6 +75,13 @@ class ClusterSandbox(Sandbox):
         """Messages of the events about an object."""
         items = self.client().list(EVENT)["items"]
         return [one["message"] for one in items if one["involvedObject"]["name"] == name]
+
+    def make_balancer(self, network: dict[str, Any], tags: dict[str, str]) -> str:
+        """Id of an ALB that is made by a call, not by the controller."""
+        zones = [{"VSwitchId": switch, "ZoneId": zone} for zone, switch in network["zones"].items()]
+        return str(self.api("alb", "CreateLoadBalancer", AddressType="Intranet", LoadBalancerEdition="Standard",
+                            VpcId=network["vpc"], ZoneMappings=zones, Tag=tag_parameters(tags),
+                            LoadBalancerBillingConfig={"PayType": "PostPay"})["LoadBalancerId"])  # fmt: skip
 
     def rows(self, kind: str) -> list[dict[str, Any]]:
         """What the account holds of a kind of ALB resource."""
@@ -171,9 +179,10 @@ def running(folder: Path, number: int) -> Iterator[ClusterSandbox]:
 
 
 def remove_all(sandbox: ClusterSandbox) -> None:
-    """Take every object of ours away, Ingresses first, and wait until they are gone."""
+    """Take every object away, Ingresses first, and wait until they and the controller's load balancers are gone."""
     client = sandbox.client()
     for kind in (INGRESS, INGRESS_CLASS, ALB_CONFIG):
         for item in client.list(kind)["items"]:
             client.delete(kind, item["metadata"]["name"], item["metadata"].get("namespace"))
         until(lambda kind=kind: not client.list(kind)["items"])
+    until(lambda: not [row for row in sandbox.rows("balancers") if RESOURCE_TAG in tags_of(row)])

@@ -32,6 +32,11 @@ SDKS = {
     "ecs": ("alibabacloud_ecs20140526", "2014-05-26"),
     "sts": ("alibabacloud_sts20150401", "2015-04-01"),
 }
+OTHERS = {
+    "cas-names": "2018-08-13", "location": "2015-06-12", "bss": "2017-12-14", "kms": "2016-01-20", "ram": "2015-05-01",
+    "resourcemanager": "2020-03-31",
+}  # fmt: skip
+"""Products that are called without an SDK: their API versions."""
 REGION = "ap-southeast-1"
 
 
@@ -63,7 +68,7 @@ class Account:
 
     def raw(self, product: str, action: str, method: str = "POST", *, query: bool = True, **flat: str) -> Any:
         """Call as the Terraform provider does: v1 signature, query (or form) parameters; (status, JSON)."""
-        version = {"cas-names": "2018-08-13", "location": "2015-06-12", "bss": "2017-12-14"}.get(product)
+        version = OTHERS.get(product)
         common = {
             "Action": action,
             "Version": version or SDKS[product][1],

@@ -144,7 +144,7 @@ def put_instance(store, number, host):
     identifier = f"i-{number}"
     document = {
         "InstanceId": identifier, "InstanceName": f"ECS{number:02d}", "PrivateIpAddress": f"192.168.1.{number}",
-        "LocalAddress": f"127.0.20.{host}", "Status": "Running",
+        "LocalAddress": f"127.0.20.{host}", "Status": "Running", "Disks": [],
     }  # fmt: skip
     store.put("ecs.instance", identifier, document)
     return identifier

@@ -5,10 +5,11 @@ import re
 
 import pytest
 
-from local.cloud import catalogue, permissions
+from local.cloud import catalogue
 from local.cloud.access import identities, policy
 from local.cloud.access.policy import PolicyError, Request, read
 from local.places import ACCOUNT_ID, CHECKOUT, REGION
+from scripts import permissions
 from tests.local.conftest import Account
 
 RECORD = json.loads((CHECKOUT / permissions.RECORD).read_text())
@@ -111,6 +112,10 @@ def test_a_resource_narrows_product_region_and_account(resource, said):
         (document({"Effect": "Allow", "Action": "alb:*"}), "Resource: found nothing"),
         (document({**READ_ALB, "Resource": "acs:alb:*:*:loadbalancer/alb-1"}), "Resource: found 'acs:alb"),
         (document({**READ_ALB, "Condition": {}}), "Condition: found it"),
+        (
+            document({**READ_ALB, "Action": ["ram:CreateServiceLinkedRole", "alb:*"], "Condition": {}}),
+            "Condition: found it",
+        ),
         (document({**READ_ALB, "action": "alb:*"}), "action: found it"),
     ],
 )

@@ -29,12 +29,14 @@ def rule(parts, **changes):
     return {**parameters, **changes}
 
 
-def test_a_load_balancer_shows_only_what_was_sent(cloud_shared, cloud_balancer):
-    """The echo rule: no address mode, no name, no addresses in the zones, no access log, no local address."""
+def test_a_load_balancer_shows_what_it_was_given_unasked(cloud_shared, cloud_balancer):
+    """Each zone's addresses, its address mode, no package; neither a name nor a log that nobody sent, no local address."""
     seen = cloud_shared.raw("alb", "GetLoadBalancerAttribute", LoadBalancerId=cloud_balancer)[1]
-    absent = {"AddressAllocatedMode", "LoadBalancerName", "AccessLogConfig", "BandwidthPackageId", "LocalAddress"}
-    assert not absent & seen.keys()
-    assert [zone["LoadBalancerAddresses"] for zone in seen["ZoneMappings"]] == [[], []]
+    assert not {"LoadBalancerName", "AccessLogConfig", "LocalAddress"} & seen.keys()
+    assert (seen["AddressAllocatedMode"], seen["BandwidthPackageId"]) == ("Dynamic", "")
+    addresses = [zone["LoadBalancerAddresses"][0] for zone in seen["ZoneMappings"]]
+    assert all(one["AllocationId"].startswith("eip-") and one["EipType"] == "Common" for one in addresses)
+    assert len({one["IntranetAddress"] for one in addresses}) == len(addresses) == 2
     assert seen["DNSName"].endswith(".alb.aliyuncs.com")
     assert seen["DeletionProtectionConfig"] == {"Enabled": False}
 
@@ -96,12 +98,12 @@ def test_deleting_a_load_balancer_takes_listeners_and_rules_along(cloud_account)
 
 
 def test_servers_come_back_as_they_were_sent(cloud_shared, cloud_network):
-    """No address is filled in, weight 0 is weight 0; unknown instances and wrong families are refused."""
+    """Weight 0 is weight 0, an address of the VPC is no remote one; unknown instances and wrong families are refused."""
     group = cloud_shared.server_group(cloud_network["vpc"], "ips", ServerGroupType="Ip")
     sent = {"ServerId": "192.168.1.9", "ServerIp": "192.168.1.9", "ServerType": "Ip", "Port": 80, "Weight": 0}
     cloud_shared("alb", "AddServersToServerGroup", ServerGroupId=group, Servers=[sent])
     (seen,) = cloud_shared("alb", "ListServerGroupServers", ServerGroupId=group)["Servers"]
-    assert seen == {**sent, "ServerGroupId": group, "Status": "Available"}
+    assert seen == {**sent, "ServerGroupId": group, "Status": "Available", "RemoteIpEnabled": False}
 
     def code(**changes):
         return cloud_shared.error("alb", "AddServersToServerGroup", ServerGroupId=group, Servers=[{**sent, **changes}])[
@@ -121,11 +123,11 @@ def test_servers_come_back_as_they_were_sent(cloud_shared, cloud_network):
 
 
 def test_a_server_group_keeps_blocks_apart(cloud_shared, cloud_network):
-    """Defaults in the health check, no stickiness unless sent; an update replaces one block and leaves the rest."""
+    """Defaults in the health check, stickiness off unless sent; an update replaces one block and leaves the rest."""
     group = cloud_shared.server_group(cloud_network["vpc"], "plain")
     (seen,) = cloud_shared("alb", "ListServerGroups", ServerGroupIds=[group])["ServerGroups"]
     assert seen["HealthCheckConfig"]["HealthCheckInterval"] == 2
-    assert "StickySessionConfig" not in seen
+    assert seen["StickySessionConfig"] == {"StickySessionEnabled": False}
     sticky = {"StickySessionEnabled": True, "StickySessionType": "Insert", "CookieTimeout": 60}
     cloud_shared("alb", "UpdateServerGroupAttribute", ServerGroupId=group, StickySessionConfig=sticky)
     (seen,) = cloud_shared("alb", "ListServerGroups", ServerGroupIds=[group])["ServerGroups"]

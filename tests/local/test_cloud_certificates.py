@@ -6,6 +6,7 @@ import pytest
 
 from local.cloud import request_log
 from local.cloud.application import Cloud
+from local.tail import Tail
 from tests.local.conftest import make_ca, make_certificate
 from tests.unit.test_x509_properties import damaged_name
 
@@ -112,7 +113,7 @@ def test_a_private_key_is_in_its_file_and_nowhere_else(cloud_account, cloud_ware
     holders = [p for p in folder.rglob("*") if p.is_file() and any(s in p.read_text("latin-1") for s in secrets)]
     assert [path.relative_to(folder).parts[0] for path in holders] == ["keys"]
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder.rglob("*"))
-    entries = {entry["action"]: entry for entry in request_log.read(cloud_account.cloud.log_path)}
+    entries = {entry["action"]: entry for entry in request_log.entries(Tail(cloud_account.cloud.log_path).read())}
     assert entries["UploadPCACert"]["privateKeySent"] is True
     assert entries["ListCertWarehouse"]["privateKeySent"] is False
     assert entries["UploadUserCertificate"]["parameters"]["Key"] == "<redacted>"
@@ -123,7 +124,7 @@ def test_the_log_is_private_and_says_what_writes(cloud_account):
     """Mode 0600; each entry has status, code and whether the action changes anything; no signature is in it."""
     cloud_account("cas", "ListWarehouse")
     cloud_account.raw("cas", "DeletePCACert", Identifier="0" * 32)
-    read, write = request_log.read(cloud_account.cloud.log_path)
+    read, write = request_log.entries(Tail(cloud_account.cloud.log_path).read())
     assert (read["action"], read["writes"], read["status"]) == ("ListWarehouse", False, 200)
     assert (write["writes"], write["status"], write["code"]) == (True, 404, "NotFound.Cert")
     assert write["parameters"] == {"Identifier": "0" * 32}

@@ -30,7 +30,7 @@ def subordinate(cloud_account, root):
 def test_a_client_of_the_private_ca_verifies_up_to_the_root(cloud_account, root, subordinate):
     """Root, subordinate and client are a chain of real signatures; the key and common name are the request's."""
     pem, key = request("alice")
-    answer = issue(cloud_account, subordinate, pem, SanType=6, SanValue="urn:example:alice", Immediately=2)
+    answer = issue(cloud_account, subordinate, pem, SanType=6, SanValue="https://alice.example.com", Immediately=2)
     leaf, below, top = (parsed(text) for text in (
         answer["X509Certificate"],
         authority(cloud_account, subordinate)["X509Certificate"],

@@ -90,3 +90,17 @@ def test_the_providers_two_styles_are_understood(cloud_shared):
     for in_query in (True, False):
         status, body = cloud_shared.raw("vpc", "DescribeVpcs", query=in_query, RegionId="ap-southeast-1")
         assert (status, body["TotalCount"]) == (200, 0)
+
+
+def test_a_nonce_is_remembered_as_long_as_its_signature_is_good():
+    """Half an hour, from the first to the last moment at which its timestamp is near the clock; after that it is forgotten."""
+    nonces, minute = signatures.Nonces(), timedelta(minutes=1)
+    nonces.take("key", "a", THEN)
+    for later in (minute, 29 * minute, 31 * minute):
+        with pytest.raises(CloudError, match="SignatureNonceUsed"):
+            nonces.take("key", "a", THEN + later)
+        nonces.take("key", f"b{later}", THEN + later)
+    nonces.take("another key", "a", THEN + minute)
+    for number in (2, 3):
+        nonces.take("key", f"c{number}", THEN + number * 31 * minute)
+    nonces.take("key", "a", THEN + 3 * 31 * minute)

@@ -222,3 +222,18 @@ def test_everything_survives_a_killed_supervisor(cluster, tmp_path):
 
 def _writes(cluster) -> list[dict]:
     return [one for one in cluster.requests() if one.get("writes")]
+
+
+def test_deletion_in_the_foreground_ends(cluster):
+    """As the vendor's provider deletes: the object goes at once, but not past somebody's finalizer."""
+    client = cluster.client()
+    for name, finalizers in (("goes", []), ("held", ["example.test/held"])):
+        document = ingress_class(name=name)
+        document["metadata"]["finalizers"] = finalizers
+        client.apply(INGRESS_CLASS, document)
+        client.request("DELETE", INGRESS_CLASS.path(None, name), {"propagationPolicy": "Foreground"})
+    until(lambda: client.get(INGRESS_CLASS, "goes") is None)
+    held = client.get(INGRESS_CLASS, "held")
+    assert set(held["metadata"]["finalizers"]) == {"example.test/held", "foregroundDeletion"}
+    client.merge(INGRESS_CLASS, held, {"metadata": {"finalizers": ["foregroundDeletion"]}})
+    until(lambda: client.get(INGRESS_CLASS, "held") is None)

@@ -12,7 +12,7 @@ from local.kubernetes.part import programs
 from local.kubernetes.wanted import STACK_FILE, VARIABLE, is_wanted
 from local.places import Places
 from local.toolchain import cache, ensuring, environment, yours
-from local.toolchain.parts import KUBERNETES, PARTS, wanted
+from local.toolchain.parts import KUBERNETES, KUBERNETES_PLUGIN, PARTS, wanted
 from tests.local.toolchain_fakes import Machine, executable
 
 
@@ -54,7 +54,7 @@ def test_variable_decides_first(places: Places, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_cluster_is_built_only_when_wanted(places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`ensure` leaves the cluster out, or builds its three programs and puts them on the path."""
+    """`ensure` leaves the cluster out, or builds its three programs and its plugin, and puts the former on the path."""
     machine = Machine(tmp_path)
     for name, value in machine.environment.items():
         monkeypatch.setenv(name, value)
@@ -70,12 +70,14 @@ def test_cluster_is_built_only_when_wanted(places: Places, tmp_path: Path, monke
     assert (content["kubernetes"], content["path"][-1]) == (str(folder), str(folder))
     assert all(os.access(folder / name, os.X_OK) for name in ("etcd", "kube-apiserver", "kubectl"))
     assert programs(places) == folder
+    assert content["sources"]["kubernetes-plugin"] == "built"
+    assert content["plugins"]["kubernetes"] == str(cache.folder(KUBERNETES_PLUGIN) / "pulumi-resource-kubernetes")
 
 
 def test_parts_of_a_stack() -> None:
-    """The cluster's programs are one part more."""
+    """The cluster's programs are one part more, the plugin for its resources another."""
     assert wanted(kubernetes=False) == PARTS
-    assert wanted(kubernetes=True) == (*PARTS, KUBERNETES)
+    assert wanted(kubernetes=True) == (*PARTS, KUBERNETES, KUBERNETES_PLUGIN)
 
 
 def test_users_programs_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

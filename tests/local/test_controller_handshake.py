@@ -95,7 +95,7 @@ def test_verification_off_and_on_again(tutorial):
     assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
     tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca, enabled=False))
     assert until(tutorial.get) == 200
-    assert tutorial.sandbox.listener(443)["CaCertificates"] == [{"CertificateId": tutorial.ca}]
+    assert [one["CertificateId"] for one in tutorial.sandbox.listener(443)["CaCertificates"]] == [tutorial.ca]
     tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca))
     until(lambda: tutorial.get() is None)
     assert until(lambda: tutorial.get(tutorial.pki.client)) == 200

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from components.kubernetes.schema import problems
-from local.kubernetes.client import ALB_CONFIG, APPLY, INGRESS, INGRESS_CLASS, ApiError
+from local.kubernetes.client import ALB_CONFIG, APPLY, INGRESS, INGRESS_CLASS, NAMESPACE, ApiError
 from local.kubernetes.controller import albconfig as albconfig_reader
 from local.kubernetes.controller.albconfig import BuildError
+from local.kubernetes.controller.names import RESOURCE_TAG, tags
 from tests.local.cluster_support import (
     BOTH,
     HTTP,
@@ -143,3 +144,17 @@ def test_bad_annotation_is_said(sandbox, notes):
         until(lambda: any("Successfully" not in message for message in sandbox.messages("bad")))
     remove_all(sandbox)
     assert sandbox.rows("balancers") == []
+
+
+def test_no_balancer_outlives_its_albconfig(sandbox):
+    """An ALB whose AlbConfig went unseen is deleted at the next look; another cluster's and an untagged one stay."""
+    network = sandbox.network()
+    cluster = "c" + sandbox.client().get(NAMESPACE, "kube-system")["metadata"]["uid"].replace("-", "")
+    mark = {RESOURCE_TAG: "ApplicationLoadBalancer"}
+    left = sandbox.make_balancer(network, mark | tags(cluster, "ghost"))
+    kept = {sandbox.make_balancer(network, mark | tags("c0", "ghost")), sandbox.make_balancer(network, {"team": "web"})}
+    sandbox.client("stack").apply(INGRESS_CLASS, ingress_class())
+    until(lambda: left not in (ids := {row["LoadBalancerId"] for row in sandbox.rows("balancers")}) and ids)
+    assert {row["LoadBalancerId"] for row in sandbox.rows("balancers")} == kept
+    for identifier in kept:
+        sandbox.api("alb", "DeleteLoadBalancer", LoadBalancerId=identifier)

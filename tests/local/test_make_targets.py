@@ -28,6 +28,7 @@ UP = [
     "python -m mtlsedge clients export --all --to {}/.local/clients",
     "python -m local endpoints",
     "python -m mtlsedge verify --echo-path /echo --authority-key-from-state",
+    "python -m local console",
 ]
 DOWN = [
     "python -m local start",

@@ -4,8 +4,8 @@ import ssl
 
 import pytest
 
-from components.settings.model import Subject
 from local.proxy import DataPlane
+from settings.model import Subject
 from tests.local import edge_support as edge
 from tests.ports import free_port
 from tests.unit.test_name_constraints import (

@@ -47,7 +47,7 @@ def test_rendering_is_pure(tmp_path):
     edge.put_group(store, "used", [edge.server(edge.put_instance(store, 1, 1), 80)])
     edge.put_group(store, "unused", [])
     edge.put_listener(store, "lsn", "alb", 80, "used", ListenerProtocol="HTTP")
-    first, second = (render(inventory.read(store), Placement(), tmp_path) for _ in range(2))
+    first, second = (render(inventory.read(store), Placement(), tmp_path, tmp_path / "log") for _ in range(2))
     assert json.dumps(first.clusters) == json.dumps(second.clusters)
     assert [cluster["name"] for cluster in first.clusters] == ["used"]
     assert first.listeners[0]["address"]["socket_address"] == {"address": "127.0.10.1", "port_value": 8080}
@@ -61,7 +61,7 @@ def test_incomplete_document_is_a_problem_not_a_crash(tmp_path, missing):
     edge.put_listener(store, "good", "alb", 80, "none", ListenerProtocol="HTTP")
     edge.put_listener(store, "bad", "alb", 81, "none", ListenerProtocol="HTTP")
     store.get("alb.listener", "bad").pop(missing)
-    rendering = render(inventory.read(store), Placement(), tmp_path)
+    rendering = render(inventory.read(store), Placement(), tmp_path, tmp_path / "log")
     assert rendering.listeners[0]["name"] == "good"
     assert any("bad" in problem for problem in rendering.problems)
 

@@ -1,5 +1,7 @@
 """Requests through a real Envoy: headers, redirects, rules, weights, stickiness, access control."""
 
+import socket
+
 import pytest
 
 from local.backends import Fleet
@@ -290,3 +292,15 @@ def test_stopped_and_deleted_listeners_do_not_answer(world):
     world.store.change("alb.listener", "stopping", ListenerStatus="Stopped")
     world.apply()
     assert edge.until(lambda: _is_served(world, "stopping"), lambda served: not served) is False
+
+
+def test_a_client_of_http_1_0_is_served(world):
+    """nginx speaks it to its servers unless told otherwise. One request, an end of the connection, no chunks."""
+    address, port = edge.place(world.store, "plain")
+    with socket.create_connection((address, port), timeout=5) as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\nHost: www.example.test\r\n\r\n")
+        answered = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = answered.partition(b"\r\n\r\n")
+    assert b" 200 " in head.splitlines()[0]
+    assert b"chunked" not in head.lower()
+    assert body

@@ -114,7 +114,7 @@ def test_env_is_a_posix_file_for_this_cloud(world):
     assert not {"https_proxy", "ALICLOUD_ACCESS_KEY", "PULUMI_CONFIG_PASSPHRASE", "KUBECONFIG"} & values.keys()
     assert values["PATH"].startswith(f"{Path(sys.executable).parent}:/opt/tool chain/bin:")
     assert values["PATH"].count("tool chain") == 1
-    assert values["PULUMI_BACKEND_URL"] == f"file://{world.root}/state"
+    assert values["PULUMI_BACKEND_URL"] == f"file://{world.root}/state?metadata=skip"
     credentials = json.loads((world.root / "cloud" / "credentials.json").read_text())
     assert values["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] == credentials["accessKeySecret"]
     assert values["MTLSEDGE_PORT_MAP"] == "443:8443,80:8080"
@@ -137,6 +137,13 @@ def test_listener_in_the_store_is_served_named_and_described(world):
     }
     store.put("alidns.record", "1", record | {"Value": "alb-s.ap-southeast-1.alb.aliyuncs.com"})
     assert _eventually(lambda: edge.plain(("127.0.10.71", declared)).server) == "ECS01"
+    told = _eventually(lambda: json.loads(world.run("handshakes", "--json").stdout.splitlines()[-1]))
+    assert (told["loadBalancer"], told["verdict"]) == ("alb-s", "accepted")
+    assert world.run("handshakes", "--refused").stdout.splitlines()[1:] == []
+    host, _, path = world.run("console").stdout.strip().removeprefix("http://").partition("/")
+    page = edge.plain(tuple(host.split(":")), f"/{path}", name=host)
+    assert page.status == 200
+    assert f"HTTP:{declared}" in page.text
     store.close()
     _eventually(lambda: json.loads((world.root / "endpoints.json").read_text())["listeners"])
     described = json.loads(world.run("endpoints").stdout)
@@ -252,6 +259,12 @@ def test_unwritable_folder_is_one_line(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
     _one_line(Sandbox(blocked).run("start", check=False), str(blocked))
+
+
+@pytest.mark.parametrize("command", ["console", "handshakes"])
+def test_nothing_to_look_at_is_one_line(tmp_path, command):
+    """Before the first start; it says how to start."""
+    _one_line(Sandbox(tmp_path).run(command, check=False), "python -m local start")
 
 
 def test_stop_without_start(tmp_path):

@@ -1,6 +1,7 @@
 """Building parts into the cache: whole or not at all, once, and with a reason when it fails."""
 
 import errno
+import json
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import pytest
 
 from local.toolchain import building, cache, ensuring, golang, process
 from local.toolchain.errors import ToolchainError, explain
-from local.toolchain.parts import ALICLOUD, ENGINE
+from local.toolchain.parts import ALICLOUD, ENGINE, KUBERNETES_PLUGIN
 from tests.local.toolchain_fakes import Machine, executable
 
 WAIT = "while [ ! -e '{}' ]; do sleep 0.05; done"
@@ -56,6 +57,13 @@ def test_plugin_is_built_with_its_schema(machine: Machine) -> None:
     found = ensuring.obtain(ALICLOUD)
     assert (found.folder / "schema.json").read_text() == "{}\n"
     assert machine.leftovers() == []
+
+
+def test_kubernetes_plugin_is_built_with_what_it_says_of_itself(machine: Machine) -> None:
+    """Schema and mapping come from the provider's module; the schema gets the version that the module leaves open."""
+    found = ensuring.obtain(KUBERNETES_PLUGIN)
+    assert json.loads((found.folder / "schema.json").read_text()) == {"name": "kubernetes", "version": "4.25.0"}
+    assert json.loads((found.folder / "terraform-mapping.json").read_text()) == {"provider": "kubernetes"}
 
 
 def test_second_run_builds_nothing(machine: Machine) -> None:

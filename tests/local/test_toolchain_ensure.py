@@ -12,7 +12,7 @@ import pytest
 from local.places import CHECKOUT, Places
 from local.toolchain import cache, doctor, ensuring, environment, vendor, yours
 from local.toolchain.errors import ToolchainError
-from local.toolchain.parts import ALICLOUD, ALICLOUD_PLUGIN, ENGINE, PARTS
+from local.toolchain.parts import ALICLOUD, ENGINE, KUBERNETES_PLUGIN, PARTS, Plugin
 from tests.local.toolchain_fakes import Machine, executable, fake_pulumi
 
 
@@ -65,14 +65,20 @@ def test_engine_without_language_host_does_not_count(
     assert yours.engine() is None
 
 
-def test_users_plugin_comes_first(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This version in the user's plugin cache is used; a half installed one is not."""
+@pytest.mark.parametrize(("part", "name"), [(ALICLOUD, "alicloud-v3.105.0"), (KUBERNETES_PLUGIN, "kubernetes-v4.25.0")])
+def test_users_plugin_comes_first(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: Plugin, name: str
+) -> None:
+    """This version in the user's plugin cache is used; another version, or a half installed one, is not."""
     allow(monkeypatch, "yours,built")
-    place = tmp_path / "home" / ".pulumi" / "plugins" / f"resource-alicloud-v{ALICLOUD.version}"
-    executable(place / ALICLOUD_PLUGIN)
-    assert ensuring.find(ALICLOUD) == ensuring.Found(place, "yours")
+    plugins = tmp_path / "home" / ".pulumi" / "plugins"
+    executable(plugins / f"resource-{name}1" / part.executable)
+    assert ensuring.find(part) is None
+    place = plugins / f"resource-{name}"
+    executable(place / part.executable)
+    assert ensuring.find(part) == ensuring.Found(place, "yours")
     place.with_name(place.name + ".partial").touch()
-    assert ensuring.find(ALICLOUD) is None
+    assert ensuring.find(part) is None
 
 
 def test_our_own_parts_are_not_the_users(machine: Machine, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,22 +121,40 @@ def test_toolchain_is_written_down(machine: Machine, places: Places) -> None:
     assert content == {
         "path": [str(CHECKOUT / ".venv" / "bin"), str(engine)],
         "pulumi": str(engine / "pulumi"),
-        "plugins": {"alicloud": str(plugin / ALICLOUD_PLUGIN)},
+        "plugins": {"alicloud": str(plugin / "pulumi-resource-alicloud")},
         "sources": {"engine": "built", "alicloud": "built"},
     }
     assert places.root.stat().st_mode & 0o777 == 0o700
 
 
-def test_plugin_folder_is_what_the_engine_expects(machine: Machine, places: Places) -> None:
-    """A real folder named after the version holds links to executable and schema, renewed when they moved."""
+@pytest.mark.parametrize("stale", ["", "#!/bin/sh\nexit 7\n"], ids=["link", "script"])
+def test_plugin_is_started_from_where_the_engine_looks(machine: Machine, places: Places, stale: str) -> None:
+    """A folder named after the version holds what becomes the plugin, renewed when it is a link to nowhere or stale."""
+    place = places.pulumi_home / "plugins" / "resource-alicloud-v3.105.0" / "pulumi-resource-alicloud"
+    place.parent.mkdir(parents=True)
+    if stale:
+        executable(place, stale)
+    else:
+        place.symlink_to("/gone")
     ensuring.ensure(places)
-    place = places.pulumi_home / "plugins" / "resource-alicloud-v3.105.0"
-    (place / ALICLOUD_PLUGIN).unlink()
-    (place / ALICLOUD_PLUGIN).symlink_to("/gone")
+    executable(cache.folder(ALICLOUD) / ALICLOUD.executable, '#!/bin/sh\necho "$0 $*"\n')
+    started = subprocess.run([place, "127.0.0.1:1", "a b"], capture_output=True, text=True, check=True)
+    assert started.stdout == f"{cache.folder(ALICLOUD) / ALICLOUD.executable} 127.0.0.1:1 a b\n"
+
+
+def test_temporary_files_of_a_plugin_lie_where_down_removes_them(
+    machine: Machine, tmp_path: Path, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kubernetes plugin leaves a kubeconfig in its temporary folder: that is `.local`'s, closed to others, not the system's."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "system"))
+    (tmp_path / "system").mkdir()
     ensuring.ensure(places)
-    assert not place.is_symlink()
-    assert (place / ALICLOUD_PLUGIN).resolve() == cache.folder(ALICLOUD) / ALICLOUD_PLUGIN
-    assert (place / "schema.json").exists()
+    executable(cache.folder(ALICLOUD) / ALICLOUD.executable, "#!/bin/sh\nmktemp\n")
+    place = places.pulumi_home / "plugins" / ALICLOUD.folder_name / ALICLOUD.executable
+    left = Path(subprocess.run([place], capture_output=True, text=True, check=True).stdout.strip())
+    assert left.is_relative_to(places.root)
+    assert left.parent.stat().st_mode & 0o777 == 0o700
+    assert list((tmp_path / "system").iterdir()) == []
 
 
 def test_go_caches_are_dropped_when_everything_is_there(machine: Machine, places: Places) -> None:

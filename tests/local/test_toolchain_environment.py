@@ -111,5 +111,6 @@ def test_versions_that_belong_together_agree() -> None:
     packages = dict(re.findall(r"^([\w-]+)==(\S+)", environment.LOCK_FILE.read_text(), re.MULTILINE))
     assert packages["pulumi"] == parts.PULUMI_VERSION
     assert packages["pulumi-alicloud"] == parts.ALICLOUD_VERSION
+    assert packages["pulumi-kubernetes"] == parts.KUBERNETES_PLUGIN_VERSION
     assert f'version    = "{parts.ALICLOUD_VERSION}"' in (parts.ALICLOUD_MODULE / "main.go").read_text()
     assert f"pkg/v3 v{parts.PULUMI_VERSION}" in (parts.ENGINE_MODULE / "go.mod").read_text()

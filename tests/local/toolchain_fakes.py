@@ -60,6 +60,10 @@ class Machine:
         executable(folder / "bin" / "go", FAKE_GO)
         for script in ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"):
             executable(folder / "sdk" / script).chmod(0o444)
+        described = folder / "sdk" / "cmd" / "pulumi-resource-kubernetes"
+        described.mkdir(parents=True)
+        (described / "schema.json").write_text('{"name": "kubernetes"}')
+        (described / "terraform-mapping.json").write_text('{"provider": "kubernetes"}')
         self.environment = {
             "HOME": str(folder / "home"),
             "XDG_CACHE_HOME": str(folder / "cache"),

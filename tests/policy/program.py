@@ -9,19 +9,8 @@ import os
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
 from tests.policy.stacks import STACKS, Raw
-
-DYNAMIC = "pulumi-python:dynamic/mtlsedge:"
-
-
-class Anything(ResourceProvider):
-    """Makes whatever it is asked for, nowhere."""
-
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        """Only `up` comes here, and only past every rule."""
-        return CreateResult("made", props)
 
 
 def main() -> None:
@@ -35,11 +24,7 @@ def main() -> None:
 
 def _register(raw: Raw, name: str, props: dict[str, Any]) -> None:
     options = pulumi.ResourceOptions(additional_secret_outputs=list(raw.secret_outputs))
-    if not raw.type.startswith(DYNAMIC):
-        pulumi.CustomResource(raw.type, name, props, options)
-        return
-    kind = type("Kind", (Resource,), {}, module="mtlsedge", name=raw.type.removeprefix(DYNAMIC))
-    kind(Anything(), name, props, options)
+    pulumi.CustomResource(raw.type, name, props, options)
 
 
 main()

@@ -3,17 +3,49 @@
 `python -m tests.policy.stacks broken|close RULE…` is a program for the engine; the unit tests read the same table.
 """
 
+import base64
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    pkcs12,
+)
+
 LISTENER = "alicloud:alb/listener:Listener"
 LOAD_BALANCER = "alicloud:alb/loadBalancer:LoadBalancer"
+SECURITY_RULE = "alicloud:ecs/securityGroupRule:SecurityGroupRule"
 RULE = "alicloud:alb/rule:Rule"
-CERTIFICATE = "pulumi-python:dynamic/mtlsedge:Certificate"
-PRIVATE_KEY = "pulumi-python:dynamic/mtlsedge:PrivateKey"
-ADOPTED = "pulumi-python:dynamic/mtlsedge:AdoptedAlbConfig"
+CERTIFICATE = "mtlsedge:index:Certificate"
+PRIVATE_KEY = "mtlsedge:index:PrivateKey"
+ADOPTED = "mtlsedge:index:AdoptedAlbConfig"
 ALB_CONFIG = "kubernetes:alibabacloud.com/v1:AlbConfig"
+OWN_SERVERS = "mtlsedge:index:ServerGroupServers"
 KEY_TEXT = "-----BEGIN " + "PRIVATE KEY-----\nnot a key\n"
+
+
+def _packed_keys() -> tuple[str, ...]:
+    """A key made here in each armour that is no PEM of its own."""
+    key, rsa_key = ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(65537, 2048)
+    forms = [
+        one.private_bytes(Encoding.DER, form, NoEncryption())
+        for one in (key, rsa_key)
+        for form in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL)
+    ]
+    forms.append(pkcs12.serialize_key_and_certificates(b"k", key, None, None, BestAvailableEncryption(b"p")))
+    texts = [base64.b64encode(form).decode() for form in forms]
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    wrapped = "\n".join(texts[2][start : start + 64] for start in range(0, len(texts[2]), 64))
+    block = "-----BEGIN PGP " + "PRIVATE KEY BLOCK-----\n\nxcTG\n"
+    urlsafe = base64.urlsafe_b64encode(forms[0]).decode().rstrip("=")
+    return (*texts, base64.b64encode(pem).decode(), wrapped, urlsafe, block)
+
+
+PACKED_KEYS = _packed_keys()
 
 
 @dataclass(frozen=True)
@@ -90,6 +122,12 @@ def balancer(**change: Any) -> Raw:
     return Raw(LOAD_BALANCER, "edge", {key: value for key, value in (BALANCER | change).items() if value is not None})
 
 
+def opening(**change: Any) -> Raw:
+    """A security group rule with changes."""
+    base = {"securityGroupId": "sg-1", "type": "ingress", "ipProtocol": "tcp", "portRange": "80/80"}
+    return Raw(SECURITY_RULE, "opening", base | change)
+
+
 def in_cluster(**change: Any) -> Raw:
     """Our listener in somebody's AlbConfig, with changes."""
     return Raw(ADOPTED, "adopted", {"listeners": [IN_CLUSTER | change]})
@@ -104,6 +142,12 @@ def cluster(identifier: str, port: int) -> Raw:
     """An AlbConfig that reuses a load balancer."""
     spec = {"config": {"id": identifier}, "listeners": [IN_CLUSTER | {"port": port}]}
     return Raw(ALB_CONFIG, "cluster", {"spec": spec})
+
+
+def signed(*uses: str, days: int = 398, **change: Any) -> Raw:
+    """A certificate of the tls provider."""
+    props = {"allowedUses": list(uses), "validityPeriodHours": days * 24} | change
+    return Raw("tls:index/locallySignedCert:LocallySignedCert", "tls", props)
 
 
 STACKS: dict[str, Pair] = {
@@ -140,22 +184,43 @@ STACKS: dict[str, Pair] = {
         (in_cluster(gzipEnabled=True),),
     ),
     "deletion-protection": Pair((balancer(deletionProtectionEnabled=False),), (balancer(),)),
+    "servers-closed": Pair(
+        (opening(cidrIp="0.0.0.0/0"),),
+        (
+            opening(cidrIp="10.0.0.0/8"),
+            opening(type="egress", cidrIp="0.0.0.0/0"),
+            opening(cidrIp="0.0.0.0/0", policy="drop"),
+        ),
+    ),
     "access-log": Pair((balancer(accessLogConfig=None),), (balancer(),)),
     "tags": Pair((balancer(tags={"owner": "me"}),), (balancer(),), {"required": ["team"]}),
 }
 """Rule -> what breaks it, and what is close. `keys-not-judged` is no rule about a stack: it says what a preview hides."""
 MORE: dict[str, tuple[tuple[Raw, ...], ...]] = {
-    "one-authority": ((listener(caCertificates=[]),),),
+    "one-authority": ((listener(caCertificates=[]),), (listener(caCertificates=[{"certificateId": ""}]),)),
+    "access-log": (
+        (balancer(accessLogConfig={"logProject": "", "logStore": "alb"}),),
+        (balancer(accessLogConfig={"logProject": "edge"}),),
+    ),
+    "tags": ((balancer(tags={"team": ""}),),),
+    "servers-closed": ((opening(cidrIp="128.0.0.0/1"),), (opening(ipv6CidrIp="::/0"),), (opening(),)),
+    "no-stray-private-key": tuple((balancer(tags={"note": text}),) for text in PACKED_KEYS),
     "tls-floor": ((listener(securityPolicyId=""),), (listener(securityPolicyId="tls-custom"),)),
     "no-way-around": (
         (listener(), plain(listenerProtocol="QUIC", listenerPort=443, defaultActions=forwarding("sgp-web"))),
         (listener(quicConfig={"quicUpgradeEnabled": True, "quicListenerId": "lsn-1"}),),
         (in_cluster(quicConfig={"quicUpgradeEnabled": True}),),
+        (
+            listener(defaultActions=forwarding("sgp-1")),
+            plain(defaultActions=forwarding("sgp-2")),
+            Raw(OWN_SERVERS, "one", {"server_group_id": "sgp-1", "servers": {"a": {"server_id": "i-1", "port": 80}}}),
+            Raw(OWN_SERVERS, "two", {"server_group_id": "sgp-2", "servers": {"b": {"server_id": "i-1", "port": 80}}}),
+        ),
     ),
     "one-owner": ((listener(), cluster("alb-1", 443)),),
     "client-validity": (
-        (Raw("tls:index/locallySignedCert:LocallySignedCert", "tls", {
-            "allowedUses": ["client_auth"], "validityPeriodHours": 398 * 24}),),
+        (signed("client_auth"),), (signed("any_extended"),), (signed("digital_signature"),), (signed(),),
+        (signed("server_auth", "client_auth"),),
     ),
 }  # fmt: skip
 """Further ways of breaking a rule."""

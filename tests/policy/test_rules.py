@@ -1,7 +1,10 @@
 """Each rule fires on a stack that breaks it and stays silent on the nearest one that does not."""
 
+import base64
 import json
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,13 +12,22 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 from pulumi_policy import ResourceValidationPolicy
 from pulumi_policy.proxy import UNKNOWN_ARRAY_VALUE, UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
-from tests.policy.stacks import HTTPS, LISTENER, MORE, RULE, STACKS, Raw, forwarding, listener, plain
+from exposure.reach import SCALING_ATTACHMENT
+from tests.policy.stacks import HTTPS, LISTENER, MORE, RULE, STACKS, Raw, forwarding, listener, plain, signed
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "policy"))
+from reading import NLB_LISTENER, NLB_SERVER
 from rules import RULES
+
+from exposure.reach import OWN_ACTIONS, OWN_SERVERS
 
 POLICIES = {policy.name: policy for policy in RULES}
 
@@ -78,12 +90,141 @@ def test_a_private_key_is_never_quoted() -> None:
     assert "not a key" not in found("no-stray-private-key", STACKS["no-stray-private-key"].broken)[0]
 
 
+@pytest.mark.parametrize(
+    "one",
+    [
+        signed("server_auth", "digital_signature"),
+        signed("any_extended", days=397),
+        signed("cert_signing", isCaCertificate=True),
+    ],
+)
+def test_a_certificate_that_is_no_long_lived_client_is_let_through(one: Raw) -> None:
+    """For servers only, short enough, or of a CA."""
+    assert found("client-validity", (one,)) == []
+
+
+def test_what_is_public_is_taken_for_no_key() -> None:
+    """A certificate, a request and a public key in base64, an image, a digest: each begins otherwise."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "www")])
+    request = x509.CertificateSigningRequestBuilder(name).sign(key, hashes.SHA256())
+    public = [request.public_bytes(Encoding.DER), key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+              b"\x89PNG\r\n" + bytes(60), bytes(64)]  # fmt: skip
+    for data in public:
+        tags = {"team": "edge", "note": base64.b64encode(data).decode()}
+        assert found("no-stray-private-key", (Raw(LISTENER, "https", {"tags": tags}),)) == []
+
+
+def test_the_same_servers_in_another_group_are_the_same_servers() -> None:
+    """Plain HTTP to a second group leads around if it holds a guarded server and port, and not if the port is another."""
+    groups = [Raw("alicloud:alb/serverGroup:ServerGroup", name, {"servers": []}) for name in ("web", "copy")]
+    references = {"https": {"defaultActions": ["web"]}, "http": {"defaultActions": ["copy"]}}
+    for port, count in ((80, 1), (8080, 0)):
+        own = [
+            Raw(OWN_SERVERS, f"{name}-servers", {"server_group_id": f"sgp-{name}", "servers": {
+                "a": {"server_id": "i-1", "port": 80.0 if name == "web" else float(port)}}})
+            for name in ("web", "copy")
+        ]  # fmt: skip
+        made = {f"{name}-servers": {"server_group_id": [name]} for name in ("web", "copy")}
+        listeners = (listener(defaultActions=UNKNOWN_ARRAY_VALUE), plain(defaultActions=UNKNOWN_ARRAY_VALUE))
+        assert count == len(found("no-way-around", (*listeners, *groups, *own), {**references, **made}))
+
+
+@pytest.mark.parametrize(
+    ("change", "server", "count"),
+    [
+        ({}, {}, 1),
+        ({"listenerProtocol": "UDP"}, {}, 1),
+        ({"listenerProtocol": "TCPSSL"}, {}, 1),
+        ({"listenerProtocol": "TCPSSL", "caEnabled": "false"}, {}, 1),
+        ({"listenerProtocol": "TCPSSL", "caEnabled": True}, {}, 0),
+        ({"serverGroupId": "nsg-2"}, {}, 0),
+        ({}, {"port": 22.0}, 0),
+        ({}, {"serverId": "i-2"}, 0),
+    ],
+)
+def test_a_network_load_balancer_leads_around_as_well(change: dict, server: dict, count: int) -> None:
+    """TCP to a server and port behind mutual TLS is a way around; TCPSSL that asks for a certificate is none."""
+    stack = (
+        listener(defaultActions=forwarding("sgp-1")),
+        Raw(OWN_SERVERS, "one", {"server_group_id": "sgp-1", "servers": {"a": {"server_id": "i-1", "port": 80.0}}}),
+        Raw(NLB_LISTENER, "tcp", {"listenerProtocol": "TCP", "serverGroupId": "nsg-1"} | change),
+        Raw(NLB_SERVER, "member", {"serverGroupId": "nsg-1", "serverId": "i-1", "port": 80.0} | server),
+    )
+    assert count == len(found("no-way-around", stack))
+
+
+def test_a_network_load_balancers_group_may_be_new() -> None:
+    """A group whose id is known after `up` only is the one that listener and server both refer to."""
+    stack = (
+        listener(defaultActions=forwarding("sgp-1")),
+        Raw(OWN_SERVERS, "one", {"server_group_id": "sgp-1", "servers": {"a": {"server_id": "i-1", "port": 80.0}}}),
+        Raw("alicloud:nlb/serverGroup:ServerGroup", "group", {}),
+        Raw("alicloud:nlb/serverGroup:ServerGroup", "other", {}),
+        Raw(NLB_LISTENER, "tcp", {"listenerProtocol": "TCP", "serverGroupId": UNKNOWN_STRING_VALUE}),
+        Raw(NLB_SERVER, "member", {"serverGroupId": UNKNOWN_STRING_VALUE, "serverId": "i-1", "port": 80.0}),
+    )
+    member = {"member": {"serverGroupId": ["group"]}}
+    assert 1 == len(found("no-way-around", stack, member | {"tcp": {"serverGroupId": ["group"]}}))
+    assert [] == found("no-way-around", stack, member | {"tcp": {"serverGroupId": ["other"]}})
+    with pytest.raises(UnknownValueError):
+        found("no-way-around", stack, member)
+
+
+@pytest.mark.parametrize(("group", "count"), [("sgp-web", 1), ("sgp-nobody", 0)])
+def test_a_copy_of_each_request_leads_around_as_well(group: str, count: int) -> None:
+    """A rule that mirrors plain HTTP to servers behind mutual TLS, under a literal id, is a way around."""
+    config = {"mirrorGroupConfig": {"serverGroupTuples": [{"serverGroupId": group}]}}
+    actions = [{"type": "TrafficMirror", "trafficMirrorConfig": config}]
+    rule = Raw(RULE, "mirror", {"listenerId": "lsn-80", "ruleActions": actions})
+    assert count == len(found("no-way-around", (listener(), plain(), rule), {"mirror": {"listenerId": ["http"]}}))
+
+
+@pytest.mark.parametrize(("scaling", "port", "count"), [("asg-1", 80.0, 1), ("asg-2", 80.0, 0), ("asg-1", 8080.0, 0)])
+def test_a_scaling_group_in_two_groups_is_the_same_servers(scaling: str, port: float, count: int) -> None:
+    """Servers of a scaling group are behind mutual TLS by the group's id and the port."""
+    held = [
+        Raw(SCALING_ATTACHMENT, name, {"albServerGroupId": group, "scalingGroupId": which, "port": at})
+        for name, group, which, at in (("one", "sgp-web", "asg-1", 80.0), ("two", "sgp-nobody", scaling, port))
+    ]
+    assert count == len(found("no-way-around", (listener(), plain(), *held)))
+
+
+@pytest.mark.parametrize(("text", "count"), [("true", 1), ("false", 0)])
+def test_a_text_switches_quic_on_or_off(text: str, count: int) -> None:
+    """The provider takes a text for a boolean."""
+    quic = {"quicUpgradeEnabled": text, "quicListenerId": "lsn-1"}
+    assert count == len(found("no-way-around", (listener(quicConfig=quic),)))
+
+
 def test_a_rule_that_leads_around_is_found_by_what_it_belongs_to() -> None:
     """A forwarding rule on the HTTP listener is a way around although the listener's own default is not."""
     rule = Raw(RULE, "rule", {"listenerId": "lsn-2", "ruleActions": forwarding("sgp-web")})
     stack = (listener(), plain(), rule)
     assert 1 == len(found("no-way-around", stack, {"rule": {"listenerId": ["http"]}}))
     assert [] == found("no-way-around", stack, {"rule": {"listenerId": ["https"]}})
+
+
+def test_a_written_out_id_is_the_same_as_a_reference() -> None:
+    """A rule that names the listener or the group by a literal id leads around as one that refers to it does."""
+    group = Raw("alicloud:alb/serverGroup:ServerGroup", "web", {})
+    redirect = Raw(RULE, "redirect", {"listenerId": "lsn-80", "ruleActions": []})
+    references = {"https": {"defaultActions": ["web"]}, "redirect": {"listenerId": ["http"]}}
+    for target, of, count in (("sgp-web", "lsn-80", 1), ("sgp-nobody", "lsn-80", 0), ("sgp-web", "lsn-443", 0)):
+        rule = Raw(RULE, "rule", {"listenerId": of, "ruleActions": forwarding(target)})
+        assert count == len(found("no-way-around", (listener(), plain(), group, redirect, rule), references))
+
+
+def test_actions_declared_apart_from_their_rule_lead_around_as_well() -> None:
+    """`RuleActions` forwards although the rule itself does not; that of another listener's rule does not matter."""
+    rules = [
+        Raw(RULE, name, {"listenerId": of, "ruleActions": []}) for name, of in (("plain", "lsn-2"), ("guard", "lsn-1"))
+    ]
+    references = {"plain": {"listenerId": ["http"]}, "guard": {"listenerId": ["https"]}}
+    for rule, target, count in (("plain", "sgp-web", 1), ("plain", "sgp-nobody", 0), ("guard", "sgp-web", 0)):
+        own = Raw(OWN_ACTIONS, "own", {"rule_id": f"rule-{rule}", "actions": forwarding(target)})
+        stack = (listener(), plain(), *rules, own)
+        assert count == len(found("no-way-around", stack, {**references, "own": {"rule_id": [rule]}})), (rule, target)
 
 
 def test_groups_that_are_not_made_yet_are_told_apart_in_a_preview() -> None:
@@ -126,6 +267,22 @@ def test_hidden_properties_are_said_once_for_the_search_for_keys() -> None:
 def test_every_rule_is_in_the_table_of_broken_stacks() -> None:
     """A rule that is added or removed has to be in the table too."""
     assert set(POLICIES) == {*STACKS, "keys-not-judged"}
+
+
+def test_the_pack_loads_beside_a_project_of_others(tmp_path: Path) -> None:
+    """Its entry point finds all that it imports, wherever it is started and with nothing of this project on the path."""
+    pack = Path(__file__).resolve().parents[2] / "policy"
+    code = f"""
+import runpy, sys, pulumi_policy
+sys.path.insert(0, {str(pack)!r})
+pulumi_policy.PolicyPack = lambda name, policies: print(name, len(policies))
+runpy.run_path({str(pack / "__main__.py")!r})
+"""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["mtlsedge", str(len(RULES))], done.stderr
 
 
 def test_a_limit_can_be_configured() -> None:

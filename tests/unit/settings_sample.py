@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from components.settings import Settings, SettingsError, load
+from settings import Settings, SettingsError, load
 
 PROJECT = Path(__file__).resolve().parents[2]
 ABSENT = object()

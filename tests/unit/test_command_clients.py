@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from components.settings.provenance import is_of_production
 from mtlsedge import clients, files
 from mtlsedge.errors import CommandError
+from settings.provenance import is_of_production
 from tests.unit import verify_stack
 from tests.unit.verify_edge import edge
 from tests.unit.verify_stack import outputs_document, pki

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.kinds_outputs import denied
-from components.settings.model import DeniedClient
 from mtlsedge.command import run
+from program.kinds_outputs import denied
+from settings.model import DeniedClient
 from tests.unit.settings_sample import PROJECT, local, problems, read
 from tests.unit.test_x509_family import family
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from components.authority_preconditions import authority_problems
-from components.settings.provenance import preface
 from components.x509.external import client_chain, client_problems, external_problems
+from program.authority_preconditions import authority_problems
+from settings.provenance import preface
 from tests.unit.settings_sample import local, problems, read
 from tests.unit.test_x509_family import NOW, family, make_family
 
@@ -139,6 +139,7 @@ def test_a_private_ca_is_asked_only_for_what_it_takes(tmp_path):
     subject = {"commonName": "R", "country": "SG", "state": "S", "locality": "S", "organization": "A", "unit": "U"}
     whole = {"authority": {"privateCa": {"subject": subject}}, "clients": {"alice": {}}, "serverCertificate": REFERENCE}
     assert problems(local(whole)) == []
+    assert problems(local({**whole, "clients": {"alice": {"uri": ["https://alice.example.com/"]}}})) == []
     settings = read(local(whole))
     assert settings.clients["alice"].subject.organization == "A"
     assert settings.clients["alice"].validity_days == 30
@@ -148,6 +149,7 @@ def test_a_private_ca_is_asked_only_for_what_it_takes(tmp_path):
         "mtlsedge:authority.privateCa.subordinateYears": {
             "authority": {"privateCa": {"subject": subject, "rootYears": 3, "subordinateYears": 5}}},
         "mtlsedge:clients.alice: found several kinds": {"clients": {"alice": {"dns": ["a.example.com"], "email": ["a@example.com"]}}},
+        "mtlsedge:clients.alice.uri: found urn:example:alice": {"clients": {"alice": {"uri": ["urn:example:alice"]}}},
         "mtlsedge:clients.alice.algorithm": {"clients": {"alice": {"algorithm": "rsa-2048"}}},
         "mtlsedge:clients.alice.validityDays": {"clients": {"alice": {"validityDays": 1826}}},
         "mtlsedge:serverCertificate.issueFromAuthority": {"serverCertificate": {"issueFromAuthority": True}},

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from components.authority_preconditions import authority_problems
 from components.x509 import generate
 from components.x509.custody import encrypted, import_problems, open_key, opened_for
 from components.x509.errors import CertificateError
+from program.authority_preconditions import authority_problems
 from tests.unit.settings_sample import local, problems, read
 from tests.unit.test_external_authority import OF_DEV, OF_PRODUCTION, version_1_root
 from tests.unit.test_x509_family import NOW, family, make_root

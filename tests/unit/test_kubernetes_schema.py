@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
 from components.kubernetes.schema import problems
-from components.settings.alb_config import Rules
+from settings.alb_config import Rules
 from tests.unit.kubernetes_sample import ALB_CONFIG, HTTPS, alb_configs, changed, mutated
 
 QUIETLY = hypothesis_settings(max_examples=2000, suppress_health_check=list(HealthCheck))

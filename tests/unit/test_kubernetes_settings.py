@@ -3,9 +3,9 @@
 import pytest
 import yaml
 
-from components.kubernetes.manifests import Identifiers, manifests
 from components.kubernetes.schema import problems as schema_problems
 from mtlsedge.render_command import _text
+from program.manifests import Identifiers, manifests
 from tests.unit.kubernetes_sample import KUBERNETES, changed, kubernetes, refusals, settings
 from tests.unit.settings_sample import local, problems, read
 

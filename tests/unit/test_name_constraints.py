@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from components.settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
 from components.x509 import CertificateError, Issuer, Profile, Request, generate, issue, issue_root, public_pem
 from components.x509.constraints import name_constraints, outside
 from components.x509.external import client_problems
+from settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
 from tests.unit.test_rotation_paths import House, shakes_hands
 from tests.unit.test_x509_family import NO_NAMES, NOW, Family, Leaf, make_family, make_root
 from tests.verifiers import Shown, verdicts

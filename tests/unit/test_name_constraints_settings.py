@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.settings.model import NameConstraints, Subtrees
+from settings.model import NameConstraints, Subtrees
 from tests.unit.settings_sample import local, problems, read
 from tests.unit.test_name_constraints import constrained
 from tests.unit.test_rotation_settings import NEW, OLD, stack

@@ -1,13 +1,17 @@
 """What counts as less safe and who is affected: each rule with its near miss, on small stacks made by hand."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from components.settings.weakenings import KINDS
-from mtlsedge.preview import affected, renewals, topology, weakenings
+from mtlsedge.preview import affected, not_judged, renewals, topology, weakenings
+from mtlsedge.preview.connection import implied
 from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Change, Preview, read
 from mtlsedge.preview.findings import judge
+from mtlsedge.preview.markdown import comment
+from mtlsedge.stack_file import configuration
+from settings.weakenings import KINDS
 from tests.unit import settings_sample as sample
 from tests.unit.preview_samples import change, listener, recorded
 
@@ -45,7 +49,7 @@ def kinds(*changes) -> list[str]:
         (change(RULE, OPEN, CLOSED, "replace"), ""),
         (change(RULE, OPEN, OPEN, "same"), ""),
         (change(topology.ACL, {"aclEntries": [{"entry": "10.0.0.0/8"}]}, {"aclEntries": [{"entry": "10.0.0.0/7"}]}), "networks-widened"),
-        (change(topology.ACL, {"aclEntries": [{"entry": "10.0.0.0/8"}]}, {"aclEntries": [{"entry": "10.1.0.0/16"}]}), ""),
+        (change(topology.ACL, {"aclEntries": [{"entry": "10.0.0.0/8"}]}, {"aclEntries": [{"entry": "10.1.0.0/16"}]}), "not-judged"),
     ],
 )  # fmt: skip
 def test_each_weakening_is_found_and_its_near_miss_is_not(one, expected):
@@ -53,12 +57,39 @@ def test_each_weakening_is_found_and_its_near_miss_is_not(one, expected):
     assert kinds(one) == ([expected] if expected else [])
 
 
+def uploads(old: str | None, new: str | None, operation: str) -> Change:
+    """An upload of a CA, by its certificate."""
+    held = [{"certificate_pem": one} if one else None for one in (old, new)]
+    return change(topology.UPLOADED_CA, *held, operation)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ((uploads("A\n", None, "delete"), uploads(None, "A", "create")), []),
+        ((uploads("A", "A", "replace"),), []),
+        ((uploads("A", None, "delete"), uploads(None, "B", "create")), ["authority-replaced"]),
+        ((uploads("A", "B", "replace"),), ["authority-replaced"]),
+        ((uploads(None, UNKNOWN_TEXT, "create"),), ["authority-replaced"]),
+    ],
+)
+def test_the_same_ca_uploaded_anew_is_no_other_ca(changes, expected):
+    """Another repository or another name in the stack gives it another id, known after `up`; another CA is said."""
+    moved = listener(
+        {"caCertificates": [{"certificateId": "a"}]}, {"caCertificates": [{"certificateId": UNKNOWN_TEXT}]}
+    )
+    assert kinds(*changes, moved) == expected
+
+
 def test_the_kinds_that_can_be_accepted_are_those_that_are_found():
     """Settings take exactly the kinds the rules speak of, so that no remedy in a comment is refused by the program."""
     found = {one.kind for name in ("mtls-off", "ca-replaced", "tls-floor-down", "tls-ciphers-weaker", "http-forwarding",
                                    "protection-off", "headers-off", "allow-list-wider")
              for one in weakenings.find(recorded(name))}  # fmt: skip
-    assert found | {"public-address", "access-log-off"} == set(KINDS)
+    found |= {
+        one.kind for one in weakenings.find(Preview((), providers=(alicloud({}, FOREIGN | {"protocol": "HTTP"}),)))
+    }
+    assert found | {"public-address", "access-log-off", not_judged.KIND} == set(KINDS)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +109,95 @@ def test_an_unknown_kind_is_refused():
     assert sample.problems(sample.local({"acceptWeakening": {"tls-weakr": "agreed with the security team"}}))
 
 
-def test_a_custom_tls_policy_is_unknown_and_not_safe():
-    """A policy whose floor a preview cannot see is listed as unknown."""
+def test_a_custom_tls_policy_is_not_judged():
+    """A policy whose floor a preview cannot see: exit status 3, a headline that says so, and a setting that accepts it."""
     preview = Preview((listener({"securityPolicyId": "tls_cipher_policy_1_2"}, {"securityPolicyId": "tls-abc"}),))
-    assert any("tls-abc" in line for line in judge("p", "s", preview).unknown)
+    found = judge("p", "s", preview)
+    (one,) = found.weakenings
+    assert (one.kind, found.exit_status) == ("not-judged", 3)
+    assert "tls-abc" in one.detail
+    text = comment(found)
+    assert text.startswith("### 🔴 `p/s`: not judged")
+    assert "Not judged: " in text and "mtlsedge:acceptWeakening.not-judged: " in text
+    accepted = replace(preview, weakenings_after=("mtlsedge:acceptWeakening.not-judged: the policy was reviewed",))
+    assert judge("p", "s", accepted).exit_status == 0
+
+
+def test_what_cannot_be_told_hides_no_weakening():
+    """Beside a weakening that nothing accepts, the status is the weakening's."""
+    custom = listener(
+        {"securityPolicyId": "tls_cipher_policy_1_2"}, {"securityPolicyId": "tls-abc", "caEnabled": False}
+    )
+    found = judge("p", "s", Preview((custom,)))
+    assert {one.kind for one in found.weakenings} == {"not-judged", "client-verification-off"}
+    assert found.exit_status == 1
+    assert "becomes less safe" in comment(found).splitlines()[0]
+
+
+LOCAL = {
+    "endpoints": '[{"alb": "127.0.0.1:4600", "cas": "localhost:4600"}]',
+    "protocol": "HTTP",
+    "region": "ap-southeast-1",
+}
+VENDORS = {"endpoints": [{"cas": "cas.ap-southeast-1.aliyuncs.com"}], "protocol": "HTTPS", "region": "ap-southeast-1"}
+FOREIGN = {"endpoints": '[{"alb": "alb.aliyuncs.com.evil.example", "cas": "https://cas.aliyuncs.com/"}]'}
+
+
+def alicloud(old, new, operation="update", name="default_3_105_0"):
+    """A provider's change."""
+    return change("pulumi:providers:alicloud", old, new, operation, name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (VENDORS, VENDORS | FOREIGN, ["foreign-endpoint"]),
+        (None, FOREIGN, ["foreign-endpoint"]),
+        (
+            VENDORS,
+            VENDORS | {"endpoints": [{"cas": "http://cas.aliyuncs.com@evil.example:443/x"}]},
+            ["foreign-endpoint"],
+        ),
+        (VENDORS, VENDORS | {"endpoints": [{"cas": "10.0.0.7"}]}, ["foreign-endpoint"]),
+        (VENDORS, VENDORS | {"endpoints": [{"cas": "aliyuncs.com.example"}]}, ["foreign-endpoint"]),
+        (VENDORS, VENDORS | {"protocol": "http"}, ["calls-in-clear"]),
+        ({}, {"protocol": "HTTP"}, ["calls-in-clear"]),
+        (LOCAL, VENDORS | {"protocol": "HTTP"}, ["calls-in-clear"]),
+        (VENDORS, LOCAL, ["not-judged"]),
+        (VENDORS, VENDORS | {"region": "cn-hangzhou"}, ["not-judged"]),
+        (VENDORS, VENDORS | {"endpoints": SECRET_TEXT}, ["not-judged"]),
+        (VENDORS, VENDORS | {"endpoints": UNKNOWN_TEXT}, ["not-judged"]),
+        (VENDORS, VENDORS | {"endpoints": "no list"}, ["not-judged"]),
+        (VENDORS, VENDORS | {"version": "3.106.0"}, []),
+        (VENDORS, {"region": "ap-southeast-1"}, []),
+        (None, LOCAL, []),
+        (None, VENDORS, []),
+        (LOCAL, VENDORS, []),
+        (LOCAL, LOCAL | {"endpoints": '[{"alb": "127.0.0.1:4601", "cas": "[::1]:4600"}]'}, ["not-judged"]),
+        (VENDORS | FOREIGN, VENDORS | FOREIGN | {"version": "3.106.0"}, []),
+    ],
+)
+def test_where_calls_and_credentials_go_is_part_of_the_verdict(old, new, expected):
+    """The vendor's addresses and this machine are no weakening; what only looks like the vendor's is one."""
+    operation = "create" if old is None else "update"
+    own = Preview((), providers=(alicloud(old, new, operation),))
+    declared = Preview((alicloud(old, new, operation, "second-account"),))
+    for preview in (own, declared):
+        assert [one.kind for one in weakenings.find(preview)] == expected
+
+
+def test_another_cluster_is_not_judged():
+    """The context, or the kubeconfig, of the cluster that the objects are in; a secret one says nothing when it stays."""
+
+    def found(old, new):
+        one = change("pulumi:providers:kubernetes", old, new, "update", "cluster")
+        return [one.detail for one in weakenings.find(Preview((one,)))]
+
+    (context,) = found({"context": "staging"}, {"context": "prod"})
+    assert "context staging → prod" in context
+    assert len(found({"kubeconfig": ".local/kubeconfig"}, {"kubeconfig": "/etc/other"})) == 1
+    assert found({"kubeconfig": SECRET_TEXT}, {"kubeconfig": SECRET_TEXT}) == []
+    assert found({}, {"kubeconfig": SECRET_TEXT}) == []
 
 
 def server(name: str, weight: int = 100) -> dict:
@@ -102,6 +218,38 @@ def test_servers_that_leave_for_seconds_are_named(before, after, expected):
     """The provider changes a server by removing and adding it: which ones, and whether nobody is left."""
     one = change(GROUP, {"servers": before}, {"servers": after}, name="server-groups-web")
     assert [(effect.kind, effect.who) for effect in affected.find(Preview((one,)))] == expected
+
+
+def managed(**weights: int) -> dict:
+    """Servers that are managed by themselves, by name with a weight."""
+    servers = {name: {"server_id": f"i-{name}", "port": 80, "weight": weight} for name, weight in weights.items()}
+    return {"server_group_id": "sgp-1", "servers": servers}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (managed(a=100, b=100), managed(a=50, b=50), []),
+        (managed(a=100, b=100), managed(a=0, b=100), [("servers-drained", ("a",))]),
+        (managed(a=100, b=100), managed(a=0, b=0), [("group-out", ("a", "b"))]),
+        (managed(a=100, b=0), managed(a=0, b=0), [("group-out", ("a",))]),
+        (managed(a=100, b=100), managed(a=100), [("servers-removed", ("b",))]),
+        (managed(a=100), managed(a=100, b=100), [("servers-added", ("b",))]),
+    ],
+)
+def test_a_weight_changes_in_place_and_zero_drains(before, after, expected):
+    """Another weight interrupts nobody; weight 0 is named, above all if nobody is left."""
+    one = change(topology.SERVERS, before, after, name="server-groups-web-servers")
+    found = affected.find(Preview((one,)))
+    assert [(effect.kind, effect.who) for effect in found] == expected
+    assert all("group web" in effect.what for effect in found)
+
+
+@pytest.mark.parametrize(("after", "expected"), [({"a": "vsw-1", "c": "vsw-3"}, [("b",)]), ({"a": "1", "b": "2"}, [])])
+def test_a_zone_that_goes_is_named(after, expected):
+    """Connections in a removed zone drop; a zone that only gets another vSwitch is not removed."""
+    one = change(topology.ZONES, {"zones": {"a": "vsw-1", "b": "vsw-2"}}, {"zones": after})
+    assert [effect.who for effect in affected.find(Preview((one,)))] == expected
 
 
 def test_a_replaced_load_balancer_moves_every_name():
@@ -276,3 +424,34 @@ def test_a_policy_that_forbids_fails_the_job_and_an_advice_does_not():
     assert judge("p", "s", read([violation, summary()])).policies == ("mutual (x): no CA",)
     assert not judge("p", "s", read([violation, summary()])).passes
     assert judge("p", "s", read([advice, summary()])).passes
+
+
+def held(inputs: dict, type_: str = "pulumi:providers:alicloud", name: str = "default_3_105_0") -> dict:
+    """A provider as the state holds it: every input a text."""
+    return {"type": type_, "urn": f"urn:pulumi:s::p::{type_}::{name}", "inputs": {"version": "3.105.0", **inputs}}
+
+
+def test_a_provider_of_the_engines_own_is_read_from_stack_file_and_state():
+    """No event tells of it: the state has what it was, the stack file what it will be; formats do not matter."""
+    config = {
+        "alicloud:endpoints": [{"alb": "127.0.0.1:4600"}],
+        "alicloud:skipRegionValidation": True,
+        "mtlsedge:listener": {},
+    }
+    state = held({"endpoints": '[{"alb":"127.0.0.1:4600"}]', "skipRegionValidation": "true"})
+    (same,) = implied(config, [state])
+    (moved,) = implied(config | {"alicloud:region": "cn-hangzhou"}, [state])
+    (hidden,) = implied(config | {"alicloud:endpoints": {"secure": "v1:x"}}, [state])
+    (new,) = implied(config, [held({}, name="second-account")])
+    assert [one.operation for one in (same, moved, hidden, new)] == ["same", "update", "update", "create"]
+    assert (hidden.new or {})["endpoints"] == SECRET_TEXT
+    assert list(implied({"mtlsedge:listener": {}}, [state])) == []
+
+
+def test_the_projects_file_counts_as_the_stacks_does(tmp_path):
+    """`Pulumi.yaml` may give an endpoint to every stack; the stack's own value wins."""
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: p\nconfig:\n  alicloud:region: {value: cn-hangzhou}\n  alicloud:protocol: HTTP\n  mtlsedge:x: {type: object}\n"
+    )
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {alicloud:region: ap-southeast-1}\n")
+    assert configuration(tmp_path, "dev") == {"alicloud:region": "ap-southeast-1", "alicloud:protocol": "HTTP"}

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from components.settings.model import Subject
 from components.x509 import (
     Bundle,
     CertificateError,
@@ -25,6 +24,7 @@ from components.x509 import (
     public_pem,
 )
 from components.x509.rotation import Carried, verdict
+from settings.model import Subject
 from tests.unit.test_x509_family import FULL_SUBJECT, NO_NAMES, NOW, Family, Leaf, make_root, pkilint_errors
 from tests.verifiers import Shown, verdicts
 

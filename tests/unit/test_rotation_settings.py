@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.settings import Settings
+from settings import Settings
 from tests.unit.settings_sample import local, problems, read
 
 OLD = {"subject": {"commonName": "Root 2026", "organization": "Acme"}}

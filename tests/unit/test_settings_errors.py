@@ -2,14 +2,14 @@
 
 import pytest
 
-from components.settings import Problem, Secret, SettingsError
-from components.settings.problems import render, show
+from settings import Problem, Secret, SettingsError
+from settings.problems import render, show
 from tests.unit.settings_sample import ABSENT, local, problems, read
 
 LABEL = "PRIVATE " + "KEY"
 KEY = f"-----BEGIN {LABEL}-----\nplanted\n-----END {LABEL}-----\n"
 TEN_MISTAKES = {
-    "alicloud:accountType": "Domestic",
+    "alicloud:accountType": "domestic",
     "accountId": "12345",
     "authority.selfManaged.generations.2026.algorithm": "sm2",
     "clients.alice": {"emial": ["alice@example.test"]},
@@ -169,3 +169,51 @@ def test_found_is_short_and_on_one_line(value, shown):
 def test_paths_are_those_of_pulumi_config(path, text):
     """A path can be given to `pulumi config set --path`, and stays on one line."""
     assert text == render(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"loadBalancer.tags": {"cost-center": 4711}}, "the number 4711"),
+        ({"loadBalancer.tags": {"version": 1000.0}}, "the number 1000"),
+        ({"loadBalancer.tags": {"ratio": 0.5}}, "the number 0.5"),
+        ({"loadBalancer.tags": {"support": True}}, "the switch true"),
+        ({"denied": {"mallory": {"fingerprint": "ab" * 32, "serial": 83}}}, "the number 83"),
+    ],
+)
+def test_a_number_where_text_is_wanted_is_told_to_be_quoted(change, found):
+    """YAML takes digits for a number; the line says so instead of repeating a form that the digits have."""
+    (line,) = problems(local(change))
+    assert f"found {found}; allowed: text, in quotes (or --type string)" in line
+
+
+@pytest.mark.parametrize("value", ["4711", "1e3", "true", "on"])
+def test_the_same_in_quotes_is_taken(value):
+    """What the line says to write is taken as written."""
+    assert problems(local({"loadBalancer.tags": {"cost-center": value}})) == []
+
+
+def test_a_date_without_quotes_is_told_to_be_quoted():
+    """The engine hands it over as Go prints it, which nobody wrote; in quotes it stays as written."""
+    (line,) = problems(local({"loadBalancer.tags": {"since": "2026-01-01 00:00:00 +0000 UTC"}}))
+    assert (
+        "found a date, which the engine hands over as '2026-01-01 00:00:00 +0000 UTC'; allowed: text, in quotes" in line
+    )
+    assert problems(local({"loadBalancer.tags": {"since": "2026-01-01"}})) == []
+
+
+def test_a_number_that_no_text_could_be_is_told_the_form():
+    """Quotes would not help: the line names the form."""
+    (line,) = problems(local({"clients.alice.subject": {"commonName": "alice", "country": 49}}))
+    assert "found 49; allowed: " in line
+    assert "quotes" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"), [("www.example.test", "www"), ("a.b.example.test", "a.b"), ("example.test", "@")]
+)
+def test_a_host_with_its_zone_is_told_without_it(name, wanted):
+    """The zone would be added once more: `www.example.test.example.test`."""
+    (line,) = problems(local({"domain": {"zone": "example.test", "names": [name]}}))
+    assert line.endswith(f"domain.names[0]: found {name!r}, which ends in the zone; allowed: {wanted}")
+    assert problems(local({"domain": {"zone": "example.test", "names": [wanted, "myexample.test"]}})) == []

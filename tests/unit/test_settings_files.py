@@ -9,9 +9,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from components.settings import Secret, full_names
-from components.settings.loading import KEYS
-from components.settings.server_certificate import MAIN
+from settings import Secret, full_names
+from settings.loading import KEYS
+from settings.server_certificate import MAIN
+from tests.unit import der
+from tests.unit import x509_shapes as shapes
 from tests.unit.settings_sample import PROJECT, local, problems, read, stack_file
 
 STACKS = sorted(path.name.split(".")[1] for path in PROJECT.glob("Pulumi.*.yaml"))
@@ -74,8 +76,8 @@ def test_example_shows_every_setting():
 
 
 def _keys_of_the_program():
-    from components.settings import clients, health_check, listener, load_balancer, server_certificate, server_groups
-    from components.settings import subject as subjects
+    from settings import clients, health_check, listener, load_balancer, server_certificate, server_groups
+    from settings import subject as subjects
 
     lists = (clients, health_check, listener, load_balancer, server_certificate, server_groups, subjects)
     own = ("generations", "external", "privateCa", "allowVersion1Root", "rootYears", "subordinateYears", "importedKeys",
@@ -156,3 +158,45 @@ def test_full_names_of_the_example():
     """Hosts are named with their zone."""
     assert full_names(read(stack_file("dev")).domain) == ("www.example.com", "api.example.com")
     assert full_names(None) == ()
+
+
+def test_a_file_outside_the_project_is_read_only_where_it_is_named_in_full(tmp_path):
+    """By `..`, by a full path, by a link: refused, its content unseen; a file below, and one that is named, are taken."""
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    for folder in (project / "below", elsewhere):
+        folder.mkdir(parents=True)
+    text = der.pem(der.request(shapes.key("p256"), der.common_name("ann")), "CERTIFICATE REQUEST")
+    (elsewhere / "ann.csr").write_text(text)
+    (project / "below/ann.csr").write_text(text)
+    (project / "link.csr").symlink_to(elsewhere / "ann.csr")
+
+    def said(name: str, *named: str) -> list[str]:
+        outside = {f"file-{number}": path for number, path in enumerate(named)}
+        return problems(local({"clients": {"ann": {"csrFile": name}}, "filesOutsideTheProject": outside}), project)
+
+    full = str((elsewhere / "ann.csr").resolve())
+    for name in ("../elsewhere/ann.csr", full, "link.csr"):
+        (line,) = said(name)
+        assert "lies outside; allowed: a file below the project's folder" in line
+        assert said(name, full) == []
+        assert len(said(name, str(elsewhere))) == 1, "a folder is no file"
+    assert said("below/ann.csr") == said("below/../below/ann.csr") == []
+    assert "the full path of a file" in said("below/ann.csr", "../elsewhere/ann.csr")[0]
+    (missing,) = said("/etc/shadow-of-nobody")
+    assert "lies outside" in missing, "whether such a file exists is not said"
+
+
+def test_a_project_whose_entries_are_links_reads_its_own_files(tmp_path):
+    """A preview without secrets links each entry of the project: its files are taken, one beside the project is not."""
+    project, linked = tmp_path / "project", tmp_path / "linked"
+    text = der.pem(der.request(shapes.key("p256"), der.common_name("ann")), "CERTIFICATE REQUEST")
+    for folder in (project / "below", linked):
+        folder.mkdir(parents=True)
+    for file in (project / "ann.csr", project / "below/ann.csr", tmp_path / "beside.csr"):
+        file.write_text(text)
+    (project / "Pulumi.yaml").write_text("name: mtlsedge\n")
+    (project / "out.csr").symlink_to(tmp_path / "beside.csr")
+    for entry in project.iterdir():
+        (linked / entry.name).symlink_to(entry.resolve())
+    for name, lines in (("ann.csr", 0), ("below/ann.csr", 0), ("out.csr", 1), ("below/../../beside.csr", 1)):
+        assert len(problems(local({"clients": {"ann": {"csrFile": name}}}), linked)) == lines, name

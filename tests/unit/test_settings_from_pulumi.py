@@ -8,7 +8,7 @@ import pytest
 from pulumi.runtime import config as engine_config
 from pulumi.runtime import set_all_config
 
-from components.settings.stack_config import from_pulumi
+from settings.stack_config import from_pulumi
 from tests.unit.settings_sample import local, read
 
 

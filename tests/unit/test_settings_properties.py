@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.settings import Settings, SettingsError, load
-from components.settings.loading import KEYS
+from settings import Settings, SettingsError, load
+from settings.loading import KEYS
 from tests.unit.settings_sample import local
 
 pytestmark = pytest.mark.slow  # hundreds of generated stack files

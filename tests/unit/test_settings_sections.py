@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.settings.model import (
+from settings.model import (
     HealthCheck,
     IdentifierAuthority,
     IssuedServerCertificate,
@@ -88,7 +88,7 @@ PAIRS = [
                          "network": {**PLACE, "zones": {"cn-hangzhou-h": "vsw-1", "cn-hangzhou-i": "vsw-2"}},
                          "serverGroups.web.servers": {}},
      {"alicloud:region": "cn-hangzhou", "network": {**PLACE, "zones": {"cn-hangzhou-h": "vsw-1", "cn-hangzhou-i": "vsw-2"}},
-      "serverGroups.web.servers": {}}, "the only site"),
+      "serverGroups.web.servers": {}}, "of this site only"),
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mtlsedge.errors import CommandError
 from mtlsedge.snapshot import configuration, document
-from mtlsedge.snapshot.digests import PREFIX, Digester
+from mtlsedge.snapshot.digests import PREFIX, Digester, is_guessable
 
 SIGNATURE = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEG\n-----END PRIVATE KEY-----\n"
@@ -74,9 +74,9 @@ def test_the_structure_of_json_is_kept():
     )
 )
 def test_any_value_keeps_its_shape(value):
-    """Whatever a secret holds, its stand-in has the same shape, and the same one each time under one key."""
+    """Whatever a secret holds, its stand-in has the same shape, and the same one each time unless it is easy to guess."""
     digester = Digester()
-    assert digester.value(value) == digester.value(value)
+    assert is_guessable(value) or digester.value(value) == digester.value(value)
     assert shape(digester.value(value)) == shape(value)
 
 
@@ -84,6 +84,26 @@ def shape(value: object) -> object:
     if isinstance(value, dict):
         return {key: shape(entry) for key, entry in value.items()}
     return [shape(entry) for entry in value] if isinstance(value, list) else (type(value), value == "")
+
+
+@pytest.mark.parametrize("few", [True, 443, 0.5, "0000", "1234567", {"on": False}, '{"pin": "12"}', ["long enough", 1]])
+def test_what_is_easy_to_guess_is_never_a_digest(few):
+    """Flags, numbers, short texts and what holds one: equal secrets get unequal stand-ins, in state and configuration."""
+    copies = published(*[resource(inputs={"key": secret(few)})] * 64)
+    assert len({json.dumps(plain(copies, index)) for index in range(64)}) > 1
+    text = few if isinstance(few, str) else json.dumps(few)
+    made = published(stack_file=STACK_FILE, decrypted={"mtlsedge:serverCertificate": {"privateKey": text, "list": [KEY]},
+                                                       "alicloud:secretKey": KEY})  # fmt: skip
+    assert configuration.prepare(STACK_FILE, made.configuration, Digester()).unknown == (
+        "mtlsedge:serverCertificate.privateKey",
+    )
+
+
+@pytest.mark.parametrize("many", ["12345678", ["long enough", "", None], '{"pin": "12345678"}'])
+def test_the_near_miss_of_an_easy_guess_is_a_digest(many):
+    """Eight characters, and empty values beside long ones, are compared."""
+    copies = published(*[resource(inputs={"key": secret(many)})] * 2)
+    assert plain(copies, 0) == plain(copies, 1)
 
 
 def test_nothing_in_a_snapshot_depends_on_what_a_secret_is():

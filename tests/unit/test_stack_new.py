@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.settings import load
 from mtlsedge import stack_new_command
 from mtlsedge.command import run
 from mtlsedge.new_stack.questions import QUESTIONS
+from settings import load
 from tests.unit.test_x509_family import family
 
 FACTS = {
@@ -112,6 +112,19 @@ def test_everything_missing_is_named_at_once(project, capsys):
     assert list(project.glob("Pulumi.*.yaml")) == []
 
 
+def test_a_domestic_account_abroad_names_the_endpoint_of_the_regions_site(project):
+    """Load balancers abroad look for certificates at the international site; the provider has to be told."""
+    assert new(facts(account_type="Domestic")) == 0
+    config = yaml.safe_load((project / "Pulumi.staging.yaml").read_text())["config"]
+    assert config["alicloud:endpoints"] == [{"cas": "cas.ap-southeast-1.aliyuncs.com"}]
+    assert "alicloud:endpoints" not in _config_of(facts(), project)
+
+
+def _config_of(flags: dict[str, str], project: Path) -> dict:
+    assert new(flags, "another") == 0
+    return yaml.safe_load((project / "Pulumi.another.yaml").read_text())["config"]
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
@@ -123,7 +136,8 @@ def test_everything_missing_is_named_at_once(project, capsys):
         ({"zones": "ap-southeast-1a=vsw-1a"}, "mtlsedge:network.zones: found"),
         ({"account-id": "12"}, "mtlsedge:accountId: found '12'"),
         ({"vpc": "vpc-1a\n  mtlsedge:production: true"}, "mtlsedge:network.vpcId: found"),
-        ({"region": "cn-hangzhou", "site": "international"}, "mtlsedge:"),
+        ({"region": "cn-hangzhou", "site": "international"}, "mtlsedge:certificateSite: found 'international'"),
+        ({"account-type": "domestic"}, "--account-type: found 'domestic'; allowed: International, Domestic"),
     ],
 )
 def test_wrong_answers_are_refused_and_nothing_is_written(flags, said, project, capsys):

@@ -11,7 +11,6 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from components.settings.model import NameConstraints, Subtrees
 from mtlsedge.outputs import parse
 from mtlsedge.verify import forgery, running
 from mtlsedge.verify.forgery import Issuer
@@ -20,6 +19,7 @@ from mtlsedge.verify.health import HEALTHY, Health, ServerHealth
 from mtlsedge.verify.result import Status
 from mtlsedge.verify.table import CHECKS
 from mtlsedge.verify.target import Options, Target
+from settings.model import NameConstraints, Subtrees
 from tests.unit import verify_edge, verify_stack
 from tests.unit.test_name_constraints import constrained
 from tests.unit.verify_edge import Faults, edge
@@ -134,6 +134,15 @@ SABOTAGES = {
     "headers off": Sabotage("headers.forwarded", lambda: Faults(headers_sent=False)),
     "the client's own copies pass": Sabotage("headers.forwarded", lambda: Faults(passes_copies=True)),
     "port 80 serves content": Sabotage("http.redirect", lambda: Faults(plain_status=200)),
+    "port 80 serves a path of its own": Sabotage(
+        "http.redirect", lambda: Faults(plain_served=("/.well-known/acme-challenge/",))
+    ),
+    "port 80 redirects to another port": Sabotage(
+        "http.redirect", lambda: Faults(plain_location=f"https://{HOST}:9443/")
+    ),
+    "servers behind an open listener answer 400 to anonymous clients": Sabotage(
+        "mtls.no-certificate", lambda: Faults(client_certificates=ssl.CERT_OPTIONAL, anonymous_status=400)
+    ),
     "port 80 redirects to another host": Sabotage("http.redirect", lambda: Faults(plain_location="https://evil.test/")),
     "port 80 redirects for now only": Sabotage("http.redirect", lambda: Faults(plain_status=302)),
     "client about to expire": Sabotage(

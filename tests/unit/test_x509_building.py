@@ -10,7 +10,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from components.settings.model import Subject, SubjectAlternativeNames
 from components.x509 import (
     Profile,
     Request,
@@ -20,6 +19,7 @@ from components.x509 import (
     issue_root,
     public_pem,
 )
+from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_family import (
     FULL_SUBJECT,
     NO_NAMES,

@@ -18,8 +18,8 @@ from pkilint import loader
 from pkilint.pkix import certificate, extension, name
 from pkilint.validation import ValidationFindingSeverity, ValidatorContainer
 
-from components.settings.model import NameConstraints, Subject, SubjectAlternativeNames
 from components.x509 import Issued, Issuer, Profile, Request, generate, inspect, issue, issue_root, public_pem
+from settings.model import NameConstraints, Subject, SubjectAlternativeNames
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NO_NAMES = SubjectAlternativeNames()

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from components.settings.model import Subject, SubjectAlternativeNames
 from components.x509 import (
     CertificateError,
     Issuer,
@@ -34,6 +33,7 @@ from components.x509 import (
     split_chain,
     subject_problems,
 )
+from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_family import NOW, family, pkilint_errors
 
 KEY = generate()
@@ -129,6 +129,8 @@ SUBJECT = st.builds(
 
 @settings(max_examples=150)
 @given(SUBJECT, NAMES)
+@example(Subject("0" + "\U0001f511" * 16), SubjectAlternativeNames(dns=("a.example",)))
+@example(Subject("\U0001f511" * 16), SubjectAlternativeNames(dns=("a.example",)))
 def test_every_name_is_refused_in_words_or_certified_well(subject: Subject, names: SubjectAlternativeNames) -> None:
     """Whatever the names are: a CertificateError, or a certificate without a finding of pkilint."""
     wanted = Request(Profile.CLIENT, subject, names, 30, PUBLIC)

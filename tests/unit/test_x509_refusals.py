@@ -8,7 +8,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from components.settings.model import Subject, SubjectAlternativeNames
 from components.x509 import (
     CertificateError,
     Issuer,
@@ -21,6 +20,7 @@ from components.x509 import (
     public_pem,
     subject_problems,
 )
+from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_building import CLIENT, INTERMEDIATE, KEY, ROOT, SERVER, extensions, load
 from tests.unit.test_x509_family import (
     FULL_SUBJECT,

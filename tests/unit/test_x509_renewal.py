@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components.settings.model import Subject, SubjectAlternativeNames
 from components.x509 import IDENTITY, generate, identity_changes, public_pem, reasons_to_replace
+from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_family import NOW, family, make_family
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

@@ -38,7 +38,13 @@ class Faults:
     names_itself: bool = True
     headers_sent: bool = True
     passes_copies: bool = False
+    status: int = 200
+    """What the servers answer to everybody."""
+    anonymous_status: int = 0
+    """What is answered to a client without a certificate; 0: what everybody gets."""
     plain_status: int = 301
+    plain_served: tuple[str, ...] = ()
+    """Paths that plain HTTP serves instead of redirecting."""
     plain_location: str = f"https://{HOST}/"
     listens: bool = True
     dns: dict[str, str] = field(default_factory=lambda: {HOST: BALANCER, BALANCER: "127.0.0.1"})
@@ -144,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
 def _plain_handler(faults: Faults) -> type[BaseHTTPRequestHandler]:
     class Plain(_Handler):
         def do_GET(self):
-            if faults.plain_status in (301, 302, 308):
+            if faults.plain_status in (301, 302, 308) and not self.path.startswith(faults.plain_served or ("none",)):
                 self.answer(faults.plain_status, location=faults.plain_location)
             else:
                 self.answer(faults.plain_status, b"content")
@@ -162,8 +168,11 @@ def _secure_handler(faults: Faults) -> type[BaseHTTPRequestHandler]:
                 self.answer(503, b"no healthy upstream")
                 return
             named = {"x_served_by": server} if faults.names_itself else {}
+            if faults.anonymous_status and not self.connection.getpeercert(binary_form=True):
+                self.answer(faults.anonymous_status, b"no certificate", **named)
+                return
             body = json.dumps({"headers": self._received()}).encode() if self.path == "/echo" else b"Hello"
-            self.answer(200, body, **named)
+            self.answer(faults.status, body, **named)
 
         def _received(self) -> dict[str, str]:
             received = {name.lower(): value for name, value in self.headers.items()}

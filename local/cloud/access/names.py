@@ -9,6 +9,9 @@ PREFIXES = {
     "sts": "sts",
     "bssopenapi": "bssapi",
     "location": "location",
+    "resourcemanager": "ram",
+    "ram": "ram",
+    "kms": "kms",
 }
 """Product code -> prefix of its actions in a RAM policy (alibaba-cloud.md §2 for Certificate Management Service).
 Whether RAM checks anything for `sts` and `location` is unknown; here it does."""

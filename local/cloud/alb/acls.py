@@ -35,12 +35,16 @@ def create_acl(call: Call) -> Response:
 
 @action(ALB, "ListAcls", source="provider source")
 def list_acls(call: Call) -> Response:
-    """All lists: the provider filters by itself (§10.7)."""
+    """All lists, or those of ids, names, a resource group or tags: the provider filters by itself (§10.7)."""
     ids, names = call.parameters.texts("AclIds"), call.parameters.texts("AclNames")
+    group, tags = call.parameters.text("ResourceGroupId"), tagging.sent(call.parameters)
     found = [
-        public(document, "AclEntries")
+        {"ConfigManagedEnabled": False, **public(document, "AclEntries")}
         for document in call.store.list(KIND)
-        if (not ids or document["AclId"] in ids) and (not names or document.get("AclName") in names)
+        if (not ids or document["AclId"] in ids)
+        and (not names or document.get("AclName") in names)
+        and group in ("", document["ResourceGroupId"])
+        and tagging.fits(tags, document)
     ]
     return token_page(call.parameters, found, "Acls")
 
@@ -50,7 +54,8 @@ def update_acl_attribute(call: Call) -> Response:
     """The name."""
     document = find(call, call.parameters.required("AclId"))
     document["AclName"] = valid_name(call.parameters, "AclName")
-    return _settle(call, document)
+    _settle(call, document)
+    return {}
 
 
 @action(ALB, "AddEntriesToAcl", source="provider source", writes=True)

@@ -14,6 +14,14 @@ from local.cloud.store import Document
 KIND = "alb.listener"
 DEFAULT_POLICY = "tls_cipher_policy_1_0"
 PROTOCOLS = ("HTTP", "HTTPS", "QUIC")
+_CLIENT_HEADERS = ("ClientVerify", "Fingerprint", "IssuerDN", "SubjectDN")
+_FORWARDED = (
+    "XForwardedForEnabled", "XForwardedForProcessingMode", "XForwardedForHostEnabled", "XForwardedForProtoEnabled",
+    "XForwardedForSLBIdEnabled", "XForwardedForSLBPortEnabled", "XForwardedForClientSrcPortEnabled",
+    "XForwardedForClientSourceIpsEnabled", "XForwardedForClientSourceIpsTrusted",
+    *(f"XForwardedForClientCert{of}{end}" for of in _CLIENT_HEADERS for end in ("Enabled", "Alias")),
+)  # fmt: skip
+"""Keys of XForwardedForConfig [SDK-ALB]."""
 _FORWARDED_DEFAULTS = {"XForwardedForEnabled": True, "XForwardedForProcessingMode": "append"}
 
 
@@ -50,7 +58,7 @@ def get_listener_attribute(call: Call) -> Response:
 
 @action(ALB, "ListListeners", source="sdk model")
 def list_listeners(call: Call) -> Response:
-    """All listeners, or those of ids, load balancers or a protocol. The list says nothing about certificates."""
+    """All listeners, or those of ids, load balancers, a protocol or tags. The list says nothing about certificates."""
     ids, balancers = call.parameters.texts("ListenerIds"), call.parameters.texts("LoadBalancerIds")
     protocol, tags = call.parameters.text("ListenerProtocol"), tagging.sent(call.parameters)
     found = [
@@ -59,7 +67,7 @@ def list_listeners(call: Call) -> Response:
         if (not ids or document["ListenerId"] in ids)
         and (not balancers or document["LoadBalancerId"] in balancers)
         and protocol in ("", document["ListenerProtocol"])
-        and all(tag in document["Tags"] for tag in tags)
+        and tagging.fits(tags, document)
     ]
     return token_page(call.parameters, found, "Listeners")
 
@@ -193,7 +201,7 @@ def _default_action(item: Parameters) -> Document:
 def _forwarded(config: Parameters) -> Document:
     """A changed block comes whole, every flag and the aliases; it replaces what was there."""
     answer: dict[str, Any] = dict(_FORWARDED_DEFAULTS)
-    for name in config.values:
+    for name in (name for name in _FORWARDED if name in config):
         answer[name] = config.boolean(name) if name.endswith("Enabled") else config.text(name)
     return answer
 
@@ -210,4 +218,10 @@ def _tracing(config: Parameters) -> Document:
 
 
 def _shown(document: Document) -> Response:
-    return public(document, "AdditionalCertificates", "StatusAfter")
+    forwarded = {name: False for name in _FORWARDED if name.endswith("Enabled")} | document["XForwardedForConfig"]
+    shown = {"QuicConfig": {"QuicUpgradeEnabled": False}, **public(document, "AdditionalCertificates", "StatusAfter")}
+    if "CaCertificates" in shown:
+        shown["CaCertificates"] = [
+            {**one, "IsDefault": True, "Status": "Associated"} for one in document["CaCertificates"]
+        ]
+    return {**shown, "XForwardedForConfig": forwarded}

@@ -39,17 +39,20 @@ def update_load_balancer_edition(call: Call) -> Response:
     wanted = call.parameters.choice("LoadBalancerEdition", EDITIONS)
     if EDITIONS.index(wanted) <= EDITIONS.index(document["LoadBalancerEdition"]):
         raise refused("OperationDenied.EditionDowngrade", "The edition of a load balancer can only be raised.")
-    return _changed(call, document, LoadBalancerEdition=wanted)
+    _changed(call, document, LoadBalancerEdition=wanted)
+    return {}
 
 
 @action(ALB, "UpdateLoadBalancerZones", source="provider source", writes=True)
 def update_load_balancer_zones(call: Call) -> Response:
-    """Other zones or vSwitches; an update that changes nothing is refused (upstream issue 9309)."""
+    """Other zones or vSwitches; one that stays keeps its addresses. One that changes nothing is refused (upstream issue 9309)."""
     document = _active(call)
     wanted = zone_mappings(call, document["VpcId"])
     if _zone_set(wanted) == _zone_set(document["ZoneMappings"]):
         raise refused("OperationDenied.ZoneMappingsNotChanged", "The zone mappings are those the balancer has.")
-    return _changed(call, document, ZoneMappings=wanted)
+    present = {(zone["ZoneId"], zone["VSwitchId"]): zone for zone in document["ZoneMappings"]}
+    kept = [present.get((zone["ZoneId"], zone["VSwitchId"]), zone) for zone in wanted]
+    return _changed(call, document, ZoneMappings=kept)
 
 
 @action(ALB, "UpdateLoadBalancerAddressTypeConfig", source="provider source", writes=True)
@@ -62,14 +65,16 @@ def update_load_balancer_address_type_config(call: Call) -> Response:
 def enable_deletion_protection(call: Call) -> Response:
     """Switch deletion protection on."""
     document = find(call, call.parameters.required("ResourceId"))
-    return _changed(call, document, DeletionProtectionConfig={"Enabled": True, "EnabledTime": now_text()})
+    _changed(call, document, DeletionProtectionConfig={"Enabled": True, "EnabledTime": now_text()})
+    return {}
 
 
 @action(ALB, "DisableDeletionProtection", source="provider source", writes=True)
 def disable_deletion_protection(call: Call) -> Response:
     """Switch deletion protection off."""
     document = find(call, call.parameters.required("ResourceId"))
-    return _changed(call, document, DeletionProtectionConfig={"Enabled": False})
+    _changed(call, document, DeletionProtectionConfig={"Enabled": False})
+    return {}
 
 
 @action(ALB, "EnableLoadBalancerAccessLog", source="provider source", writes=True)

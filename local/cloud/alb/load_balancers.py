@@ -1,6 +1,8 @@
 """Load balancers: create, read, list, delete."""
 
+import ipaddress
 import re
+from collections.abc import Callable
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
@@ -40,7 +42,7 @@ def create_load_balancer(call: Call) -> Response:
         "ResourceGroupId": parameters.text("ResourceGroupId", "rg-default"),
         "DeletionProtectionConfig": {"Enabled": parameters.boolean("DeletionProtectionEnabled")},
         "ModificationProtectionConfig": modification_protection(parameters),
-        "LoadBalancerBillingConfig": {"PayType": "PostPay"},
+        "LoadBalancerBillingConfig": _billing(parameters),
         "ZoneMappings": zone_mappings(call, network["VpcId"]),
         "Tags": tagging.sent(parameters),
     }
@@ -55,13 +57,18 @@ def create_load_balancer(call: Call) -> Response:
 @action(ALB, "GetLoadBalancerAttribute", source="provider source")
 def get_load_balancer_attribute(call: Call) -> Response:
     """One load balancer; 404 when it is gone."""
-    return public(find(call, call.parameters.required("LoadBalancerId")))
+    return _shown(find(call, call.parameters.required("LoadBalancerId")))
 
 
 @action(ALB, "ListLoadBalancers", source="sdk model")
 def list_load_balancers(call: Call) -> Response:
-    """All load balancers, or those of ids, names, networks, a status, an address type or a tag."""
-    found = [public(document) for document in call.store.list(KIND) if _matches(call.parameters, document)]
+    """All load balancers, or those of ids, names, networks, a status, an address type, a zone or tags."""
+    fits = _filter(call.parameters)
+    found = [
+        {key: value for key, value in _shown(document).items() if key not in ("RegionId", "ZoneMappings")}
+        for document in call.store.list(KIND)
+        if fits(document)
+    ]
     return token_page(call.parameters, found, "LoadBalancers")
 
 
@@ -100,6 +107,11 @@ def valid_name(parameters: Parameters, key: str) -> str:
     return name
 
 
+def _billing(parameters: Parameters) -> Document:
+    """Pay-as-you-go is the one way [SDK-ALB]."""
+    return {"PayType": parameters.mapping("LoadBalancerBillingConfig").choice("PayType", ("PostPay",), "PostPay")}
+
+
 def modification_protection(parameters: Parameters) -> Document:
     """The checked ModificationProtectionConfig; a reason only with protection."""
     config = parameters.mapping("ModificationProtectionConfig")
@@ -113,9 +125,7 @@ def modification_protection(parameters: Parameters) -> Document:
 
 
 def zone_mappings(call: Call, network_id: str) -> list[Document]:
-    """The checked zones: two to ten, each with one vSwitch of its own. Addresses come back only if they were
-    sent, or every later `up` wants to change the zones (openapi-contract.md §7.6).
-    """
+    """The checked zones: two to ten, each with one vSwitch of its own and an address, sent or assigned."""
     mappings = [_zone_mapping(call, item, network_id) for item in call.parameters.objects("ZoneMappings")]
     zones = [mapping["ZoneId"] for mapping in mappings]
     if not 2 <= len(zones) <= 10 or len(set(zones)) != len(zones):
@@ -130,17 +140,52 @@ def _zone_mapping(call: Call, item: Parameters, network_id: str) -> Document:
         raise refused("VSwitchNotMatchZone", "A vSwitch of the zone mappings is not in the zone given with it.")
     if vswitch["VpcId"] != network_id:
         raise refused("VSwitchNotMatchVpc", "A vSwitch of the zone mappings is not in the VPC of the load balancer.")
-    sent: Document = {}
-    echo(item, sent, *_ADDRESS_KEYS)
-    return {"VSwitchId": vswitch["VSwitchId"], "ZoneId": zone, "LoadBalancerAddresses": [sent] if sent else []}
+    address: Document = {"AllocationId": new_id("eip"), "EipType": "Common", "IntranetAddress": _free_address(vswitch)}
+    echo(item, address, *_ADDRESS_KEYS)
+    return {
+        "VSwitchId": vswitch["VSwitchId"],
+        "ZoneId": zone,
+        "Status": "Active",
+        "LoadBalancerAddresses": [address | {"Address": address["IntranetAddress"]}],
+    }
 
 
-def _matches(parameters: Parameters, document: Document) -> bool:
+def _shown(document: Document) -> Response:
+    """What is the same for all load balancers is not kept: no locks, no security groups, addresses in use and well."""
+    defaults = {
+        "AddressAllocatedMode": "Dynamic",
+        "BandwidthPackageId": "",
+        "LoadBalancerBussinessStatus": "Normal",  # misspelt by the service
+        "LoadBalancerOperationLocks": [],
+        "SecurityGroupIds": [],
+    }
+    zones = [
+        {**zone, "LoadBalancerAddresses": [_shown_address(one) for one in zone["LoadBalancerAddresses"]]}
+        for zone in document["ZoneMappings"]
+    ]
+    return {**defaults, **public(document), "ZoneMappings": zones}
+
+
+def _shown_address(address: Document) -> Document:
+    """The addresses from which a zone asks servers [assumed: one, beside the one it answers at]."""
+    local = str(ipaddress.ip_address(address["IntranetAddress"]) - 1)
+    return {**address, "IntranetAddressHcStatus": "Healthy", "Ipv4LocalAddresses": [local], "Ipv6LocalAddresses": []}
+
+
+def _free_address(vswitch: Document) -> str:
+    """An address of the vSwitch; the last ones are the load balancer's."""
+    return str(list(ipaddress.ip_network(vswitch["CidrBlock"]).hosts())[-2])
+
+
+def _filter(parameters: Parameters) -> Callable[[Document], bool]:
+    """All of it is read here, also when there is nothing to filter."""
     lists = {"LoadBalancerIds": "LoadBalancerId", "LoadBalancerNames": "LoadBalancerName", "VpcIds": "VpcId"}
-    singles = ("LoadBalancerStatus", "AddressType", "ResourceGroupId")
-    tags = tagging.sent(parameters)
-    return (
-        all(not (wanted := parameters.texts(name)) or document.get(key) in wanted for name, key in lists.items())
-        and all(parameters.text(name) in ("", document.get(name)) for name in singles)
-        and all(tag in document["Tags"] for tag in tags)
+    singles = ("LoadBalancerStatus", "AddressType", "AddressIpVersion", "DNSName", "ResourceGroupId")
+    wanted = {key: values for name, key in lists.items() if (values := parameters.texts(name))}
+    wanted |= {name: [value] for name in singles if (value := parameters.text(name))}
+    zone, tags = parameters.text("ZoneId"), tagging.sent(parameters)
+    return lambda document: (
+        all(document.get(key) in values for key, values in wanted.items())
+        and (not zone or zone in [mapping["ZoneId"] for mapping in document["ZoneMappings"]])
+        and tagging.fits(tags, document)
     )

@@ -61,9 +61,9 @@ def _condition(item: Parameters) -> Document:
     return {"Type": type_, name: read(item.mapping(name))}
 
 
-def _texts(config: Parameters) -> Document:
-    """The non-empty scalars, as strings."""
-    return {name: value for name in config.values if (value := config.text(name))}
+def _texts(config: Parameters, *names: str) -> Document:
+    """Those of the scalars that are not empty, as strings."""
+    return {name: value for name in names if (value := config.text(name))}
 
 
 def _forward(config: Parameters) -> Document:
@@ -73,13 +73,10 @@ def _forward(config: Parameters) -> Document:
     ]
     if not 1 <= len(pairs) <= 5:
         raise invalid("ForwardGroupConfig.ServerGroupTuples", "1 to 5 server groups")
-    answer: Document = {"ServerGroupTuples": pairs}
-    if "ServerGroupStickySession" in config:
-        session = config.mapping("ServerGroupStickySession")
-        answer["ServerGroupStickySession"] = {"Enabled": session.boolean("Enabled")}
-        if session.text("Timeout"):
-            answer["ServerGroupStickySession"]["Timeout"] = session.integer("Timeout", 0, 86400)
-    return answer
+    session = config.mapping("ServerGroupStickySession")
+    # The response model has both fields; whether the real API fills them in unasked is not known.
+    sticky: Document = {"Enabled": session.boolean("Enabled"), "Timeout": session.integer("Timeout", 0, 86400, 1000)}
+    return {"ServerGroupTuples": pairs, "ServerGroupStickySession": sticky}
 
 
 def _redirect(config: Parameters) -> Document:
@@ -88,7 +85,7 @@ def _redirect(config: Parameters) -> Document:
     port = config.text("Port") or "${port}"
     if port != "${port}" and not (port.isdecimal() and 1 <= int(port) <= 65535):
         raise invalid("RedirectConfig.Port", "1 to 65535, or ${port}")
-    return _texts(config)
+    return _texts(config, "Host", "HttpCode", "Path", "Port", "Protocol", "Query")
 
 
 def _fixed(config: Parameters) -> Document:
@@ -97,7 +94,11 @@ def _fixed(config: Parameters) -> Document:
         raise invalid("FixedResponseConfig.HttpCode", "2xx, 4xx or 5xx")
     if len(config.text("Content").encode()) > 1024:
         raise invalid("FixedResponseConfig.Content", "at most 1 KB")
-    return _texts(config)
+    return _texts(config, "Content", "ContentType", "HttpCode")
+
+
+def _rewrite(config: Parameters) -> Document:
+    return _texts(config, "Host", "Path", "Query")
 
 
 def _limit(config: Parameters) -> Document:
@@ -107,7 +108,7 @@ def _limit(config: Parameters) -> Document:
 def _insert_header(config: Parameters) -> Document:
     if config.required("Key").lower().startswith("x-forwarded-"):
         raise invalid("InsertHeaderConfig.Key", "not one of the reserved headers")
-    return _texts(config)
+    return _texts(config, "Key", "Value", "ValueType")
 
 
 def _remove_header(config: Parameters) -> Document:
@@ -146,14 +147,14 @@ def _keyed_values(config: Parameters) -> Document:
 
 
 def _pairs(config: Parameters) -> Document:
-    return {"Values": [_texts(pair) for pair in config.objects("Values")]}
+    return {"Values": [_texts(pair, "Key", "Value") for pair in config.objects("Values")]}
 
 
 _ACTIONS: dict[str, tuple[str, Callable[[Parameters], dict[str, Any]]]] = {
     "ForwardGroup": ("ForwardGroupConfig", _forward),
     "Redirect": ("RedirectConfig", _redirect),
     "FixedResponse": ("FixedResponseConfig", _fixed),
-    "Rewrite": ("RewriteConfig", _texts),
+    "Rewrite": ("RewriteConfig", _rewrite),
     "InsertHeader": ("InsertHeaderConfig", _insert_header),
     "RemoveHeader": ("RemoveHeaderConfig", _remove_header),
     "TrafficLimit": ("TrafficLimitConfig", _limit),

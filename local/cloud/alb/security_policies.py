@@ -52,9 +52,17 @@ def create_security_policy(call: Call) -> Response:
 
 @action(ALB, "ListSecurityPolicies", source="provider source")
 def list_security_policies(call: Call) -> Response:
-    """The custom policies, lists in the order they were sent."""
-    ids = call.parameters.texts("SecurityPolicyIds")
-    found = [document for document in call.store.list(KIND) if not ids or document["SecurityPolicyId"] in ids]
+    """The custom policies, or those of ids, names, a resource group or tags; lists in the order they were sent."""
+    ids, names = call.parameters.texts("SecurityPolicyIds"), call.parameters.texts("SecurityPolicyNames")
+    group, tags = call.parameters.text("ResourceGroupId"), tagging.sent(call.parameters)
+    found = [
+        document
+        for document in call.store.list(KIND)
+        if (not ids or document["SecurityPolicyId"] in ids)
+        and (not names or document["SecurityPolicyName"] in names)
+        and group in ("", document["ResourceGroupId"])
+        and tagging.fits(tags, document)
+    ]
     return token_page(call.parameters, found, "SecurityPolicies")
 
 
@@ -87,7 +95,7 @@ def delete_security_policy(call: Call) -> Response:
     if user := usage.of_security_policy(call.store, id):
         raise in_use("ResourceInUse.SecurityPolicy", f"The security policy is used by {user}.")
     call.store.delete(KIND, id)
-    return {"JobId": jobs.begin(call, "securitypolicy", id)}
+    return {}
 
 
 def check_usable(call: Call, id: str, edition: str) -> None:

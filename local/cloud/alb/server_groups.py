@@ -1,6 +1,7 @@
 """Server groups. Available at once, since the provider asks at once; changes settle in the background."""
 
 import re
+from collections.abc import Iterable
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
@@ -17,6 +18,11 @@ KIND = "alb.server_group"
 TYPES = ("Instance", "Ip", "Fc")
 PROTOCOLS = ("HTTP", "HTTPS", "gRPC", "GRPC")
 SCHEDULERS = ("Wrr", "Wlc", "Sch", "Uch")
+_SETTINGS = (
+    "HealthCheckProtocol", "HealthCheckCodes", "HealthCheckHttpCodes", "HealthCheckPath", "HealthCheckMethod",
+    "HealthCheckHost", "HealthCheckHttpVersion", "HealthCheckConnectPort", "HealthCheckInterval", "HealthCheckTimeout",
+    "HealthyThreshold", "UnhealthyThreshold",
+)  # fmt: skip
 _CODE = re.compile(r"http_[2-5]xx|\d{1,3}|\d{1,3}-\d{1,3}")
 
 
@@ -24,7 +30,7 @@ _CODE = re.compile(r"http_[2-5]xx|\d{1,3}|\d{1,3}-\d{1,3}")
 def create_server_group(call: Call) -> Response:
     """A group without servers."""
     parameters = call.parameters
-    type_ = parameters.choice("ServerGroupType", TYPES, "Instance")
+    type_ = parameters.any_case("ServerGroupType", TYPES, "Instance")
     document: Document = {
         "ServerGroupId": new_id("sgp"),
         "ServerGroupName": valid_name(parameters, "ServerGroupName"),
@@ -50,15 +56,19 @@ def create_server_group(call: Call) -> Response:
 
 @action(ALB, "ListServerGroups", source="provider source")
 def list_server_groups(call: Call) -> Response:
-    """All groups, or those of ids, names or a network."""
+    """All groups, or those of ids, names, a network, a type, a resource group or tags."""
     ids, names = call.parameters.texts("ServerGroupIds"), call.parameters.texts("ServerGroupNames")
-    network = call.parameters.text("VpcId")
+    singles = {name: call.parameters.text(name) for name in ("VpcId", "ResourceGroupId")}
+    type_, tags = call.parameters.any_case("ServerGroupType", (*TYPES, ""), ""), tagging.sent(call.parameters)
+    balancers = usage.balancers_by_server_group(call.store)
     found = [
-        _shown(document)
+        _shown(document, balancers.get(document["ServerGroupId"], set()))
         for document in call.store.list(KIND)
         if (not ids or document["ServerGroupId"] in ids)
         and (not names or document["ServerGroupName"] in names)
-        and network in ("", document.get("VpcId"))
+        and all(value in ("", document.get(name)) for name, value in singles.items())
+        and type_ in ("", document["ServerGroupType"])
+        and tagging.fits(tags, document)
     ]
     return token_page(call.parameters, found, "ServerGroups")
 
@@ -72,6 +82,7 @@ def update_server_group_attribute(call: Call) -> Response:
     if "HealthCheckConfig" in call.parameters:
         document["HealthCheckConfig"] = health_check(call.parameters, document["ServerGroupType"])
     document |= _traffic(call.parameters, {})
+    echo(call.parameters, document, "ServiceName")
     return settle(call, document)
 
 
@@ -99,19 +110,24 @@ def find(call: Call, id: str) -> Document:
 
 
 def health_check(parameters: Parameters, group_type: str) -> Document:
-    """The checked HealthCheckConfig with the service's defaults (alibaba-cloud.md §1.7)."""
+    """The checked HealthCheckConfig with the service's defaults (alibaba-cloud.md §1.7).
+
+    Codes come under HealthCheckCodes or its older name HealthCheckHttpCodes (the Go SDK's), which comes back as sent.
+    """
     config = parameters.mapping("HealthCheckConfig")
     enabled = config.boolean("HealthCheckEnabled", default=group_type != "Fc")
     if not enabled:
+        config.pass_over(*_SETTINGS)  # a client may send them along with the switch; nothing checks by them
         return {"HealthCheckEnabled": False}
     protocol = config.choice("HealthCheckProtocol", ("HTTP", "HTTPS", "TCP", "gRPC", "GRPC"), "HTTP")
-    codes = config.texts("HealthCheckCodes") or ["http_2xx"]
+    codes = config.texts("HealthCheckCodes") or config.texts("HealthCheckHttpCodes") or ["http_2xx"]
     if not all(_CODE.fullmatch(code) for code in codes):
         raise invalid("HealthCheckConfig.HealthCheckCodes", "http_2xx to http_5xx, or gRPC status numbers")
     path = config.text("HealthCheckPath", "/") or "/"
     if not path.startswith("/") or len(path) > 80:
         raise invalid("HealthCheckConfig.HealthCheckPath", "1 to 80 characters beginning with a slash")
-    return {
+    older = {"HealthCheckHttpCodes": codes} if "HealthCheckHttpCodes" in config else {}
+    return older | {
         "HealthCheckEnabled": True,
         "HealthCheckProtocol": protocol,
         "HealthCheckMethod": config.choice("HealthCheckMethod", ("HEAD", "GET", "POST"), "HEAD"),
@@ -128,7 +144,7 @@ def health_check(parameters: Parameters, group_type: str) -> Document:
 
 
 def _traffic(parameters: Parameters, defaults: Document) -> Document:
-    """How requests are spread; a block comes back only if it was sent (the echo rule)."""
+    """How requests are spread, as far as it was sent; `_shown` fills in the rest."""
     answer = dict(defaults)
     if parameters.text("Scheduler"):
         answer["Scheduler"] = parameters.choice("Scheduler", SCHEDULERS)
@@ -173,6 +189,21 @@ def _drain(config: Parameters) -> Document:
     return answer
 
 
-def _shown(document: Document) -> Response:
-    defaults = {"CrossZoneEnabled": True, "UpstreamKeepaliveEnabled": False}
-    return {**defaults, **public(document, "Servers"), "ServerCount": len(document["Servers"])}
+def _shown(document: Document, balancers: Iterable[str]) -> Response:
+    defaults = {
+        "CrossZoneEnabled": True,
+        "UpstreamKeepaliveEnabled": False,
+        "ConfigManagedEnabled": False,
+        "Ipv6Enabled": False,
+        "IpVersionAffinityMode": "NonAffinity",
+        "ServiceName": "",
+        "ConnectionDrainConfig": {"ConnectionDrainEnabled": False, "ConnectionDrainTimeout": 300},
+        "SlowStartConfig": {"SlowStartEnabled": False, "SlowStartDuration": 30},
+        "StickySessionConfig": {"StickySessionEnabled": False},
+    }
+    shown = {
+        **public(document, "Servers"),
+        "ServerCount": len(document["Servers"]),
+        "RelatedLoadBalancerIds": sorted(balancers),
+    }
+    return {**defaults, **shown}

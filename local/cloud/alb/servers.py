@@ -1,4 +1,4 @@
-"""The servers of a group. Address, port, weight, description come back exactly as they were sent (§7.7)."""
+"""The servers of a group. Each comes back with its address, sent or not, as every example of the vendor expects."""
 
 import ipaddress
 
@@ -55,7 +55,7 @@ def list_server_group_servers(call: Call) -> Response:
     id, wanted = call.parameters.text("ServerGroupId"), call.parameters.texts("ServerIds")
     groups = [server_groups.find(call, id)] if id else call.store.list(server_groups.KIND)
     rows = [
-        {**server, "ServerGroupId": group["ServerGroupId"]}
+        {"RemoteIpEnabled": False, **server, "ServerGroupId": group["ServerGroupId"]}
         for group in groups
         for server in group["Servers"]
         if not wanted or server["ServerId"] in wanted
@@ -72,7 +72,7 @@ def _sent(call: Call) -> list[Parameters]:
 
 def _server(call: Call, item: Parameters, group: Document) -> Document:
     """A checked server; weight 100 when it is left out, but the provider never leaves it out: it sends 0."""
-    type_ = item.choice("ServerType", _FAMILIES[group["ServerGroupType"]])
+    type_ = item.any_case("ServerType", _FAMILIES[group["ServerGroupType"]])
     server: Document = {"ServerId": item.required("ServerId"), "ServerType": type_, "Status": "Available"}
     if type_ != "Fc":
         server |= {"Port": item.integer("Port", 1, 65535), "Weight": item.integer("Weight", 0, 100, 100)}
@@ -82,7 +82,14 @@ def _server(call: Call, item: Parameters, group: Document) -> Document:
     if "RemoteIpEnabled" in item:
         server["RemoteIpEnabled"] = item.boolean("RemoteIpEnabled")
     _check_exists(call, server, group)
-    return server
+    return server | ({"ServerIp": address} if (address := _address(call, server)) else {})
+
+
+def _address(call: Call, server: Document) -> str:
+    if server["ServerType"] == "Ecs":
+        instance = call.store.get("ecs.instance", server["ServerId"]) or {}
+        return str(server.get("ServerIp") or instance.get("PrivateIpAddress", ""))
+    return str(server.get("ServerIp") or (server["ServerId"] if server["ServerType"] == "Ip" else ""))
 
 
 def _check_exists(call: Call, server: Document, group: Document) -> None:
@@ -110,8 +117,10 @@ def _check_address(call: Call, server: Document, group: Document) -> None:
 
 def _member(group: Document, item: Parameters) -> Document:
     id, address, port = item.required("ServerId"), item.text("ServerIp"), item.integer("Port", 0, 65535, 0)
+    type_ = item.any_case("ServerType", (*_FAMILIES[group["ServerGroupType"]], ""), "")
     for server in group["Servers"]:
-        if server["ServerId"] == id and port in (0, server.get("Port")) and address in ("", server.get("ServerIp")):
+        same = server["ServerId"] == id and type_ in ("", server["ServerType"])
+        if same and port in (0, server.get("Port")) and address in ("", server.get("ServerIp")):
             found: Document = server
             return found
     raise gone("ResourceNotFound.BackendServer", "backend server")

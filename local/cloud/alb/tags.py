@@ -2,7 +2,7 @@
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
-from local.cloud.documents import require
+from local.cloud.documents import require, token_page
 from local.cloud.errors import gone, invalid
 from local.cloud.products import ALB
 
@@ -30,7 +30,8 @@ def untag_resources(call: Call) -> Response:
 @action(ALB, "ListTagResources", source="provider source")
 def list_tag_resources(call: Call) -> Response:
     """The tags of resources of one type."""
-    return tagging.listed(call, KINDS)
+    page = token_page(call.parameters, tagging.listed(call, KINDS)["TagResources"], "TagResources")
+    return {key: value for key, value in page.items() if key != "TotalCount"}
 
 
 @action(ALB, "MoveResourceGroup", source="provider source", writes=True)

@@ -17,6 +17,16 @@ def of_server_group(store: Store, id: str) -> str:
     return ""
 
 
+def balancers_by_server_group(store: Store) -> dict[str, set[str]]:
+    """Server group -> the load balancers that have a listener or rule which forwards to it."""
+    found: dict[str, set[str]] = {}
+    for kind, actions in (("alb.listener", "DefaultActions"), ("alb.rule", "RuleActions")):
+        for one in store.list(kind):
+            for group in groups_of(one[actions]):
+                found.setdefault(group, set()).add(one["LoadBalancerId"])
+    return found
+
+
 def of_acl(store: Store, id: str) -> str:
     """The listener that uses an ACL."""
     for listener in store.list("alb.listener"):

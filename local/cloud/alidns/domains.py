@@ -2,7 +2,9 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
@@ -43,20 +45,38 @@ def add_domain(call: Call) -> Response:
     document = {**_new(name), "Tags": tagging.sent(call.parameters)}
     echo(call.parameters, document, "GroupId", "ResourceGroupId")
     call.store.put(KIND, name, document)
-    return {key: document[key] for key in ("DomainId", "DomainName", "PunyCode", "DnsServers")}
+    group = {"GroupId": document.get("GroupId", ""), "GroupName": ""}
+    return {**group, **{key: document[key] for key in ("DomainId", "DomainName", "PunyCode", "DnsServers")}}
 
 
 @action(ALIDNS, "DescribeDomainInfo", source="provider source")
 def describe_domain_info(call: Call) -> Response:
     """One zone with what its edition allows."""
-    return {**_shown(find(call, call.parameters.required("DomainName"))), "RecordLines": {"RecordLine": [_LINE]}}
+    call.parameters.pass_over("NeedDetailAttributes")  # they are answered unasked
+    document = find(call, call.parameters.required("DomainName"))
+    return {
+        **_shown(document),
+        "RecordLines": {"RecordLine": [_LINE]},
+        "RecordLineTreeJson": "",
+        "LineType": "region_province",
+        "RegionLines": False,
+        "SlaveDns": False,
+        "InBlackHole": False,
+        "InClean": False,
+        "SubDomain": document["DomainName"].count(".") > 1,
+    }
 
 
 @action(ALIDNS, "DescribeDomains", source="sdk model")
 def describe_domains(call: Call) -> Response:
     """The account's zones, or those whose name holds KeyWord."""
     word = call.parameters.text("KeyWord")
-    found = [_shown(document) for document in call.store.list(KIND) if word in document["DomainName"]]
+    counts = Counter(record["DomainName"] for record in call.store.list("alidns.record"))
+    found = [
+        _listed(document, counts[document["DomainName"]])
+        for document in call.store.list(KIND)
+        if word in document["DomainName"]
+    ]
     page, counters = numbered_page(call.parameters, found, default=20)
     return {"Domains": {"Domain": page}, **counters}
 
@@ -122,7 +142,7 @@ def find(call: Call, name: str) -> Document:
     return require(call.store, KIND, name.lower().rstrip("."), error)
 
 
-_LINE = {"LineCode": "default", "LineName": "default", "LineDisplayName": "Default"}
+_LINE = {"FatherCode": "", "LineCode": "default", "LineName": "default", "LineDisplayName": "Default"}
 
 
 def _new(name: str) -> Document:
@@ -144,7 +164,31 @@ def _shown(document: Document) -> Response:
     ttls = [str(ttl) for ttl in (600, 1800, 3600, 43200, 86400)]
     hidden = ("Tags", PREEXISTING)
     shown = {key: value for key, value in document.items() if key not in hidden}
-    return {**shown, "AliDomain": False, "InstanceId": "", "AvailableTtls": {"AvailableTtl": ttls}}
+    return {
+        "DomainLoggingSwitchStatus": "CLOSE",
+        "GroupId": "",
+        "GroupName": "",
+        **shown,
+        "AliDomain": False,
+        "InstanceId": "",
+        "AvailableTtls": {"AvailableTtl": ttls},
+    }
+
+
+def _listed(document: Document, records: int) -> Document:
+    made = datetime.strptime(document["CreateTime"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    shown = {key: value for key, value in _shown(document).items() if key not in ("AvailableTtls", "MinTtl")}
+    return {
+        **shown,
+        "CreateTimestamp": int(made.timestamp() * 1000),
+        "InstanceEndTime": "",
+        "InstanceExpired": False,
+        "RecordCount": records,
+        "RegistrantEmail": "",
+        "SlaveDnsStatus": "CLOSE",
+        "Starmark": False,
+        "Tags": {"Tag": document["Tags"]},
+    }
 
 
 def _valid_name(text: str) -> str:

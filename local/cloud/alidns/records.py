@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Callable
 
 from local.cloud.actions import Call, Response, action
 from local.cloud.alidns import conflicts, domains
@@ -55,14 +56,17 @@ def describe_domain_record_info(call: Call) -> Response:
     """One record."""
     record = find(call, call.parameters.required("RecordId"))
     zone = domains.find(call, record["DomainName"])
-    return {**_shown(record), "DomainId": zone["DomainId"], "PunyCode": zone["PunyCode"]}
+    group = {"GroupId": zone.get("GroupId", ""), "GroupName": ""}
+    shown = {key: value for key, value in _shown(record).items() if not key.endswith("Timestamp")}
+    return {**group, **shown, "DomainId": zone["DomainId"], "PunyCode": zone["PunyCode"]}
 
 
 @action(ALIDNS, "DescribeDomainRecords", source="sdk model")
 def describe_domain_records(call: Call) -> Response:
     """The records of a zone, filtered by host, type, value (parts, or whole with SearchMode EXACT), line, status."""
     zone = domains.find(call, call.parameters.required("DomainName"))["DomainName"]
-    found = [record for record in call.store.list(KIND) if record["DomainName"] == zone and _matches(call, record)]
+    fits = _filter(call)
+    found = [record for record in call.store.list(KIND) if record["DomainName"] == zone and fits(record)]
     return _record_page(call, found)
 
 
@@ -71,10 +75,8 @@ def describe_sub_domain_records(call: Call) -> Response:
     """The records of one full host name."""
     name = call.parameters.required("SubDomain").lower().rstrip(".")
     type_ = call.parameters.text("Type").upper()
-    return _record_page(
-        call,
-        [r for r in call.store.list(KIND) if _full_name(r) in (name, f"@.{name}") and type_ in ("", r["Type"])],
-    )
+    found = [r for r in call.store.list(KIND) if _full_name(r) in (name, f"@.{name}") and type_ in ("", r["Type"])]
+    return _record_page(call, found, "CreateTimestamp", "LbaStatus")
 
 
 @action(ALIDNS, "SetDomainRecordStatus", source="provider source", writes=True)
@@ -176,19 +178,34 @@ def _check_beside(call: Call, new: Document) -> None:
         raise refused("DomainRecordConflict", "The DNS record conflicts with another record of the same host and line.")
 
 
-def _matches(call: Call, record: Document) -> bool:
+def _filter(call: Call) -> Callable[[Document], bool]:
+    """All of it is read here, also when there is nothing to filter."""
     exact = call.parameters.text("SearchMode").upper() == "EXACT"
-    for name, key in (("RRKeyWord", "RR"), ("TypeKeyWord", "Type"), ("ValueKeyWord", "Value"), ("KeyWord", "RR")):
-        word = call.parameters.text(name).lower()
-        text = str(record[key]).lower()
-        if word and (word != text if exact or name == "TypeKeyWord" else word not in text):
-            return False
-    wanted = {key: call.parameters.text(key).lower() for key in ("Type", "Line", "Status")}
-    return all(value in ("", str(record[key]).lower()) for key, value in wanted.items())
+    parts = {"RRKeyWord": "RR", "ValueKeyWord": "Value", "KeyWord": "RR"}
+    whole = {"TypeKeyWord": "Type", "Type": "Type", "Line": "Line", "Status": "Status"}
+    words = {name: word for name in (*parts, *whole) if (word := call.parameters.text(name).lower())}
+
+    def fits(record: Document) -> bool:
+        return all(
+            word == str(record[whole[name]]).lower()
+            if name in whole
+            else _holds(str(record[parts[name]]).lower(), word, exact=exact)
+            for name, word in words.items()
+        )
+
+    return fits
 
 
-def _record_page(call: Call, found: list[Document]) -> Response:
-    page, counters = numbered_page(call.parameters, [_shown(record) for record in found], default=20)
+def _holds(text: str, word: str, *, exact: bool) -> bool:
+    return word == text if exact else word in text
+
+
+def _record_page(call: Call, found: list[Document], *hidden: str) -> Response:
+    balanced = {"LbaStatus": False, "Weight": 1}
+    rows = [
+        {key: value for key, value in {**balanced, **_shown(record)}.items() if key not in hidden} for record in found
+    ]
+    page, counters = numbered_page(call.parameters, rows, default=20)
     return {"DomainRecords": {"Record": page}, **counters}
 
 

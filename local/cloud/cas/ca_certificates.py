@@ -1,6 +1,7 @@
 """CA certificates uploaded to a repository: what a listener's CaCertificates refers to."""
 
 import secrets
+from collections.abc import Callable
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -23,6 +24,7 @@ def upload_pca_cert(call: Call) -> Response:
     warehouse = warehouses.by_number(call, number)
     if warehouse["WarehouseType"] != warehouses.UPLOADED_CA:
         raise refused("InvalidWarehouseType", "The warehouse is not one for uploaded CA certificates.")
+    call.parameters.pass_over("PrivateKey")  # of a CA that signs elsewhere: nothing here needs it
     chain = pem.certificates(call.parameters.required("Cert"))
     pem.check_ca_chain(chain)
     document = {
@@ -40,7 +42,8 @@ def upload_pca_cert(call: Call) -> Response:
 @action(CAS, "ListCert", source="sdk model")
 def list_cert(call: Call) -> Response:
     """The certificates of the repositories, filtered."""
-    rows = [_row(document) for document in call.store.list(KIND) if _matches(call, document)]
+    fits = _filter(call)
+    rows = [_row(document) for document in call.store.list(KIND) if fits(document)]
     page, counters = numbered_page(call.parameters, rows, "CurrentPage", "ShowSize", 50)
     return {"CertList": page, **counters}
 
@@ -77,15 +80,17 @@ def find(call: Call, id: str) -> Document:
     return require(call.store, KIND, id, gone("NotFound.Cert", "certificate"))
 
 
-def _matches(call: Call, document: Document) -> bool:
+def _filter(call: Call) -> Callable[[Document], bool]:
+    """All of it is read here, also when there is nothing to filter."""
     parameters = call.parameters
     identifiers = [id for text in parameters.texts("Identifiers") for id in text.split(",")]
-    return (
-        parameters.integer("WarehouseId", 0, 2**63 - 1, document["WhId"]) == document["WhId"]
-        and parameters.text("CertType") in ("", "CA")
-        and parameters.text("Status") in ("", STATUS)
-        and parameters.text("SourceType") in ("", "upload")
-        and parameters.text("KeyWord") in f"{document['Name']} {document['CommonName']} {document['Sans']}"
+    warehouse, word = parameters.integer("WarehouseId", 0, 2**63 - 1, -1), parameters.text("KeyWord")
+    constant = {"CertType": "CA", "Status": STATUS, "SourceType": "upload"}
+    others = [name for name, value in constant.items() if parameters.text(name) not in ("", value)]
+    return lambda document: (
+        warehouse in (-1, document["WhId"])
+        and not others
+        and word in f"{document['Name']} {document['CommonName']} {document['Sans']}"
         and (not identifiers or document["Identifier"] in identifiers)
     )
 

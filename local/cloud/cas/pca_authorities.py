@@ -41,14 +41,28 @@ def create_subordinate(call: Call) -> Response:
 def describe(call: Call) -> Response:
     """Everything about one CA but its key."""
     document = find(call, call.parameters.required("Identifier"))
-    shown = {key: value for key, value in document.items() if key not in ("KeyFile", "Cert", "Chain", "Tags")}
+    shown = {
+        key: value
+        for key, value in document.items()
+        if key not in ("KeyFile", "Cert", "Chain", "Tags", *pem.OF_UPLOADS)
+    }
+    below = [*call.store.list(KIND), *call.store.list("cas.pca_client")]
+    issued = sum(one.get("ParentIdentifier") == document["Identifier"] for one in below)
+    parsed = pem.certificates(document["Cert"])[0]
     return {
+        "Years": document["Years"],
         "Certificate": {
+            "ResourceGroupId": "rg-default",
+            "CountryCode": pem.place(parsed)["Country"],
+            "IssuerType": "local",
+            "CrlDay": 0,
+            "CertIssuedCount": issued,
+            **pem.private_facts(parsed),
             **shown,
             "X509Certificate": document["Cert"],
             "CaCertChain": document["Chain"],
             "Tags": tagging.shown(document),
-        }
+        },
     }
 
 

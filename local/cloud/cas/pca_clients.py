@@ -12,6 +12,7 @@ from local.cloud.store import Document
 KIND = "cas.pca_client"
 DEFAULTS = {"Organization": "Alibaba Inc.", "OrganizationUnit": "Aliyun CDN", "Country": "CN"}
 """What the service writes into a subject whose attributes were not sent [SDK-PCA]."""
+_NOT_LISTED = ("CertChain", "FullAlgorithm", "Tags", "UploadFlag")
 MOST_DAYS = 3650
 SAN_TYPES = {"1": "email", "2": "dns", "6": "uri"}
 
@@ -22,6 +23,7 @@ def create_with_csr(call: Call) -> Response:
     parameters = call.parameters
     parent = pca_authorities.find(call, parameters.required("ParentIdentifier"))
     _require_able(parent)
+    parameters.pass_over("Algorithm", "CommonName")  # the request's own win
     mark = _free_mark(call)
     order = pca_signing.Order(
         csr_pem=parameters.required("Csr"),
@@ -60,9 +62,14 @@ def describe(call: Call) -> Response:
 def list_clients(call: Call) -> Response:
     """All client certificates, or the one of an identifier."""
     wanted = call.parameters.text("Identifier")
-    rows = [_shown(one) for one in call.store.list(KIND) if wanted in ("", one["Identifier"])]
+    rows = [
+        {key: value for key, value in _shown(one).items() if key not in _NOT_LISTED}
+        for one in call.store.list(KIND)
+        if wanted in ("", one["Identifier"])
+    ]
     page, counters = numbered_page(call.parameters, rows, "CurrentPage", "ShowSize", 50)
-    return {"CertificateList": page, **counters}
+    pages = -(-counters["TotalCount"] // counters["ShowSize"])
+    return {"CertificateList": page, **counters, "PageCount": pages}
 
 
 @action(CAS_PCA, "CreateRevokeClientCertificate", source="sdk model", writes=True)
@@ -131,8 +138,12 @@ def _free_mark(call: Call) -> str:
 
 
 def _names(call: Call) -> tuple[str, tuple[str, ...]]:
+    """One kind of name. A URI "must include a protocol prefix (such as http:// or https://)" [SDK-PCA]."""
     kind = SAN_TYPES[call.parameters.choice("SanType", SAN_TYPES, default="6")]
-    return kind, tuple(filter(None, call.parameters.text("SanValue").split(",")))
+    names = tuple(filter(None, call.parameters.text("SanValue").split(",")))
+    if kind == "uri" and any("//" not in name for name in names):
+        raise invalid("SanValue", "a URI with a protocol prefix is expected")
+    return kind, names
 
 
 def _returned(call: Call, document: Document) -> Response:
@@ -142,9 +153,17 @@ def _returned(call: Call, document: Document) -> Response:
 
 
 def _shown(document: Document) -> Document:
-    shown = {key: value for key, value in document.items() if key not in ("Cert", "Chain", "Tags")}
+    shown = {key: value for key, value in document.items() if key not in ("Cert", "Chain", "Tags", *pem.OF_UPLOADS)}
+    parsed = pem.certificates(document["Cert"])[0]
     certificate = {"X509Certificate": document["Cert"], "CertChain": document["Chain"]}
-    return {**shown, **certificate, "Tags": tagging.shown(document)}
+    subject = {
+        "CertificateType": "CLIENT",
+        "ResourceGroupId": "rg-default",
+        "CountryCode": pem.place(parsed)["Country"],
+    }
+    facts = pem.private_facts(parsed)
+    subject["FullAlgorithm"] = f"{document['Algorithm']}_{facts['KeySize']}"
+    return {**subject, **facts, **shown, **certificate, "Tags": tagging.shown(document)}
 
 
 def _either(call: Call, id: str) -> tuple[str, Document]:

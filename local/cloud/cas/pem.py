@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
 from local.cloud.errors import CloudError, refused
@@ -20,6 +21,8 @@ _SIGNATURES = {
     SignatureAlgorithmOID.ECDSA_WITH_SHA256: "SHA256WITHECDSA",
     SignatureAlgorithmOID.ECDSA_WITH_SHA384: "SHA384WITHECDSA",
 }
+OF_UPLOADS = ("Fingerprint", "Issuer", "NotAfter", "NotBefore", "SerialNo")
+"""Facts that only the answers about uploaded certificates have; the private CA has names of its own, see `private_facts`."""
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -31,6 +34,13 @@ def certificates(text: str) -> list[x509.Certificate]:
     if not blocks:
         raise bad_certificate("no PEM certificate is in it")
     return [_certificate(block) for block in blocks]
+
+
+def _key(pem: str) -> PrivateKeyTypes:
+    try:
+        return serialization.load_pem_private_key(pem.encode(), password=None)
+    except ValueError:
+        return serialization.load_pem_private_key(pem.replace(" PRIVATE", " RSA PRIVATE").encode(), password=None)
 
 
 def check_ca_chain(chain: list[x509.Certificate]) -> None:
@@ -45,9 +55,9 @@ def check_ca_chain(chain: list[x509.Certificate]) -> None:
 
 
 def check_key(certificate: x509.Certificate, private_key_pem: str) -> None:
-    """The unencrypted private key must be the certificate's own."""
+    """The unencrypted private key must be the certificate's own. PKCS #1 below the words of PKCS #8 is taken, too [upstream's tests]."""
     try:
-        key = serialization.load_pem_private_key(private_key_pem.encode(), password=None)
+        key = _key(private_key_pem)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise refused("InvalidParameter.Key", "The private key is not an unencrypted PEM key.") from None
     if _spki(key.public_key()) != _spki(certificate.public_key()):
@@ -70,9 +80,37 @@ def facts(certificate: x509.Certificate) -> dict[str, Any]:
     }
 
 
+def place(certificate: x509.Certificate) -> dict[str, str]:
+    """Where its subject is, under the names of uploaded server certificates; empty where the subject does not say."""
+    oids = {
+        "City": NameOID.LOCALITY_NAME,
+        "Country": NameOID.COUNTRY_NAME,
+        "OrgName": NameOID.ORGANIZATION_NAME,
+        "Province": NameOID.STATE_OR_PROVINCE_NAME,
+    }
+    return {name: _attribute(certificate.subject, oid) for name, oid in oids.items()}
+
+
+def private_facts(certificate: x509.Certificate) -> dict[str, Any]:
+    """What the private CA reports beside `facts`."""
+    key = certificate.public_key()
+    return {
+        "SubjectDN": certificate.subject.rfc4514_string(),
+        "SerialNumber": f"{certificate.serial_number:x}",
+        "KeySize": key.key_size if isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) else 0,
+        "Md5": certificate.fingerprint(hashes.MD5()).hex(),  # noqa: S303 - what the service shows
+        "BeforeDate": _milliseconds(certificate.not_valid_before_utc),
+        "AfterDate": _milliseconds(certificate.not_valid_after_utc),
+    }
+
+
 def common_name(name: x509.Name) -> str:
     """The first common name, or an empty string."""
-    attributes = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return _attribute(name, NameOID.COMMON_NAME)
+
+
+def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    attributes = name.get_attributes_for_oid(oid)
     return str(attributes[0].value) if attributes else ""
 
 

@@ -46,10 +46,13 @@ def get_user_certificate_detail(call: Call) -> Response:
         "Name": document["Name"],
         "CertIdentifier": identifier(document),
         "Common": certificate["CommonName"],
-        "ResourceGroupId": document.get("ResourceGroupId", ""),
+        "ResourceGroupId": document.get("ResourceGroupId") or "rg-default",
         "Tags": tagging.shown(document),
         "BuyInAliyun": False,
+        "InstanceId": "",
+        "OrderId": 0,
         "CertChain": [_link(link) for link in map(pem.facts, chain)],
+        **pem.place(chain[0]),
         **_described(certificate),
     }
     if call.parameters.boolean("CertFilter"):
@@ -129,9 +132,10 @@ def _order(document: Document) -> Document:
         "CertificateId": document["CertId"],
         "Name": document["Name"],
         "CommonName": document["Facts"]["CommonName"],
-        "ResourceGroupId": document.get("ResourceGroupId", ""),
+        "ResourceGroupId": document.get("ResourceGroupId") or "rg-default",
         "InstanceId": identifier(document),
         "Upload": True,
+        **pem.place(pem.certificates(document["Cert"])[0]),
         **certificate,
     }
 

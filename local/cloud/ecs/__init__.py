@@ -1,15 +1,24 @@
 """Elastic Compute Service: security groups with their rules, and instances."""
 
 from local.cloud.ecs import (
+    deployment_sets,
+    disks,
+    images,
     instance_reads,
+    instance_types,
     instance_updates,
     instances,
+    key_pairs,
+    network_interfaces,
     places,
+    prefix_lists,
     security_group_rules,
     security_groups,
+    snapshot_policies,
     tags,
 )
 
 __all__ = [
-    "instance_reads", "instance_updates", "instances", "places", "security_group_rules", "security_groups", "tags",
+    "deployment_sets", "disks", "images", "instance_reads", "instance_types", "instance_updates", "instances", "key_pairs",
+    "network_interfaces", "places", "prefix_lists", "security_group_rules", "security_groups", "snapshot_policies", "tags",
 ]  # fmt: skip

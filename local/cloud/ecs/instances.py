@@ -1,15 +1,18 @@
 """Instances: run, list, start, stop, delete."""
 
+import uuid
 from typing import Any
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
-from local.cloud.documents import lowest_free_address, new_id, now_text, numbered_page, require
-from local.cloud.ecs import security_groups
+from local.cloud.documents import lowest_free_address, new_id, next_number, now_text, numbered_page, require
+from local.cloud.ecs import disks, network_interfaces, security_groups
+from local.cloud.ecs.images import SYSTEMS
+from local.cloud.ecs.instance_types import TYPES
 from local.cloud.errors import gone, refused
 from local.cloud.parameters import Parameters, echo
 from local.cloud.products import ECS
-from local.cloud.store import Document
+from local.cloud.store import Document, Store
 from local.cloud.vpc import vswitches
 from local.places import BACKEND_NETWORK
 
@@ -17,7 +20,7 @@ KIND = "ecs.instance"
 ECHOED = (
     "InstanceName", "Description", "HostName", "InternetChargeType", "KeyPairName", "SpotStrategy",
     "CreditSpecification", "AutoReleaseTime", "ResourceGroupId", "HpcClusterId", "DeploymentSetId", "UserData",
-    "RamRoleName",
+    "RamRoleName", "SpotInterruptionBehavior", "DedicatedHostId",
 )  # fmt: skip
 """Strings of RunInstances that come back as they were sent, and only then."""
 
@@ -26,6 +29,7 @@ ECHOED = (
 def run_instances(call: Call) -> Response:
     """One instance or Amount of them; Pending until it settles, then Running."""
     amount = call.parameters.integer("Amount", 1, 100, 1)
+    call.parameters.pass_over("Password")  # nobody can log in here, so it is not kept
     ids = [_run(call) for _ in range(amount)]
     return {"InstanceIdSets": {"InstanceIdSet": ids}, "OrderId": "", "TradePrice": 0.0}
 
@@ -37,6 +41,7 @@ def describe_instances(call: Call) -> Response:
     names = ("InstanceName", "VpcId", "VSwitchId", "ZoneId", "Status")
     filters = {name: value for name in names if (value := call.parameters.text(name))}
     group, tags = call.parameters.text("SecurityGroupId"), tagging.sent(call.parameters)
+    call.parameters.pass_over("AdditionalAttributes")  # they are answered unasked
     found = [
         shown(document)
         for document in call.store.list(KIND)
@@ -69,7 +74,7 @@ def reboot_instance(call: Call) -> Response:
 
 @action(ECS, "DeleteInstance", source="provider source", writes=True)
 def delete_instance(call: Call) -> Response:
-    """Remove an instance; a running one with Force=true, which is what the provider sends (§10.18)."""
+    """Remove an instance; a running one with Force=true, which is what the provider sends (§10.18). Its disks go with it."""
     document = find(call, call.parameters.required("InstanceId"))
     if document.get("DeletionProtection"):
         raise refused("InvalidOperation.DeletionProtection", "The deletion protection of the instance is on.")
@@ -85,21 +90,31 @@ def find(call: Call, id: str) -> Document:
 
 
 def shown(document: Document) -> dict[str, Any]:
-    """An instance as DescribeInstances shows it. The list of network interfaces is empty: nobody is told of
-    interfaces, and the provider then asks for none (openapi-contract.md §7.5).
-    """
-    hidden = ("VpcId", "VSwitchId", "PrivateIpAddress", "LocalAddress", "SystemDisk", "UserData", "RamRoleName", "Tags",
-              "SecurityGroupIds", "MetadataOptions")  # fmt: skip
+    """An instance as DescribeInstances shows it."""
+    type_ = TYPES.get(document["InstanceType"], {"CpuCoreCount": 2, "MemorySize": 8.0})
     return {
-        **{key: value for key, value in document.items() if key not in hidden},
+        **_PLAIN,
+        "InstanceTypeFamily": document["InstanceType"].rpartition(".")[0],
+        "OSNameEn": SYSTEMS.get(document["ImageId"], ""),
+        "SerialNumber": str(uuid.uuid5(uuid.NAMESPACE_OID, document["InstanceId"])),
+        **{key: value for key, value in document.items() if key not in HIDDEN},
+        "Cpu": type_["CpuCoreCount"],
+        "CpuOptions": {"CoreCount": type_["CpuCoreCount"] // 2, "ThreadsPerCore": 2, **document["CpuOptions"]},
+        "Memory": int(type_["MemorySize"] * 1024),
+        "OSName": SYSTEMS.get(document["ImageId"], ""),
+        "OSType": "linux",
         "InstanceNetworkType": "vpc",
-        "PublicIpAddress": {"IpAddress": []},
+        "PublicIpAddress": {"IpAddress": [document["PublicAddress"]] if document["PublicAddress"] else []},
         "InnerIpAddress": {"IpAddress": []},
-        "NetworkInterfaces": {"NetworkInterface": []},
+        "NetworkInterfaces": {"NetworkInterface": network_interfaces.listed(document)},
+        "DedicatedHostAttribute": {"DedicatedHostId": document.get("DedicatedHostId", ""), "DedicatedHostName": ""},
+        "ImageOptions": {"LoginAsNonRoot": document["LoginAsNonRoot"]},
+        "AdditionalInfo": {"EnableHighDensityMode": document["HighDensity"]},
         "VpcAttributes": {
             "VpcId": document["VpcId"],
             "VSwitchId": document["VSwitchId"],
             "PrivateIpAddress": {"IpAddress": [document["PrivateIpAddress"]]},
+            "NatIpAddress": "",
         },
         "SecurityGroupIds": {"SecurityGroupId": document["SecurityGroupIds"]},
         "MetadataOptions": document["MetadataOptions"],
@@ -107,9 +122,96 @@ def shown(document: Document) -> dict[str, Any]:
     }
 
 
+_PLAIN = {
+    "ClusterId": "",
+    "DedicatedInstanceAttribute": {"Affinity": "", "Tenancy": "default"},
+    "DeploymentSetGroupNo": 0,
+    "DeviceAvailable": True,
+    "EcsCapacityReservationAttr": {"CapacityReservationId": "", "CapacityReservationPreference": ""},
+    "EipAddress": {
+        "AllocationId": "",
+        "IpAddress": "",
+        "InternetChargeType": "",
+        "Bandwidth": 0,
+        "IsSupportUnassociate": False,
+    },
+    "GPUAmount": 0,
+    "GPUSpec": "",
+    "HibernationOptions": {"Configured": False},
+    "HpcClusterId": "",
+    "IoOptimized": True,
+    "ISP": "",
+    "LocalStorageAmount": 0,
+    "LocalStorageCapacity": 0,
+    "OperationLocks": {"LockReason": []},
+    "RdmaIpAddress": {"IpAddress": []},
+    "Recyclable": False,
+    "SaleCycle": "",
+    "VlanId": "",
+}
+"""What is the same for every instance here."""
+HIDDEN = (
+    "VpcId", "VSwitchId", "PrivateIpAddress", "LocalAddress", "Disks", "UserData", "RamRoleName", "Tags", "SecurityGroupIds",
+    "MetadataOptions", "Maintenance", "Renewal", "PrivatePool", "PublicAddress", "LoginAsNonRoot", "HighDensity",
+    "DedicatedHostId", "EnableJumboFrame",
+)  # fmt: skip
+"""Keys of an instance's document that DescribeInstances shows elsewhere or not at all."""
+NEVER_RENEWED = {"RenewalStatus": "Normal", "AutoRenewEnabled": False, "Duration": 0, "PeriodUnit": "Month"}
+NO_MAINTENANCE = {"Action": "AutoRecover", "Windows": [], "Notify": False}
+
+
+def upgrade(store: Store) -> None:
+    """Give instances that an earlier version kept what they lack."""
+    for document in store.list(KIND):
+        if "Disks" not in document:
+            disk = {"Type": "system", "Tags": [], **document.pop("SystemDisk")}
+            store.put(KIND, document["InstanceId"], {**_options(Parameters({})), **document, "Disks": [disk]})
+
+
+def _options(parameters: Parameters) -> Document:
+    """What RunInstances may say beyond place and size, with the service's defaults."""
+    pool, cpu = parameters.mapping("PrivatePoolOptions"), parameters.mapping("CpuOptions")
+    options: Document = {
+        "Maintenance": NO_MAINTENANCE,
+        "Renewal": _renewal(parameters),
+        "PrivatePool": {"Id": pool.text("Id"), "MatchCriteria": pool.text("MatchCriteria")},
+        "EnableJumboFrame": parameters.mapping("NetworkOptions").boolean("EnableJumboFrame"),
+        "LoginAsNonRoot": parameters.mapping("ImageOptions").boolean("LoginAsNonRoot"),
+        "HighDensity": parameters.mapping("AdditionalInfo").boolean("EnableHighDensityMode"),
+        "CpuOptions": cpu_options(cpu),
+        "SpotDuration": parameters.integer("SpotDuration", 0, 6, 0),
+        "SpotPriceLimit": float(parameters.text("SpotPriceLimit", "0") or 0),
+        "StoppedMode": "Not-applicable",
+        "PublicAddress": "",
+        "NetworkInterfaces": [],
+    }
+    return options
+
+
+def cpu_options(sent: Parameters) -> Document:
+    """Cores, threads and topology, those that were sent."""
+    options: Document = {}
+    if sent.text("Core"):
+        options["CoreCount"] = sent.integer("Core", 1, 1000)
+    if sent.text("ThreadsPerCore"):
+        options["ThreadsPerCore"] = sent.integer("ThreadsPerCore", 1, 2)
+    if sent.text("TopologyType"):
+        options["TopologyType"] = sent.text("TopologyType")
+    return options
+
+
+def _renewal(parameters: Parameters) -> Document:
+    if not parameters.boolean("AutoRenew"):
+        return NEVER_RENEWED
+    months = parameters.integer("AutoRenewPeriod", 1, 60, 1)
+    return {**NEVER_RENEWED, "RenewalStatus": "AutoRenewal", "AutoRenewEnabled": True, "Duration": months}
+
+
 def _run(call: Call) -> str:
     parameters = call.parameters
-    vswitch = vswitches.find(call, parameters.required("VSwitchId"))
+    interfaces = list(parameters.objects("NetworkInterface"))
+    first = next((one for one in interfaces if one.text("InstanceType") == "Primary"), Parameters({}))
+    vswitch = vswitches.find(call, first.text("VSwitchId") or parameters.required("VSwitchId"))
     id = new_id("i")
     document = {
         "InstanceId": id,
@@ -120,35 +222,58 @@ def _run(call: Call) -> str:
         "ZoneId": vswitch["ZoneId"],
         "VSwitchId": vswitch["VSwitchId"],
         "VpcId": vswitch["VpcId"],
-        "SecurityGroupIds": _groups(call, vswitch["VpcId"]),
-        "PrivateIpAddress": _private_address(call, vswitch),
+        "SecurityGroupIds": _groups(call, first, vswitch["VpcId"]),
+        "PrivateIpAddress": _private_address(call, first, vswitch),
         "LocalAddress": lowest_free_address(call.store, KIND, BACKEND_NETWORK),
         "InstanceChargeType": parameters.choice("InstanceChargeType", ("PostPaid", "PrePaid"), "PostPaid"),
         "InternetMaxBandwidthOut": parameters.integer("InternetMaxBandwidthOut", 0, 100, 0),
         "InternetMaxBandwidthIn": parameters.integer("InternetMaxBandwidthIn", 0, 200, 200),
+        "ExpiredTime": "2099-12-31T15:59Z",
         "DeletionProtection": parameters.boolean("DeletionProtection"),
         "MetadataOptions": _metadata_options(parameters),
-        "SystemDisk": _system_disk(parameters.mapping("SystemDisk")),
+        "Disks": [disks.system(parameters.mapping("SystemDisk")), *map(disks.data, parameters.objects("DataDisk"))],
         "CreationTime": now_text(),
+        "StartTime": now_text(),
         "Tags": tagging.sent(parameters),
+        **_options(parameters),
     }
     echo(parameters, document, *ECHOED)
+    document.setdefault("InternetChargeType", "PayByTraffic")
+    document.setdefault("SpotStrategy", "NoSpot")
+    document.setdefault("HostName", id.replace("i-", "iZ") + "Z")
+    if document["InternetMaxBandwidthOut"]:
+        document["PublicAddress"] = public_address(call)
+    call.store.put(KIND, id, document)  # so that its addresses count as taken
+    document["NetworkInterfaces"] = _interfaces(call, document, first, interfaces)
     call.store.put(KIND, id, document)
     call.context.transitions.later(KIND, id, Status="Running")
     return id
 
 
-def _groups(call: Call, network_id: str) -> list[str]:
-    ids = call.parameters.texts("SecurityGroupIds") or [call.parameters.required("SecurityGroupId")]
+def public_address(call: Call) -> str:
+    """A public address of the documentation's range, which nobody can reach [assumed]."""
+    return f"203.0.113.{next_number(call.store, 'ecs.public_address', 1) % 254 + 1}"
+
+
+def _interfaces(call: Call, document: Document, first: Parameters, sent: list[Parameters]) -> list[Document]:
+    own = network_interfaces.primary(document, first)
+    source = first if first.values else call.parameters
+    network_interfaces.add_ipv6(call, own, source.texts("Ipv6Address"), source.integer("Ipv6AddressCount", 0, 10, 0))
+    return [own, *(network_interfaces.secondary(call, one) for one in sent if one is not first)]
+
+
+def _groups(call: Call, first: Parameters, network_id: str) -> list[str]:
+    sent = first.texts("SecurityGroupIds") or call.parameters.texts("SecurityGroupIds")
+    ids = sent or [call.parameters.required("SecurityGroupId")]
     for id in ids:
         if security_groups.find(call, id).get("VpcId") != network_id:
             raise refused("InvalidParameter.Mismatch", "The security group and the vSwitch are not in one VPC.")
     return ids
 
 
-def _private_address(call: Call, vswitch: Document) -> str:
-    wanted = call.parameters.text("PrivateIpAddress")
-    if wanted and any(document["PrivateIpAddress"] == wanted for document in call.store.list(KIND)):
+def _private_address(call: Call, first: Parameters, vswitch: Document) -> str:
+    wanted = first.text("PrimaryIpAddress") or call.parameters.text("PrivateIpAddress")
+    if wanted and wanted in vswitches.taken_addresses(call):
         raise refused("InvalidPrivateIpAddress.Duplicated", "The private address is taken.")
     return wanted or vswitches.free_address(call, vswitch)
 
@@ -161,22 +286,11 @@ def _metadata_options(parameters: Parameters) -> Document:
     }
 
 
-def _system_disk(config: Parameters) -> Document:
-    disk: Document = {
-        "DiskId": new_id("d"),
-        "Category": config.text("Category", "cloud_efficiency"),
-        "Size": config.integer("Size", 20, 32768, 40),
-        "Encrypted": config.boolean("Encrypted"),
-    }
-    echo(config, disk, "DiskName", "Description", "PerformanceLevel", "AutoSnapshotPolicyId", "StorageClusterId",
-         "KMSKeyId")  # fmt: skip
-    return disk
-
-
 def _pass(call: Call, allowed: tuple[str, ...], now: str, then: str) -> Response:
     document = find(call, call.parameters.required("InstanceId"))
     if document["Status"] not in allowed:
         raise refused("IncorrectInstanceStatus", "The status of the instance does not allow this operation.")
-    call.store.put(KIND, document["InstanceId"], {**document, "Status": now})
+    stopped = call.parameters.text("StoppedMode", "KeepCharging") if then == "Stopped" else "Not-applicable"
+    call.store.put(KIND, document["InstanceId"], {**document, "Status": now, "StoppedMode": stopped})
     call.context.transitions.later(KIND, document["InstanceId"], Status=then)
     return {}

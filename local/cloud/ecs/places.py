@@ -1,8 +1,22 @@
-"""Regions and zones."""
+"""Regions, zones, and what a zone has."""
+
+from collections.abc import Callable
 
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb.zones import zone_ids
+from local.cloud.ecs.instance_types import TYPES
 from local.cloud.products import ECS
+
+DISK_CATEGORIES = ("cloud_efficiency", "cloud_ssd", "cloud_essd", "cloud_auto")
+_RESOURCES = {
+    "Zone": ("Zone", ()),
+    "InstanceType": ("InstanceType", tuple(TYPES)),
+    "SystemDisk": ("SystemDisk", DISK_CATEGORIES),
+    "DataDisk": ("DataDisk", DISK_CATEGORIES),
+    "IoOptimized": ("IoOptimized", ("optimized",)),
+    "Network": ("Network", ("vpc",)),
+}
+"""DestinationResource -> the type the answer names, and what every zone has of it."""
 
 
 @action(ECS, "DescribeRegions", source="provider source")
@@ -21,10 +35,31 @@ def describe_zones(call: Call) -> Response:
 
 @action(ECS, "DescribeAvailableResource", source="provider source")
 def describe_available_resource(call: Call) -> Response:
-    """Every zone has everything."""
-    rows = [{"ZoneId": zone, "RegionId": call.region, "Status": "Available", "StatusCategory": "WithStock"}
-            for zone in zone_ids(call.region)]  # fmt: skip
+    """Every zone has everything, or the instance types with so many cores and so much memory."""
+    type_, values = _RESOURCES[call.parameters.choice("DestinationResource", tuple(_RESOURCES), "Zone")]
+    fits = _filter(call)
+    if type_ == "InstanceType":
+        values = tuple(value for value in values if fits(TYPES[value]))
+    supported = [{"Value": value, "Status": "Available", "StatusCategory": "WithStock"} for value in values]
+    resources = [{"Type": type_, "SupportedResources": {"SupportedResource": supported}}] if supported else []
+    wanted = call.parameters.text("ZoneId")
+    rows = [
+        {"ZoneId": zone, "RegionId": call.region, "Status": "Available", "StatusCategory": "WithStock",
+         "AvailableResources": {"AvailableResource": resources}}
+        for zone in zone_ids(call.region) if wanted in ("", zone)
+    ]  # fmt: skip
     return {"AvailableZones": {"AvailableZone": rows}}
+
+
+def _filter(call: Call) -> Callable[[Response], bool]:
+    """All of it is read here, also when no instance type is asked for."""
+    cores, memory = call.parameters.text("Cores"), call.parameters.text("Memory")
+    type_ = call.parameters.text("InstanceType")
+    return lambda row: (
+        cores in ("", str(row["CpuCoreCount"]))
+        and (not memory or float(memory) == row["MemorySize"])
+        and type_ in ("", row["InstanceTypeId"])
+    )
 
 
 def _zone(zone: str) -> Response:
@@ -32,7 +67,10 @@ def _zone(zone: str) -> Response:
         "ZoneId": zone,
         "LocalName": zone,
         "ZoneType": "AvailabilityZone",
-        "AvailableInstanceTypes": {"InstanceTypes": ["ecs.g7.large"]},
-        "AvailableDiskCategories": {"DiskCategories": ["cloud_essd"]},
-        "AvailableResourceCreation": {"ResourceTypes": ["VSwitch", "Instance", "Disk"]},
+        "AvailableInstanceTypes": {"InstanceTypes": list(TYPES)},
+        "AvailableDiskCategories": {"DiskCategories": list(DISK_CATEGORIES)},
+        "AvailableResourceCreation": {"ResourceTypes": ["VSwitch", "Instance", "Disk", "IoOptimized"]},
+        "AvailableResources": {"ResourcesInfo": []},
+        "AvailableVolumeCategories": {"VolumeCategories": []},
+        "AvailableDedicatedHostTypes": {"DedicatedHostType": []},
     }

@@ -102,6 +102,7 @@ def _sent(call: Call) -> Iterator[Parameters]:
 
 def _rule(call: Call, item: Parameters, direction: str) -> Document:
     """A checked rule as the real service returns it: protocol upper case, policy capitalised, priority text."""
+    item.pass_over("NicType")  # every group is in a VPC, whose rules are all `intranet`
     protocol = item.required("IpProtocol").upper()
     if protocol not in PROTOCOLS:
         raise invalid("IpProtocol", f"allowed are {', '.join(PROTOCOLS)}")
@@ -127,19 +128,21 @@ def _peer(call: Call, item: Parameters, direction: str) -> Document:
         raise missing(_PEERS[direction][0])
     for name, value in sent.items():
         if name.endswith("CidrIp"):
-            _check_block(name, value)
+            sent[name] = _block(name, value)
         elif name.endswith("GroupId"):
             security_groups.find(call, value)
     return sent
 
 
-def _check_block(name: str, value: str) -> None:
+def _block(name: str, value: str) -> str:
+    """A block as the service shows it: IPv6 in its short spelling, where bits of the host may be left [upstream's tests]."""
     try:
-        version = str(ipaddress.ip_network(value).version)
+        block = ipaddress.ip_interface(value) if name.startswith("Ipv6") else ipaddress.ip_network(value)
     except ValueError:
-        version = ""
-    if version != ("6" if name.startswith("Ipv6") else "4"):
+        raise invalid(name, "a CIDR block such as 10.0.0.0/8 is expected") from None
+    if block.version != (6 if name.startswith("Ipv6") else 4):
         raise invalid(name, "a CIDR block such as 10.0.0.0/8 is expected")
+    return str(block) if "/" in value else value
 
 
 def _ports(text: str, protocol: str) -> str:

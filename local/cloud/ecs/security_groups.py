@@ -1,5 +1,7 @@
 """Security groups."""
 
+from collections import Counter
+
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import new_id, now_text, numbered_page, require
@@ -10,11 +12,14 @@ from local.cloud.store import Document
 from local.cloud.vpc import networks
 
 KIND = "ecs.security_group"
+MOST_INSTANCES = 2000
 
 
 @action(ECS, "CreateSecurityGroup", source="provider source", writes=True)
 def create_security_group(call: Call) -> Response:
-    """A group without rules; a normal one lets its members reach each other, an enterprise one does not."""
+    """A group without rules; a normal one lets its members reach each other, an enterprise one does not. Where no network is
+    named it lies in the region's default one, which comes into being if need be.
+    """
     parameters = call.parameters
     type_ = parameters.choice("SecurityGroupType", ("normal", "enterprise"), "normal")
     document: Document = {
@@ -27,8 +32,8 @@ def create_security_group(call: Call) -> Response:
         "Permissions": [],
         "Tags": tagging.sent(parameters),
     }
-    if parameters.text("VpcId"):
-        document["VpcId"] = networks.find(call, parameters.text("VpcId"))["VpcId"]
+    named = parameters.text("VpcId")
+    document["VpcId"] = networks.find(call, named)["VpcId"] if named else networks.default(call)["VpcId"]
     echo(parameters, document, "SecurityGroupName", "Description")
     call.store.put(KIND, document["SecurityGroupId"], document)
     return {"SecurityGroupId": document["SecurityGroupId"]}
@@ -40,8 +45,9 @@ def describe_security_groups(call: Call) -> Response:
     ids = call.parameters.json_texts("SecurityGroupIds")
     filters = {name: value for name in ("SecurityGroupId", "SecurityGroupName", "VpcId")
                if (value := call.parameters.text(name))}  # fmt: skip
+    members = Counter(id for one in call.store.list("ecs.instance") for id in set(one["SecurityGroupIds"]))
     found = [
-        _listed(document)
+        _listed(document, members[document["SecurityGroupId"]])
         for document in call.store.list(KIND)
         if (not ids or document["SecurityGroupId"] in ids)
         and all(document.get(name) == value for name, value in filters.items())
@@ -54,10 +60,19 @@ def describe_security_groups(call: Call) -> Response:
 def describe_security_group_attribute(call: Call) -> Response:
     """One group with its rules. Direction filters; an unknown NicType is ignored (§10.5)."""
     document = find(call, call.parameters.required("SecurityGroupId"))
+    call.parameters.pass_over("NicType")  # every group is in a VPC, whose rules are all `intranet`
     direction = call.parameters.text("Direction").lower()
     rules = [rule for rule in document["Permissions"] if direction in ("", "all", rule["Direction"])]
     names = ("SecurityGroupId", "SecurityGroupName", "Description", "VpcId", "RegionId", "InnerAccessPolicy")
-    return {**{name: document.get(name, "") for name in names}, "Permissions": {"Permission": rules}}
+    shown = [{**_RULE_DEFAULTS, **rule} for rule in rules]
+    return {**{name: document.get(name, "") for name in names}, "Permissions": {"Permission": shown}}
+
+
+_RULE_DEFAULTS = {
+    "SourceGroupName": "", "DestGroupName": "", "SourcePrefixListName": "", "DestPrefixListName": "",
+    "PortRangeListId": "", "PortRangeListName": "", "SourcePortRange": "",
+}  # fmt: skip
+"""What a rule answers that is not kept of it: names beside ids, and kinds of peers that are not offered."""
 
 
 @action(ECS, "ModifySecurityGroupAttribute", source="provider source", writes=True)
@@ -99,8 +114,15 @@ def _names(document: Document, id: str) -> bool:
     return any(id in (rule.get("SourceGroupId"), rule.get("DestGroupId")) for rule in document["Permissions"])
 
 
-def _listed(document: Document) -> Response:
+def _listed(document: Document, members: int) -> Response:
     hidden = ("Permissions", "InnerAccessPolicy", "RegionId", "Tags")
     defaults = {"Description": "", "SecurityGroupName": "", "VpcId": "", "ServiceManaged": False}
     shown = {key: value for key, value in document.items() if key not in hidden}
-    return {**defaults, **shown, "Tags": {"Tag": tagging.shown(document)}}
+    rules = document["Permissions"]
+    counts = {
+        "EcsCount": members,
+        "AvailableInstanceAmount": MOST_INSTANCES - members,
+        "RuleCount": len(rules),
+        "GroupToGroupRuleCount": sum(bool(one["SourceGroupId"] or one["DestGroupId"]) for one in rules),
+    }
+    return {**defaults, **shown, **counts, "Tags": {"Tag": tagging.shown(document)}}

@@ -1,68 +1,109 @@
 """Networks (VPCs) and the system route table each one has."""
 
 import ipaddress
+from collections.abc import Callable
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import new_id, now_text, numbered_page, require
-from local.cloud.errors import gone, in_use, invalid
-from local.cloud.parameters import echo
+from local.cloud.errors import gone, in_use, invalid, refused
+from local.cloud.parameters import Parameters, echo
 from local.cloud.products import VPC
 from local.cloud.store import Document
+from local.cloud.vpc import ipv6
 
 KIND = "vpc.vpc"
 DEFAULT_CIDR = "172.16.0.0/12"
+DEFAULT_NETWORK_CIDR = "172.31.0.0/16"
+"""Of the default network."""
 _RESERVED = [ipaddress.ip_network(block) for block in ("127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "0.0.0.0/8")]
 
 
 @action(VPC, "CreateVpc", source="provider source", writes=True)
 def create_vpc(call: Call) -> Response:
     """A network, Pending until it settles, with its router and system route table."""
-    document: Document = {
-        "VpcId": new_id("vpc"),
-        "VRouterId": new_id("vrt"),
-        "RouteTableId": new_id("vtb"),
-        "CidrBlock": _network_block(call.parameters.text("CidrBlock", DEFAULT_CIDR)),
-        "RegionId": call.region,
-        "ResourceGroupId": call.parameters.text("ResourceGroupId", "rg-default"),
-        "Status": "Pending",
-        "CreationTime": now_text(),
-        "ClassicLinkEnabled": False,
-        "Tags": tagging.sent(call.parameters),
-    }
+    document = _new(call, _network_block(call.parameters.text("CidrBlock", DEFAULT_CIDR)))
+    document["UserCidrs"] = [block for block in call.parameters.text("UserCidr").split(",") if block]
+    document["Tags"] = tagging.sent(call.parameters)
+    _set_dns_host_names(call, document)
     echo(call.parameters, document, "VpcName", "Description")
-    call.store.put(KIND, document["VpcId"], document)
-    call.context.transitions.later(KIND, document["VpcId"], Status="Available")
-    return {key: document[key] for key in ("VpcId", "VRouterId", "RouteTableId", "ResourceGroupId")}
+    return _created(call, document)
+
+
+@action(VPC, "CreateDefaultVpc", source="provider source", writes=True)
+def create_default_vpc(call: Call) -> Response:
+    """The region's default network, of which there is one."""
+    if any(one["IsDefault"] and one["RegionId"] == call.region for one in call.store.list(KIND)):
+        raise refused("InvalidDefaultVpc.AlreadyExist", "The region has a default VPC already.")
+    made = _created(call, {**_new(call, DEFAULT_NETWORK_CIDR), "IsDefault": True})
+    return {name: made[name] for name in ("VpcId", "VRouterId", "RouteTableId")}
 
 
 @action(VPC, "DescribeVpcAttribute", source="provider source")
 def describe_vpc_attribute(call: Call) -> Response:
     """One network; 404 when it is gone."""
-    return _shown(call, find(call, call.parameters.required("VpcId")))
+    document = find(call, call.parameters.required("VpcId"))
+    lists = {
+        "AssociatedCens": {"AssociatedCen": []},
+        "AssociatedPropagationSources": {"AssociatedPropagationSources": []},
+        "CloudResources": {"CloudResourceSetType": [_resources(call, document, *kind) for kind in _RESOURCES]},
+    }
+    lists["ClassicLinkEnabled"] = document["ClassicLinkEnabled"]
+    return {**lists, "Ipv4GatewayId": "", "SupportIpv4Gateway": False, **_shown(call, document)}
 
 
 @action(VPC, "DescribeVpcs", source="sdk model")
 def describe_vpcs(call: Call) -> Response:
-    """All networks, or those named by VpcId (comma list) or VpcName."""
+    """All networks of the region, or those named by VpcId (comma list), VpcName, resource group, tags, or being the default."""
     wanted = [id for id in call.parameters.text("VpcId").split(",") if id]
-    name = call.parameters.text("VpcName")
+    fits = _filter(call.parameters)
     found = [
         document
         for document in call.store.list(KIND)
-        if (not wanted or document["VpcId"] in wanted) and name in ("", document.get("VpcName"))
+        if (not wanted or document["VpcId"] in wanted) and document["RegionId"] == call.region and fits(document)
     ]
-    page, counters = numbered_page(call.parameters, [_shown(call, document) for document in found])
+    page, counters = numbered_page(call.parameters, [_listed(call, document) for document in found])
     return {"Vpcs": {"Vpc": page}, **counters}
 
 
 @action(VPC, "ModifyVpcAttribute", source="provider source", writes=True)
 def modify_vpc_attribute(call: Call) -> Response:
-    """Change name and description; an empty one clears. A new CIDR block is not compared with the vSwitches."""
+    """Change name, description, IPv6 and DNS host names; an empty text clears. A new CIDR block is not compared with the vSwitches."""
     document = find(call, call.parameters.required("VpcId"))
     echo(call.parameters, document, "VpcName", "Description")
+    ipv6.switch_network(call, document)
+    _set_dns_host_names(call, document)
     if block := call.parameters.text("CidrBlock"):
         document["CidrBlock"] = _network_block(block)
+    call.store.put(KIND, document["VpcId"], document)
+    return {}
+
+
+@action(VPC, "AssociateVpcCidrBlock", source="provider source", writes=True)
+def associate_vpc_cidr_block(call: Call) -> Response:
+    """Add a secondary IPv4 block, which overlaps none of the network's."""
+    document = find(call, call.parameters.required("VpcId"))
+    block = _network_block(call.parameters.required("SecondaryCidrBlock"))
+    if any(ipaddress.IPv4Network(block).overlaps(ipaddress.IPv4Network(own)) for own in blocks(document)):
+        raise refused("InvalidCidrBlock.Overlapped", "The block overlaps another one of the VPC.")
+    document["SecondaryCidrBlocks"].append(block)
+    call.store.put(KIND, document["VpcId"], document)
+    return {"CidrBlock": block, "IpVersion": "IPV4"}
+
+
+@action(VPC, "UnassociateVpcCidrBlock", source="provider source", writes=True)
+def unassociate_vpc_cidr_block(call: Call) -> Response:
+    """Take a secondary block out that no vSwitch lies in."""
+    document = find(call, call.parameters.required("VpcId"))
+    block = call.parameters.required("SecondaryCidrBlock")
+    if block not in document["SecondaryCidrBlocks"]:
+        raise refused("ResourceNotFound.SecondaryCidrBlock", "The VPC has no such secondary block.")
+    if any(
+        ipaddress.IPv4Network(one["CidrBlock"]).subnet_of(ipaddress.IPv4Network(block))
+        for one in _vswitches(call, document)
+    ):
+        raise in_use("DependencyViolation.VSwitch", "A vSwitch lies in the block.")
+    document["SecondaryCidrBlocks"].remove(block)
     call.store.put(KIND, document["VpcId"], document)
     return {}
 
@@ -101,7 +142,7 @@ def describe_route_table_list(call: Call) -> Response:
     """The system route tables, one a network; creating a network fails in the provider without its own."""
     wanted = call.parameters.text("VpcId")
     networks = [document for document in call.store.list(KIND) if wanted in ("", document["VpcId"])]
-    page, counters = numbered_page(call.parameters, [_route_table(document) for document in networks])
+    page, counters = numbered_page(call.parameters, [_route_table(call, document) for document in networks])
     return {"RouterTableList": {"RouterTableListType": page}, **counters}
 
 
@@ -115,6 +156,8 @@ def modify_route_table_attributes(call: Call) -> Response:
     for name, key in (("RouteTableName", "RouteTableName"), ("Description", "RouteTableDescription")):
         if name in call.parameters:
             document[key] = call.parameters.text(name)
+    if call.parameters.text("RoutePropagationEnable"):
+        document["RoutePropagationEnable"] = call.parameters.boolean("RoutePropagationEnable")
     call.store.put(KIND, document["VpcId"], document)
     return {}
 
@@ -124,26 +167,111 @@ def find(call: Call, id: str) -> Document:
     return require(call.store, KIND, id, gone("InvalidVpcID.NotFound", "VPC"))
 
 
+def default(call: Call) -> Document:
+    """The region's default network, made if there is none."""
+    found = [one for one in call.store.list(KIND) if one["IsDefault"] and one["RegionId"] == call.region]
+    if found:
+        return found[0]
+    document = {**_new(call, DEFAULT_NETWORK_CIDR), "IsDefault": True, "Status": "Available"}
+    call.store.put(KIND, document["VpcId"], document)
+    return document
+
+
+def blocks(document: Document) -> list[str]:
+    """All IPv4 blocks of a network, the first one first."""
+    return [document["CidrBlock"], *document["SecondaryCidrBlocks"]]
+
+
+def _new(call: Call, block: str) -> Document:
+    document: Document = {
+        "VpcId": new_id("vpc"),
+        "VRouterId": new_id("vrt"),
+        "RouteTableId": new_id("vtb"),
+        "CidrBlock": block,
+        "SecondaryCidrBlocks": [],
+        "UserCidrs": [],
+        "RegionId": call.region,
+        "OwnerId": call.context.account_id,
+        "ResourceGroupId": call.parameters.text("ResourceGroupId", "rg-default"),
+        "Status": "Pending",
+        "CreationTime": now_text(),
+        "ClassicLinkEnabled": False,
+        "IsDefault": False,
+        "DnsHostnameStatus": "DISABLED",
+        "RoutePropagationEnable": True,
+        "Tags": [],
+        **ipv6.NONE,
+    }
+    if call.parameters.boolean("EnableIpv6"):
+        ipv6.give_network(call, document)
+    return document
+
+
+def _created(call: Call, document: Document) -> Response:
+    call.store.put(KIND, document["VpcId"], document)
+    call.context.transitions.later(KIND, document["VpcId"], Status="Available")
+    return {key: document[key] for key in ("VpcId", "VRouterId", "RouteTableId", "ResourceGroupId")}
+
+
+def _set_dns_host_names(call: Call, document: Document) -> None:
+    if call.parameters.text("EnableDnsHostname"):
+        document["DnsHostnameStatus"] = "ENABLED" if call.parameters.boolean("EnableDnsHostname") else "DISABLED"
+
+
+def _filter(parameters: Parameters) -> Callable[[Document], bool]:
+    """All of it is read here, also when there is nothing to filter."""
+    default, tags = parameters.text("IsDefault").lower(), tagging.sent(parameters)
+    wanted = {name: value for name in ("VpcName", "ResourceGroupId") if (value := parameters.text(name))}
+    return lambda document: (
+        all(document.get(name) == value for name, value in wanted.items())
+        and default in ("", str(document["IsDefault"]).lower())
+        and all(tag in document["Tags"] for tag in tags)
+    )
+
+
+_RESOURCES = (
+    ("VSwitch", "vpc.vswitch"),
+    ("SecurityGroup", "ecs.security_group"),
+    ("VRouter", KIND),
+    ("RouteTable", KIND),
+)
+"""What of a network DescribeVpcAttribute counts, and the kind of document of which each is one."""
+
+
+def _resources(call: Call, document: Document, type_: str, kind: str) -> Response:
+    count = sum(one.get("VpcId") == document["VpcId"] for one in call.store.list(kind))
+    return {"ResourceType": type_, "ResourceCount": count}
+
+
+def _vswitches(call: Call, document: Document) -> list[Document]:
+    return [one for one in call.store.list("vpc.vswitch") if one["VpcId"] == document["VpcId"]]
+
+
 def _shown(call: Call, document: Document) -> Response:
-    vswitches = [d["VSwitchId"] for d in call.store.list("vpc.vswitch") if d["VpcId"] == document["VpcId"]]
-    hidden = ("Tags", "RouteTableId", "RouteTableName", "RouteTableDescription")
+    hidden = ("Tags", "RouteTableId", "RouteTableName", "RouteTableDescription", "RoutePropagationEnable", "Ipv6Isp",
+              "ClassicLinkEnabled")  # fmt: skip
+    family = [{"Ipv6CidrBlock": document["Ipv6CidrBlock"], "Ipv6Isp": document["Ipv6Isp"]}]
     return {
         "Description": "",
         "VpcName": "",
-        "IsDefault": False,
-        "EnabledIpv6": False,
-        "Ipv6CidrBlock": "",
-        "DnsHostnameStatus": "DISABLED",
+        "DhcpOptionsSetId": "",
+        "DhcpOptionsSetStatus": "",
         **{key: value for key, value in document.items() if key not in hidden},
-        "Ipv6CidrBlocks": {"Ipv6CidrBlock": []},
-        "SecondaryCidrBlocks": {"SecondaryCidrBlock": []},
-        "UserCidrs": {"UserCidr": []},
-        "VSwitchIds": {"VSwitchId": vswitches},
+        "Ipv6CidrBlocks": {"Ipv6CidrBlock": family if document["EnabledIpv6"] else []},
+        "SecondaryCidrBlocks": {"SecondaryCidrBlock": document["SecondaryCidrBlocks"]},
+        "UserCidrs": {"UserCidr": document["UserCidrs"]},
+        "VSwitchIds": {"VSwitchId": [one["VSwitchId"] for one in _vswitches(call, document)]},
         "Tags": {"Tag": document["Tags"]},
     }
 
 
-def _route_table(document: Document) -> Response:
+def _listed(call: Call, document: Document) -> Response:
+    tables = {"RouterTableIds": [document["RouteTableId"]]}
+    lists = {"RouterTableIds": tables, "NatGatewayIds": {"NatGatewayIds": []}}
+    return {**_shown(call, document), **lists, "CenStatus": "Detached"}
+
+
+def _route_table(call: Call, document: Document) -> Response:
     return {
         "RouteTableId": document["RouteTableId"],
         "RouteTableName": document.get("RouteTableName", ""),
@@ -152,12 +280,14 @@ def _route_table(document: Document) -> Response:
         "RouterId": document["VRouterId"],
         "RouterType": "VRouter",
         "VpcId": document["VpcId"],
+        "OwnerId": document["OwnerId"],
+        "GatewayIds": {"GatewayIds": []},
         "ResourceGroupId": document["ResourceGroupId"],
-        "RoutePropagationEnable": True,
+        "RoutePropagationEnable": document["RoutePropagationEnable"],
         "Status": "Available",
         "CreationTime": document["CreationTime"],
         "AssociateType": "VSwitch",
-        "VSwitchIds": {"VSwitchId": []},
+        "VSwitchIds": {"VSwitchId": [one["VSwitchId"] for one in _vswitches(call, document)]},
         "Tags": {"Tag": []},
     }
 

@@ -21,5 +21,5 @@ def untag_resources(call: Call) -> Response:
 
 @action(VPC, "ListTagResources", source="sdk model")
 def list_tag_resources(call: Call) -> Response:
-    """The tags of resources of one type."""
-    return tagging.listed(call, KINDS)
+    """The tags of resources of one type; VPC wraps the list once more."""
+    return {"TagResources": {"TagResource": tagging.listed(call, KINDS)["TagResources"]}}

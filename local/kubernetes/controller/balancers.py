@@ -1,5 +1,6 @@
 """The ALB behind an AlbConfig: found again by its tags, made, changed, reused, given up (alibaba-cloud.md §4.2, §4.5)."""
 
+from collections.abc import Collection
 from typing import Any
 
 from local.kubernetes.controller import names
@@ -22,6 +23,16 @@ class Balancers:
         tags = names.tags(self._cluster, name)
         found = list(self._api.pages("alb", "ListLoadBalancers", "LoadBalancers", Tag=tag_parameters(tags)))
         return self._read(str(found[0]["LoadBalancerId"])) if found else None
+
+    def left_behind(self, alb_configs: Collection[str]) -> list[str]:
+        """Names of AlbConfigs that are in none of `alb_configs` and still have an ALB of this cluster.
+
+        The API server can drop an object whose finalizer was written in the very moment of its deletion.
+        """
+        rows = self._api.pages("alb", "ListLoadBalancers", "LoadBalancers",
+                               Tag=tag_parameters({names.CLUSTER_TAG: self._cluster}))  # fmt: skip
+        owners = {names.owner_of(tags_of(row)) for row in rows}
+        return sorted(owner for owner in owners if owner is not None and owner not in alb_configs)
 
     def ensure(self, wanted: AlbConfig) -> Json:
         """The ALB as wanted, active. Raises BuildError or CloudError."""

@@ -4,9 +4,10 @@ import threading
 
 from local.kubernetes.client import INGRESS, NAMESPACE, ApiError, Client
 from local.kubernetes.controller.annotations import Annotations
+from local.kubernetes.controller.balancers import Balancers
 from local.kubernetes.controller.events import DONE, IGNORED, Events
 from local.kubernetes.controller.marks import Marks
-from local.kubernetes.controller.openapi import Api
+from local.kubernetes.controller.openapi import Api, CloudError
 from local.kubernetes.controller.reconciling import Json, Reconciliation
 from local.kubernetes.controller.watching import Watcher
 from local.kubernetes.controller.world import World, is_deleting
@@ -41,7 +42,8 @@ class Controller:
     def look(self, cluster: str) -> bool:
         """One look at everything; whether all went well."""
         world = World.of(self._watcher)
-        looks = [self._look_at(cluster, world, document) for document in world.alb_configs.values()]
+        documents = [*world.alb_configs.values(), *self._left_behind(cluster, world)]
+        looks = [self._look_at(cluster, world, document) for document in documents]
         routed = {look.name for look in looks if look.routed}
         told: dict[str, list[tuple[str, str]]] = {}
         for look in looks:
@@ -50,6 +52,15 @@ class Controller:
         self._tell(world, told)
         self._release(world, routed)
         return all(reason == IGNORED for messages in told.values() for reason, _ in messages)
+
+    def _left_behind(self, cluster: str, world: World) -> list[Json]:
+        """AlbConfigs that went without their ALB, as documents to be taken away."""
+        try:
+            found = Balancers(self._api, cluster).left_behind(world.alb_configs)
+        except CloudError as problem:
+            print(f"alb ingress controller: {problem}", flush=True)
+            return []
+        return [{"metadata": {"name": name, "uid": "", "deletionTimestamp": "gone"}} for name in found]
 
     def _look_at(self, cluster: str, world: World, document: Json) -> Reconciliation:
         look = Reconciliation(self._api, self._marks, cluster, world, document)

@@ -1,6 +1,7 @@
 """Names, tags and marks by which the controller finds its own again after a restart (alibaba-cloud.md §4.5)."""
 
 import hashlib
+from collections.abc import Mapping
 
 FINALIZER = "ingress.k8s.alibaba/resources"
 CLASS_CONTROLLER = "ingress.k8s.alibabacloud/alb"
@@ -29,3 +30,8 @@ def physical(*parts: str, longest: int = 100) -> str:
 def tags(cluster: str, alb_config: str) -> dict[str, str]:
     """Tags of everything the controller makes for an AlbConfig; AlbConfigs count as in kube-system, as managed ones do."""
     return {CLUSTER_TAG: cluster, ALB_CONFIG_TAG: f"kube-system/{alb_config}"}
+
+
+def owner_of(tags: Mapping[str, str]) -> str | None:
+    """Name of the AlbConfig that the tags of a thing name; None when they name none."""
+    return tags[ALB_CONFIG_TAG].partition("/")[2] if ALB_CONFIG_TAG in tags else None

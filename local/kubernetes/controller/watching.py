@@ -1,7 +1,7 @@
 """What the cluster holds, kept up to date by watches: one thread a kind, one event when anything changes."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from local.kubernetes.client import (
     ALB_CONFIG,
@@ -24,8 +24,9 @@ RETRY_SECONDS = 0.5
 class Watcher:
     """Objects by kind and `namespace/name`, and whether they changed."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, kinds: Sequence[Kind] = KINDS) -> None:
         self._client = client
+        self._kinds = kinds
         self._lock = threading.Lock()
         self._objects: dict[str, dict[str, Object]] = {}
         self._stopping = threading.Event()
@@ -33,7 +34,7 @@ class Watcher:
 
     def start(self) -> None:
         """Begin to watch, in threads that end with the process."""
-        for kind in KINDS:
+        for kind in self._kinds:
             threading.Thread(target=self._follow, args=(kind,), name=f"watch {kind.plural}", daemon=True).start()
 
     def stop(self) -> None:
@@ -45,7 +46,7 @@ class Watcher:
     def synced(self) -> bool:
         """Whether every kind has been read once; acting on less would take things away."""
         with self._lock:
-            return all(kind.plural in self._objects for kind in KINDS)
+            return all(kind.plural in self._objects for kind in self._kinds)
 
     def snapshot(self, kind: Kind) -> Mapping[str, Object]:
         """The objects of a kind as they are now."""

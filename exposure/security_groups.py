@@ -1,0 +1,85 @@
+"""Who a security group's rules let in to which ports. Pure: inputs of the provider's rules in, what a change opens out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exposure import networks
+from exposure.facts import UNKNOWN, is_known
+
+ANY_PORT = (1, 65535)
+ANY_PROTOCOL = "all"
+EVERYBODY = "0.0.0.0/0"
+"""What a rule without a source lets in (the provider's page on `cidr_ip`)."""
+SOURCES = ("cidrIp", "ipv6CidrIp", "sourceSecurityGroupId", "prefixListId")
+"""The properties that say where requests come from; the provider reads the first that is set."""
+READ = ("type", "policy", "cidrIp", "ipv6CidrIp", "prefixListId", "portRange", "ipProtocol")
+"""The properties that a verdict needs."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Requests that a rule lets in, or refuses. A group that is known after `up` only may be any."""
+
+    group: str
+    network: str
+    protocol: str
+    ports: tuple[int, int]
+    is_refused: bool
+
+    def contains(self, other: "Passage") -> bool:
+        """Whether each request of the other is one of these."""
+        return (
+            (self.group == other.group or UNKNOWN in (self.group, other.group))
+            and not networks.added([other.network], [self.network])
+            and self.protocol in (ANY_PROTOCOL, other.protocol)
+            and self.ports[0] <= other.ports[0]
+            and other.ports[1] <= self.ports[1]
+        )
+
+
+def passage(inputs: Mapping[str, Any] | None) -> Passage | None:
+    """What a rule lets in or refuses of a network outside; None for one on other groups, or on what leaves."""
+    given = inputs or {}
+    if inputs is None or given.get("type") == "egress":
+        return None
+    source = next((key for key in SOURCES if given.get(key)), "")
+    if source in ("sourceSecurityGroupId", "prefixListId"):
+        return None
+    return Passage(
+        str(given.get("securityGroupId", "")),
+        str(given.get(source) or EVERYBODY),
+        str(given.get("ipProtocol") or ANY_PROTOCOL).lower(),
+        _ports(str(given.get("portRange") or "")),
+        str(given.get("policy") or "").lower() == "drop",
+    )
+
+
+def opened(inputs: Mapping[str, Any] | None, before: Iterable[Passage]) -> Passage | None:
+    """What a rule lets strangers in to that no rule let them in to before."""
+    found = passage(inputs)
+    if found is None or found.is_refused or not networks.is_everybody(found.network):
+        return None
+    return None if any(one.contains(found) for one in before if not one.is_refused) else found
+
+
+def refused_no_more(inputs: Mapping[str, Any] | None, after: Iterable[Passage]) -> Passage | None:
+    """What a rule refused before and no rule refuses from now on."""
+    found = passage(inputs)
+    if found is None or not found.is_refused:
+        return None
+    return None if any(one.contains(found) for one in after if one.is_refused) else found
+
+
+def can_be_read(inputs: Mapping[str, Any]) -> bool:
+    """Whether it is told whom a rule is about; a list of prefixes lies outside the stack."""
+    source = next((key for key in SOURCES if inputs.get(key)), "")
+    return source != "prefixListId" and all(is_known(inputs.get(key)) for key in READ)
+
+
+def _ports(text: str) -> tuple[int, int]:
+    """`80/443`; -1/-1, nothing, and what cannot be read are every port."""
+    first, _, last = text.partition("/")
+    if not (first.isdigit() and (last or first).isdigit()):
+        return ANY_PORT
+    return int(first), int(last or first)

@@ -1,0 +1,46 @@
+"""The plugins where the engine looks for them: below `plugins` of a Pulumi home, one folder a version.
+
+A plugin is started by a launcher, which gives it a folder for its temporary files: the kubernetes plugin leaves a
+kubeconfig there at every run, and what `.local` holds is removed by `make down`.
+"""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from local.toolchain.parts import Plugin
+
+MARK = b"# mtlsedge: starts a plugin"
+TEMPORARY = "tmp"
+
+
+def install(plugins: Mapping[Plugin, Path], pulumi_home: Path) -> None:
+    """Write each plugin's launcher, unless it is there as it should be."""
+    temporary = pulumi_home / TEMPORARY
+    temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for plugin, executable in plugins.items():
+        place = pulumi_home / "plugins" / plugin.folder_name / plugin.executable
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _write(place, launcher(executable, temporary))
+
+
+def launcher(executable: Path, temporary: Path) -> str:
+    """A shell script that becomes the plugin."""
+    start = f'TMPDIR={shlex.quote(str(temporary))} exec {shlex.quote(str(executable))} "$@"'
+    return f"#!/bin/sh\n{MARK.decode()}, its temporary files in a folder that `make down` removes.\n{start}\n"
+
+
+def is_launcher(executable: Path) -> bool:
+    """Whether the file is one of these scripts; only the beginning of a plugin's hundreds of megabytes is read."""
+    with executable.open("rb") as file:
+        return MARK in file.read(len(MARK) + len("#!/bin/sh\n"))
+
+
+def _write(place: Path, text: str) -> None:
+    """The script, whole or not at all; one that has the text already stays."""
+    if not place.is_symlink() and place.exists() and is_launcher(place) and place.read_text() == text:
+        return
+    partial = place.with_suffix(".partial")
+    partial.write_text(text)
+    partial.chmod(0o755)
+    partial.replace(place)

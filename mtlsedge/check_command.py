@@ -1,0 +1,84 @@
+"""`mtlsedge check`: every problem of a stack file, and what it declares. No engine, plugin, credential or network."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mtlsedge.diagram import outline
+from mtlsedge.diagram.declared import from_settings
+from mtlsedge.errors import CommandError
+from mtlsedge.options import AsJson
+from mtlsedge.stack import Stack
+from mtlsedge.stack_file import read_text, settings_of, stack_of
+from settings import Problem, Settings, SettingsError
+from settings.engine_yaml import lines
+from settings.problems import render
+
+PROBLEMS_FOUND = 1
+
+
+def check(
+    stacks: Annotated[
+        list[str] | None,
+        typer.Argument(help="Stacks or stack files; default: each Pulumi.<stack>.yaml of this folder."),
+    ] = None,
+    *,
+    json_: AsJson = False,
+) -> None:
+    """Reads stack files by all rules of `pulumi up`: every problem with its line, or what is declared.
+
+    Examples: `mtlsedge check prod`, `mtlsedge check Pulumi.prod.yaml`. Exit status 1 if there is a problem.
+    """
+    project = Stack("").project()
+    reports = {str(file): _report(file, project) for file in _files(stacks or [])}
+    typer.echo(json.dumps(reports, indent=1) if json_ else _text(reports))
+    if any(report["problems"] for report in reports.values()):
+        raise typer.Exit(PROBLEMS_FOUND)
+
+
+def _files(names: list[str]) -> list[Path]:
+    files = [Path(name) if name.endswith((".yaml", ".yml")) else Path(f"Pulumi.{name}.yaml") for name in names]
+    found = files or sorted(Path.cwd().glob("Pulumi.*.yaml"))
+    if not found:
+        raise CommandError("found no Pulumi.<stack>.yaml in this folder; `mtlsedge stack new` writes one")
+    return [file if files else file.relative_to(Path.cwd()) for file in found]
+
+
+def _report(file: Path, project: str) -> dict[str, Any]:
+    text = read_text(file)
+    try:
+        settings = settings_of(text, file, project)
+    except SettingsError as error:
+        at = {render(path[1:]): line for path, line in lines(text).items() if path[0] == "config" and path[1:]}
+        return {"stack": stack_of(file), "problems": [_problem(one, at) for one in error.problems], "declared": []}
+    return {"stack": stack_of(file), "problems": [], **_declared(settings)}
+
+
+def _problem(problem: Problem, at: Mapping[str, int]) -> dict[str, Any]:
+    """A problem with the line of its key, or of the nearest one above it that stands in the file."""
+    near = [path for path in at if problem.path.startswith((path, f"{path}.", f"{path}["))]
+    line = at[max(near, key=len)] if near else 1
+    return {"line": line, "path": problem.path, "found": problem.found, "allowed": problem.allowed}
+
+
+def _declared(settings: Settings) -> dict[str, Any]:
+    return {
+        "declared": outline.draw(from_settings(settings)).splitlines(),
+        "weakenings": list(settings.weakenings),
+    }
+
+
+def _text(reports: Mapping[str, Mapping[str, Any]]) -> str:
+    written = []
+    for file, report in reports.items():
+        written += [
+            f"{file}:{one['line']}: {one['path']}: found {one['found']}; allowed: {one['allowed']}"
+            for one in report["problems"]
+        ]
+        if not report["problems"]:
+            written += [f"{file}: no problem", *(f"  {line}" for line in report["declared"])]
+            written += [f"  weaker than the default: {one}" for one in report["weakenings"]]
+    return "\n".join(written)

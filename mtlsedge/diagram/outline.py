@@ -1,0 +1,40 @@
+"""The topology as lines of text, for a terminal."""
+
+from collections.abc import Iterator
+
+from mtlsedge.diagram.picture import Card, Front, Group, Picture
+
+
+def draw(picture: Picture) -> str:
+    """What the picture shows, one thing a line."""
+    return "".join(f"{line}\n" for line in _lines(picture))
+
+
+def _lines(picture: Picture) -> Iterator[str]:
+    yield picture.title
+    for card in (picture.authority, *([picture.repository] if picture.repository else [])):
+        yield from _card(card)
+    for client in picture.clients:
+        yield f"  Client {client.title}: {', '.join(client.lines)}"
+    for front in picture.fronts:
+        yield from _front(front)
+
+
+def _front(front: Front) -> Iterator[str]:
+    yield f"  {front.balancer}, for {', '.join(front.hosts)}"
+    proof = "client certificate demanded" if front.mutual else "NO client certificate demanded"
+    yield from _card(Card(f"{front.https.title}, {proof}", front.https.lines), "    ")
+    if front.http:
+        yield from _card(front.http, "    ")
+    for group in front.groups:
+        yield from _group(group)
+
+
+def _group(group: Group) -> Iterator[str]:
+    reached = f", {group.condition}" if group.condition else ", reached by no rule"
+    yield from _card(Card(f"{group.title}{reached}", (group.detail, *group.servers)), "    ")
+
+
+def _card(card: Card, indent: str = "  ") -> Iterator[str]:
+    yield f"{indent}{card.title}"
+    yield from (f"{indent}  {line}" for line in card.lines)

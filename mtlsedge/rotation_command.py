@@ -1,0 +1,44 @@
+"""`mtlsedge rotation`: where a rotation of the CA stands, and the one line that comes next."""
+
+from dataclasses import asdict
+
+import typer
+from rich.table import Table
+
+from mtlsedge.errors import CommandError
+from mtlsedge.options import AsJson, OutputsFile, StackName
+from mtlsedge.outputs import document
+from mtlsedge.report import console, print_json
+from mtlsedge.rotation import LOCKED_OUT, Standing, standing
+from mtlsedge.stack import Stack
+
+
+def rotation(*, stack: StackName = "", outputs: OutputsFile = None, as_json: AsJson = False) -> None:
+    """Shows for each client what it carries, whether the listener takes it, now and if the other CA is trusted, and
+    what to do next. Exit status 1 if a client is locked out.
+    """
+    told = document(outputs, Stack(stack), show_secrets=False).get("rotation")
+    if not isinstance(told, dict):
+        raise CommandError("the stack has no output `rotation`: its authority is not mtlsedge:authority.selfManaged")
+    try:
+        found = standing(told)
+    except (KeyError, TypeError, AttributeError):
+        raise CommandError(
+            "the output `rotation` has another shape than this command expects; run `pulumi up`"
+        ) from None
+    if as_json:
+        print_json(asdict(found))
+    else:
+        _show(found)
+    raise typer.Exit(int(any(row.now == LOCKED_OUT for row in found.rows)))
+
+
+def _show(found: Standing) -> None:
+    table = Table("client", "carries", "now", "if the other CA is trusted", "to do", show_edge=False)
+    for row in found.rows:
+        table.add_row(row.client, row.carries, row.now, row.if_moved, row.next)
+    out = console()
+    out.print(table if found.rows else "the stack has no clients")
+    steps = f"step {found.step} of 4 is done: " if found.step else ""
+    out.print(f"{steps}{found.state}", markup=False)
+    out.print(f"next     {found.next}", markup=False)

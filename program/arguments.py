@@ -1,0 +1,372 @@
+"""Settings as the arguments of components: one function a component, in the order of a stack file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pulumi
+
+from components.ca_repository import CaRepositoryArgs
+from components.certificate_authority import CertificateAuthorityArgs, GenerationArgs
+from components.certificates import AlternativeNamesArgs, Issuer, SubjectArgs
+from components.client_certificate import ClientCertificateArgs
+from components.dns import DnsRecordsArgs
+from components.https_listener import ClientCertificateHeadersArgs, ForwardingRuleArgs, ListenerArgs
+from components.identity import IdentityArgs
+from components.kubernetes.alb_ingress import AlbIngressArgs, IngressRecordsArgs
+from components.load_balancer import LoadBalancerArgs
+from components.network import CreatedNetworkArgs, DemonstrationServerArgs, NetworkArgs
+from components.private_ca import PcaClientCertificateArgs, PrivateCaAuthorityArgs, Subordinate
+from components.server_certificate import IssuedCertificateArgs, ServerCertificateArgs
+from components.server_groups import HealthCheckArgs, ServerArgs, ServerGroupArgs, StickinessArgs
+from components.x509.rotation import leaf_generations
+from program import manifests
+from program.manifests import Identifiers
+from settings.cross_kubernetes import domain_of_ingresses
+from settings.kubernetes_model import AdoptedAlbConfig, Kubernetes
+from settings.model import (
+    CaRepository,
+    Client,
+    ClientCertificateHeaders,
+    CreatedNetwork,
+    DemoServer,
+    Domain,
+    ForwardingRule,
+    Generation,
+    HealthCheck,
+    Listener,
+    LoadBalancer,
+    ManagedServerGroup,
+    Network,
+    PrivateCaAuthority,
+    ReferencedServerCertificate,
+    SelfManagedAuthority,
+    Server,
+    ServerCertificate,
+    ServerGroup,
+    Settings,
+    Stickiness,
+    Subject,
+    SubjectAlternativeNames,
+    Subtrees,
+    UploadedServerCertificate,
+)
+
+Ids = Mapping[str, pulumi.Output[str]]
+"""Ids of resources by the names of a stack file."""
+
+
+def identity(settings: Settings) -> IdentityArgs:
+    """Names, tags, import ids and protection of everything in the stack."""
+    return {
+        "project": settings.project,
+        "stack": settings.stack,
+        "names": settings.names,
+        "adopt": settings.adopt,
+        "tags": settings.load_balancer.tags if settings.load_balancer else {},
+        "protect": settings.production,
+    }
+
+
+def authority(wanted: SelfManagedAuthority, clients: Mapping[str, Client]) -> CertificateAuthorityArgs:
+    """An authority whose keys the stack makes; `clients` have written down what they carry, or not."""
+    return {
+        "generations": [_generation(generation) for generation in wanted.generations.values()],
+        "issuing": wanted.issuing,
+        "trusted": wanted.trusted,
+        "bridge_back": wanted.bridge_back,
+        "delivered": {client.name: client.delivered for client in clients.values()},
+        "accept_lockout": list(wanted.accept_lockout),
+    }
+
+
+def client(client: Client, issuers: Mapping[str, Issuer], issuing: str) -> ClientCertificateArgs:
+    """A client of the stack's own authority."""
+    return {
+        "subject": _subject(client.subject),
+        "names": _names(client.names),
+        "issuers": {name: issuers[name] for name in leaf_generations(tuple(issuers), issuing, client.delivered)},
+        "issuing": issuing,
+        "algorithm": client.algorithm,
+        "validity_days": client.validity_days,
+        "renew_before_days": client.renew_before_days,
+        "csr_pem": client.csr_pem,
+    }
+
+
+def private_ca(wanted: PrivateCaAuthority) -> PrivateCaAuthorityArgs:
+    """Root and subordinate that Alibaba Cloud keeps."""
+    return {
+        "subject": _subject(wanted.subject),
+        "algorithm": wanted.algorithm,
+        "root_years": wanted.root_years,
+        "subordinate_years": wanted.subordinate_years,
+    }
+
+
+def pca_client(client: Client, subordinate: Subordinate, defaults: Subject) -> PcaClientCertificateArgs:
+    """A client of the private CA service."""
+    return {
+        "subordinate": subordinate,
+        "subject": _subject(pca_client_subject(client.subject, defaults)),
+        "names": _names(client.names),
+        "algorithm": client.algorithm,
+        "validity_days": client.validity_days,
+        "renew_before_days": client.renew_before_days,
+        "csr_pem": client.csr_pem,
+    }
+
+
+def pca_client_subject(subject: Subject, defaults: Subject) -> Subject:
+    """The client's subject with the CA's attributes where it has none of its own: the service would put its company's."""
+    attributes = ("country", "state", "locality", "organization", "unit")
+    return replace(subject, **{key: getattr(subject, key) or getattr(defaults, key) for key in attributes})
+
+
+def ca_repository(repository: CaRepository, *, allow_version_1_root: bool) -> CaRepositoryArgs:
+    """Where the CA is uploaded."""
+    return {
+        "repository_name": repository.name,
+        "create_repository": repository.create,
+        "allow_version_1_root": allow_version_1_root,
+    }
+
+
+def server_certificate(
+    certificate: ServerCertificate, hosts: Sequence[str], issuer: Issuer | None
+) -> ServerCertificateArgs:
+    """A server certificate of any kind; `hosts` are the names that one which is only referred to has to cover."""
+    match certificate:
+        case ReferencedServerCertificate():
+            return {"referenced": {"identifier": certificate.identifier, "names": list(hosts)}}
+        case UploadedServerCertificate():
+            key = certificate.private_key.output()
+            return {"uploaded": {"certificate_pem": certificate.certificate_pem, "private_key_pem": key}}
+    if issuer is None:
+        raise pulumi.RunError(
+            "mtlsedge:serverCertificate: found issueFromAuthority; allowed only with a selfManaged authority"
+        )
+    issued: IssuedCertificateArgs = {
+        "issuer": issuer,
+        "names": list(certificate.names),
+        "validity_days": certificate.validity_days,
+        "renew_before_days": certificate.renew_before_days,
+    }
+    return {"issued": issued}
+
+
+def network(network: Network) -> NetworkArgs:
+    """An existing network, or one made for a demonstration."""
+    if not isinstance(network, CreatedNetwork):
+        return {"existing": {"vpc_id": network.vpc_id, "vswitch_ids": {**network.zones}}}
+    created: CreatedNetworkArgs = {
+        "cidr_block": network.cidr,
+        "vswitch_cidr_blocks": network.zones,
+        "servers": {name: _demonstration_server(server) for name, server in network.servers.items()},
+        "image_id": network.image_id,
+        "instance_type": network.instance_type,
+        "server_port": network.server_port,
+    }
+    return {"created": created}
+
+
+def server_groups(groups: Mapping[str, ServerGroup], instances: Ids) -> dict[str, ServerGroupArgs]:
+    """Groups by name; `instances` are the demonstration servers that members may name."""
+    return {
+        name: _server_group(group, instances) if isinstance(group, ManagedServerGroup) else {"id": group.id}
+        for name, group in groups.items()
+    }
+
+
+def load_balancer(balancer: LoadBalancer) -> LoadBalancerArgs:
+    """The ALB instance, without its listeners."""
+    if balancer.id:
+        return {"load_balancer_id": balancer.id}
+    args: LoadBalancerArgs = {
+        "edition": balancer.edition,
+        "address_type": balancer.address_type,
+        "deletion_protection": balancer.deletion_protection,
+        "resource_group_id": balancer.resource_group_id,
+    }
+    if balancer.access_log:
+        args["access_log"] = {"project": balancer.access_log.project, "store": balancer.access_log.store}
+    return args
+
+
+def listeners(listener: Listener, groups: Ids, identifiers: Identifiers) -> LoadBalancerArgs:
+    """The HTTPS listener, the HTTP one beside it, and who may connect to them."""
+    args: LoadBalancerArgs = {
+        "listener": _https(listener, groups, identifiers),
+        "allow_from": dict(listener.allow_from),
+    }
+    if listener.redirect_http or listener.allow_http_forwarding_past_mutual_tls:
+        args["http_port"], args["http_forwards"] = listener.http_port, not listener.redirect_http
+    return args
+
+
+def dns_records(domain: Domain, target: pulumi.Input[str]) -> DnsRecordsArgs:
+    """The zone and the hosts in it that point at the load balancer."""
+    return {**_records(domain), "target": target, "argument_path": "mtlsedge:domain"}
+
+
+def alb_ingress(
+    kubernetes: Kubernetes,
+    identifiers: Identifiers,
+    identity: IdentityArgs,
+    balancer: pulumi.Input[str],
+    taken: list[int],
+) -> AlbIngressArgs:
+    """The cluster's entrance; `taken` are the ports of the load balancer `balancer`, which an AlbConfig must not take."""
+    owner = manifests.owner(identity.get("project", ""), identity.get("stack", ""))
+    cluster, config = kubernetes.cluster, kubernetes.alb_config
+    args: AlbIngressArgs = {
+        "cluster": {"identifier": cluster.identifier, "kubeconfig": cluster.kubeconfig, "context": cluster.context},
+        "ingresses": {name: manifests.ingress(kubernetes, one) for name, one in kubernetes.ingresses.items()},
+        "status_timeout": kubernetes.status_timeout,
+        "argument_path": "mtlsedge:kubernetes.domain",
+        "identity": identity,
+    }
+    if isinstance(config, AdoptedAlbConfig):
+        args["adopted"] = {
+            "name": config.name,
+            "listeners": manifests.listeners(kubernetes, identifiers, owner),
+            "controller_version": kubernetes.controller_version,
+            "take_over": list(config.take_over),
+            "load_balancer_id": balancer,
+            "load_balancer_ports": taken,
+        }
+    else:
+        args["alb_config"] = manifests.alb_config(kubernetes, identifiers, owner)
+    if kubernetes.creates_ingress_class:
+        args["ingress_class"] = manifests.ingress_class(kubernetes)
+    if domain := domain_of_ingresses(kubernetes):
+        args["records"] = _records(domain)
+    return args
+
+
+def _records(domain: Domain) -> IngressRecordsArgs:
+    return {
+        "zone": domain.zone,
+        "names": list(domain.names),
+        "ttl": domain.ttl,
+        "create_zone": domain.create,
+        "prove_ownership": domain.prove_ownership,
+    }
+
+
+def _generation(generation: Generation) -> GenerationArgs:
+    args: GenerationArgs = {
+        "name": generation.name,
+        "subject": _subject(generation.subject),
+        "algorithm": generation.algorithm,
+        "validity_days": generation.validity_days,
+        "intermediate": generation.intermediate,
+        "intermediate_revision": generation.intermediate_revision,
+        "name_constraints": {
+            "permitted": _names(generation.name_constraints.permitted),
+            "excluded": _names(generation.name_constraints.excluded),
+        },
+    }
+    if generation.imported:
+        args["imported"] = {
+            "certificate_pem": generation.imported.certificate_pem,
+            "key": generation.imported.key.output(),
+            "passphrase": generation.imported.passphrase.output(),
+        }
+    return args
+
+
+def _subject(subject: Subject) -> SubjectArgs:
+    return {
+        "common_name": subject.common_name,
+        "country": subject.country,
+        "state": subject.state,
+        "locality": subject.locality,
+        "organization": subject.organization,
+        "unit": subject.unit,
+        "email": subject.email,
+    }
+
+
+def _names(names: SubjectAlternativeNames | Subtrees) -> AlternativeNamesArgs:
+    return {"dns": list(names.dns), "email": list(names.email), "uri": list(names.uri)}
+
+
+def _demonstration_server(server: DemoServer) -> DemonstrationServerArgs:
+    return {"zone": server.zone, "private_ip": server.private_ip}
+
+
+def _server_group(group: ManagedServerGroup, instances: Ids) -> ServerGroupArgs:
+    args: ServerGroupArgs = {
+        "servers": {name: _server(server, instances) for name, server in group.servers.items()},
+        "type": "Instance" if group.type == "instance" else "Ip",
+        "protocol": group.protocol,
+        "scheduler": group.scheduler,
+        "health_check": _health_check(group.health_check),
+    }
+    if group.stickiness:
+        args["stickiness"] = _stickiness(group.stickiness)
+    return args
+
+
+def _server(server: Server, instances: Ids) -> ServerArgs:
+    args: ServerArgs = {"id": instances.get(server.id, server.id), "port": server.port, "weight": server.weight}
+    if server.ip is not None:
+        args["ip"] = server.ip
+    if server.description is not None:
+        args["description"] = server.description
+    return args
+
+
+def _health_check(check: HealthCheck) -> HealthCheckArgs:
+    return {
+        "enabled": check.enabled,
+        "protocol": check.protocol,
+        "method": check.method,
+        "path": check.path,
+        "host": check.host,
+        "port": check.port,
+        "interval": check.interval,
+        "timeout": check.timeout,
+        "healthy_threshold": check.healthy_threshold,
+        "unhealthy_threshold": check.unhealthy_threshold,
+        "codes": list(check.codes),
+    }
+
+
+def _stickiness(sticky: Stickiness) -> StickinessArgs:
+    mode = "Server" if sticky.mode == "server" else "Insert"
+    return {"mode": mode, "cookie": sticky.cookie, "timeout": sticky.timeout}
+
+
+def _https(listener: Listener, groups: Ids, identifiers: Identifiers) -> ListenerArgs:
+    return {
+        "server_group_id": groups[listener.default],
+        "certificate_id": identifiers.certificate,
+        "ca_certificate_id": identifiers.ca,
+        "additional_certificate_ids": {**identifiers.additional},
+        "port": listener.port,
+        "tls_policy": listener.tls_policy,
+        "client_verification": not listener.client_verification_off_for_migration,
+        "client_certificate_headers": _headers(listener.forward_client_certificate),
+        "rules": {name: _rule(rule, groups) for name, rule in listener.rules.items()},
+        "idle_timeout": listener.idle_timeout,
+        "request_timeout": listener.request_timeout,
+    }
+
+
+def _headers(headers: ClientCertificateHeaders) -> ClientCertificateHeadersArgs:
+    return {
+        "subject": headers.subject,
+        "issuer": headers.issuer,
+        "fingerprint": headers.fingerprint,
+        "verification": headers.verification,
+    }
+
+
+def _rule(rule: ForwardingRule, groups: Ids) -> ForwardingRuleArgs:
+    return {
+        "server_group_id": groups[rule.server_group],
+        "priority": rule.priority,
+        "hosts": list(rule.hosts),
+        "paths": list(rule.paths),
+    }

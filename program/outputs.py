@@ -1,0 +1,191 @@
+"""What a stack tells its operator: the exports of the program, in the operator's spelling (camelCase)."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pulumi
+
+from components.certificate_authority import CertificateAuthority
+from components.client_certificate import ClientCertificate
+from components.kubernetes.alb_ingress import AlbIngress
+from components.load_balancer import LoadBalancer
+from components.server_certificate import ServerCertificate
+from components.server_groups import ServerGroups
+from components.x509.names import distinguished_name, readable
+from program.kinds_outputs import AnyClient, denied, notes, other_authority, subject_of, trusted_certificate
+from program.rotation_outputs import rotation
+from program.topology import Topology
+from settings import full_names
+from settings.cross_kubernetes import ingress_hosts
+from settings.kubernetes_model import Kubernetes
+from settings.model import (
+    Listener,
+    ManagedServerGroup,
+    SelfManagedAuthority,
+    ServerGroup,
+    Settings,
+    Subject,
+)
+
+HTTPS_PORT = 443
+
+
+def stack_outputs(settings: Settings, topology: Topology) -> dict[str, Any]:
+    """Every export by name. What the stack does not build has no export, except that maps may be empty.
+
+    `clients` is the one secret: certificate, chain and key of each client, to be made into bundles.
+    """
+    outputs = {
+        "environment": {"stack": settings.stack, "production": settings.production},
+        "region": settings.region,
+        "certificateSite": settings.certificate_site,
+        "caIdentifier": topology.ca.identifier,
+        "clientCertificates": {name: _leaf(settings, name, client) for name, client in topology.clients.items()},
+        "clients": pulumi.Output.secret({name: _bundle(client) for name, client in topology.clients.items()}),
+        "weakenings": list(settings.weakenings),
+        "notes": notes(settings),
+        "denied": denied(settings),
+    }
+    if isinstance(settings.authority, SelfManagedAuthority) and isinstance(topology.authority, CertificateAuthority):
+        outputs["authority"] = _authority(settings.authority, topology.authority)
+        outputs["rotation"] = rotation(settings, settings.authority, topology.authority, _own(topology))
+    elif other := other_authority(settings, topology.authority):
+        outputs["authority"] = other
+    if topology.server_certificate:
+        outputs["serverCertificate"] = _server_certificate(topology.server_certificate)
+    if topology.server_groups:
+        outputs["serverGroups"] = _server_groups(settings.server_groups, topology.server_groups)
+    if topology.load_balancer:
+        outputs |= _front(settings, topology.load_balancer)
+    if settings.kubernetes and topology.alb_ingress:
+        outputs["kubernetes"] = _kubernetes(settings.kubernetes, topology, topology.alb_ingress)
+    return outputs
+
+
+def _kubernetes(kubernetes: Kubernetes, topology: Topology, front: AlbIngress) -> dict[str, Any]:
+    """The second front, and the identifiers that `mtlsedge render kubernetes` writes into its manifests."""
+    certificates = {name: one.identifier for name, one in topology.additional_certificates.items()}
+    return {
+        "albConfig": kubernetes.alb_config.name,
+        "ingressClass": kubernetes.ingress_class,
+        "loadBalancerId": front.load_balancer_id,
+        "dnsName": front.dns_name,
+        "hosts": list(ingress_hosts(kubernetes)),
+        "zone": kubernetes.domain.zone if kubernetes.domain else "",
+        "port": kubernetes.listener.port,
+        "httpPort": kubernetes.listener.http_port if kubernetes.listener.redirect_http else 0,
+        "tlsPolicy": kubernetes.listener.tls_policy,
+        "mutualAuthentication": not kubernetes.listener.client_verification_off_for_migration,
+        "headers": _headers(kubernetes.listener),
+        "foreignListeners": front.foreign if front.foreign is not None else [],
+        "additionalCertificates": certificates,
+        "zones": topology.network.zones if topology.network else {},
+    }
+
+
+def _front(settings: Settings, balancer: LoadBalancer) -> dict[str, Any]:
+    """The load balancer and the addresses people type; the first URL is the one to show."""
+    outputs: dict[str, Any] = {"loadBalancer": _load_balancer(settings, balancer)}
+    if settings.domain:
+        outputs["domain"] = {
+            "zone": settings.domain.zone,
+            "names": list(settings.domain.names),
+            "ttl": settings.domain.ttl,
+            "target": balancer.dns_name,
+        }
+    if settings.listener and (urls := _urls(settings, settings.listener, balancer)):
+        outputs |= {"url": urls[0], "urls": urls}
+    return outputs
+
+
+def _urls(settings: Settings, listener: Listener, balancer: LoadBalancer) -> list[pulumi.Input[str]]:
+    """One a host name; a wildcard is no address to type. Without names, the load balancer's own."""
+    port = "" if listener.port == HTTPS_PORT else f":{listener.port}"
+    if settings.domain:
+        return [f"https://{host}{port}/" for host in full_names(settings.domain) if not host.startswith("*.")]
+    return [pulumi.Output.concat("https://", balancer.dns_name, port, "/")] if balancer.dns_name else []
+
+
+def _load_balancer(settings: Settings, balancer: LoadBalancer) -> dict[str, Any]:
+    described: dict[str, Any] = {"id": balancer.id, "dnsName": balancer.dns_name or "", "region": settings.region}
+    if settings.load_balancer:
+        described["edition"] = settings.load_balancer.edition
+    if settings.listener and balancer.https_listener_id is not None:
+        described |= _listener(settings.listener, balancer.https_listener_id)
+        described |= {
+            "httpListenerId": "" if balancer.http_listener_id is None else balancer.http_listener_id,
+            "httpPort": 0 if balancer.http_listener_id is None else settings.listener.http_port,
+        }
+    return described
+
+
+def _listener(listener: Listener, listener_id: pulumi.Output[str]) -> dict[str, Any]:
+    return {
+        "listenerId": listener_id,
+        "port": listener.port,
+        "tlsPolicy": listener.tls_policy,
+        "mutualAuthentication": not listener.client_verification_off_for_migration,
+        "defaultServerGroup": listener.default,
+        "headers": _headers(listener),
+    }
+
+
+def _headers(listener: Listener) -> dict[str, str]:
+    """Fact -> header name, empty where none is sent."""
+    return asdict(listener.forward_client_certificate)
+
+
+def _server_groups(settings: dict[str, ServerGroup], groups: ServerGroups) -> dict[str, Any]:
+    return {
+        name: {
+            "id": groups.ids[name],
+            "servers": sorted(group.servers) if isinstance(group, ManagedServerGroup) else [],
+        }
+        for name, group in sorted(settings.items())
+    }
+
+
+def _authority(settings: SelfManagedAuthority, authority: CertificateAuthority) -> dict[str, Any]:
+    return {
+        **trusted_certificate(authority.trusted),
+        "subject": _readable(settings.generations[settings.trusted].subject),
+        "chain": authority.issuer["chain_pem"],
+    }
+
+
+def _server_certificate(certificate: ServerCertificate) -> dict[str, Any]:
+    return {
+        "identifier": certificate.identifier,
+        "notAfter": certificate.not_after,
+        "fingerprint": certificate.fingerprint,
+        "names": certificate.names,
+        "issuer": certificate.issuer_pem,
+    }
+
+
+def _own(topology: Topology) -> dict[str, ClientCertificate]:
+    """The clients whose certificates the stack signs."""
+    return {name: client for name, client in topology.clients.items() if isinstance(client, ClientCertificate)}
+
+
+def _leaf(settings: Settings, name: str, client: AnyClient) -> dict[str, Any]:
+    leaf = client.certificate
+    return {
+        "fingerprint": leaf["fingerprint"],
+        "serial": leaf["serial"],
+        "notAfter": leaf["not_after"],
+        "subject": subject_of(settings, name, client),
+    }
+
+
+def _bundle(client: AnyClient) -> dict[str, Any]:
+    return {
+        "certificate": client.certificate["certificate_pem"],
+        "chain": client.chain_pem,
+        "privateKey": client.private_key_pem,
+    }
+
+
+def _readable(subject: Subject) -> str:
+    """A subject as RFC 4514 text, from the settings: known in a preview, too."""
+    return readable(distinguished_name(subject))

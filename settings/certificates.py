@@ -1,0 +1,48 @@
+"""What certificates of clients and servers have in common: validity, renewal, and the PEM files that carry them.
+
+`components.x509` is imported where it is used: it takes its dataclasses from this package.
+"""
+
+from settings.files import Files, read_pem
+from settings.reader import Node, Section
+
+
+def read_validity(section: Section, days: int, renew_before: int) -> tuple[int, int]:
+    """Validity and renewal window in days; absent, the window is `renew_before`, or a third of a shorter validity."""
+    validity = section.integer("validityDays", 1, 3650, "whole days", default=days)
+    window = section.integer(
+        "renewBeforeDays",
+        0,
+        validity - 1,
+        "whole days",
+        default=min(renew_before, validity // 3),
+        hint=f", fewer than the validity of {validity}",
+    )
+    return validity, window
+
+
+def read_certificate(node: Node, files: Files) -> str:
+    """A certificate file, leaf first, that parses; dates and names are checked in `up`, by the component."""
+    from components.x509 import CertificateError, inspect  # noqa: PLC0415
+
+    pem = read_pem(node, files, "CERTIFICATE")
+    try:
+        facts = inspect(pem) if pem else None
+    except CertificateError as error:
+        node.refuse("a certificate of RSA or ECC keys", found=f"a certificate that is unusable: {error}")
+        return ""
+    if facts and facts.is_ca:
+        node.refuse("a server certificate, followed by its chain", found="a CA certificate in the first place")
+    return pem
+
+
+def read_request(node: Node, files: Files) -> str:
+    """A certificate signing request (PKCS#10) whose signature holds, written anew."""
+    from components.x509.checking import csr_problems, csr_text  # noqa: PLC0415
+
+    pem = read_pem(node, files, "CERTIFICATE REQUEST")
+    problems = csr_problems(pem) if pem else []
+    if problems:
+        node.refuse("a signing request for an RSA or ECC key, signed with it", found="; ".join(problems))
+        return ""
+    return csr_text(pem) if pem else ""

@@ -1,0 +1,96 @@
+"""`mtlsedge:clients`: who gets a client certificate, and what it says."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from settings import forms
+from settings.brought_client import read_brought_client
+from settings.certificates import read_request, read_validity
+from settings.files import Files
+from settings.model import AlgorithmName, Client, Subject, SubjectAlternativeNames
+from settings.reader import Node, Section
+from settings.subject import read_subject
+
+KEYS = (
+    "email", "dns", "uri", "commonName", "subject", "validityDays", "renewBeforeDays", "algorithm", "csrFile",
+    "certificateFile", "delivered", "bridgedBy",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ClientDefaults:
+    """What clients take from elsewhere: the stack, the authority's organization, where its files lie."""
+
+    project: str
+    stack: str
+    organization: str
+    files: Files
+
+
+def read_clients(node: Node, defaults: ClientDefaults) -> dict[str, Client]:
+    """Every client by name. Names differ in more than case: each is a folder of exported files."""
+    clients: dict[str, Client] = {}
+    for name, child in [] if node.value is None else node.entries(forms.NAME):
+        if name.casefold() in {known.casefold() for known in clients}:
+            child.refuse("client names that differ in more than upper and lower case", found=f"a second {name!r}")
+        clients[name] = _read_client(name, child, defaults)
+    return clients
+
+
+def _read_client(name: str, node: Node, defaults: ClientDefaults) -> Client:
+    section = node.section(KEYS)
+    if "certificateFile" in section:
+        return read_brought_client(name, section, defaults.files)
+    validity, renew_before = read_validity(section, Client.validity_days, Client.renew_before_days)
+    if "csrFile" in section and "algorithm" in section:
+        section["algorithm"].refuse("nothing beside csrFile, which brings its own key")
+    return Client(
+        name=name,
+        subject=_read_subject(name, section, defaults),
+        names=_read_names(name, section, defaults),
+        algorithm=section.choice("algorithm", get_args(AlgorithmName), default=Client.algorithm),
+        validity_days=validity,
+        renew_before_days=renew_before,
+        csr_pem=read_request(section["csrFile"], defaults.files) if "csrFile" in section else "",
+        delivered=section.text("delivered", forms.NAME, default=Client.delivered),
+        bridged_by=section.text("bridgedBy", forms.NAME, default=Client.bridged_by),
+    )
+
+
+def _read_subject(name: str, section: Section, defaults: ClientDefaults) -> Subject:
+    """The `subject` as written, or the client's name within the authority's organization."""
+    common_name = section.text("commonName", forms.attribute("commonName"), default=name)
+    if "subject" not in section:
+        return Subject(common_name=common_name, organization=defaults.organization)
+    subject = section["subject"]
+    if "commonName" in section and isinstance(subject.value, Mapping) and "commonName" in subject.value:
+        section["commonName"].refuse("commonName once: here or in subject")
+    return read_subject(subject, common_name)
+
+
+def _read_names(name: str, section: Section, defaults: ClientDefaults) -> SubjectAlternativeNames:
+    """The names given, or one DNS name: a certificate without a SAN is refused by strict verifiers.
+
+    The name lies below `.internal`, which ICANN keeps free for private use, so it claims nothing that anybody
+    else may own; it is the same wherever the stack is built. A URN would say as much, and pkilint refuses it.
+    """
+    names = SubjectAlternativeNames(
+        dns=section.texts("dns", forms.HOST),
+        email=section.texts("email", forms.EMAIL),
+        uri=section.texts("uri", forms.URI),
+    )
+    if names.dns or names.email or names.uri:
+        return names
+    return SubjectAlternativeNames(dns=(default_host(name, defaults.stack, defaults.project),))
+
+
+def default_host(name: str, stack: str, project: str) -> str:
+    """The DNS name of a client that was given none: `alice.clients.local.mtlsedge.internal`.
+
+    Letters that a host name cannot have become hyphens; the certificate's subject keeps the name as it is written.
+    """
+    labels = (re.sub("[^a-z0-9]+", "-", part.lower()).strip("-")[:63].strip("-") for part in (name, stack, project))
+    client, of_stack, of_project = (label or "unnamed" for label in labels)
+    return f"{client}.clients.{of_stack}.{of_project}.internal"

@@ -1,0 +1,81 @@
+"""`mtlsedge:domain`: the DNS zone and the hosts in it that point at the load balancer."""
+
+from typing import Literal
+
+from components.naming import full_name
+from settings import forms
+from settings.model import Domain
+from settings.reader import Node, Section
+
+EDITIONS: tuple[Literal["free", "personal", "enterprise-ultimate"], ...] = ("free", "personal", "enterprise-ultimate")
+LONGEST_TTL = 86400
+"""Seconds [alibaba-cloud.md §3.1]."""
+OWNERSHIP_HOST = "alidnscheck"
+"""Host of the TXT proof; a host that carries a CNAME carries nothing else [alibaba-cloud.md §3.2]."""
+
+
+def read_domain(node: Node) -> Domain | None:
+    """The domain, or None when absent.
+
+    `zoneEdition` says which edition of Alibaba Cloud DNS the zone has: only `enterprise-ultimate` may go below a
+    TTL of 600 s. It is believed here; the zone's own minimum is read, and has the last word, when records are made.
+    """
+    if node.value is None:
+        return None
+    section = node.section(("zone", "names", "ttl", "zoneEdition", "create", "proveOwnership"))
+    zone = section.text("zone", forms.HOST)
+    return Domain(
+        zone=zone,
+        names=_read_names(section, zone),
+        ttl=_read_ttl(section),
+        create=section.flag("create", default=Domain.create),
+        prove_ownership=section.flag("proveOwnership", default=Domain.prove_ownership),
+    )
+
+
+def read_zone(node: Node) -> Domain | None:
+    """A zone whose hosts are said elsewhere, or None when absent."""
+    if node.value is None:
+        return None
+    section = node.section(("zone", "ttl", "zoneEdition", "create", "proveOwnership"))
+    return Domain(
+        zone=section.text("zone", forms.HOST),
+        names=(),
+        ttl=_read_ttl(section),
+        create=section.flag("create", default=Domain.create),
+        prove_ownership=section.flag("proveOwnership", default=Domain.prove_ownership),
+    )
+
+
+def full_names(domain: Domain | None) -> tuple[str, ...]:
+    """The hosts of a domain with their zone: `www` in example.com is www.example.com, `@` is example.com."""
+    if domain is None or not domain.zone:
+        return ()
+    return tuple(full_name(name, domain.zone) for name in domain.names if name)
+
+
+def host_part(host: str, zone: str) -> str:
+    """The reverse: what a host of the zone is called in it."""
+    return "@" if host == zone else host.removesuffix(f".{zone}")
+
+
+def _read_names(section: Section, zone: str) -> tuple[str, ...]:
+    names = section.texts("names", forms.RECORD_HOST)
+    if not names:
+        section["names"].refuse("at least one host, such as www")
+    for index, name in enumerate(names):
+        item = section["names"].child(index, name)
+        if name.split(".")[0] == OWNERSHIP_HOST:
+            item.refuse(f"a host other than {OWNERSHIP_HOST}, where the proof of ownership (TXT) stands")
+        if zone and f".{name}".endswith(f".{zone}"):
+            item.refuse(host_part(name, zone), found=f"{name!r}, which ends in the zone")
+        elif len(f"{name}.{zone}") > 253:
+            item.refuse("a host of at most 253 characters together with its zone")
+    return names
+
+
+def _read_ttl(section: Section) -> int:
+    edition = section.choice("zoneEdition", EDITIONS, default="free")
+    shortest = 1 if edition == "enterprise-ultimate" else 600
+    hint = "" if shortest == 1 else "; from 1 only with zoneEdition: enterprise-ultimate"
+    return section.integer("ttl", shortest, LONGEST_TTL, "seconds", default=Domain.ttl, hint=hint)

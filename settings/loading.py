@@ -1,0 +1,172 @@
+"""From a configuration to settings: every section, then what holds between them, then one error or none."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from settings.account import Account, read_account
+from settings.authority import read_authority
+from settings.clients import ClientDefaults, read_clients
+from settings.cross import Whole, check
+from settings.cross_kubernetes import ingress_hosts
+from settings.denied import read_denied
+from settings.domain import full_names, read_domain
+from settings.external_authority import IMPORTED_KEYS, Outside, read_imported_keys
+from settings.files import OUTSIDE, Files, read_outside
+from settings.kubernetes import Stack, read_kubernetes
+from settings.listener import read_listener
+from settings.load_balancer import read_load_balancer
+from settings.model import Authority, PrivateCaAuthority, SelfManagedAuthority, Settings
+from settings.network import read_network
+from settings.overrides import read_adopted, read_names, read_repository
+from settings.problems import Findings, SettingsError
+from settings.reader import Node, Section
+from settings.server_certificate import MAIN, Surroundings, read_server_certificates
+from settings.server_groups import read_server_groups
+from settings.weakenings import read_accepted
+
+NAMESPACE = "mtlsedge:"
+KEYS = tuple(
+    f"{NAMESPACE}{key}"
+    for key in (
+        "accountId",
+        "certificateSite",
+        "production",
+        "authority",
+        "importedKeys",
+        "clients",
+        "denied",
+        "certificateRepository",
+        "serverCertificate",
+        "network",
+        "serverGroups",
+        "loadBalancer",
+        "listener",
+        "domain",
+        "kubernetes",
+        "names",
+        "adopt",
+        "acceptWeakening",
+        "filesOutsideTheProject",
+    )
+)
+"""The program's keys, in the order of the documentation."""
+
+
+def load(
+    config: Mapping[str, object], *, project: str, stack: str, files: Path, secrets: Collection[str] = ()
+) -> Settings:
+    """The settings in `config`, whose keys are full ones such as `mtlsedge:listener`.
+
+    `secrets` names the keys that hold a secret somewhere within; texts under them are not shown, and a private
+    key is taken only from there (or as a `Secret`). `files` is the folder that file names are relative to.
+    Reads those files, and nothing else. Raises SettingsError with every problem.
+    """
+    findings = Findings(config, secrets)
+    root = _root(config, findings)
+    _check_secrets(root, secrets)
+    account = read_account(root)
+    place = Place(project, stack, Files(files, read_outside(root[OUTSIDE])), secrets)
+    settings = _read(root, account, place)
+    check(Whole(root, settings, account.is_local))
+    if problems := findings.problems():
+        raise SettingsError(stack, problems)
+    return settings
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which stack this is, where its files are, and which of its keys hold a secret."""
+
+    project: str
+    stack: str
+    files: Files
+    secrets: Collection[str]
+
+
+def _root(config: Mapping[str, object], findings: Findings) -> Section:
+    """The whole configuration as one section.
+
+    Empty values count as absent: Pulumi.yaml gives every key an empty default, without which the engine
+    demands the key of every stack.
+    """
+    given: dict[object, object] = {
+        key: value for key, value in config.items() if isinstance(key, str) and not _is_empty(value)
+    }
+    own = {key: value for key, value in given.items() if str(key).startswith(NAMESPACE)}
+    Node(own, (), findings).section(KEYS)
+    return Section(Node(given, (), findings), given)
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or (isinstance(value, str | Mapping) and not value)
+
+
+def _check_secrets(root: Section, secrets: Collection[str]) -> None:
+    """Only private keys are encrypted: a preview from a snapshot sees digests in place of secrets."""
+    for key in sorted(secrets):
+        if key in KEYS and key not in (MAIN, IMPORTED_KEYS):
+            root[key].refuse(
+                "plain values: the only secrets are importedKeys and serverCertificate.privateKey", found="a secret"
+            )
+            root.node.findings.close((key,))
+
+
+def _read(root: Section, account: Account, place: Place) -> Settings:
+    keys = read_imported_keys(root[IMPORTED_KEYS], holds_secrets=IMPORTED_KEYS in place.secrets)
+    authority = read_authority(root["mtlsedge:authority"], Outside(place.files, keys, account.production))
+    domain = read_domain(root["mtlsedge:domain"])
+    names = read_names(root["mtlsedge:names"])
+    kubernetes = read_kubernetes(root["mtlsedge:kubernetes"], Stack(place.project, place.stack))
+    hosts = (*full_names(domain), *ingress_hosts(kubernetes, without_secrets=True)) if domain or kubernetes else None
+    around = Surroundings(_known_site(root, account), hosts, MAIN in place.secrets, place.files)
+    certificate, additional = read_server_certificates(root[MAIN], around)
+    network = read_network(root["mtlsedge:network"], account.region)
+    read_accepted(root["mtlsedge:acceptWeakening"])
+    return Settings(
+        project=place.project,
+        stack=place.stack,
+        region=account.region,
+        certificate_site=account.site,
+        authority=authority,
+        clients=read_clients(
+            root["mtlsedge:clients"], ClientDefaults(place.project, place.stack, _organization(authority), place.files)
+        ),
+        ca_repository=read_repository(root, names, place.project, place.stack),
+        server_certificate=certificate,
+        additional_server_certificates=additional,
+        network=network,
+        server_groups=read_server_groups(root["mtlsedge:serverGroups"], _instances(root)),
+        load_balancer=read_load_balancer(root["mtlsedge:loadBalancer"]),
+        listener=read_listener(root["mtlsedge:listener"]),
+        domain=domain,
+        kubernetes=kubernetes,
+        account_id=account.account_id,
+        production=account.production,
+        names=names,
+        adopt=read_adopted(root["mtlsedge:adopt"]),
+        denied=read_denied(root["mtlsedge:denied"]),
+        weakenings=tuple(root.node.findings.weakenings),
+    )
+
+
+def _known_site(root: Section, account: Account) -> str:
+    """The site, or "" where the stack file names none: then ids of either site will do."""
+    return account.site if root["mtlsedge:certificateSite"].value == account.site else ""
+
+
+def _instances(root: Section) -> list[str] | None:
+    """Names of the demonstration servers; None where they could not be read, so that any name may be one."""
+    servers = root["mtlsedge:network"].at("create", "servers")
+    if root.node.findings.is_closed(servers.path):
+        return None
+    return [str(name) for name in servers.value] if isinstance(servers.value, Mapping) else []
+
+
+def _organization(authority: Authority) -> str:
+    """What client certificates carry as organization: that of the authority which signs them."""
+    if isinstance(authority, PrivateCaAuthority):
+        return authority.subject.organization
+    if not isinstance(authority, SelfManagedAuthority) or authority.issuing not in authority.generations:
+        return ""
+    return authority.generations[authority.issuing].subject.organization

@@ -1,0 +1,127 @@
+"""What a stack file says, as frozen dataclasses: the only form in which the program sees configuration.
+
+Every value here has passed the checks of `settings`; a component need not check again.
+Durations are in days or seconds, as the field's name says. Secrets stay wrapped: a field typed
+`Secret` holds an object whose `repr` shows nothing and whose `.output()` is a Pulumi secret.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from settings.authority_model import (
+    AlgorithmName,
+    Authority,
+    CaRepository,
+    Client,
+    DeniedClient,
+    ExternalAuthority,
+    Generation,
+    IdentifierAuthority,
+    ImportedRoot,
+    IssuedServerCertificate,
+    NameConstraints,
+    PrivateCaAlgorithm,
+    PrivateCaAuthority,
+    ReferencedServerCertificate,
+    SelfManagedAuthority,
+    ServerCertificate,
+    Subject,
+    SubjectAlternativeNames,
+    Subtrees,
+    UploadedServerCertificate,
+)
+from settings.front_model import (
+    AccessLog,
+    ClientCertificateHeaders,
+    CreatedNetwork,
+    DemoServer,
+    Domain,
+    ExistingNetwork,
+    ExistingServerGroup,
+    ForwardingRule,
+    HealthCheck,
+    Listener,
+    LoadBalancer,
+    ManagedServerGroup,
+    Network,
+    Server,
+    ServerGroup,
+    Stickiness,
+)
+
+if TYPE_CHECKING:
+    from settings.kubernetes_model import Kubernetes
+
+__all__ = [
+    "AccessLog",
+    "AlgorithmName",
+    "Authority",
+    "CaRepository",
+    "Client",
+    "ClientCertificateHeaders",
+    "CreatedNetwork",
+    "DemoServer",
+    "DeniedClient",
+    "Domain",
+    "ExistingNetwork",
+    "ExistingServerGroup",
+    "ExternalAuthority",
+    "ForwardingRule",
+    "Generation",
+    "HealthCheck",
+    "IdentifierAuthority",
+    "ImportedRoot",
+    "IssuedServerCertificate",
+    "Listener",
+    "LoadBalancer",
+    "ManagedServerGroup",
+    "NameConstraints",
+    "Network",
+    "PrivateCaAlgorithm",
+    "PrivateCaAuthority",
+    "ReferencedServerCertificate",
+    "SelfManagedAuthority",
+    "Server",
+    "ServerCertificate",
+    "ServerGroup",
+    "Settings",
+    "Site",
+    "Stickiness",
+    "Subject",
+    "SubjectAlternativeNames",
+    "Subtrees",
+    "UploadedServerCertificate",
+]
+
+from components.sites import Site
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A whole stack file. What is None is not built."""
+
+    project: str
+    stack: str
+    region: str
+    certificate_site: Site
+    authority: Authority
+    clients: dict[str, Client]
+    ca_repository: CaRepository
+    server_certificate: ServerCertificate | None = None
+    additional_server_certificates: dict[str, ServerCertificate] = field(default_factory=dict)
+    network: Network | None = None
+    server_groups: dict[str, ServerGroup] = field(default_factory=dict)
+    load_balancer: LoadBalancer | None = None
+    listener: Listener | None = None
+    domain: Domain | None = None
+    kubernetes: "Kubernetes | None" = None
+    account_id: str = ""
+    production: bool = False
+    names: dict[str, str] = field(default_factory=dict)
+    """Physical names that replace the derived ones: role -> name (roles: see `components.naming`)."""
+    adopt: dict[str, str] = field(default_factory=dict)
+    """Ids of what already exists and shall be imported: role -> id."""
+    denied: dict[str, DeniedClient] = field(default_factory=dict)
+    """Removed clients whose certificates are still valid; kept in the stack file, since state forgets them."""
+    weakenings: tuple[str, ...] = ()
+    """Every long-named setting in force that makes the stack less safe, as `key path: what it does`."""

@@ -1,0 +1,126 @@
+"""`nameConstraints` of a generation: what names its CAs may certify, and who in the stack file is outside of that.
+
+`components.x509` is imported where it is used: it takes its dataclasses from this package.
+"""
+
+from collections.abc import Iterable
+
+from components.x509.constraints import Limits, limits
+from settings import forms
+from settings.model import (
+    Generation,
+    IssuedServerCertificate,
+    NameConstraints,
+    SelfManagedAuthority,
+    Settings,
+    Subject,
+    SubjectAlternativeNames,
+    Subtrees,
+)
+from settings.reader import Form, Node
+
+PARTS = ("permitted", "excluded")
+TREES: dict[str, Form] = {"dns": forms.DNS_TREE, "email": forms.EMAIL_TREE, "uri": forms.URI_TREE}
+NO_NAMES = SubjectAlternativeNames()
+
+
+def read_name_constraints(node: Node) -> NameConstraints:
+    """Permitted and excluded trees by kind; absent, nothing is constrained."""
+    if node.value is None:
+        return NameConstraints()
+    section = node.section(PARTS)
+    if not any(section.values.values()) and not section.present(PARTS):
+        node.refuse(f"at least one of {', '.join(PARTS)}", found="neither")
+    return NameConstraints(**{part: _read_subtrees(section[part]) for part in section.present(PARTS)})
+
+
+def _read_subtrees(node: Node) -> Subtrees:
+    """An unreadable tree is left out: an empty one would stand for every name."""
+    section = node.section(tuple(TREES))
+    if not any(section.values.values()):
+        node.refuse(f"at least one name under {', '.join(TREES)}", found="none")
+    return Subtrees(**{kind: tuple(filter(None, section.texts(kind, form))) for kind, form in TREES.items()})
+
+
+def constraints_of_root(pem: str) -> NameConstraints:
+    """Those of a root that was made elsewhere; none after an unreadable one, which is reported where it is checked."""
+    from components.x509.constraints import name_constraints  # noqa: PLC0415
+    from components.x509.errors import CertificateError  # noqa: PLC0415
+
+    try:
+        return name_constraints(pem)
+    except CertificateError:
+        return NameConstraints()
+
+
+def check_names(
+    settings: Settings, authority_node: Node, clients: Node, servers: Iterable[tuple[Node, IssuedServerCertificate]]
+) -> None:
+    """Refuses every CA, client and server certificate with a name that a CA above it may not certify.
+
+    A client that gets in through a bridge obeys the trusted generation as well, unless it may be locked out.
+    """
+    authority = settings.authority
+    if not isinstance(authority, SelfManagedAuthority) or authority.issuing not in authority.generations:
+        return
+    for name, generation in authority.generations.items():
+        if not generation.imported:
+            node, above = authority_node.at("generations", name), [generation, *_vouching(authority, name)]
+            _refuse_outside(node, above, Subject("", email=generation.subject.email), NO_NAMES)
+    issuing = authority.generations[authority.issuing]
+    bridging = [one for one in _vouching(authority, authority.issuing) if one.name == authority.trusted]
+    for name, client in settings.clients.items():
+        above = [issuing, *(bridging if name not in authority.accept_lockout else ())]
+        _refuse_outside(clients.at(name), above, client.subject, client.names)
+    for node, certificate in servers:
+        _refuse_outside(node, [issuing], Subject(""), SubjectAlternativeNames(dns=certificate.names), "names")
+
+
+def _vouching(authority: SelfManagedAuthority, name: str) -> list[Generation]:
+    """The generation whose root signs the bridge for this one, if there is one."""
+    from components.x509.rotation import bridge_partner  # noqa: PLC0415
+
+    partner = bridge_partner(tuple(authority.generations), name, bridge_back=authority.bridge_back)
+    return [authority.generations[partner]] if partner else []
+
+
+def _refuse_outside(
+    node: Node,
+    above: Iterable[Generation],
+    subject: Subject,
+    names: SubjectAlternativeNames,
+    dns_key: str = "dns",
+) -> None:
+    """Notes each name where it is written, or where another one could be; `dns_key` is where host names stand."""
+    from components.x509.constraints import outside  # noqa: PLC0415
+
+    for generation in above:
+        places = [
+            (_place(node, dns_key if one.kind == "dns" else one.kind, one.name), one)
+            for one in outside(_limits(generation), subject, names)
+        ]
+        for place, one in places:
+            together = [repr(other.name) for at, other in places if at.path == place.path]
+            allowed = f"{one.allowed} (nameConstraints of generation {generation.name})"
+            place.refuse(allowed, found=", ".join(together))
+
+
+def _limits(generation: Generation) -> Limits | NameConstraints:
+    """A root that was made elsewhere may limit subjects and addresses as well, which no setting can say."""
+    from components.x509 import CertificateError  # noqa: PLC0415
+
+    if not generation.imported:
+        return generation.name_constraints
+    try:
+        return limits(generation.imported.certificate_pem)
+    except CertificateError:
+        return generation.name_constraints
+
+
+def _place(node: Node, key: str, name: str) -> Node:
+    """The entry of a list, the attribute of the subject, or the key that is absent because its default was taken."""
+    listed = node.at(key)
+    if isinstance(listed.value, list | tuple) and name in listed.value:
+        return listed.child(listed.value.index(name), name)
+    attribute = node.at("subject", key)
+    return attribute if attribute.value == name else listed

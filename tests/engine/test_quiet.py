@@ -1,0 +1,116 @@
+"""What a quiet or small `up` does to people who are being served: nothing. The cloud answers every address it assigns."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.engine.cloud_calls import ALB, call
+from tests.engine.rotating import Rotation
+from tests.engine.sandbox import Sandbox
+from tests.verifiers import Shown
+
+pytestmark = pytest.mark.engine
+GROUPS, LISTENER, NETWORK = "mtlsedge:serverGroups", "mtlsedge:listener", "mtlsedge:network"
+ACTIONS = "load-balancer-https-rule-api-actions"
+
+
+def alice(stack: Sandbox) -> Shown:
+    """A client that is let in."""
+    bundle = stack.outputs()["clients"]["alice"]
+    return Shown(bundle["certificate"], bundle["chain"], bundle["privateKey"])
+
+
+def writes(stack: Sandbox, since: int) -> list[str]:
+    """Actions that changed something since then."""
+    return [entry["action"] for entry in stack.requests()[since:] if entry["writes"]]
+
+
+def zones(stack: Sandbox) -> dict[str, dict[str, Any]]:
+    """The load balancer's zones as the cloud has them."""
+    id_ = stack.outputs()["loadBalancer"]["id"]
+    found = call(stack, ALB, "GetLoadBalancerAttribute", LoadBalancerId=id_)["ZoneMappings"]
+    return {zone["ZoneId"]: zone["LoadBalancerAddresses"][0] for zone in found}
+
+
+def weighted(stack: Sandbox, **weights: int) -> dict[str, Any]:
+    """The stack file's groups with weights."""
+    groups = stack.read_config()["config"][GROUPS]
+    groups["web"]["servers"] |= {name: {"id": name, "weight": weight} for name, weight in weights.items()}
+    return {GROUPS: groups}
+
+
+def test_a_quiet_up_writes_nothing_and_interrupts_nobody(stack: Sandbox) -> None:
+    """Addresses that the cloud assigned and nobody declared are no change: not in `up`, not in a refreshing preview."""
+    assert all(address["AllocationId"] for address in zones(stack).values())
+    since = len(stack.requests())
+    with Rotation(stack).hammered(alice(stack)):
+        stack.up()
+        stack.up("--refresh")
+        stack.preview("--refresh", "--expect-no-changes")
+    assert writes(stack, since) == []
+
+
+def test_a_weight_changes_in_place(stack: Sandbox) -> None:
+    """Both servers at once: one call, no server is removed, every request is answered."""
+    since = len(stack.requests())
+    with stack.changed(weighted(stack, ECS01=50, ECS02=20)), Rotation(stack).hammered(alice(stack)):
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+    assert writes(stack, since) == ["UpdateServerGroupServersAttribute"]
+    stack.up()
+
+
+def ruled(stack: Sandbox, group: str) -> dict[str, Any]:
+    """The stack file's listener with one rule, and a second group to forward to."""
+    config = stack.read_config()["config"]
+    rule = {"serverGroup": group, "priority": 10, "paths": ["/api/*"]}
+    return {
+        LISTENER: config.get(LISTENER, {}) | {"rules": {"api": rule}},
+        GROUPS: config[GROUPS] | {"api": config[GROUPS]["web"]},
+    }
+
+
+def test_a_rule_is_quiet_and_leads_elsewhere_in_one_call(stack: Sandbox) -> None:
+    """ALB answers a session stickiness that nobody declared: no change. Another group is one update, and no interruption."""
+    with stack.changed(ruled(stack, "web")):
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+    with stack.changed(ruled(stack, "api")), Rotation(stack).hammered(alice(stack)):
+        assert stack.steps() == {ACTIONS: "update"}
+        since = len(stack.requests())
+        stack.up()
+        assert writes(stack, since) == ["UpdateRuleAttribute"]
+        stack.preview("--refresh", "--expect-no-changes")
+    stack.up()
+
+
+def test_another_zone_shows_and_the_others_keep_their_addresses(stack: Sandbox) -> None:
+    """One update, of the zones; then quiet, refreshed or not, and back again."""
+    before = zones(stack)
+    network = stack.read_config()["config"][NETWORK]
+    network["create"]["zones"]["ap-southeast-1c"] = "192.168.30.0/24"
+    with stack.changed({NETWORK: network}):
+        assert stack.steps() == {"network-ap-southeast-1c": "create", "load-balancer-zones": "update"}
+        with Rotation(stack).hammered(alice(stack)):
+            stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+        after = zones(stack)
+    assert {zone: after[zone] for zone in before} == before  # the addresses are still theirs
+    assert set(after) == {*before, "ap-southeast-1c"}
+    stack.up()
+    assert zones(stack) == before
+
+
+def test_a_stack_from_before_gets_the_two_records_and_the_cloud_no_write(stack: Sandbox) -> None:
+    """The one line of the changelog: `up` creates what manages zones and servers, finds both as declared, and is quiet."""
+    urns = [one["urn"] for one in json.loads(stack.pulumi("stack", "export").stdout)["deployment"]["resources"]]
+    ours = [urn for urn in urns if urn.endswith(("::load-balancer-zones", "::server-groups-web-servers"))]
+    assert len(ours) == 2
+    for urn in ours:
+        stack.pulumi("state", "delete", urn, "--yes")
+    since = len(stack.requests())
+    assert stack.steps() == {"load-balancer-zones": "create", "server-groups-web-servers": "create"}
+    stack.up()
+    assert writes(stack, since) == []
+    stack.preview("--refresh", "--expect-no-changes")

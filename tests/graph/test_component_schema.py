@@ -1,0 +1,76 @@
+"""Components as other programs see them: what Pulumi's own schema inference makes of their arguments."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+import components
+from tests.graph.test_components import CLASSES
+
+COMPONENTS = Path(components.__file__).parent
+IMPORT = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
+"""Read as text: CPython 3.11 now and then refuses to parse beside other threads (python/cpython#106905)."""
+KNOW_SETTINGS = {
+    "dynamic/adopted_alb_config.py", "dynamic/certificate.py", "dynamic/pca_client.py", "kubernetes/adoption.py",
+    "kubernetes/schema.py", "x509/building.py", "x509/constraints.py", "x509/custody.py", "x509/names.py", "x509/ordering.py",
+    "x509/requests.py",
+}  # fmt: skip
+"""Modules of `components/` that import the stack file's settings; the aim is none."""
+
+
+@pytest.fixture(scope="module")
+def inferred() -> dict[str, Any]:
+    """What the inference says, in a process of its own."""
+    found: dict[str, Any] = json.loads(printed_by("tests.graph.schema_gaps"))
+    return found
+
+
+def printed_by(module: str) -> str:
+    """What a module of the checkout prints."""
+    return subprocess.run(
+        [sys.executable, "-m", module], cwd=COMPONENTS.parent, capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.mark.parametrize("component", CLASSES, ids=lambda component: component.__name__)
+def test_the_schema_is_inferred_and_describes_every_argument(
+    inferred: dict[str, Any], component: type[pulumi.ComponentResource]
+) -> None:
+    """Each argument, down to those of nested types, and each output has a type and a docstring."""
+    assert inferred["gaps"][component.__name__] == []
+
+
+def test_the_components_fit_into_one_schema(inferred: dict[str, Any]) -> None:
+    """Two types of one name would be refused."""
+    assert inferred["together"] == sorted(component.__name__ for component in CLASSES)
+
+
+def test_an_argument_without_a_docstring_is_found(inferred: dict[str, Any]) -> None:
+    """The near miss: one argument with a docstring, one without."""
+    assert inferred["gaps"]["Undescribed"] == ["args.silent"]
+
+
+def test_the_committed_schema_is_that_of_the_sources() -> None:
+    """Another argument, type or docstring shows as a difference of `components/plugin/schema.json`: print it anew."""
+    assert printed_by("components.plugin.hosted") == (COMPONENTS / "plugin" / "schema.json").read_text()
+
+
+def test_only_the_modules_listed_know_the_settings() -> None:
+    """A component takes plain arguments. A module that imports nothing of `settings` or `program` leaves the list."""
+    knowing = {
+        str(path.relative_to(COMPONENTS))
+        for path in COMPONENTS.rglob("*.py")
+        if {"settings", "program"} & imported(path)
+    }
+    assert knowing == KNOW_SETTINGS
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level packages that a module imports, wherever in it."""
+    return set(IMPORT.findall(path.read_text()))

@@ -1,0 +1,152 @@
+"""IPv6, secondary blocks, default networks, and what an instance has besides its first address: disks, interfaces, options."""
+
+from local.cloud.ecs import instances
+from tests.local.conftest import Account
+
+REGION = "ap-southeast-1"
+
+
+def vpc(account: Account, **parameters: object) -> str:
+    id = str(account("vpc", "CreateVpc", RegionId=REGION, **parameters)["VpcId"])
+    account.settled("vpc.vpc", "Status", "Available")
+    return id
+
+
+def attribute(account: Account, id: str) -> dict:
+    return account("vpc", "DescribeVpcAttribute", RegionId=REGION, VpcId=id)
+
+
+def vswitch(account: Account, network: str, block: str, **parameters: object) -> str:
+    place = {"RegionId": REGION, "ZoneId": f"{REGION}a", "VpcId": network, "CidrBlock": block}
+    return str(account("vpc", "CreateVSwitch", **place, **parameters)["VSwitchId"])
+
+
+def run(account: Account, **parameters: object) -> str:
+    """An instance in a network of its own, both with IPv6."""
+    network = vpc(account, CidrBlock="192.168.0.0/16", EnableIpv6=True)
+    place = {
+        "VSwitchId": vswitch(account, network, "192.168.1.0/24", Ipv6CidrBlock=1),
+        "SecurityGroupId": account("ecs", "CreateSecurityGroup", RegionId=REGION, VpcId=network)["SecurityGroupId"],
+        "ImageId": "ubuntu_22_04_x64_20G_alibase_20240101.vhd",
+        "InstanceType": "ecs.g7.large",
+    }
+    id = account("ecs", "RunInstances", RegionId=REGION, **place, **parameters)["InstanceIdSets"]["InstanceIdSet"][0]
+    account.settled("ecs.instance", "Status", "Running")
+    return str(id)
+
+
+def instance(account: Account, id: str) -> dict:
+    return account("ecs", "DescribeInstances", RegionId=REGION, InstanceIds=f'["{id}"]')["Instances"]["Instance"][0]
+
+
+def test_ipv6_comes_and_goes_in_order(cloud_account: Account) -> None:
+    """A vSwitch gets one of its network's blocks, another number another block; the network's goes when no vSwitch has one."""
+    network = vpc(cloud_account, EnableIpv6=True)
+    own = attribute(cloud_account, network)["Ipv6CidrBlock"]
+    assert own.endswith("::/56")
+    first = vswitch(cloud_account, network, "172.16.1.0/24", Ipv6CidrBlock=1)
+    shown = cloud_account("vpc", "DescribeVSwitchAttributes", RegionId=REGION, VSwitchId=first)
+    assert shown["Ipv6CidrBlock"] == own.replace("00::/56", "01::/64")
+    refused = {"RegionId": REGION, "VpcId": network, "ZoneId": f"{REGION}a", "CidrBlock": "172.16.2.0/24"}
+    assert cloud_account.error("vpc", "CreateVSwitch", **refused, Ipv6CidrBlock=1)[0] == 400
+    off = {"RegionId": REGION, "VpcId": network, "EnableIPv6": False}
+    assert cloud_account.error("vpc", "ModifyVpcAttribute", **off)[1] == "OperationDenied.VSwitchIpv6Enabled"
+    cloud_account("vpc", "ModifyVSwitchAttribute", RegionId=REGION, VSwitchId=first, EnableIPv6=False)
+    cloud_account("vpc", "ModifyVpcAttribute", **off)
+    assert attribute(cloud_account, network)["Ipv6CidrBlock"] == ""
+
+
+def test_a_network_without_ipv6_gives_none(cloud_account: Account) -> None:
+    """A vSwitch cannot have a block of a network that has none."""
+    place = {"RegionId": REGION, "VpcId": vpc(cloud_account), "ZoneId": f"{REGION}a", "CidrBlock": "172.16.1.0/24"}
+    assert cloud_account.error("vpc", "CreateVSwitch", **place, Ipv6CidrBlock=1)[1] == "InvalidVpc.Ipv6NotEnabled"
+
+
+def test_a_secondary_block_holds_vswitches(cloud_account: Account) -> None:
+    """It overlaps none, a vSwitch may lie in it, and it stays until that one is gone."""
+    network = vpc(cloud_account, CidrBlock="172.16.0.0/16")
+    block = {"RegionId": REGION, "VpcId": network, "SecondaryCidrBlock": "10.0.0.0/16"}
+    assert (
+        cloud_account.error("vpc", "AssociateVpcCidrBlock", **block | {"SecondaryCidrBlock": "172.16.8.0/24"})[0] == 400
+    )
+    cloud_account("vpc", "AssociateVpcCidrBlock", **block)
+    assert attribute(cloud_account, network)["SecondaryCidrBlocks"]["SecondaryCidrBlock"] == ["10.0.0.0/16"]
+    inside = vswitch(cloud_account, network, "10.0.1.0/24")
+    assert cloud_account.error("vpc", "UnassociateVpcCidrBlock", **block)[1] == "DependencyViolation.VSwitch"
+    cloud_account("vpc", "DeleteVSwitch", RegionId=REGION, VSwitchId=inside)
+    cloud_account("vpc", "UnassociateVpcCidrBlock", **block)
+    assert attribute(cloud_account, network)["SecondaryCidrBlocks"]["SecondaryCidrBlock"] == []
+
+
+def test_a_region_has_one_default_network(cloud_account: Account) -> None:
+    """A second one is refused, also where a security group without a network made the first; so is a zone's second vSwitch."""
+    cloud_account("ecs", "CreateSecurityGroup", RegionId=REGION)
+    assert cloud_account.error("vpc", "CreateDefaultVpc", RegionId=REGION)[1] == "InvalidDefaultVpc.AlreadyExist"
+    cloud_account("vpc", "CreateDefaultVSwitch", RegionId=REGION, ZoneId=f"{REGION}a")
+    assert cloud_account.error("vpc", "CreateDefaultVSwitch", RegionId=REGION, ZoneId=f"{REGION}a")[0] == 400
+
+
+def test_an_instance_has_disks_and_interfaces(cloud_account: Account) -> None:
+    """Data disks beside the system's; the first interface has the instance's addresses, and more on request."""
+    id = run(cloud_account, Ipv6AddressCount=1, DataDisk=[{"Size": 20, "DiskName": "data"}])
+    disks = cloud_account("ecs", "DescribeDisks", RegionId=REGION, InstanceId=id)["Disks"]["Disk"]
+    assert [(disk["Type"], disk.get("DiskName")) for disk in disks] == [("system", ""), ("data", "data")]
+    interface = instance(cloud_account, id)["NetworkInterfaces"]["NetworkInterface"][0]["NetworkInterfaceId"]
+    more = {"RegionId": REGION, "NetworkInterfaceId": interface, "SecondaryPrivateIpAddressCount": 2}
+    cloud_account("ecs", "AssignPrivateIpAddresses", **more)
+    asked = {"RegionId": REGION, "NetworkInterfaceId": [interface]}
+    shown = cloud_account("ecs", "DescribeNetworkInterfaces", **asked)["NetworkInterfaceSets"]["NetworkInterfaceSet"][0]
+    addresses = [one["PrivateIpAddress"] for one in shown["PrivateIpSets"]["PrivateIpSet"]]
+    assert addresses == ["192.168.1.4", "192.168.1.5", "192.168.1.6"]
+    assert len(shown["Ipv6Sets"]["Ipv6Set"]) == 1
+
+
+def test_a_disk_only_grows(cloud_account: Account) -> None:
+    """Larger is taken, smaller is refused."""
+    id = run(cloud_account)
+    disk = cloud_account("ecs", "DescribeDisks", RegionId=REGION, InstanceId=id)["Disks"]["Disk"][0]
+    cloud_account("ecs", "ResizeDisk", DiskId=disk["DiskId"], NewSize=disk["Size"] + 10)
+    assert cloud_account.error("ecs", "ResizeDisk", DiskId=disk["DiskId"], NewSize=disk["Size"])[0] == 400
+
+
+def test_another_type_asks_for_a_stopped_instance(cloud_account: Account) -> None:
+    """A running one keeps its type, and a stopped one takes none that the region does not have."""
+    id = run(cloud_account)
+    change = {"InstanceId": id, "InstanceType": "ecs.g7.xlarge"}
+    assert cloud_account.error("ecs", "ModifyInstanceSpec", **change)[1] == "IncorrectInstanceStatus"
+    cloud_account("ecs", "StopInstance", InstanceId=id)
+    cloud_account.settled("ecs.instance", "Status", "Stopped")
+    assert cloud_account.error("ecs", "ModifyInstanceSpec", **change | {"InstanceType": "ecs.none"})[0] == 400
+    cloud_account("ecs", "ModifyInstanceSpec", **change)
+    assert instance(cloud_account, id)["Cpu"] == 4
+
+
+def test_an_instance_of_an_earlier_version_is_still_shown(cloud_account: Account) -> None:
+    """What its document lacks gets the defaults when the cloud starts."""
+    id = run(cloud_account)
+    store = cloud_account.cloud.store
+    kept = store.get(instances.KIND, id)
+    older = {key: kept[key] for key in kept if key in ("InstanceId", "Status", "InstanceType", "ImageId", "RegionId", "ZoneId",
+             "VSwitchId", "VpcId", "SecurityGroupIds", "PrivateIpAddress", "InstanceChargeType", "MetadataOptions", "CreationTime",
+             "Tags")}  # fmt: skip
+    older["SystemDisk"] = {"DiskId": "d-older", "Category": "cloud_efficiency", "Size": 40, "Encrypted": False}
+    store.put(instances.KIND, id, older)
+    instances.upgrade(store)
+    assert instance(cloud_account, id)["InstanceId"] == id
+    disks = cloud_account("ecs", "DescribeDisks", RegionId=REGION, InstanceId=id)["Disks"]["Disk"]
+    assert [disk["DiskId"] for disk in disks] == ["d-older"]
+
+
+def test_a_prefix_list_goes_after_the_rules_that_name_it(cloud_account: Account) -> None:
+    """In use it stays."""
+    made = {"RegionId": REGION, "PrefixListName": "office", "MaxEntries": 2, "Entry": [{"Cidr": "10.0.0.0/8"}]}
+    id = cloud_account("ecs", "CreatePrefixList", **made)["PrefixListId"]
+    group = {
+        "RegionId": REGION,
+        "SecurityGroupId": cloud_account("ecs", "CreateSecurityGroup", RegionId=REGION)["SecurityGroupId"],
+    }
+    rule = {"Permissions": [{"IpProtocol": "TCP", "PortRange": "443/443", "SourcePrefixListId": id}]}
+    cloud_account("ecs", "AuthorizeSecurityGroup", **group, **rule)
+    assert cloud_account.error("ecs", "DeletePrefixList", RegionId=REGION, PrefixListId=id)[0] == 400
+    cloud_account("ecs", "RevokeSecurityGroup", **group, **rule)
+    cloud_account("ecs", "DeletePrefixList", RegionId=REGION, PrefixListId=id)

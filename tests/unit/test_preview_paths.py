@@ -1,0 +1,246 @@
+"""Ways around mutual TLS that a change may open, each with a near miss, as the preview judges them."""
+
+import pytest
+
+from mtlsedge.preview import renamed, topology, weakenings
+from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Preview
+from mtlsedge.preview.findings import judge
+from mtlsedge.preview.markdown import comment
+from tests.unit.preview_samples import change, listener
+
+OPEN, CLOSED = {"type": "ingress", "cidrIp": "0.0.0.0/0"}, {"type": "ingress", "cidrIp": "10.0.0.0/8"}
+WHITE = {"aclId": "acl-1", "aclType": "White", "listenerId": "lsn-443"}
+
+
+def kinds(*changes) -> list[str]:
+    return [one.kind for one in judge("p", "s", Preview(changes)).weakenings]
+
+
+def to(group: str) -> list[dict]:
+    return [{"type": "ForwardGroup", "forwardGroupConfig": {"serverGroupTuples": [{"serverGroupId": group}]}}]
+
+
+def stack(*more, empty_servers=(), http=None):
+    """A guarded group behind HTTPS, and a plain-HTTP listener that forwards to a group without servers."""
+    guarded = {"servers": [{"serverId": "i-1", "port": 80}]}
+    plain = {
+        "listenerProtocol": "HTTP",
+        "listenerPort": 80,
+        "loadBalancerId": "alb-1",
+        "defaultActions": to("sgp-empty"),
+    }
+    front = {"loadBalancerId": "alb-1", "defaultActions": to("sgp-web")}
+    return (
+        listener(front, front, operation="same", id="lsn-443"),
+        change(topology.LISTENER, plain, {**plain, **(http or {})}, "update" if http else "same", "http", id="lsn-80"),
+        change(topology.SERVER_GROUP, guarded, guarded, "same", "web", id="sgp-web"),
+        change(topology.SERVER_GROUP, {}, {"servers": list(empty_servers)}, "update", "deny", id="sgp-empty"),
+        *more,
+    )
+
+
+def rule(group: str, path: str = "/*", of: str = "lsn-80", priority: int = 1):
+    """A new forwarding rule outside every component, with literal ids."""
+    inputs = {"listenerId": of, "priority": priority, "ruleActions": to(group),
+              "ruleConditions": [{"type": "Path", "pathConfig": {"values": [path]}}]}  # fmt: skip
+    return change(topology.RULE, None, inputs, "create", f"rule-{priority}", id="")
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_found"),
+    [
+        (stack(), False),
+        (stack(rule("sgp-web")), True),
+        (stack(rule("sgp-web", "/status")), True),
+        (stack(rule("sgp-web", of="lsn-443")), False),
+        (stack(rule("sgp-empty")), False),
+        (stack(empty_servers=[{"serverId": "i-1", "port": 80}]), True),
+        (stack(http={"defaultActions": to("sgp-web")}), True),
+        (stack(http={"idleTimeout": 5}), False),
+    ],
+)
+def test_a_rule_or_a_server_opens_a_path_past_mutual_tls(changes, is_found):
+    """A rule on plain HTTP to the guarded group, or servers in its empty group, is a path; one to nothing is none."""
+    assert ("path-past-mutual-tls" in kinds(*changes)) is is_found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({"caEnabled": True}, {"caEnabled": "false"}, ["client-verification-off"]),
+        ({"caEnabled": True}, {"caEnabled": "true"}, []),
+        ({"caEnabled": SECRET_TEXT}, {"caEnabled": False}, ["client-verification-off"]),
+        ({"caEnabled": True}, {"caEnabled": SECRET_TEXT}, ["not-judged"]),
+    ],
+)
+def test_client_verification_is_read_as_the_provider_reads_it(old, new, expected):
+    """A text that says false is off; what cannot be read is not judged."""
+    assert kinds(listener(old, new)) == expected
+
+
+@pytest.mark.parametrize("value", [SECRET_TEXT, UNKNOWN_TEXT])
+def test_verification_that_cannot_be_read_is_not_judged(value):
+    """A secret or unknown `caEnabled` is never taken for on; one that nobody changes is not mentioned."""
+    changed, same = (listener({}, {"caEnabled": value}, operation=one) for one in ("update", "same"))
+    (one,) = weakenings.find(Preview((changed,)))
+    assert (one.kind, "demands client certificates" in one.detail) == ("not-judged", True)
+    assert not weakenings.find(Preview((same,)))
+
+
+def test_an_imported_listener_without_verification_is_new():
+    """An import brings an unverified listener into the stack; one that verifies is none."""
+    plain = {"caEnabled": False}
+    assert kinds(listener(plain, plain, operation="import")) == ["client-verification-off"]
+    assert kinds(listener({}, {}, operation="import")) == []
+
+
+def again(old: dict, new: dict, type_: str = topology.LISTENER):
+    """The same thing deleted under one logical name and created under another."""
+    return (
+        change(type_, old, None, "delete", "old-name"),
+        change(type_, None, new, "create", "new-name", id=""),
+    )
+
+
+HTTPS = {
+    "listenerProtocol": "HTTPS",
+    "listenerPort": 443,
+    "caEnabled": True,
+    "loadBalancerId": "alb-1",
+    "securityPolicyId": "tls_cipher_policy_1_2",
+}
+STRICT, OLD_TLS = {"securityPolicyId": "tls_cipher_policy_1_2_strict"}, {"securityPolicyId": "tls_cipher_policy_1_2"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (STRICT, OLD_TLS, ["tls-weaker"]),
+        (STRICT, STRICT, []),
+        ({}, {"loadBalancerId": UNKNOWN_TEXT}, []),
+        (STRICT, OLD_TLS | {"loadBalancerId": UNKNOWN_TEXT}, ["tls-weaker"]),
+        ({"caCertificates": [{"certificateId": "a"}]}, {"caCertificates": [{"certificateId": "b"}]}, ["authority-replaced"]),
+    ],
+)  # fmt: skip
+def test_another_logical_name_hides_nothing(old, new, expected):
+    """A listener under a new name is compared with what it was, and its port is not said to close."""
+    found = judge("p", "s", Preview(again(HTTPS | old, HTTPS | new)))
+    assert [one.kind for one in found.weakenings] == expected
+    assert not [one for one in found.effects if "closes" in one.what]
+    assert [row.operation for row in found.rows] == ["delete", "create"]
+
+
+def test_another_listener_is_not_taken_for_the_old_one():
+    """One port closes while another opens, or two could be meant: nothing is joined."""
+    moved = Preview(again(HTTPS, HTTPS | {"listenerPort": 8443}))
+    twice = Preview((*again(HTTPS, HTTPS), change(topology.LISTENER, None, HTTPS, "create", "third", id="")))
+    assert [renamed.joined(one).changes for one in (moved, twice)] == [moved.changes, twice.changes]
+
+
+def test_a_load_balancer_of_another_logical_name_becomes_public():
+    """Intranet to Internet is seen across a new logical name; the way back is none."""
+    one, two = ({"loadBalancerName": "edge", "addressType": kind} for kind in ("Intranet", "Internet"))
+    assert kinds(*again(one, two, topology.LOAD_BALANCER)) == ["public-address"]
+    assert kinds(*again(two, one, topology.LOAD_BALANCER)) == []
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        (OPEN, ["public-address"]),
+        ({"type": "ingress", "cidrIp": "0.0.0.0/1"}, ["public-address"]),
+        ({"type": "ingress", "ipv6CidrIp": "::/0"}, ["public-address"]),
+        ({"type": "egress", "cidrIp": "0.0.0.0/0"}, []),
+        (OPEN | {"policy": "drop"}, []),
+        (CLOSED, []),
+    ],
+)
+def test_a_security_group_rule_lets_strangers_in_by_any_spelling(new, expected):
+    """Half of the Internet and IPv6 are everybody; what is refused or leaves is not."""
+    assert kinds(change(topology.SECURITY_RULE, None, new, "create")) == expected
+
+
+def test_a_rule_that_was_open_under_another_name_is_no_news():
+    """A security group rule that only changes its logical name opens nothing."""
+    assert kinds(*again(OPEN, OPEN, topology.SECURITY_RULE)) == []
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("Black", ["networks-widened"]), ("White", [])])
+def test_a_list_of_allowed_networks_becomes_one_of_refused(kind, expected):
+    """White to Black by a replacement lets in every network but those that were allowed."""
+    assert kinds(change(topology.ACL_ATTACHMENT, WHITE, WHITE | {"aclType": kind}, "replace")) == expected
+
+
+@pytest.mark.parametrize(("entry", "expected"), [("0.0.0.0/0", ["networks-widened"]), ("10.1.0.0/16", [])])
+def test_an_entry_declared_apart_from_its_list_widens_it(entry, expected):
+    """A new entry attachment counts as one of the list; what the list holds already is no news."""
+    acl = change(
+        topology.ACL,
+        {"aclEntries": [{"entry": "10.0.0.0/8"}]},
+        {"aclEntries": [{"entry": "10.0.0.0/8"}]},
+        "same",
+        id="acl-1",
+    )
+    assert (
+        kinds(acl, change(topology.ACL_ENTRY, None, {"aclId": "acl-1", "entry": entry}, "create", "apart")) == expected
+    )
+
+
+def test_what_no_rule_reads_is_never_called_safe():
+    """A listener of another load balancer's kind is not judged, also beside an effect; a log's settings are read."""
+    unread = change("alicloud:slb/listener:Listener", None, {"frontendPort": 443}, "create")
+    log = change(
+        "alicloud:alb/loadBalancerAccessLogConfigAttachment:LoadBalancerAccessLogConfigAttachment", None, {}, "create"
+    )
+    moved = again(HTTPS, HTTPS | {"listenerPort": 8443})
+    text = comment(judge("p", "s", Preview((unread, *moved))))
+    assert (
+        "Nothing becomes less safe" not in text and "alicloud:slb/listener" in text and "#### Who is affected" in text
+    )
+    assert "Nothing becomes less safe" in comment(judge("p", "s", Preview((log, *moved))))
+
+
+def client(old, new, operation="replace", name="bob"):
+    """A client's certificate with differences before and after."""
+    base = {
+        "profile": "client",
+        "validity_days": 60,
+        "subject": {"common_name": name},
+        "names": {"email": [f"{name}@example.test"]},
+    }
+    sides = [None if one is None else base | one for one in (old, new)]
+    return change(topology.CERTIFICATE, *sides, operation, f"client-{name}-leaf", parent=f"urn::client-{name}")
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (client(None, {}, "create"), ["client-added"]),
+        (client({}, {"names": {"email": ["alice@example.test"]}}), ["client-names-changed"]),
+        (client({}, {"subject": {"common_name": "alice"}}), ["client-names-changed"]),
+        (client({}, {"validity_days": 3_650}), ["client-validity-longer"]),
+        (client({"csr_pem": "A\n"}, {"csr_pem": "B\n"}), ["client-request-changed"]),
+        (client({}, {"csr_pem": "B\n"}), ["client-request-changed"]),
+        (client({"csr_pem": "A\r\n"}, {"csr_pem": "A"}), []),
+        (client({"csr_pem": "A"}, {}), []),
+        (client({}, {"validity_days": 30}), []),
+        (client({}, {"names": {"email": []}}), []),
+        (client({}, {}), []),
+    ],
+)
+def test_who_is_let_in_leads_the_comment(one, expected):
+    """A new client, another's name and longer validity stand under a heading of their own; less of either does not."""
+    found = judge("p", "s", Preview((one, *again(HTTPS, HTTPS | {"listenerPort": 8443}))))
+    text = comment(found)
+    assert [effect.kind for effect in found.effects if effect.kind.startswith("client-")] == expected
+    assert ("#### Who is let in" in text) is bool(expected)
+    assert not expected or text.index("Who is let in changes: `bob`") < text.index("#### Who is let in") < text.index(
+        "#### Who is affected"
+    )
+
+
+def test_a_second_certificate_of_a_client_lets_in_nobody_new():
+    """A new generation says what the one before says."""
+    new = client(None, {}, "create")
+    kinds_ = [one.kind for one in judge("p", "s", Preview((client({}, {}, "same"), new))).effects]
+    assert kinds_ == []
