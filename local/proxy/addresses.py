@@ -14,8 +14,9 @@ from local.places import LOAD_BALANCER_NETWORK, local_port
 ONLY_ADDRESS = "127.0.0.1"
 PORTS_BETWEEN_LOAD_BALANCERS = 1000
 """On a single address, load balancer N serves at the usual port + 1000 for each N above 1."""
-FIRST_SERVER_PORT, SERVER_PORTS = 20000, 20000
-"""On a single address, servers are spread over this many ports, from this one."""
+FIRST_SERVER_PORT, SERVER_PORTS = 20000, 12000
+"""On a single address, servers are spread over this many ports, from this one. All lie below what the system gives to
+outgoing connections (Linux from 32768, macOS from 49152): no connection holds a port that a server is to listen at."""
 
 
 @dataclass(frozen=True)

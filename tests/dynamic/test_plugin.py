@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from components.dynamic.imported_root import ImportedRootProvider
 from components.dynamic.private_key import PrivateKeyProvider
 from components.plugin.marks import bare, marked_like
 from tests.dynamic.process import CHECKOUT, NAMES, ProviderProcess
+from tests.waiting import eventually
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
@@ -82,7 +82,4 @@ def test_the_plugin_ends_with_a_killed_engine(tmp_path: Path) -> None:
     child = int(engine.stdout.readline())
     os.kill(engine.pid, signal.SIGKILL)
     engine.wait()
-    deadline = time.monotonic() + 20
-    while Path(f"/proc/{child}").exists():
-        assert time.monotonic() < deadline, "the plugin still lives"
-        time.sleep(0.1)
+    eventually(lambda: not Path(f"/proc/{child}").exists())

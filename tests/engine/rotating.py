@@ -1,7 +1,6 @@
 """A stack that is rotated on the real engine: its changes, who holds which bundle, and who is let in."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from tests.engine.preview_changes import AUTHORITY, ROTATION
 from tests.engine.published import publish, told_alike
 from tests.engine.sandbox import Sandbox
 from tests.verifiers import Shown
+from tests.waiting import eventually
 
 HOST = "www.example.test"
 COMPARED = {
@@ -93,10 +93,7 @@ class Rotation:
 
     def settle(self, shown: Shown, *, let_in: bool) -> bool:
         """What the listener does once its proxy has taken over the last change."""
-        deadline = time.monotonic() + 5
-        while (found := self.knocks(shown)) != let_in and time.monotonic() < deadline:
-            time.sleep(0.1)
-        return found
+        return eventually(lambda: self.knocks(shown), lambda found: found == let_in)
 
     def agree(self, trusted: str, folder: Path) -> dict[str, bool]:
         """Our verdict on every bundle ever handed out, after Envoy and three path builders said the same."""

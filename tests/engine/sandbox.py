@@ -185,7 +185,7 @@ class Sandbox:
     def kill_cloud(self) -> None:
         """`kill -9` the local cloud and wait until it is gone."""
         os.kill(self.cloud_pid(), signal.SIGKILL)
-        self.await_death(10)
+        self.await_death()
 
     def await_death(self, seconds: float = 300) -> None:
         """Wait until the local cloud is gone."""
@@ -305,8 +305,3 @@ class Sandbox:
     def state(self) -> str:
         """The stack's state as text, secrets encrypted."""
         return self.pulumi("stack", "export", "--stack", STACK).stdout
-
-    @staticmethod
-    def settle(seconds: float = 2.0) -> None:
-        """Time for the data plane to take up a change (0.2 s for the state, then Envoy's own), health checks included."""
-        time.sleep(seconds)

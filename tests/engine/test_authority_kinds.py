@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,12 @@ from components.x509.custody import encrypted
 from tests.engine.cloud_calls import CAS, call
 from tests.engine.sandbox import STACK, Sandbox
 from tests.unit.test_x509_family import Family, Leaf, make_family
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 
 PCA = "2020-06-30"
 SIGNING = "authority"
-HEALTHY_SECONDS = 10
 NAMES = ("www.example.test",)
 SUBJECT = {"commonName": "Acme Private Root", "country": "SG", "state": "Singapore", "locality": "Singapore",
            "organization": "Acme", "unit": "Edge"}  # fmt: skip
@@ -64,10 +63,7 @@ class Kinds(Sandbox):
         The first health check of new servers takes a moment; until then every client that is let in gets a 503.
         """
         self.python("-m", "local", "endpoints")
-        deadline = time.monotonic() + HEALTHY_SECONDS
-        while (status := self._asked(*options)) == "503" and time.monotonic() < deadline:
-            time.sleep(0.5)
-        return status
+        return eventually(lambda: self._asked(*options), lambda status: status != "503")
 
     def _asked(self, *options: str) -> str:
         listener = self.listeners()[443]

@@ -1,6 +1,7 @@
 """Console edits, made with the vendor's SDK: each is exactly its finding, and none is none."""
 
 import json
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.engine.cloud_calls import ALB, DNS, call
 from tests.engine.sandbox import Sandbox
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 
@@ -55,12 +57,11 @@ def test_without_an_edit_there_is_no_drift(stack: Sandbox) -> None:
 def test_an_edit_in_the_console_is_exactly_its_finding(stack: Sandbox, part: str) -> None:
     """The edited part is found, nothing else."""
     undo = EDITS[part](stack)
-    stack.settle()
     try:
-        assert {("drift", part)} == look(stack)
+        eventually(lambda: look(stack), lambda found: found == {("drift", part)})
     finally:
         undo()
-        stack.settle()
+    eventually(lambda: look(stack), operator.not_)
 
 
 def test_a_cloud_that_does_not_answer_is_no_all_clear(stack: Sandbox) -> None:

@@ -15,6 +15,7 @@ import yaml
 
 from tests.engine.sandbox import CHECKOUT, Sandbox
 from tests.engine.test_curl import REFUSED, curl
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 
@@ -86,15 +87,14 @@ def test_nothing_changes_in_a_second_up(program: Program) -> None:
 
 def test_its_clients_get_in_and_no_others(program: Program, stack: Sandbox, tmp_path: Path) -> None:
     """A client of the example's CA is served; none, and a client of the stack's own CA, are refused."""
-    stack.settle()
     stack.python("-m", "local", "endpoints")
     alice = program.outputs()["clients"]["alice"]
     (tmp_path / "alice.crt").write_text(alice["certificate"] + alice["chain"])
     key = tmp_path / "alice.key"
     key.touch(mode=0o600)
     key.write_text(alice["privateKey"])
-    served = curl(stack, "--cert", str(tmp_path / "alice.crt"), "--key", str(key), declared=PORT)
-    assert "200 OK" in served.stdout, served.stderr
+    shown = ["--cert", str(tmp_path / "alice.crt"), "--key", str(key)]
+    eventually(lambda: curl(stack, *shown, declared=PORT).stdout, lambda answer: "200 OK" in answer)
     stranger = stack.local / "clients" / "alice"
     near = ["--cert", str(stranger / "alice.crt"), "--key", str(stranger / "alice.key")]
     for refused in (curl(stack, declared=PORT), curl(stack, *near, declared=PORT)):

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import operator
 import random
 import re
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from tests.engine.recovering import recover
 from tests.engine.sandbox import STACK, Sandbox
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
@@ -90,12 +92,9 @@ def await_quiet(stack: Sandbox, seconds: float = 3.0) -> None:
         before, now = now, len(stack.requests())
 
 
-def await_plugins_end(stack: Sandbox, seconds: float = 30) -> None:
+def await_plugins_end(stack: Sandbox) -> None:
     """The plugin of the program's own resources ends soon after a killed engine, by itself."""
-    deadline = time.monotonic() + seconds
-    while left := plugins(stack):
-        assert time.monotonic() < deadline, f"plugins still live after {seconds} s: {left}"
-        time.sleep(0.2)
+    eventually(lambda: plugins(stack), operator.not_)
 
 
 def plugins(stack: Sandbox) -> list[int]:

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from mtlsedge.preview.events import Preview, read
 from mtlsedge.preview.findings import judge
 from mtlsedge.preview.markdown import comment
 from tests.engine.sandbox import STACK, Sandbox
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 FAULTS = {
@@ -80,7 +80,7 @@ def test_a_cloud_killed_in_the_middle_never_shortens_a_preview(weaker: Sandbox, 
     before = len(weaker.requests())
     process = _engine(weaker, "--refresh")
     try:
-        _wait_until(lambda: len(weaker.requests()) > before + 5)
+        eventually(lambda: len(weaker.requests()) > before + 5)
         weaker.kill_cloud()
         stdout, _ = process.communicate(timeout=300)
         require_whole_or_none(_read(stdout), whole)
@@ -129,10 +129,3 @@ def _read(text: str) -> Preview:
         except ValueError:
             continue
     return read(found)
-
-
-def _wait_until(reached: Any) -> None:
-    deadline = time.monotonic() + 60
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -4,6 +4,7 @@ What no API call can break (a listener that ignores dates, key usage or signatur
 tests/unit/test_verify_sabotage.py, against servers that do so.
 """
 
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from components import x509
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.cloud_calls import ALB, CAS, DNS, call
 from tests.engine.sandbox import Sandbox
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 
@@ -38,12 +40,10 @@ def listener_changed(stack: Sandbox, wrong: dict[str, Any], right: dict[str, Any
     """The HTTPS listener with attributes of the saboteur's, and put back."""
     listener = stack.outputs()["loadBalancer"]["listenerId"]
     call(stack, ALB, "UpdateListenerAttribute", ListenerId=listener, **wrong)
-    stack.settle()
     try:
         yield
     finally:
         call(stack, ALB, "UpdateListenerAttribute", ListenerId=listener, **right)
-        stack.settle()
 
 
 @contextmanager
@@ -96,12 +96,10 @@ def one_server_for_one_client(stack: Sandbox) -> Iterator[None]:
     """A scheduler that sends each client address to the same server for ever."""
     group = stack.outputs()["serverGroups"]["web"]["id"]
     call(stack, ALB, "UpdateServerGroupAttribute", ServerGroupId=group, Scheduler="Sch")
-    stack.settle()
     try:
         yield
     finally:
         call(stack, ALB, "UpdateServerGroupAttribute", ServerGroupId=group, Scheduler="Wrr")
-        stack.settle()
 
 
 @contextmanager
@@ -110,19 +108,16 @@ def header_off(stack: Sandbox) -> Iterator[None]:
     listener = stack.outputs()["loadBalancer"]["listenerId"]
     switch = {"XForwardedForConfig.XForwardedForClientCertSubjectDNEnabled": "false"}
     call(stack, ALB, "UpdateListenerAttribute", ListenerId=listener, **switch)
-    stack.settle()
     try:
         yield
     finally:
         stack.up("--refresh")
-        stack.settle()
 
 
 @contextmanager
 def redirect_removed(stack: Sandbox) -> Iterator[None]:
     """The redirect rule deleted in the console; `up --refresh` makes it again."""
     call(stack, ALB, "DeleteRule", RuleId=stack.objects()["alb.rule"][0])
-    stack.settle()
     try:
         yield
     finally:
@@ -134,12 +129,15 @@ def server_stopped(stack: Sandbox) -> Iterator[None]:
     """One server's process ends."""
     switch = stack.local / "cloud" / "broken-backends"
     switch.write_text("ECS02\n")
-    stack.settle(6)
     try:
         yield
     finally:
         switch.unlink()
-        stack.settle(8)
+
+
+def failed(rows: dict[str, str]) -> set[str]:
+    """The checks that `verify` found broken."""
+    return {row for row, status in rows.items() if status == "failed"}
 
 
 SABOTAGES: dict[str, Sabotage] = {
@@ -159,22 +157,20 @@ SABOTAGES: dict[str, Sabotage] = {
 def test_a_sabotage_turns_exactly_its_row_red(stack: Sandbox, check: str) -> None:
     """The row that names the broken thing fails and the exit status follows; afterwards all is green again."""
     with SABOTAGES[check](stack):
-        rows = stack.verify()
-    assert {check} == {row for row, status in rows.items() if status == "failed"}, rows
+        eventually(lambda: failed(stack.verify()), lambda rows: rows == {check})
+    eventually(lambda: failed(stack.verify()), operator.not_)
     assert {"ok"} == set(stack.verify().values())
 
 
 def test_client_verification_off_turns_the_doors_red(stack: Sandbox) -> None:
     """Switched off, everybody is let in: the rows of those who must be kept out fail, the good client's does not."""
     with listener_changed(stack, {"CaEnabled": "false"}, {"CaEnabled": "true"}):
-        rows = stack.verify()
-    failed = {row for row, status in rows.items() if status == "failed"}
-    assert "mtls.no-certificate" in failed
-    assert failed <= {row for row in rows if row.startswith("mtls.")} | {"headers.forwarded"}
+        rows = eventually(stack.verify, lambda rows: "mtls.no-certificate" in failed(rows))
+    assert failed(rows) <= {row for row in rows if row.startswith("mtls.")} | {"headers.forwarded"}
     assert rows["mtls.accepted"] == "ok"
 
 
 def test_a_certificate_inside_its_window_turns_its_row_red(stack: Sandbox) -> None:
     """With a window of 40 days, alice's 30 days are too few; nothing else changes."""
     rows = stack.verify("--client-days", "40")
-    assert {"expiry.days-left"} == {row for row, status in rows.items() if status == "failed"}
+    assert {"expiry.days-left"} == failed(rows)

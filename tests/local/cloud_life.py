@@ -1,12 +1,13 @@
 """Every action that the local cloud offers, called once or more in an order in which each succeeds."""
 
-import time
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from local.cloud import transitions
 from tests.local.conftest import OTHERS, REGION, SDKS, Account, forward, make_ca, make_certificate
 from tests.local.test_cloud_pca import SUBJECT, request
+from tests.waiting import eventually
 
 PRODUCTS = {**{product: version for product, (_, version) in SDKS.items()}, **OTHERS}
 """Product, as `Account.raw` names it -> API version."""
@@ -74,10 +75,7 @@ class Life:
 
     def quiet(self) -> None:
         """Wait until nothing settles any more."""
-        deadline = time.monotonic() + 5
-        while self.account.cloud.store.items(transitions.KIND):
-            assert time.monotonic() < deadline, "the cloud does not settle"
-            time.sleep(0.005)
+        eventually(lambda: self.account.cloud.store.items(transitions.KIND), operator.not_, every=0.005)
 
     def others(self) -> None:
         """Products that stand for themselves."""

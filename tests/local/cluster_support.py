@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,7 @@ from local.kubernetes.controller.openapi import Api, CloudError, tag_parameters,
 from local.places import REGION
 from tests.engine.sandbox import Sandbox
 from tests.local.edge_support import intermediate, issue, leaf_below
-
-PATIENCE_SECONDS = 30
+from tests.waiting import eventually
 
 
 class ClusterSandbox(Sandbox):
@@ -42,7 +41,7 @@ class ClusterSandbox(Sandbox):
         vpc = self.api("vpc", "CreateVpc", RegionId=REGION, CidrBlock="192.168.0.0/16")["VpcId"]
         switches = {}
         for number, zone in enumerate("ab", 1):
-            switches[REGION + zone] = until(lambda n=number, z=zone: self._switch(vpc, n, z))
+            switches[REGION + zone] = eventually(lambda n=number, z=zone: self._switch(vpc, n, z))
         return {"vpc": vpc, "zones": switches}
 
     def _switch(self, vpc: str, number: int, zone: str) -> str | None:
@@ -114,15 +113,6 @@ class Pki:
         self.stranger = issue("mallory", issue("Other Root", ca=True)).write(folder, "mallory")
 
 
-def until(look: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
-    """The first truthy answer; the last one is shown when there is none in time."""
-    deadline = time.monotonic() + seconds
-    while not (answer := look()):
-        assert time.monotonic() < deadline, f"not in {seconds} s; last: {answer!r}"
-        time.sleep(0.1)
-    return answer
-
-
 def albconfig(network: dict[str, Any], *listeners: dict[str, Any], name: str = "alb", **config: Any) -> dict[str, Any]:
     """An AlbConfig over a network."""
     zones = [{"vSwitchId": switch} for switch in network["zones"].values()]
@@ -184,5 +174,5 @@ def remove_all(sandbox: ClusterSandbox) -> None:
     for kind in (INGRESS, INGRESS_CLASS, ALB_CONFIG):
         for item in client.list(kind)["items"]:
             client.delete(kind, item["metadata"]["name"], item["metadata"].get("namespace"))
-        until(lambda kind=kind: not client.list(kind)["items"])
-    until(lambda: not [row for row in sandbox.rows("balancers") if RESOURCE_TAG in tags_of(row)])
+        eventually(lambda kind=kind: not client.list(kind)["items"])
+    eventually(lambda: not [row for row in sandbox.rows("balancers") if RESOURCE_TAG in tags_of(row)])

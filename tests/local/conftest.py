@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from local.cloud import signatures
 from local.cloud.application import Cloud
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 SDKS = {
     "alb": ("alibabacloud_alb20200616", "2020-06-16"),
@@ -82,7 +83,7 @@ class Account:
         }
         signature = signatures.v1(method, {**common, **flat}, self.secret)
         in_query = {**common, **(flat if query else {}), "Signature": signature}
-        connection = http.client.HTTPConnection(self.cloud.api_address, timeout=5)
+        connection = http.client.HTTPConnection(self.cloud.api_address, timeout=PATIENCE_SECONDS)
         body = None if query else urlencode(flat)
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         connection.request(method, f"/?{urlencode(in_query)}", body, headers)
@@ -92,21 +93,16 @@ class Account:
         return answer.status, json.loads(text)
 
     def until(self, product: str, action: str, key: str, value: str, **parameters: Any) -> dict[str, Any]:
-        """Repeat a read until `key` of its answer has a value; 3 seconds at most."""
-        for _ in range(100):
-            answer = self(product, action, **parameters)
-            if answer.get(key) == value:
-                return answer
-            time.sleep(0.03)
-        raise AssertionError(f"{key} is {answer.get(key)!r}, not {value!r}")
+        """Repeat a read until `key` of its answer has a value."""
+        return eventually(
+            lambda: self(product, action, **parameters), lambda answer: answer.get(key) == value, every=0.03
+        )
 
     def settled(self, kind: str, key: str, value: str) -> None:
         """Wait until no document of a kind has another value under `key`."""
-        for _ in range(100):
-            if all(document[key] == value for document in self.cloud.store.list(kind)):
-                return
-            time.sleep(0.03)
-        raise AssertionError(f"{kind} does not settle")
+        eventually(
+            lambda: [one[key] for one in self.cloud.store.list(kind)], lambda now: set(now) <= {value}, every=0.03
+        )
 
     def network(self) -> dict[str, Any]:
         """A VPC with a vSwitch in each of two zones."""

@@ -12,6 +12,7 @@ from local.console.sources import Sources
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
 from tests.ports import free_port
+from tests.waiting import PATIENCE_SECONDS
 
 VOID = {"meta", "link", "br"}
 
@@ -91,7 +92,7 @@ class World:
 
     def ask(self, path, method="GET", **headers):
         """Status, headers, text of one answer."""
-        connection = http.client.HTTPConnection(self.cloud.api_address, timeout=10)
+        connection = http.client.HTTPConnection(self.cloud.api_address, timeout=PATIENCE_SECONDS)
         try:
             connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
             answer = connection.getresponse()
@@ -107,7 +108,7 @@ class World:
 
     def events(self, path):
         """The events of a stream, as they come."""
-        connection = http.client.HTTPConnection(self.cloud.api_address, timeout=10)
+        connection = http.client.HTTPConnection(self.cloud.api_address, timeout=PATIENCE_SECONDS)
         connection.request("GET", path)
         answer = connection.getresponse()
         assert answer.headers["Content-Type"] == "text/event-stream"

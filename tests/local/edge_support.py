@@ -4,10 +4,10 @@ import http.client
 import ipaddress
 import itertools
 import json
+import operator
 import socket
 import ssl
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from local.proxy.addresses import Placement
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 _addresses = itertools.count(1)
 
@@ -169,21 +170,14 @@ def put_group(store, name, servers, **changes):
     return name
 
 
-def await_checked(plane, store, seconds=10):
+def await_checked(plane, store):
     """Waits until no server of any group is out of use: before its first check passes, Envoy sends a server nothing."""
-    deadline = time.monotonic() + seconds
-    while out := [key for group in store.list("alb.server_group")
-                  for key, word in plane.health(group["ServerGroupId"]).items() if word == "Abnormal"]:  # fmt: skip
-        assert time.monotonic() < deadline, f"not serving after {seconds} s: {out}"
-        time.sleep(0.05)
+    eventually(lambda: _out_of_use(plane, store), operator.not_)
 
 
-def until(read, good, seconds=5):
-    """What is read, once it is good or the time is over."""
-    deadline = time.monotonic() + seconds
-    while not good(found := read()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
+def _out_of_use(plane, store):
+    groups = [group["ServerGroupId"] for group in store.list("alb.server_group")]
+    return [key for group in groups for key, word in plane.health(group).items() if word == "Abnormal"]
 
 
 def put_load_balancer(store, name, host):
@@ -258,7 +252,7 @@ class _Connection(http.client.HTTPSConnection):
     """Connects to one socket while asking for the name of another."""
 
     def __init__(self, address, port, name, context):
-        super().__init__(name, port, context=context, timeout=10)
+        super().__init__(name, port, context=context, timeout=PATIENCE_SECONDS)
         self.socket_address = (address, port)
 
     def connect(self):
@@ -277,7 +271,7 @@ def https(place, context, path="/", *, name="www.example.test", method="GET", he
 
 
 def plain(place, path="/", *, name="www.example.test", method="GET", headers=None):
-    connection = http.client.HTTPConnection(*place, timeout=10)
+    connection = http.client.HTTPConnection(*place, timeout=PATIENCE_SECONDS)
     try:
         connection.request(method, path, headers={"Host": name} | (headers or {}))
         return Answer(connection.getresponse())

@@ -10,6 +10,7 @@ from local.proxy import inventory
 from local.proxy.addresses import Placement
 from tests.local import edge_support as edge
 from tests.ports import free_port
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_echo_describes_the_request(world):
 
 def test_head_and_keep_alive(world):
     """HEAD has no body; a connection serves several requests."""
-    connection = http.client.HTTPConnection("127.0.20.61", world.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.20.61", world.port, timeout=PATIENCE_SECONDS)
     for method in ("HEAD", "GET", "HEAD"):
         connection.request(method, "/")
         answer = connection.getresponse()
@@ -61,7 +62,7 @@ def test_head_and_keep_alive(world):
 
 def test_stopped_instance_closes_open_connections_too(world):
     """A load balancer's kept connections must not keep a stopped server alive."""
-    connection = http.client.HTTPConnection("127.0.20.61", world.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.20.61", world.port, timeout=PATIENCE_SECONDS)
     connection.request("GET", "/")
     connection.getresponse().read()
     world.store.change("ecs.instance", "i-1", Status="Stopped")

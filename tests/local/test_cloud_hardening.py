@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from local.cloud import signatures
+from tests.waiting import PATIENCE_SECONDS
 
 
 def signed(cloud_shared, action, nonce, **parameters):
@@ -24,7 +25,7 @@ def signed(cloud_shared, action, nonce, **parameters):
 
 def post(cloud_shared, flat, body=b"", **headers):
     """Status and answer of a POST with everything in the query."""
-    connection = http.client.HTTPConnection(cloud_shared.cloud.api_address, timeout=5)
+    connection = http.client.HTTPConnection(cloud_shared.cloud.api_address, timeout=PATIENCE_SECONDS)
     connection.request("POST", f"/?{urlencode(flat)}", body, headers)
     answer = connection.getresponse()
     return answer.status, json.loads(answer.read())
@@ -33,7 +34,7 @@ def post(cloud_shared, flat, body=b"", **headers):
 def raw(cloud_shared, text):
     """The first line of the answer to bytes as they are."""
     host, port = cloud_shared.cloud.api_address.split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(text.encode())
         return connection.recv(65536).split(b"\r\n")[0].decode()
 
@@ -91,7 +92,7 @@ def test_this_machines_own_names_are_answered(cloud_shared, host):
 )
 def test_a_page_of_another_site_stores_no_fault(cloud_shared, headers, status):
     """Only JSON, named exactly, and no foreign origin."""
-    connection = http.client.HTTPConnection(cloud_shared.cloud.api_address, timeout=5)
+    connection = http.client.HTTPConnection(cloud_shared.cloud.api_address, timeout=PATIENCE_SECONDS)
     connection.request("POST", "/-/faults", json.dumps({"clear": True}), headers)
     assert connection.getresponse().status == status
 

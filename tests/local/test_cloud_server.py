@@ -17,11 +17,12 @@ from local.cloud.application import Cloud
 from local.cloud.credentials import load_or_create
 from local.cloud.transitions import SETTLE_SECONDS
 from tests.local.conftest import Account
+from tests.waiting import PATIENCE_SECONDS
 
 
 def control(cloud, body=None, content_type="application/json"):
     """Status and answer of /-/faults."""
-    connection = http.client.HTTPConnection(cloud.api_address, timeout=5)
+    connection = http.client.HTTPConnection(cloud.api_address, timeout=PATIENCE_SECONDS)
     data = None if body is None else json.dumps(body)
     connection.request("POST" if body is not None else "GET", "/-/faults", data, {"Content-Type": content_type})
     answer = connection.getresponse()
@@ -33,15 +34,17 @@ def test_tls_is_spoken_on_the_same_port(cloud_shared):
     cloud = cloud_shared.cloud
     trust = ssl.create_default_context(cafile=str(cloud.api_ca))
     trust.verify_flags |= ssl.VERIFY_X509_STRICT
-    with urllib.request.urlopen(f"https://{cloud.api_address}/-/ready", context=trust, timeout=5) as answer:
+    with urllib.request.urlopen(
+        f"https://{cloud.api_address}/-/ready", context=trust, timeout=PATIENCE_SECONDS
+    ) as answer:
         assert json.loads(answer.read()) == {"Ready": True}
-    with urllib.request.urlopen(f"http://{cloud.api_address}/-/ready", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://{cloud.api_address}/-/ready", timeout=PATIENCE_SECONDS) as answer:
         assert json.loads(answer.read()) == {"Ready": True}
 
 
 def test_a_connection_serves_many_calls(cloud_shared):
     """Keep-alive with Content-Length, also after an error; chunked bodies are read."""
-    connection = http.client.HTTPConnection(cloud_shared.cloud.api_address, timeout=5)
+    connection = http.client.HTTPConnection(cloud_shared.cloud.api_address, timeout=PATIENCE_SECONDS)
     for _ in range(3):
         connection.request("POST", "/?Action=Nothing&Version=2016-04-28", iter([b"A=1"]), encode_chunked=True)
         answer = connection.getresponse()
@@ -50,7 +53,7 @@ def test_a_connection_serves_many_calls(cloud_shared):
 
 def test_garbage_does_not_stop_the_server(cloud_shared):
     """A connection that is nonsense ends; the next one is served."""
-    connection = http.client.HTTPConnection(cloud_shared.cloud.api_address, timeout=5)
+    connection = http.client.HTTPConnection(cloud_shared.cloud.api_address, timeout=PATIENCE_SECONDS)
     connection.connect()
     connection.sock.sendall(b"\x16\x03\x01nonsense")
     connection.sock.recv(100)

@@ -17,8 +17,8 @@ from tests.local.cluster_support import (
     ingress,
     ingress_class,
     running,
-    until,
 )  # fmt: skip
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 MOST_WRITES = 40
@@ -82,10 +82,10 @@ def _forget_deaths(cluster) -> None:
 def _live_again(cluster, done) -> bool:
     """Wait until the cloud has died or all is done; start it again where it died, and wait. Whether it had died."""
     pid = cluster.cloud_pid()
-    until(lambda: not _is_alive(pid) or done(), 60)
+    eventually(lambda: not _is_alive(pid) or done())
     if died := not _is_alive(pid):
         cluster.start_cloud()
-        until(done, 60)
+        eventually(done)
     return died
 
 
@@ -123,12 +123,12 @@ def test_controller_goes_on_where_it_was_killed(cluster, tmp_path, nap):
     subprocess.run(["sleep", str(nap)], check=True)
     cluster.kill_cloud()
     cluster.start_cloud()
-    until(lambda: len(cluster.rows("rules")) == 2)
+    eventually(lambda: len(cluster.rows("rules")) == 2)
     assert [len(cluster.rows(kind)) for kind in ("balancers", "listeners", "groups")] == [1, 2, 2]
     for kind, name in ((INGRESS, "demo"), (INGRESS_CLASS, "alb"), (ALB_CONFIG, "alb")):
         stack.delete(kind, name, "default" if kind is INGRESS else None)
     subprocess.run(["sleep", str(nap / 3)], check=True)
     cluster.kill_cloud()
     cluster.start_cloud()
-    until(lambda: not cluster.client().list(ALB_CONFIG)["items"] and not cluster.client().list(INGRESS)["items"])
+    eventually(lambda: not cluster.client().list(ALB_CONFIG)["items"] and not cluster.client().list(INGRESS)["items"])
     assert [cluster.rows(kind) for kind in ("balancers", "listeners", "rules", "groups")] == [[], [], [], []]

@@ -34,10 +34,10 @@ from tests.local.cluster_support import (
     ingress_class,
     remove_all,
     running,
-    until,
 )  # fmt: skip
 from tests.local.edge_support import https as get
 from tests.local.edge_support import tls_context
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 
@@ -110,12 +110,12 @@ def test_one_verb_less_fails(cluster, kind, resource, verb):
     assert _is_let_through(cluster, resource, verb)
     admin.merge(objects.KINDS[kind], role, {"rules": less})
     try:
-        until(lambda: not _is_let_through(cluster, resource, verb))
+        eventually(lambda: not _is_let_through(cluster, resource, verb))
         others = {other for _, same, other in RIGHTS if same == resource} - {verb}
         assert [other for other in others if not _is_let_through(cluster, resource, other)] == []
     finally:
         admin.merge(objects.KINDS[kind], role, {"rules": role["rules"]})
-    until(lambda: _is_let_through(cluster, resource, verb))
+    eventually(lambda: _is_let_through(cluster, resource, verb))
 
 
 def _is_let_through(cluster: ClusterSandbox, resource: str, verb: str) -> bool:
@@ -179,8 +179,8 @@ def test_killed_program_comes_back(cluster, program):
     cluster.client("stack").apply(INGRESS_CLASS, ingress_class("kept"))
     before = children(cluster)
     os.kill(before[program], signal.SIGKILL)
-    until(lambda: children(cluster).get(program) not in (None, before[program]))
-    until(lambda: _answers(cluster))
+    eventually(lambda: children(cluster).get(program) not in (None, before[program]))
+    eventually(lambda: _answers(cluster))
     assert cluster.client("stack").get(INGRESS_CLASS, "kept")
 
 
@@ -198,22 +198,22 @@ def test_everything_survives_a_killed_supervisor(cluster, tmp_path):
     stack.apply(ALB_CONFIG, albconfig(network, HTTP, https(certificate, ca)))
     stack.apply(INGRESS_CLASS, ingress_class())
     stack.apply(INGRESS, ingress(listen_ports=BOTH))
-    until(lambda: len(cluster.rows("rules")) == 2)
+    eventually(lambda: len(cluster.rows("rules")) == 2)
     before, ids = (
         (cluster.local / "kubeconfig").read_text(),
         [row["LoadBalancerId"] for row in cluster.rows("balancers")],
     )
     running_children, writes = children(cluster), _writes(cluster)
     cluster.kill_cloud()
-    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running_children.values()))
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running_children.values()))
     cluster.start_cloud()
     assert (cluster.local / "kubeconfig").read_text() == before
-    until(
+    eventually(
         lambda: len(cluster.requests()) > len(writes) and cluster.requests()[-1]["action"] == "ListUserCertificateOrder"
     )
     assert _writes(cluster) == writes, "a look at what is as it should be changes nothing"
     stack.apply(INGRESS, ingress("tea", "tea.example.test", "tea", listen_ports=BOTH))
-    until(lambda: len(cluster.rows("rules")) == 4)
+    eventually(lambda: len(cluster.rows("rules")) == 4)
     assert [row["LoadBalancerId"] for row in cluster.rows("balancers")] == ids
     answer = get(cluster.place(443), tls_context(pki.root.pem, pki.client), name="demo.example.test")
     assert answer.status == 200
@@ -232,8 +232,8 @@ def test_deletion_in_the_foreground_ends(cluster):
         document["metadata"]["finalizers"] = finalizers
         client.apply(INGRESS_CLASS, document)
         client.request("DELETE", INGRESS_CLASS.path(None, name), {"propagationPolicy": "Foreground"})
-    until(lambda: client.get(INGRESS_CLASS, "goes") is None)
+    eventually(lambda: client.get(INGRESS_CLASS, "goes") is None)
     held = client.get(INGRESS_CLASS, "held")
     assert set(held["metadata"]["finalizers"]) == {"example.test/held", "foregroundDeletion"}
     client.merge(INGRESS_CLASS, held, {"metadata": {"finalizers": ["foregroundDeletion"]}})
-    until(lambda: client.get(INGRESS_CLASS, "held") is None)
+    eventually(lambda: client.get(INGRESS_CLASS, "held") is None)

@@ -15,6 +15,7 @@ from local.console.sources import Sources
 from local.kubernetes.client import ALB_CONFIG, INGRESS, INGRESS_CLASS, ApiError
 from tests.local import edge_support as edge
 from tests.local.console_support import Cluster, World, read_page, row
+from tests.waiting import eventually
 
 ADDRESSES = [f"/console/{path}" for path in PAGES]
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\x00\r\n\u202egnp\u2066 <img src=x onerror=alert(1)>"
@@ -67,7 +68,7 @@ def test_stopped_server_turns_abnormal(world):
     stopped = world.store.get("ecs.instance", world.instances[1])
     world.store.put("ecs.instance", world.instances[1], stopped | {"Status": "Stopped"})
     world.fleet.reconcile()
-    seen = edge.until(
+    seen = eventually(
         lambda: row(world.page("/console/server-groups/sgp-web"), "ECS02")[1], lambda cell: "Ab" in cell, 8
     )
     assert seen == "✕ Abnormal"
@@ -75,7 +76,7 @@ def test_stopped_server_turns_abnormal(world):
     assert row(world.page("/console/"), f"HTTPS:{port}")[1] == "▲ 1 of 2 abnormal"
     world.store.put("ecs.instance", world.instances[1], stopped)
     world.fleet.reconcile()
-    assert edge.until(lambda: row(world.page("/console/server-groups"), "sgp-web")[1], lambda cell: "Normal" in cell, 8)
+    assert eventually(lambda: row(world.page("/console/server-groups"), "sgp-web")[1], lambda cell: "Normal" in cell)
 
 
 def test_certificates_with_expiry(world):
@@ -141,7 +142,7 @@ def test_refused_handshake_is_on_the_page_and_in_the_stream_within_a_second(worl
             edge.https(place, context)
 
     refused()
-    shown = edge.until(lambda: world.page("/console/handshakes").rows[1:], bool)
+    shown = eventually(lambda: world.page("/console/handshakes").rows[1:], bool)
     assert [shown[0][index] for index in (1, 3)] == ["✕ refused", "no certificate"]
     assert "client.no-certificate" in shown[0][2]
     assert "listener demands one" in shown[0][2]
@@ -349,4 +350,4 @@ def test_readers_do_not_hold_up_the_api(world):
     before = threading.active_count()
     events.close()
     world.ask("/?Action=DescribeVpcs&Version=2016-04-28")
-    assert edge.until(threading.active_count, lambda now: now < before, 15) < before
+    assert eventually(threading.active_count, lambda now: now < before) < before

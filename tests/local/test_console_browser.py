@@ -10,6 +10,7 @@ from local.console.layout import PAGES
 from tests.engine.browsers import Person, chromium, firefox
 from tests.local import edge_support as edge
 from tests.local.console_support import World
+from tests.waiting import eventually
 
 MISSING = [name for name in ("chromium", "firefox-esr", "certutil") if not shutil.which(name)]
 pytestmark = [
@@ -69,12 +70,12 @@ def test_refused_handshake_appears_and_pauses(world, browser):
     """With its reason, within a second, above the others; nothing new while paused, and all of it afterwards."""
     refused(world, "before")
     browser.visit(f"http://{world.cloud.api_address}/console/handshakes")
-    assert edge.until(lambda: state(browser), lambda text: text.startswith("Live")).startswith("Live")
-    assert "before" in edge.until(lambda: rows(browser), lambda text: "before" in text)
+    assert eventually(lambda: state(browser), lambda text: text.startswith("Live")).startswith("Live")
+    assert "before" in eventually(lambda: rows(browser), lambda text: "before" in text)
     mallory = f"mallory-{type(browser).__name__}"
     refused(world, mallory)
     began = time.monotonic()
-    assert mallory in edge.until(lambda: rows(browser), lambda text: mallory in text)
+    assert mallory in eventually(lambda: rows(browser), lambda text: mallory in text)
     assert time.monotonic() - began < SECOND
     assert rows(browser).index(mallory) < rows(browser).index("before")
     assert "chain.incomplete" in rows(browser)
@@ -91,9 +92,9 @@ def test_refused_handshake_appears_and_pauses(world, browser):
 def test_hostile_name_stays_text(world, browser):
     """In a row that the script adds, and in one that the page had: no element, no code."""
     browser.visit(f"http://{world.cloud.api_address}/console/handshakes")
-    edge.until(lambda: state(browser), lambda text: text.startswith("Live"))
+    eventually(lambda: state(browser), lambda text: text.startswith("Live"))
     refused(world, f"{HOSTILE}{type(browser).__name__}")
-    assert "onerror" in edge.until(lambda: rows(browser), lambda text: "onerror" in text)
+    assert "onerror" in eventually(lambda: rows(browser), lambda text: "onerror" in text)
     browser.visit(f"http://{world.cloud.api_address}/console/handshakes")
     assert "onerror" in rows(browser)
     assert browser.evaluate("document.images.length") == 0

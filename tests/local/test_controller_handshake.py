@@ -20,10 +20,10 @@ from tests.local.cluster_support import (
     ingress_class,
     remove_all,
     running,
-    until,
 )
 from tests.local.edge_support import https as get
 from tests.local.edge_support import plain, tls_context
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 HOST = "demo.example.test"
@@ -46,7 +46,7 @@ class Tutorial:
         self.apply(*(listeners or (HTTP, https(self.certificate, self.ca))))
         self.stack.apply(INGRESS_CLASS, ingress_class())
         self.stack.apply(INGRESS, ingress(listen_ports=BOTH, ssl_redirect="true", **notes))
-        until(self.address)
+        eventually(self.address)
 
     def address(self):
         found = self.admin.get(INGRESS, "demo", "default") or {}
@@ -84,7 +84,7 @@ def tutorial(shared):
 def test_client_certificate_is_demanded(tutorial):
     """A certificate of the CA is let in; none, and one of another CA, is refused in the handshake."""
     tutorial.deploy()
-    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
     assert tutorial.get() is None
     assert tutorial.get(tutorial.pki.stranger) is None
 
@@ -92,19 +92,19 @@ def test_client_certificate_is_demanded(tutorial):
 def test_verification_off_and_on_again(tutorial):
     """`caEnabled: false` with the list kept answers without a certificate; switched on again it refuses."""
     tutorial.deploy()
-    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
     tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca, enabled=False))
-    assert until(tutorial.get) == 200
+    assert eventually(tutorial.get) == 200
     assert [one["CertificateId"] for one in tutorial.sandbox.listener(443)["CaCertificates"]] == [tutorial.ca]
     tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca))
-    until(lambda: tutorial.get() is None)
-    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    eventually(lambda: tutorial.get() is None)
+    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
 
 
 def test_http_is_redirected(tutorial):
     """Port 80 answers 308 to the same place on HTTPS and forwards nothing."""
     tutorial.deploy()
-    answer = until(lambda: plain(tutorial.sandbox.place(80), "/a?b=c", name=HOST))
+    answer = eventually(lambda: plain(tutorial.sandbox.place(80), "/a?b=c", name=HOST))
     assert answer.status == 308
     assert answer.headers["location"] == f"https://{HOST}:{tutorial.sandbox.place(443)[1]}/a?b=c"
 
@@ -112,7 +112,7 @@ def test_http_is_redirected(tutorial):
 def test_unknown_host_gets_no_backend(tutorial):
     """What no rule takes goes to the group without servers: 503, with a client certificate too."""
     tutorial.deploy()
-    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
     assert tutorial.get(tutorial.pki.client, name="other.example.test") in (None, 503)
 
 
@@ -134,9 +134,9 @@ def test_kubectl_shows_the_tutorial(tutorial):
 def test_wrong_ca_is_said(tutorial):
     """A CA that is not there is an event with the API's code; what served before goes on."""
     tutorial.deploy()
-    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
     tutorial.apply(HTTP, https(tutorial.certificate, "0" * 32))
-    until(lambda: tutorial.said("alb", "ResourceNotFound.CaCertificate"))
+    eventually(lambda: tutorial.said("alb", "ResourceNotFound.CaCertificate"))
     assert tutorial.get(tutorial.pki.client) == 200
     assert tutorial.get() is None
 
@@ -144,14 +144,14 @@ def test_wrong_ca_is_said(tutorial):
 def test_missing_listener_is_said(tutorial):
     """An Ingress on a port that AlbConfig lacks hears of it; the ports that are there serve it."""
     tutorial.deploy(listeners=(https(tutorial.certificate, tutorial.ca),))
-    until(lambda: tutorial.said("demo", "listener is not exist in albconfig alb, port: 80, protocol: HTTP"))
-    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    eventually(lambda: tutorial.said("demo", "listener is not exist in albconfig alb, port: 80, protocol: HTTP"))
+    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
 
 
 def test_text_instead_of_boolean_is_said(tutorial):
     """`caEnabled: "true"` is taken by the API server and refused by the controller in Go's words; nothing is made."""
     tutorial.apply(https(tutorial.certificate, tutorial.ca, enabled="true"))
-    until(
+    eventually(
         lambda: tutorial.said(
             "alb", "cannot unmarshal string into Go struct field ListenerSpec.spec.listeners.caEnabled"
         )
@@ -163,9 +163,9 @@ def test_certificate_is_searched_by_host(tutorial):
     """A listener without certificates gets the account's one for the host; a host without one is named in an event."""
     listener = {key: value for key, value in https("", tutorial.ca).items() if key != "certificates"}
     tutorial.deploy(listeners=(HTTP, listener))
-    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
     tutorial.stack.apply(INGRESS, ingress("lost", "lost.example.org", listen_ports=BOTH))
-    until(lambda: tutorial.said("lost", "none certificate found for host: lost.example.org"))
+    eventually(lambda: tutorial.said("lost", "none certificate found for host: lost.example.org"))
     assert tutorial.get(tutorial.pki.client) == 200
 
 
@@ -181,11 +181,11 @@ def test_secret_is_uploaded_and_swept(tutorial, tmp_path):
     tutorial.admin.apply(SECRET, {"metadata": meta, "type": "kubernetes.io/tls", "data": data})
     tutorial.deploy()
     tutorial.stack.apply(INGRESS, ingress("shop", "shop.example.test", secret="shop", listen_ports=BOTH))
-    until(lambda: len((tutorial.sandbox.status().get("listeners") or [{}, {}])[1].get("certificates") or []) == 2)
+    eventually(lambda: len((tutorial.sandbox.status().get("listeners") or [{}, {}])[1].get("certificates") or []) == 2)
     listed = tutorial.sandbox.api("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
     assert [row["Name"].startswith("default-shop-") for row in listed] == [False, True]
     tutorial.stack.delete(INGRESS, "shop", "default")
-    until(
+    eventually(
         lambda: (
             len(tutorial.sandbox.api("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"])
             == 1
@@ -198,41 +198,41 @@ def test_acl_entries_become_a_list(tutorial):
     """`aclEntries` make an ACL of the controller's own, changed with them and deleted with them."""
     entries = {"aclType": "White", "aclEntries": ["127.0.0.0/8"]}
     tutorial.deploy(listeners=(HTTP, https(tutorial.certificate, tutorial.ca, aclConfig=entries)))
-    until(lambda: tutorial.sandbox.listener(443).get("AclConfig", {}).get("AclRelations"))
-    assert until(lambda: tutorial.get(tutorial.pki.client)) == 200
+    eventually(lambda: tutorial.sandbox.listener(443).get("AclConfig", {}).get("AclRelations"))
+    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
     tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca))
-    until(lambda: tutorial.sandbox.rows("acls") == [])
+    eventually(lambda: tutorial.sandbox.rows("acls") == [])
 
 
 def test_albconfig_waits_for_its_ingresses(tutorial):
     """An AlbConfig that is deleted first stays, with an event, until its Ingress is gone; then everything goes."""
     tutorial.deploy()
     tutorial.stack.delete(ALB_CONFIG, "alb")
-    until(lambda: tutorial.said("alb", "still used by ingress default/demo"))
+    eventually(lambda: tutorial.said("alb", "still used by ingress default/demo"))
     assert len(tutorial.sandbox.rows("balancers")) == 1
     tutorial.stack.delete(INGRESS, "demo", "default")
-    until(lambda: not tutorial.sandbox.alb_config())
+    eventually(lambda: not tutorial.sandbox.alb_config())
     assert [tutorial.sandbox.rows(kind) for kind in ("balancers", "listeners", "rules", "groups")] == [[], [], [], []]
 
 
 def test_listener_that_goes_from_the_array_goes(tutorial):
     """Without an Ingress on it, a listener missing from the array is deleted."""
     tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca))
-    until(lambda: len(tutorial.sandbox.rows("listeners")) == 2)
+    eventually(lambda: len(tutorial.sandbox.rows("listeners")) == 2)
     tutorial.apply(https(tutorial.certificate, tutorial.ca))
-    until(lambda: [row["ListenerPort"] for row in tutorial.sandbox.rows("listeners")] == [443])
+    eventually(lambda: [row["ListenerPort"] for row in tutorial.sandbox.rows("listeners")] == [443])
 
 
 def test_reused_alb_keeps_foreign_listeners(tutorial):
     """A reused ALB: a listener that is not ours is not touched, a clash is said, deleting only takes our tags."""
     tutorial.apply(HTTP)
-    own = until(lambda: tutorial.sandbox.status().get("id"))
+    own = eventually(lambda: tutorial.sandbox.status().get("id"))
     vpc = tutorial.network["vpc"]
     zones = [{"ZoneId": zone, "VSwitchId": switch} for zone, switch in tutorial.network["zones"].items()]
     api = tutorial.sandbox.api
     foreign = api("alb", "CreateLoadBalancer", VpcId=vpc, AddressType="Internet", LoadBalancerEdition="Standard",
                   LoadBalancerBillingConfig={"PayType": "PostPay"}, ZoneMappings=zones)["LoadBalancerId"]  # fmt: skip
-    until(lambda: api("alb", "GetLoadBalancerAttribute", LoadBalancerId=foreign)["LoadBalancerStatus"] == "Active")
+    eventually(lambda: api("alb", "GetLoadBalancerAttribute", LoadBalancerId=foreign)["LoadBalancerStatus"] == "Active")
     group = api(
         "alb", "CreateServerGroup", ServerGroupName="theirs", VpcId=vpc, HealthCheckConfig={"HealthCheckEnabled": False}
     )
@@ -246,10 +246,12 @@ def test_reused_alb_keeps_foreign_listeners(tutorial):
         ListenerDescription="theirs")  # fmt: skip
     second = albconfig(tutorial.network, HTTP, https(tutorial.certificate, tutorial.ca), name="reuse", id=foreign)
     tutorial.stack.apply(ALB_CONFIG, second)
-    until(lambda: tutorial.said("reuse", f"listener 80/HTTP of alb {foreign} is already in use, set forceOverride"))
-    until(lambda: tutorial.sandbox.status("reuse").get("id") == foreign)
+    eventually(
+        lambda: tutorial.said("reuse", f"listener 80/HTTP of alb {foreign} is already in use, set forceOverride")
+    )
+    eventually(lambda: tutorial.sandbox.status("reuse").get("id") == foreign)
     tutorial.stack.delete(ALB_CONFIG, "reuse")
-    until(lambda: not tutorial.sandbox.alb_config("reuse"))
+    eventually(lambda: not tutorial.sandbox.alb_config("reuse"))
     rows = [row for row in tutorial.sandbox.rows("listeners") if row["LoadBalancerId"] == foreign]
     assert {row["ListenerPort"]: row["ListenerDescription"] for row in rows}[80] == "theirs"
     assert own != foreign

@@ -22,10 +22,10 @@ from tests.local.cluster_support import (
     ingress_class,
     remove_all,
     running,
-    until,
 )
 from tests.unit.kubernetes_sample import alb_configs
 from tests.unit.kubernetes_sample import mutated as mutated_albconfigs
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 HOW_MANY = 60
@@ -115,9 +115,9 @@ def test_mutated_albconfigs_stop_nothing(sandbox, tmp_path):
     stack.apply(ALB_CONFIG, albconfig(network, HTTP, https(certificate, ca)))
     stack.apply(INGRESS_CLASS, ingress_class())
     stack.apply(INGRESS, ingress(listen_ports=BOTH))
-    until(lambda: (sandbox.client().get(INGRESS, "demo", "default") or {}).get("status", {}).get("loadBalancer"), 120)
+    eventually(lambda: (sandbox.client().get(INGRESS, "demo", "default") or {}).get("status", {}).get("loadBalancer"))
     unsaid = {name for name in names if not sandbox.status(name) and not sandbox.messages(name)}
-    until(lambda: not {name for name in unsaid if not sandbox.status(name) and not sandbox.messages(name)}, 60)
+    eventually(lambda: not {name for name in unsaid if not sandbox.status(name) and not sandbox.messages(name)})
     assert "please report" not in (sandbox.local / "cloud" / "serve.log").read_text()
     remove_all(sandbox)
     assert [sandbox.rows(kind) for kind in ("balancers", "listeners", "rules", "groups", "acls")] == [
@@ -141,7 +141,7 @@ def test_bad_annotation_is_said(sandbox, notes):
     stack.apply(INGRESS_CLASS, ingress_class())
     stack.apply(INGRESS, ingress("bad", tls=False, **notes))
     if "canary" not in notes:
-        until(lambda: any("Successfully" not in message for message in sandbox.messages("bad")))
+        eventually(lambda: any("Successfully" not in message for message in sandbox.messages("bad")))
     remove_all(sandbox)
     assert sandbox.rows("balancers") == []
 
@@ -154,7 +154,7 @@ def test_no_balancer_outlives_its_albconfig(sandbox):
     left = sandbox.make_balancer(network, mark | tags(cluster, "ghost"))
     kept = {sandbox.make_balancer(network, mark | tags("c0", "ghost")), sandbox.make_balancer(network, {"team": "web"})}
     sandbox.client("stack").apply(INGRESS_CLASS, ingress_class())
-    until(lambda: left not in (ids := {row["LoadBalancerId"] for row in sandbox.rows("balancers")}) and ids)
+    eventually(lambda: left not in (ids := {row["LoadBalancerId"] for row in sandbox.rows("balancers")}) and ids)
     assert {row["LoadBalancerId"] for row in sandbox.rows("balancers")} == kept
     for identifier in kept:
         sandbox.api("alb", "DeleteLoadBalancer", LoadBalancerId=identifier)

@@ -11,6 +11,7 @@ from dnslib.server import DNSServer
 
 from local.dns import NameServer, server
 from tests.local import edge_support as edge
+from tests.waiting import PATIENCE_SECONDS
 
 BALANCER = "alb-d.ap-southeast-1.alb.aliyuncs.com"
 
@@ -61,7 +62,7 @@ class _World:
         self.store, self.port = store, port
 
     def ask(self, name, kind="A", transport=dns.query.udp):
-        return transport(dns.message.make_query(name, kind), "127.0.0.1", port=self.port, timeout=5)
+        return transport(dns.message.make_query(name, kind), "127.0.0.1", port=self.port, timeout=PATIENCE_SECONDS)
 
     def rows(self, name, kind="A", **options):
         answer = self.ask(name, kind, **options).answer

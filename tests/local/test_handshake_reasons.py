@@ -15,6 +15,7 @@ from tests.local import edge_support as edge
 from tests.local.explain_servers import envoy, files_of
 from tests.local.explain_table import LET_IN, truth
 from tests.unit.explain_cases import cases, root
+from tests.waiting import eventually
 
 PAGE = Path(__file__).parents[2] / "docs/reference/handshakes.md"
 COARSER = {
@@ -64,7 +65,7 @@ def test_log_agrees_with_explain_on_every_case(tmp_path):
         for case in (one for one in cases() if can_connect(one.client)):
             before = len(list(read(log)))
             entered = truth(place, case.client, tmp_path) == LET_IN
-            shake = edge.until(lambda start=before: list(read(log))[start:], bool)[-1]
+            shake = eventually(lambda start=before: list(read(log))[start:], bool)[-1]
             expected = "accepted" if entered else COARSER.get(case.cause, case.cause)
             if (shake.reason, shake.verdict == "accepted") != (expected, entered):
                 wrong[case.id] = (shake.reason, shake.line["failure"])

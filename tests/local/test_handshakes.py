@@ -18,6 +18,7 @@ from mtlsedge.verify.forgery import wrong_key
 from mtlsedge.verify.identity import Identity
 from tests.local import edge_support as edge
 from tests.ports import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow  # Envoy writes its lines at intervals
 REFUSED = (ssl.SSLError, OSError)
@@ -77,7 +78,7 @@ class World:
         """The one handshake that is told of what `act` does."""
         before = len(list(read(self.log)))
         act()
-        found = edge.until(lambda: list(read(self.log))[before:], bool)
+        found = eventually(lambda: list(read(self.log))[before:], bool)
         assert len(found) == 1, found
         return found[0]
 
@@ -131,7 +132,7 @@ def test_connection_with_many_requests_is_told_once(world):
             for _ in range(3):
                 tls.sendall(f"HEAD / HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
                 assert b"200" in tls.recv(4096)
-            assert edge.until(lambda: list(read(world.log))[-1].line["subject"], lambda name: "bob" in str(name))
+            assert eventually(lambda: list(read(world.log))[-1].line["subject"], lambda name: "bob" in str(name))
 
     assert world.told(several).request["status"] == 200
 
@@ -188,7 +189,7 @@ def test_tls_version_and_cipher_that_the_listener_does_not_have(world):
     context.set_ciphers("AES128-SHA256")
     with pytest.raises(REFUSED):
         edge.https(world.place(), context)
-    found = edge.until(lambda: list(read(world.log))[-1], lambda shake: shake.reason != "tls.version-not-shared")
+    found = eventually(lambda: list(read(world.log))[-1], lambda shake: shake.reason != "tls.version-not-shared")
     assert (found.verdict, found.reason, found.tls_version) == ("refused", "tls.cipher-not-shared", None)
 
 

@@ -41,7 +41,7 @@ def test_a_user_is_made_listed_and_removed(command, tmp_path):
     secret = json.loads((tmp_path / "cloud" / "identities.json").read_text())["reader"]["accessKeySecret"]
     sourced = subprocess.run(
         ["sh", "-c", '. "$0"; echo "$ALIBABA_CLOUD_ACCESS_KEY_SECRET"', str(shell)],
-        capture_output=True, text=True, check=True, env={}, timeout=10,
+        capture_output=True, text=True, check=True, env={}, timeout=60,
     )  # fmt: skip
     assert sourced.stdout.strip() == secret
     listed = command("list")[1]

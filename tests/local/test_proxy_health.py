@@ -1,13 +1,12 @@
 """Health checks by a real Envoy: what the API reports, and where traffic goes."""
 
-import time
-
 import pytest
 
 from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
 from tests.ports import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow  # waits for health checks
 
@@ -44,11 +43,8 @@ class _World:
         self.fleet.reconcile()
         self.plane.reconcile()
 
-    def await_health(self, wanted, seconds=6):
-        deadline = time.monotonic() + seconds
-        while (found := self.health()) != wanted and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert found == wanted
+    def await_health(self, wanted):
+        eventually(self.health, lambda found: found == wanted)
 
 
 BOTH = {"192.168.1.1": "Normal", "192.168.1.2": "Normal"}
@@ -99,7 +95,7 @@ def test_added_server_is_used_at_once(world):
     group = world.store.get("alb.server_group", "web")
     world.store.change("alb.server_group", "web", Servers=[*group["Servers"], edge.server(identifier, world.port)])
     world.apply()
-    world.await_health(BOTH | {"192.168.1.3": "Normal"}, seconds=1)
+    world.await_health(BOTH | {"192.168.1.3": "Normal"})
     assert {world.get().server for _ in range(6)} == {"ECS01", "ECS02", "ECS03"}
 
 
@@ -113,10 +109,7 @@ def test_ip_servers(world):
     edge.put_group(world.store, "ip", servers, ServerGroupType="Ip")
     world.store.change("alb.listener", "lsn-h", DefaultActions=[edge.forward(("ip", 100))])
     world.apply()
-    deadline = time.monotonic() + 5
-    while (found := {world.get().server for _ in range(4)}) != {"10.1.2.3", "ECS01"} and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert found == {"10.1.2.3", "ECS01"}
+    eventually(lambda: {world.get().server for _ in range(4)}, lambda found: found == {"10.1.2.3", "ECS01"})
     assert own.sockets() == []
 
 

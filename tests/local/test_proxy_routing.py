@@ -8,6 +8,7 @@ from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
 from tests.ports import free_port
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 CERTIFICATE_HEADERS = {
     "XForwardedForClientCertSubjectDNEnabled": True, "XForwardedForClientCertSubjectDNAlias": "x-client-subject",
@@ -212,7 +213,7 @@ def test_inserted_value_is_literal(world):
         edge.forward(("api", 1)),
     )
     world.apply()
-    seen = edge.until(
+    seen = eventually(
         lambda: world.get("ruled", "/echo", headers={"X-Secret": "1"}).echo["headers"], lambda found: "x-made" in found
     )
     assert seen["x-made"] == "100% %REQ(x)%"
@@ -291,13 +292,13 @@ def test_stopped_and_deleted_listeners_do_not_answer(world):
     assert _is_served(world, "stopping")
     world.store.change("alb.listener", "stopping", ListenerStatus="Stopped")
     world.apply()
-    assert edge.until(lambda: _is_served(world, "stopping"), lambda served: not served) is False
+    assert eventually(lambda: _is_served(world, "stopping"), lambda served: not served) is False
 
 
 def test_a_client_of_http_1_0_is_served(world):
     """nginx speaks it to its servers unless told otherwise. One request, an end of the connection, no chunks."""
     address, port = edge.place(world.store, "plain")
-    with socket.create_connection((address, port), timeout=5) as connection:
+    with socket.create_connection((address, port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(b"GET / HTTP/1.0\r\nHost: www.example.test\r\n\r\n")
         answered = b"".join(iter(lambda: connection.recv(65536), b""))
     head, _, body = answered.partition(b"\r\n\r\n")

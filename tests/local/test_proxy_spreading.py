@@ -6,6 +6,7 @@ from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
 from tests.ports import free_port
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -103,4 +104,4 @@ def test_https_group_is_reached_over_tls(world):
     edge.put_group(world.store, "tls-group", servers, Protocol="HTTPS", HealthCheckConfig=check)
     world.listener("to-tls", "tls-group")
     world.apply()
-    assert edge.until(lambda: world.get("to-tls").status, lambda status: status == 200) == 200
+    assert eventually(lambda: world.get("to-tls").status, lambda status: status == 200) == 200

@@ -1,7 +1,6 @@
 """Handshakes with a real Envoy: who is let in, under which TLS version, with which certificate."""
 
 import ssl
-import time
 
 import pytest
 
@@ -9,6 +8,7 @@ from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
 from tests.ports import free_port
+from tests.waiting import eventually
 
 REFUSED = (ssl.SSLError, ConnectionError)
 
@@ -214,18 +214,6 @@ def test_changed_ca_holds_for_the_next_connection(world):
     world.plane.reconcile()
     new = edge.issue("new", other).write(world.folder, "new")
     old = edge.issue("old", world.root).write(world.folder, "old")
-    _eventually(lambda: world.get("lsn-rotated", client=new).status == 200)
+    eventually(lambda: world.get("lsn-rotated", client=new).status == 200)
     with pytest.raises(REFUSED):
         world.get("lsn-rotated", client=old)
-
-
-def _eventually(check, seconds=5):
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            if check():
-                return
-        except OSError:
-            pass
-        assert time.monotonic() < deadline, "not within the time"
-        time.sleep(0.05)

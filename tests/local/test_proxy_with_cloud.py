@@ -1,13 +1,12 @@
 """The whole way of a request: declared through the vendor's SDK at the control plane, served by Envoy."""
 
-import time
-
 import pytest
 
 from local.backends import Fleet
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
 from tests.ports import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow  # starts Envoy for every test
 
@@ -100,22 +99,10 @@ def test_verification_off_and_stopping_follow_the_api(world):
     """CaEnabled=false lets everybody in; a stopped listener answers nobody, also while it is changed."""
     world.call("alb", "UpdateListenerAttribute", ListenerId=world.listener, CaEnabled=False)
     world.plane.reconcile()
-    assert _eventually(lambda: world.get().status) == 200
+    assert eventually(lambda: world.get().status) == 200
     world.settle(world.listener, "Running")
     world.call("alb", "StopListener", ListenerId=world.listener)
     world.settle(world.listener, "Stopped")
     world.call("alb", "UpdateListenerAttribute", ListenerId=world.listener, IdleTimeout=20)
     world.plane.reconcile()
-    assert _eventually(lambda: not world.plane.listening())
-
-
-def _eventually(read, seconds=5):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if found := read():
-                return found
-        except OSError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError("not within the time")
+    assert eventually(lambda: not world.plane.listening())

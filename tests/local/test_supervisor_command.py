@@ -6,7 +6,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import dns.message
@@ -19,6 +18,7 @@ from local.cloud.store import Store
 from tests.local import edge_support as edge
 from tests.local.conftest import Account
 from tests.ports import free_port
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.slow  # starts and stops the local cloud
 
@@ -136,8 +136,8 @@ def test_listener_in_the_store_is_served_named_and_described(world):
         "Status": "ENABLE",
     }
     store.put("alidns.record", "1", record | {"Value": "alb-s.ap-southeast-1.alb.aliyuncs.com"})
-    assert _eventually(lambda: edge.plain(("127.0.10.71", declared)).server) == "ECS01"
-    told = _eventually(lambda: json.loads(world.run("handshakes", "--json").stdout.splitlines()[-1]))
+    assert eventually(lambda: edge.plain(("127.0.10.71", declared)).server) == "ECS01"
+    told = eventually(lambda: json.loads(world.run("handshakes", "--json").stdout.splitlines()[-1]))
     assert (told["loadBalancer"], told["verdict"]) == ("alb-s", "accepted")
     assert world.run("handshakes", "--refused").stdout.splitlines()[1:] == []
     host, _, path = world.run("console").stdout.strip().removeprefix("http://").partition("/")
@@ -145,14 +145,16 @@ def test_listener_in_the_store_is_served_named_and_described(world):
     assert page.status == 200
     assert f"HTTP:{declared}" in page.text
     store.close()
-    _eventually(lambda: json.loads((world.root / "endpoints.json").read_text())["listeners"])
+    eventually(lambda: json.loads((world.root / "endpoints.json").read_text())["listeners"])
     described = json.loads(world.run("endpoints").stdout)
     assert described["listeners"] == [{
         "loadBalancerId": "alb-s", "owner": "pulumi", "protocol": "HTTP", "declaredPort": declared, "address": "127.0.10.71",
         "port": declared, "hosts": ["www.example.test"], "mutualAuthentication": False, "url": f"http://www.example.test:{declared}/",
     }]  # fmt: skip
     question = dns.message.make_query("www.example.test", "A")
-    answer = dns.query.udp(question, "127.0.0.1", port=int(world.environment["MTLSEDGE_LOCAL_DNS_PORT"]), timeout=5)
+    answer = dns.query.udp(
+        question, "127.0.0.1", port=int(world.environment["MTLSEDGE_LOCAL_DNS_PORT"]), timeout=PATIENCE_SECONDS
+    )
     assert [str(item) for group in answer.answer for item in group][-1] == "127.0.10.71"
     assert f"{declared}:{declared}" in (world.root / "env").read_text()
 
@@ -168,9 +170,9 @@ def test_api_reports_what_envoy_sees(world):
 
     assert not_normal() == []
     switch.write_text("ECS01\n")
-    assert _eventually(not_normal) == [("i-1", "Unhealthy")]
+    assert eventually(not_normal) == [("i-1", "Unhealthy")]
     switch.unlink()
-    assert _eventually(lambda: not not_normal())
+    assert eventually(lambda: not not_normal())
 
 
 class _Running:
@@ -182,24 +184,12 @@ class _Running:
         self.api_address = f"127.0.0.1:{world.environment['MTLSEDGE_LOCAL_API_PORT']}"
 
 
-def _eventually(read, seconds=8):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if found := read():
-                return found
-        except OSError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("not within the time")
-
-
 def test_kill_9_leaves_no_envoy_and_the_next_start_serves_again(world):
     """Envoy dies with the supervisor; store and endpoints are as before."""
     before = world.run("endpoints").stdout
     assert len(world.envoys()) == 1
     os.kill(world.pid, signal.SIGKILL)
-    _eventually(lambda: not world.envoys())
+    eventually(lambda: not world.envoys())
     assert world.run("status", check=False).returncode == 1
     world.run("start")
     assert world.run("endpoints").stdout == before
@@ -209,8 +199,8 @@ def test_dead_envoy_is_started_again(world):
     """The supervisor notices and serves on."""
     (envoy,) = world.envoys()
     os.kill(envoy, signal.SIGKILL)
-    assert _eventually(lambda: [pid for pid in world.envoys() if pid != envoy])
-    _eventually(lambda: world.run("status", check=False).returncode == 0)
+    assert eventually(lambda: [pid for pid in world.envoys() if pid != envoy])
+    eventually(lambda: world.run("status", check=False).returncode == 0)
 
 
 def test_faults_log_and_coverage(world):

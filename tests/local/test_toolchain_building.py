@@ -6,8 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from local.toolchain import building, cache, ensuring, golang, process
 from local.toolchain.errors import ToolchainError, explain
 from local.toolchain.parts import ALICLOUD, ENGINE, KUBERNETES_PLUGIN
 from tests.local.toolchain_fakes import Machine, executable
+from tests.waiting import eventually
 
 WAIT = "while [ ! -e '{}' ]; do sleep 0.05; done"
 
@@ -35,13 +35,6 @@ def ctrl_c() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_engine_is_built_with_its_host_and_scripts(machine: Machine) -> None:
@@ -77,7 +70,7 @@ def test_two_racing_runs_build_once(machine: Machine, tmp_path: Path) -> None:
     """The second run says that it waits, and takes what the first one made."""
     gate = tmp_path / "gate"
     first = machine.obtain("alicloud", FAKE_GO_SCRIPT=WAIT.format(gate))
-    until(machine.builds)
+    eventually(machine.builds)
     second = machine.obtain("alicloud")
     assert second.stderr is not None
     assert "waiting" in second.stderr.readline()
@@ -90,7 +83,7 @@ def test_killed_build_leaves_nothing_that_looks_finished(machine: Machine, tmp_p
     """After kill -9 half way the part counts as absent; the next run waits for the orphan, clears up and builds."""
     gate = tmp_path / "gate"
     killed = machine.obtain("alicloud", FAKE_GO_SCRIPT=WAIT.format(gate))
-    until(machine.builds)
+    eventually(machine.builds)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     assert machine.leftovers()
@@ -104,7 +97,7 @@ def test_killed_build_leaves_nothing_that_looks_finished(machine: Machine, tmp_p
 def test_terminated_build_ends_its_go(machine: Machine, tmp_path: Path) -> None:
     """Ctrl-C removes the half-made folder and ends the go command it was waiting for."""
     stopped = machine.obtain("alicloud", FAKE_GO_SCRIPT=WAIT.format(tmp_path / "never"))
-    until(machine.builds)
+    eventually(machine.builds)
     stopped.send_signal(signal.SIGINT)
     stopped.communicate()
     assert machine.leftovers() == []

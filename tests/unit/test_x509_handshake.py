@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 
 from components.x509 import generate, key_matches, public_pem
 from tests.unit.test_x509_family import NOW, Family, Leaf, family, make_family
+from tests.waiting import PATIENCE_SECONDS
 
 HOST = "www.example.test"
 VERSIONS = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"])
@@ -124,7 +125,7 @@ def handshake(folder: Path, house: Family, presented: Presented, version: ssl.TL
     thread = threading.Thread(target=serve_once, args=(listener, server_context(folder, house, version), verdicts))
     thread.start()
     answer = ask(listener.getsockname(), client)
-    thread.join(timeout=10)
+    thread.join(timeout=PATIENCE_SECONDS)
     listener.close()
     (verdict,) = verdicts
     assert (answer == "welcome") == (verdict == "alice"), "both sides see the same result"
@@ -150,7 +151,7 @@ def ask(address: tuple[str, int], context: ssl.SSLContext) -> str:
     """The server's greeting, or what ended the handshake."""
     try:
         with (
-            socket.create_connection(address, timeout=10) as connection,
+            socket.create_connection(address, timeout=PATIENCE_SECONDS) as connection,
             context.wrap_socket(connection, server_hostname=HOST) as secure,
         ):
             return secure.recv(100).decode()  # TLS 1.3 tells a client of its refusal at the first read only
