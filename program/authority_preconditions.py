@@ -6,8 +6,8 @@ from datetime import datetime
 from components.x509 import CertificateError
 from components.x509.custody import import_problems, opened_for
 from components.x509.external import client_problems, external_problems
-from settings.external_authority import IMPORTED_KEYS
 from settings.model import ExternalAuthority, ImportedRoot, SelfManagedAuthority, Settings
+from settings.problems import IMPORTED_KEYS
 
 AUTHORITY = "mtlsedge:authority"
 

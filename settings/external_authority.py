@@ -17,12 +17,12 @@ from settings.model import (
     PrivateCaAuthority,
     Subject,
 )
+from settings.problems import IMPORTED_KEYS
 from settings.provenance import is_of_production
 from settings.reader import Node, Section
 from settings.secret import Secret
 from settings.subject import read_subject
 
-IMPORTED_KEYS = "mtlsedge:importedKeys"
 PRIVATE_CA_NEEDS = ("country", "state", "locality", "organization", "unit")
 """Attributes that the PCA API demands of a root beside its common name [alibaba-cloud.md §2.5]."""
 EFFECT_OF_VERSION_1 = (

@@ -3,7 +3,6 @@
 Each notes problems at the place a change would be made; `settings.cross` calls `check_kinds`.
 """
 
-from settings.external_authority import IMPORTED_KEYS
 from settings.model import (
     Client,
     ExternalAuthority,
@@ -11,6 +10,7 @@ from settings.model import (
     PrivateCaAuthority,
     Settings,
 )
+from settings.problems import IMPORTED_KEYS
 from settings.reader import Node, Section
 
 DAYS_A_YEAR = 365

@@ -11,7 +11,7 @@ from settings.cross import Whole, check
 from settings.cross_kubernetes import ingress_hosts
 from settings.denied import read_denied
 from settings.domain import full_names, read_domain
-from settings.external_authority import IMPORTED_KEYS, Outside, read_imported_keys
+from settings.external_authority import Outside, read_imported_keys
 from settings.files import OUTSIDE, Files, read_outside
 from settings.kubernetes import Stack, read_kubernetes
 from settings.listener import read_listener
@@ -19,7 +19,7 @@ from settings.load_balancer import read_load_balancer
 from settings.model import Authority, PrivateCaAuthority, SelfManagedAuthority, Settings
 from settings.network import read_network
 from settings.overrides import read_adopted, read_names, read_repository
-from settings.problems import Findings, SettingsError
+from settings.problems import IMPORTED_KEYS, Findings, SettingsError
 from settings.reader import Node, Section
 from settings.server_certificate import MAIN, Surroundings, read_server_certificates
 from settings.server_groups import read_server_groups

@@ -10,6 +10,8 @@ from settings.secret import Secret
 KeyPath = tuple[str | int, ...]
 """Keys and list positions that lead to a value; the first is a full key such as `mtlsedge:listener`."""
 
+IMPORTED_KEYS, PRIVATE_KEY = "mtlsedge:importedKeys", "privateKey"
+"""Where secrets belong: below this section, and under this key of a server certificate."""
 LONGEST_SHOWN = 60
 """Characters of a found text or key that a message repeats."""
 DEEPEST = 12
@@ -76,8 +78,10 @@ class Findings:
         self.weakenings.append(f"{render(path)}: {effect}")
 
     def show(self, path: KeyPath, value: object) -> str:
-        """`value` for a message; a text under a key that holds secrets is not shown."""
+        """`value` for a message; not a text under a key that holds secrets, and nothing that stands where a key belongs."""
         if isinstance(value, str) and path and path[0] in self._secrets:
+            return "(secret)"
+        if isinstance(value, str | int | float) and path and (path[0] == IMPORTED_KEYS or path[-1] == PRIVATE_KEY):
             return "(secret)"
         return show(value)
 

@@ -26,11 +26,16 @@ def read_rotation(section: Section, generations: dict[str, Generation]) -> SelfM
     _note_weakenings(section, accept_lockout, bridge_back=bridge_back)
     return SelfManagedAuthority(
         generations={name: generations[name] for name in by_age(generations)},
-        issuing=section.choice("issuing", names, default=names[0]),
-        trusted=section.choice("trusted", names, default=names[0]),
+        issuing=_read_choice(section, "issuing", names),
+        trusted=_read_choice(section, "trusted", names),
         bridge_back=bridge_back,
         accept_lockout=accept_lockout,
     )
+
+
+def _read_choice(section: Section, key: str, names: tuple[str, ...]) -> str:
+    """One of the generations; of none, which is reported where they stand, nothing is said here as well."""
+    return section.choice(key, names, default=names[0]) if names[0] else ""
 
 
 def _note_weakenings(section: Section, accept_lockout: tuple[str, ...], *, bridge_back: bool) -> None:
