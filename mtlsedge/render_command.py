@@ -17,7 +17,7 @@ from mtlsedge.options import OutputsFile, StackName
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_text, settings_of, told_in_one_error
 from program.manifests import Identifiers, listeners, manifests, owner
-from settings.kubernetes_model import AdoptedAlbConfig, Kubernetes
+from settings.kubernetes import AdoptedAlbConfig, Kubernetes
 
 render_app = typer.Typer(help="Write what the stack applies, for other tools to apply.", no_args_is_help=True)
 

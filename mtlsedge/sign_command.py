@@ -15,8 +15,8 @@ from mtlsedge.options import Folder
 from mtlsedge.passphrases import read_passphrase
 from mtlsedge.signing import Wanted, make_authority
 from mtlsedge.signing import sign as signed
+from settings.authority_model import TREES
 from settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
-from settings.name_constraints import TREES
 
 LARGEST_FILE = 64 * 1024
 """Bytes; a chain of certificates is a tenth of it."""

@@ -6,7 +6,7 @@ between its code and its documentation. Everything else is written where it diff
 
 import json
 
-from settings.kubernetes_model import Canary, Cors, Ingress
+from settings.ingress import Canary, Cors, Ingress
 from settings.model import HealthCheck, Listener, Stickiness
 
 PREFIX = "alb.ingress.kubernetes.io/"

@@ -22,7 +22,7 @@ from components.x509.rotation import leaf_generations
 from program import manifests
 from program.manifests import Identifiers
 from settings.cross_kubernetes import domain_of_ingresses
-from settings.kubernetes_model import AdoptedAlbConfig, Kubernetes
+from settings.kubernetes import AdoptedAlbConfig, Kubernetes
 from settings.model import (
     CaRepository,
     Client,

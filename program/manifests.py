@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from program.annotations import annotations
-from settings.kubernetes_model import Backend, CreatedAlbConfig, Ingress, Kubernetes
+from settings.ingress import Backend, Ingress
+from settings.kubernetes import CreatedAlbConfig, Kubernetes
 from settings.model import ClientCertificateHeaders, Listener
 
 Document = dict[str, Any]

@@ -17,7 +17,7 @@ from program.rotation_outputs import rotation
 from program.topology import Topology
 from settings import full_names
 from settings.cross_kubernetes import ingress_hosts
-from settings.kubernetes_model import Kubernetes
+from settings.kubernetes import Kubernetes
 from settings.model import (
     Listener,
     ManagedServerGroup,

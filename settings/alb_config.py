@@ -8,18 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from settings import forms
-from settings.alb_config_values import (
-    LOG_PROJECT,
-    LOG_STORE,
-    Field,
-    choice,
-    flag,
-    integer,
-    list_of,
-    mapping,
-    text,
-    texts,
-)
+from settings.alb_config_values import LOG_PROJECT, LOG_STORE, AnyMapping, By, Field, Fields, ListOf, TextsOf
+from settings.declared import Choice, Flag, Text, Whole
 from settings.listener import MOST_ENTRIES, POLICIES, POLICIES_BELOW_12
 from settings.load_balancer import EDITIONS, TAG_KEY, TAG_VALUE
 from settings.reader import Node, Section
@@ -48,19 +38,19 @@ class Rules:
     old_tls: bool = False
 
 
-TAGS = list_of(
-    mapping({"key": Field(text(TAG_KEY), required=True), "value": Field(text(TAG_VALUE))}), most=20, unique="key"
+TAGS = ListOf(
+    Fields({"key": Field(Text(TAG_KEY), required=True), "value": Field(Text(TAG_VALUE))}), most=20, unique="key"
 )
 
 
 def check_config(node: Node, rules: Rules) -> None:
     """`spec.config`: the ALB instance."""
-    mapping(_CONFIG, rules.controller)(node)
+    CONFIG.read(node, rules.controller)
 
 
 def check_listener(node: Node, rules: Rules) -> None:
     """One entry of `spec.listeners`."""
-    mapping(_LISTENER, rules.controller, _REFUSED)(node)
+    LISTENER.read(node, rules.controller)
     if not isinstance(node.value, Mapping):
         return
     section = Section(node, node.value)
@@ -77,7 +67,7 @@ def check_listener(node: Node, rules: Rules) -> None:
 
 def check_listeners(node: Node, rules: Rules) -> None:
     """`spec.listeners`: each by itself, then ports, and QUIC beside mutual authentication."""
-    list_of(lambda item: check_listener(item, rules), most=MOST_LISTENERS)(node)
+    ListOf(By(lambda item: check_listener(item, rules), LISTENER), most=MOST_LISTENERS).read(node)
     if not isinstance(node.value, list | tuple):
         return
     items = [
@@ -138,7 +128,7 @@ def _check_default_certificate(section: Section) -> None:
 
 def _check_headers(node: Node) -> None:
     """Every enabled fact of a client certificate has a header of its own name, and no name is used twice."""
-    _HEADERS(node)
+    _HEADERS.read(node)
     if not isinstance(node.value, Mapping):
         return
     section, names = Section(node, node.value), []
@@ -159,7 +149,7 @@ def _check_port(node: Node) -> None:
 
 
 def _check_zones(node: Node) -> None:
-    list_of(mapping(_ZONE), least=2, most=10, unique="vSwitchId")(node)
+    _ZONES.read(node)
     zones = [item.get("zoneId") for item in node.value or () if isinstance(item, Mapping)] if isinstance(
         node.value, list | tuple
     ) else []  # fmt: skip
@@ -169,113 +159,139 @@ def _check_zones(node: Node) -> None:
 
 
 def _check_acl(node: Node) -> None:
-    mapping(_ACL)(node)
+    _ACL.read(node)
     if isinstance(node.value, Mapping) and node.value.get("aclEntries") and node.value.get("aclIds"):
         node.refuse("aclEntries or aclIds", found="both")
 
 
-_ZONE = {
-    "vSwitchId": Field(text(forms.VSWITCH_ID), required=True),
-    "zoneId": Field(text(forms.zone(""))),
-    "allocationId": Field(text(forms.pattern(r"eip-[a-z0-9]+", "an EIP's allocation id (eip-…)"))),
-    "eipType": Field(choice("Common", "Anycast")),
-}
+_ZONE = Fields(
+    {
+        "vSwitchId": Field(Text(forms.VSWITCH_ID), required=True),
+        "zoneId": Field(Text(forms.zone(""))),
+        "allocationId": Field(Text(forms.pattern(r"eip-[a-z0-9]+", "an EIP's allocation id (eip-…)"))),
+        "eipType": Field(Choice(("Common", "Anycast"))),
+    }
+)
+_ZONES = ListOf(_ZONE, least=2, most=10, unique="vSwitchId")
 _CONFIG = {
-    "id": Field(text(forms.LOAD_BALANCER_ID)),
-    "name": Field(text(forms.pattern(r"[A-Za-z][A-Za-z0-9._-]{1,127}", "2 to 128 letters, digits, '.', '_' or '-'"))),
-    "addressType": Field(choice("Internet", "Intranet")),
-    "addressAllocatedMode": Field(choice("Dynamic", "Fixed")),
-    "addressIpVersion": Field(choice("IPv4", "DualStack")),
-    "ipv6AddressType": Field(choice("Intranet", "Internet")),
-    "edition": Field(choice(*EDITIONS, hint="; the Basic edition has no mutual authentication")),
-    "resourceGroupId": Field(text(forms.RESOURCE_GROUP_ID)),
-    "zoneMappings": Field(_check_zones),
+    "id": Field(Text(forms.LOAD_BALANCER_ID)),
+    "name": Field(Text(forms.pattern(r"[A-Za-z][A-Za-z0-9._-]{1,127}", "2 to 128 letters, digits, '.', '_' or '-'"))),
+    "addressType": Field(Choice(("Internet", "Intranet"))),
+    "addressAllocatedMode": Field(Choice(("Dynamic", "Fixed"))),
+    "addressIpVersion": Field(Choice(("IPv4", "DualStack"))),
+    "ipv6AddressType": Field(Choice(("Intranet", "Internet"))),
+    "edition": Field(Choice(EDITIONS, hint="; the Basic edition has no mutual authentication")),
+    "resourceGroupId": Field(Text(forms.RESOURCE_GROUP_ID)),
+    "zoneMappings": Field(By(_check_zones, _ZONES)),
     "accessLogConfig": Field(
-        mapping(
-            {"logProject": Field(text(LOG_PROJECT), required=True), "logStore": Field(text(LOG_STORE), required=True)}
+        Fields(
+            {"logProject": Field(Text(LOG_PROJECT), required=True), "logStore": Field(Text(LOG_STORE), required=True)}
         )
     ),
     "billingConfig": Field(
-        mapping(
+        Fields(
             {
-                "payType": Field(choice("PostPay")),
-                "internetBandwidth": Field(integer(0, 10**6, "Mbit/s")),
-                "internetChargeType": Field(choice("PayByTraffic", "PayByBandwidth", "PayByLcu")),
-                "bandWidthPackageId": Field(text(forms.pattern(r"cbwp-[a-z0-9]+", "a bandwidth package (cbwp-…)"))),
+                "payType": Field(Choice(("PostPay",))),
+                "internetBandwidth": Field(Whole(0, 10**6, "Mbit/s")),
+                "internetChargeType": Field(Choice(("PayByTraffic", "PayByBandwidth", "PayByLcu"))),
+                "bandWidthPackageId": Field(Text(forms.pattern(r"cbwp-[a-z0-9]+", "a bandwidth package (cbwp-…)"))),
             }
         )
     ),
-    "deletionProtectionEnabled": Field(flag),
+    "deletionProtectionEnabled": Field(Flag()),
     "modificationProtectionConfig": Field(
-        mapping({"status": Field(choice("NonProtection", "ConsoleProtection")), "reason": Field(text(DESCRIPTION))})
+        Fields({"status": Field(Choice(("NonProtection", "ConsoleProtection"))), "reason": Field(Text(DESCRIPTION))})
     ),
-    "forceOverride": Field(flag),
-    "listenerForceOverride": Field(flag),
+    "forceOverride": Field(Flag()),
+    "listenerForceOverride": Field(Flag()),
     "tags": Field(TAGS),
 }
-_HEADERS = mapping(
+_HEADERS = Fields(
     {
-        **{f"{CA_PREFIX}{fact}Enabled": Field(flag) for fact in FACTS},
-        **{f"{CA_PREFIX}{fact}Alias": Field(text(forms.HEADER)) for fact in FACTS},
+        **{f"{CA_PREFIX}{fact}Enabled": Field(Flag()) for fact in FACTS},
+        **{f"{CA_PREFIX}{fact}Alias": Field(Text(forms.HEADER)) for fact in FACTS},
         **{
-            f"XForwardedFor{name}Enabled": Field(flag)
+            f"XForwardedFor{name}Enabled": Field(Flag())
             for name in ("", "Proto", "SLBId", "SLBPort", "ClientSrcPort")
         },
-        "XForwardedForProcessingMode": Field(choice("append", "remove"), since=(2, 15, 2)),
-        "XForwardedForHostEnabled": Field(flag, since=(2, 15, 2)),
+        "XForwardedForProcessingMode": Field(Choice(("append", "remove")), since=(2, 15, 2)),
+        "XForwardedForHostEnabled": Field(Flag(), since=(2, 15, 2)),
     }
 )  # fmt: skip
 _TRACING = {
-    "tracingEnabled": Field(flag),
-    "tracingSample": Field(integer(1, 10000, "requests of ten thousand")),
-    "tracingType": Field(choice("Zipkin")),
+    "tracingEnabled": Field(Flag()),
+    "tracingSample": Field(Whole(1, 10000, "requests of ten thousand")),
+    "tracingType": Field(Choice(("Zipkin",))),
 }
-_ACL = {
-    "aclName": Field(text(forms.pattern(r"[A-Za-z0-9][A-Za-z0-9/._-]{1,127}", "a name of 2 to 128 characters"))),
-    "aclType": Field(choice("White", "Black"), required=True),
-    "aclEntries": Field(texts(forms.NETWORK, most=MOST_ENTRIES)),
-    "aclIds": Field(texts(forms.pattern(r"acl-[a-z0-9]+", "an access control list (acl-…)"))),
-}
+_ACL = Fields(
+    {
+        "aclName": Field(Text(forms.pattern(r"[A-Za-z0-9][A-Za-z0-9/._-]{1,127}", "a name of 2 to 128 characters"))),
+        "aclType": Field(Choice(("White", "Black")), required=True),
+        "aclEntries": Field(TextsOf(forms.NETWORK, most=MOST_ENTRIES)),
+        "aclIds": Field(TextsOf(forms.pattern(r"acl-[a-z0-9]+", "an access control list (acl-…)"))),
+    }
+)
 _ACTION = {
-    "actionType": Field(choice("FixedResponse", "Redirect", "ForwardGroup"), required=True),
-    **{key: Field(lambda node: node.section(()) if not isinstance(node.value, Mapping) else None)
-       for key in ("fixedResponseConfig", "redirectConfig", "forwardConfig")},
+    "actionType": Field(Choice(("FixedResponse", "Redirect", "ForwardGroup")), required=True),
+    **{key: Field(AnyMapping()) for key in ("fixedResponseConfig", "redirectConfig", "forwardConfig")},
 }  # fmt: skip
 _LISTENER: dict[str, Field] = {
-    "port": Field(_check_port, required=True),
-    "protocol": Field(choice("HTTP", "HTTPS", "QUIC"), required=True),
-    "description": Field(text(DESCRIPTION)),
+    "port": Field(By(_check_port, Whole(1, 65535, "a port")), required=True),
+    "protocol": Field(Choice(("HTTP", "HTTPS", "QUIC")), required=True),
+    "description": Field(Text(DESCRIPTION)),
     "certificates": Field(
-        list_of(
-            mapping({"CertificateId": Field(text(SERVER_ID), required=True), "IsDefault": Field(flag)}),
+        ListOf(
+            Fields({"CertificateId": Field(Text(SERVER_ID), required=True), "IsDefault": Field(Flag())}),
             most=MOST_CERTIFICATES,
             unique="CertificateId",
         )
     ),
-    "caEnabled": Field(flag),
-    "caCertificates": Field(list_of(mapping({"CertificateId": Field(text(forms.CA_ID), required=True)}), most=1)),
-    "securityPolicyId": Field(choice(*POLICIES, *POLICIES_BELOW_12)),
-    "idleTimeout": Field(integer(1, 600, "seconds")),
-    "requestTimeout": Field(integer(1, 600, "seconds")),
-    "gzipEnabled": Field(flag),
-    "http2Enabled": Field(flag),
+    "caEnabled": Field(Flag()),
+    "caCertificates": Field(ListOf(Fields({"CertificateId": Field(Text(forms.CA_ID), required=True)}), most=1)),
+    "securityPolicyId": Field(Choice((*POLICIES, *POLICIES_BELOW_12))),
+    "idleTimeout": Field(Whole(1, 600, "seconds")),
+    "requestTimeout": Field(Whole(1, 600, "seconds")),
+    "gzipEnabled": Field(Flag()),
+    "http2Enabled": Field(Flag()),
     "quicConfig": Field(
-        mapping(
+        Fields(
             {
-                "quicUpgradeEnabled": Field(flag),
-                "quicListenerId": Field(text(forms.pattern(r"lsn-[a-z0-9]+", "a listener id (lsn-…)"))),
+                "quicUpgradeEnabled": Field(Flag()),
+                "quicListenerId": Field(Text(forms.pattern(r"lsn-[a-z0-9]+", "a listener id (lsn-…)"))),
             }
         )
     ),
-    "xForwardedForConfig": Field(_check_headers),
+    "xForwardedForConfig": Field(By(_check_headers, _HEADERS)),
     "logConfig": Field(
-        mapping(
-            {"accessLogRecordCustomizedHeadersEnabled": Field(flag), "accessLogTracingConfig": Field(mapping(_TRACING))}
+        Fields(
+            {
+                "accessLogRecordCustomizedHeadersEnabled": Field(Flag()),
+                "accessLogTracingConfig": Field(Fields(_TRACING)),
+            }
         )
     ),
-    "aclConfig": Field(_check_acl),
-    "defaultActions": Field(list_of(mapping(_ACTION), most=1)),
-    "loadBalancerId": Field(text(forms.LOAD_BALANCER_ID)),
+    "aclConfig": Field(By(_check_acl, _ACL)),
+    "defaultActions": Field(ListOf(Fields(_ACTION), most=1)),
+    "loadBalancerId": Field(Text(forms.LOAD_BALANCER_ID)),
     "tags": Field(TAGS, since=(2, 16)),
 }
-_REFUSED = {"defaultCertificate": UNPUBLISHED, "aScriptConfig": UNPUBLISHED, "AScriptConfig": UNPUBLISHED}
+CONFIG = Fields(_CONFIG)
+"""`spec.config`."""
+LISTENER = Fields(
+    _LISTENER, {"defaultCertificate": UNPUBLISHED, "aScriptConfig": UNPUBLISHED, "AScriptConfig": UNPUBLISHED}
+)
+"""One entry of `spec.listeners`."""
+OWN_FIELDS = (
+    "port", "protocol", "description", "certificates", "caEnabled", "caCertificates", "securityPolicyId", "idleTimeout",
+    "requestTimeout", "aclConfig",
+)  # fmt: skip
+"""Fields of an AlbConfig's listener that have settings of their own."""
+FIELDS = Fields(
+    {key: one for key, one in _LISTENER.items() if key not in (*OWN_FIELDS, "quicConfig", "xForwardedForConfig")}
+    | {
+        "xForwardedForConfig": Field(
+            Fields({key: one for key, one in _HEADERS.fields.items() if not key.startswith(CA_PREFIX)})
+        )
+    }
+)
+"""What a stack file may say of a listener in the cluster's spelling, beside its own settings."""

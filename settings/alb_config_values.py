@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from settings import forms
-from settings.reader import Form, Node, Section
+from settings.declared import Kind, Schema, Texts
+from settings.reader import Node, Section
 
-Check = Callable[[Node], object]
-"""Notes a problem at the node, or does nothing."""
 LOG_PROJECT = forms.pattern(
     r"[a-z0-9][a-z0-9-]{2,61}[a-z0-9]", "a Log Service project of 4 to 63 lower-case letters, digits or '-'"
 )
@@ -21,26 +20,36 @@ LOG_STORE = forms.pattern(
 class Field:
     """A field of a mapping; `since` is the controller version that brought it."""
 
-    check: Check
+    kind: Kind
     required: bool = False
     since: tuple[int, ...] = ()
 
 
-def mapping(
-    fields: Mapping[str, Field], controller: tuple[int, ...] = (), refused: Mapping[str, str] | None = None
-) -> Check:
+@dataclass(frozen=True)
+class Fields:
     """A mapping with these fields and no others. Newer ones are taken where the controller knows them."""
 
-    def check(node: Node) -> None:
-        section = node.section(tuple(fields), refused)
-        for key, field in fields.items():
+    fields: Mapping[str, Field]
+    refused: Mapping[str, str] | None = None
+    word: str = "mapping"
+    allowed: str = "–"
+
+    def read(self, node: Node, controller: tuple[int, ...] = ()) -> None:
+        """Notes what is unknown, missing or wrong; the cluster is given what is written."""
+        section = node.section(tuple(self.fields), self.refused)
+        for key, field in self.fields.items():
             if key in section:
                 _check_age(section, key, field, controller)
-                field.check(section[key])
+                field.kind.read(section[key])
             elif field.required and isinstance(node.value, Mapping):
                 section[key].refuse("a value: it is required")
 
-    return check
+    def schema(self) -> Schema:
+        """An object with these properties and no others."""
+        properties = {key: field.kind.schema() for key, field in self.fields.items()}
+        required = [key for key, field in self.fields.items() if field.required]
+        found: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+        return {**found, "required": required} if required else found
 
 
 def _check_age(section: Section, key: str, field: Field, controller: tuple[int, ...]) -> None:
@@ -51,23 +60,39 @@ def _check_age(section: Section, key: str, field: Field, controller: tuple[int, 
         )
 
 
-def list_of(item: Check, *, least: int = 0, most: int = 0, unique: str = "") -> Check:
-    """A list whose entries pass `item`; `unique` names a key of theirs whose values differ."""
+@dataclass(frozen=True)
+class ListOf:
+    """A list whose entries are of one kind; `unique` names a key of theirs whose values differ."""
 
-    def check(node: Node) -> None:
+    item: Kind
+    least: int = 0
+    most: int = 0
+    unique: str = ""
+    word: str = "list"
+
+    @property
+    def allowed(self) -> str:
+        """How many."""
+        return f"{self.least} to {self.most}" if self.most else "–"
+
+    def read(self, node: Node) -> None:
+        """Notes what is wrong with the list and with each entry."""
         if not isinstance(node.value, list | tuple):
             node.refuse("a list")
             node.findings.close(node.path)
             return
-        if len(node.value) < least or (most and len(node.value) > most):
-            node.refuse(f"{least} to {most} entries", found=f"{len(node.value)} of them")
+        if len(node.value) < self.least or (self.most and len(node.value) > self.most):
+            node.refuse(f"{self.least} to {self.most} entries", found=f"{len(node.value)} of them")
         children = [node.child(index, value) for index, value in enumerate(node.value)]
         for child in children:
-            item(child)
-        if unique:
-            _check_unique(children, unique)
+            self.item.read(child)
+        if self.unique:
+            _check_unique(children, self.unique)
 
-    return check
+    def schema(self) -> Schema:
+        """An array with its bounds."""
+        most = {"maxItems": self.most} if self.most else {}
+        return {"type": "array", "items": self.item.schema(), "minItems": self.least, **most}
 
 
 def _check_unique(children: Sequence[Node], key: str) -> None:
@@ -79,31 +104,58 @@ def _check_unique(children: Sequence[Node], key: str) -> None:
         seen.append(value.value)
 
 
-def text(form: Form) -> Check:
-    """A text of a form."""
-    return lambda node: node.text(form)
+@dataclass(frozen=True)
+class TextsOf(Texts):
+    """A list of texts, each once, at most so many."""
+
+    most: int = 0
+
+    def read(self, node: Node) -> tuple[str, ...]:
+        """Notes too many of them as well."""
+        found = super().read(node)
+        if len(found) > self.most > 0:
+            node.refuse(f"at most {self.most} entries")
+        return found
 
 
-def texts(form: Form, most: int = 0) -> Check:
-    """A list of texts, each once."""
+@dataclass(frozen=True)
+class By:
+    """A kind whose values a function checks, because they hang together."""
 
-    def check(node: Node) -> None:
-        if len(node.texts(form)) > most > 0:
-            node.refuse(f"at most {most} entries")
+    check: Callable[[Node], object]
+    kind: Kind
 
-    return check
+    @property
+    def word(self) -> str:
+        """The kind's own."""
+        return self.kind.word
+
+    @property
+    def allowed(self) -> str:
+        """The kind's own."""
+        return self.kind.allowed
+
+    def read(self, node: Node) -> None:
+        """Notes what the function finds."""
+        self.check(node)
+
+    def schema(self) -> Schema:
+        """The kind's own."""
+        return self.kind.schema()
 
 
-def integer(low: int, high: int, meaning: str) -> Check:
-    """A whole number."""
-    return lambda node: node.integer(low, high, meaning)
+@dataclass(frozen=True)
+class AnyMapping:
+    """A mapping that is not checked further."""
 
+    word: str = "mapping"
+    allowed: str = "any; not checked further"
 
-def choice(*options: str, hint: str = "") -> Check:
-    """One of a few words."""
-    return lambda node: node.choice(options, hint)
+    def read(self, node: Node) -> None:
+        """Refuses what is no mapping."""
+        if not isinstance(node.value, Mapping):
+            node.section(())
 
-
-def flag(node: Node) -> bool:
-    """True or false, and not the texts."""
-    return node.flag()
+    def schema(self) -> Schema:
+        """Any object."""
+        return {"type": "object"}

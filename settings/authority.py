@@ -1,8 +1,16 @@
 """`mtlsedge:authority`: who signs the client certificates that the listener trusts."""
 
-from typing import get_args
-
 from settings import forms
+from settings.authority_model import (
+    AUTHORITY,
+    GENERATION,
+    SELF_MANAGED,
+    Authority,
+    Generation,
+    IdentifierAuthority,
+    SelfManagedAuthority,
+    Subject,
+)
 from settings.external_authority import (
     Outside,
     imported_facts,
@@ -10,22 +18,11 @@ from settings.external_authority import (
     read_imported_root,
     read_private_ca,
 )
-from settings.model import (
-    AlgorithmName,
-    Authority,
-    Generation,
-    IdentifierAuthority,
-    SelfManagedAuthority,
-    Subject,
-)
 from settings.name_constraints import constraints_of_root, read_name_constraints
 from settings.reader import Node, Section
 from settings.rotation import read_revision, read_rotation
 from settings.subject import read_subject
 
-LONGEST_VALIDITY_DAYS = 3650
-"""Validity of the tutorial's CA, and the longest one issued here [alibaba-cloud.md §2.6]."""
-KINDS = ("selfManaged", "external", "privateCa", "identifier")
 UNREADABLE = IdentifierAuthority("")
 """Stands in for an authority that could not be read."""
 
@@ -33,50 +30,42 @@ UNREADABLE = IdentifierAuthority("")
 def read_authority(node: Node, outside: Outside) -> Authority:
     """Exactly one kind of authority; the stack cannot do without."""
     if node.value is None:
-        node.refuse(f"an authority: exactly one of {', '.join(KINDS)}")
+        node.refuse(f"an authority: exactly one of {', '.join(AUTHORITY.keys)}")
         return UNREADABLE
-    section = node.section(KINDS)
-    kind = section.one_of(KINDS)
+    section = AUTHORITY.section(node)
+    kind = section.one_of(AUTHORITY.one_of)
     if kind == "selfManaged":
         return _read_self_managed(section[kind], outside)
     if kind == "external":
         return read_external(section[kind], outside)
     if kind == "privateCa":
         return read_private_ca(section[kind])
-    return IdentifierAuthority(section.text("identifier", forms.CA_ID)) if kind else UNREADABLE
+    return IdentifierAuthority(AUTHORITY.value(section, "identifier")) if kind else UNREADABLE
 
 
 def _read_self_managed(node: Node, outside: Outside) -> SelfManagedAuthority:
-    section = node.section(("generations", "issuing", "trusted", "bridgeBack", "acceptLockout"))
+    section = SELF_MANAGED.section(node)
     entries = section["generations"].entries(forms.NAME)
     return read_rotation(section, {name: _read_generation(name, child, outside) for name, child in entries})
 
 
 def _read_generation(name: str, node: Node, outside: Outside) -> Generation:
-    section = node.section(
-        (
-            "subject", "algorithm", "validityDays", "intermediate", "intermediateRevision", "nameConstraints",
-            "certificateFile",
-        )
-    )  # fmt: skip
+    section = GENERATION.section(node)
     if "certificateFile" in section:
         return _read_imported(name, section, outside)
-    return Generation(
+    made: Generation = GENERATION.make(
+        section,
         name=name,
         subject=read_subject(section["subject"]),
-        algorithm=section.choice("algorithm", get_args(AlgorithmName), default=Generation.algorithm),
-        validity_days=section.integer(
-            "validityDays", 1, LONGEST_VALIDITY_DAYS, "whole days", default=Generation.validity_days
-        ),
-        intermediate=section.flag("intermediate", default=Generation.intermediate),
         intermediate_revision=read_revision(section),
         name_constraints=read_name_constraints(section["nameConstraints"]),
     )
+    return made
 
 
 def _read_imported(name: str, section: Section, outside: Outside) -> Generation:
     """A generation whose root was made elsewhere: what it is stands in its certificate."""
-    intermediate = section.flag("intermediate", default=Generation.intermediate)
+    intermediate = GENERATION.value(section, "intermediate")
     imported = read_imported_root(section, name, outside)
     facts = imported_facts(section["certificateFile"], imported.certificate_pem) if imported else None
     if imported is None or facts is None:

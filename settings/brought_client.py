@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from settings.authority_model import Client, Subject, SubjectAlternativeNames
 from settings.files import Files, read_pem
-from settings.model import Client, Subject, SubjectAlternativeNames
 from settings.reader import Node, Section
 
 UNREADABLE = Subject("unreadable")

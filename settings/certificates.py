@@ -3,13 +3,14 @@
 `components.x509` is imported where it is used: it takes its dataclasses from this package.
 """
 
+from settings.authority_model import LONGEST_VALIDITY_DAYS
 from settings.files import Files, read_pem
 from settings.reader import Node, Section
 
 
 def read_validity(section: Section, days: int, renew_before: int) -> tuple[int, int]:
     """Validity and renewal window in days; absent, the window is `renew_before`, or a third of a shorter validity."""
-    validity = section.integer("validityDays", 1, 3650, "whole days", default=days)
+    validity = section.integer("validityDays", 1, LONGEST_VALIDITY_DAYS, "whole days", default=days)
     window = section.integer(
         "renewBeforeDays",
         0,

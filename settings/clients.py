@@ -3,20 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
 
 from settings import forms
+from settings.authority_model import CLIENT, Client, Subject, SubjectAlternativeNames
 from settings.brought_client import read_brought_client
 from settings.certificates import read_request, read_validity
 from settings.files import Files
-from settings.model import AlgorithmName, Client, Subject, SubjectAlternativeNames
 from settings.reader import Node, Section
 from settings.subject import read_subject
-
-KEYS = (
-    "email", "dns", "uri", "commonName", "subject", "validityDays", "renewBeforeDays", "algorithm", "csrFile",
-    "certificateFile", "delivered", "bridgedBy",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,28 +34,28 @@ def read_clients(node: Node, defaults: ClientDefaults) -> dict[str, Client]:
 
 
 def _read_client(name: str, node: Node, defaults: ClientDefaults) -> Client:
-    section = node.section(KEYS)
+    section = CLIENT.section(node)
     if "certificateFile" in section:
         return read_brought_client(name, section, defaults.files)
     validity, renew_before = read_validity(section, Client.validity_days, Client.renew_before_days)
     if "csrFile" in section and "algorithm" in section:
         section["algorithm"].refuse("nothing beside csrFile, which brings its own key")
-    return Client(
+    made: Client = CLIENT.make(
+        section,
         name=name,
         subject=_read_subject(name, section, defaults),
         names=_read_names(name, section, defaults),
-        algorithm=section.choice("algorithm", get_args(AlgorithmName), default=Client.algorithm),
         validity_days=validity,
         renew_before_days=renew_before,
         csr_pem=read_request(section["csrFile"], defaults.files) if "csrFile" in section else "",
-        delivered=section.text("delivered", forms.NAME, default=Client.delivered),
-        bridged_by=section.text("bridgedBy", forms.NAME, default=Client.bridged_by),
+        certificate_pem="",
     )
+    return made
 
 
 def _read_subject(name: str, section: Section, defaults: ClientDefaults) -> Subject:
     """The `subject` as written, or the client's name within the authority's organization."""
-    common_name = section.text("commonName", forms.attribute("commonName"), default=name)
+    common_name = CLIENT.value(section, "commonName") or name
     if "subject" not in section:
         return Subject(common_name=common_name, organization=defaults.organization)
     subject = section["subject"]
@@ -77,9 +71,7 @@ def _read_names(name: str, section: Section, defaults: ClientDefaults) -> Subjec
     else may own; it is the same wherever the stack is built. A URN would say as much, and pkilint refuses it.
     """
     names = SubjectAlternativeNames(
-        dns=section.texts("dns", forms.HOST),
-        email=section.texts("email", forms.EMAIL),
-        uri=section.texts("uri", forms.URI),
+        dns=CLIENT.value(section, "dns"), email=CLIENT.value(section, "email"), uri=CLIENT.value(section, "uri")
     )
     if names.dns or names.email or names.uri:
         return names

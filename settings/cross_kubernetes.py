@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from settings.domain import full_names, host_part
-from settings.kubernetes_model import AdoptedAlbConfig, CreatedAlbConfig, Kubernetes
+from settings.kubernetes import AdoptedAlbConfig, CreatedAlbConfig, Kubernetes
 from settings.model import Domain, Listener
 
 if TYPE_CHECKING:

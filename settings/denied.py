@@ -4,22 +4,14 @@ They stand in the stack file because nothing else remembers them: state forgets 
 balancer asks no revocation list.
 """
 
-import re
+from dataclasses import replace
 
 from settings import forms
-from settings.model import DeniedClient
-from settings.reader import Form, Node
+from settings.authority_model import DENIED, DeniedClient, plain_hex
+from settings.reader import Node
 
 MOST = 1000
 """Entries; a server compares each request with all of them. Beyond that, change the authority."""
-FINGERPRINT = Form(
-    "a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons",
-    lambda text: re.fullmatch(r"[0-9a-f]{64}", plain_hex(text)),
-)
-SERIAL = Form(
-    "a serial number of 1 to 40 hexadecimal digits, with or without colons",
-    lambda text: re.fullmatch(r"[0-9a-f]{1,40}", plain_hex(text)),
-)
 
 
 def read_denied(node: Node) -> dict[str, DeniedClient]:
@@ -38,16 +30,6 @@ def read_denied(node: Node) -> dict[str, DeniedClient]:
     return denied
 
 
-def plain_hex(text: str) -> str:
-    """Lower-case digits without colons or blanks around: the form everything here compares."""
-    return text.replace(":", "").strip().lower()
-
-
 def _read_entry(name: str, node: Node) -> DeniedClient:
-    section = node.section(("fingerprint", "serial", "reason"))
-    return DeniedClient(
-        name=name,
-        fingerprint=plain_hex(section.text("fingerprint", FINGERPRINT)),
-        serial=plain_hex(section.text("serial", SERIAL, default="")),
-        reason=section.text("reason", forms.printable(200), default=""),
-    )
+    said: DeniedClient = DENIED.make(DENIED.section(node), name=name)
+    return replace(said, fingerprint=plain_hex(said.fingerprint), serial=plain_hex(said.serial))

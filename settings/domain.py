@@ -1,17 +1,46 @@
 """`mtlsedge:domain`: the DNS zone and the hosts in it that point at the load balancer."""
 
-from typing import Literal
+from dataclasses import dataclass
 
 from components.naming import full_name
 from settings import forms
-from settings.model import Domain
+from settings.declared import Choice, Flag, Setting, Shape, Text, Texts, Whole, setting
 from settings.reader import Node, Section
 
-EDITIONS: tuple[Literal["free", "personal", "enterprise-ultimate"], ...] = ("free", "personal", "enterprise-ultimate")
+EDITIONS = ("free", "personal", "enterprise-ultimate")
 LONGEST_TTL = 86400
 """Seconds [alibaba-cloud.md §3.1]."""
 OWNERSHIP_HOST = "alidnscheck"
 """Host of the TXT proof; a host that carries a CNAME carries nothing else [alibaba-cloud.md §3.2]."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A DNS zone and the hosts in it that point at the load balancer; TTL in seconds.
+
+    `create` adds the zone to the account (and retains it on destroy). `prove_ownership` publishes
+    the TXT proof first: needed when the zone is not the account's own yet.
+    """
+
+    zone: str = setting(Text(forms.HOST), "the zone", "DNS", allowed="a host name")
+    names: tuple[str, ...] = setting(
+        Texts(forms.RECORD_HOST, fewest=1), "a CNAME each, to the load balancer", "DNS",
+        allowed="hosts in the zone, `@` is the zone itself, `*` allowed; not `alidnscheck`",
+    )  # fmt: skip
+    ttl: int = setting(
+        Whole(1, LONGEST_TTL, "seconds"), "how long answers are kept; the zone's own minimum has the last word", "DNS",
+        default=600, allowed=f"600 to {LONGEST_TTL}; from 1 with `enterprise-ultimate`",
+    )  # fmt: skip
+    create: bool = setting(Flag(), "adds the zone to the account; a destroy keeps it", "ours", default=False)
+    prove_ownership: bool = setting(Flag(), "publishes the TXT proof first, and waits for it", "DNS", default=False)
+
+
+DOMAIN = Shape.of(Domain).beside(
+    {"zoneEdition": Setting(Choice(EDITIONS), "edition of the zone", "DNS", default="free")},
+    first=("zone", "names", "ttl", "zoneEdition"),
+)
+ZONE = DOMAIN.without("names")
+"""A zone whose hosts are said elsewhere."""
 
 
 def read_domain(node: Node) -> Domain | None:
@@ -22,29 +51,19 @@ def read_domain(node: Node) -> Domain | None:
     """
     if node.value is None:
         return None
-    section = node.section(("zone", "names", "ttl", "zoneEdition", "create", "proveOwnership"))
-    zone = section.text("zone", forms.HOST)
-    return Domain(
-        zone=zone,
-        names=_read_names(section, zone),
-        ttl=_read_ttl(section),
-        create=section.flag("create", default=Domain.create),
-        prove_ownership=section.flag("proveOwnership", default=Domain.prove_ownership),
-    )
+    section = DOMAIN.section(node)
+    zone = DOMAIN.value(section, "zone")
+    made: Domain = DOMAIN.make(section, zone=zone, names=_read_names(section, zone), ttl=_read_ttl(section))
+    return made
 
 
 def read_zone(node: Node) -> Domain | None:
     """A zone whose hosts are said elsewhere, or None when absent."""
     if node.value is None:
         return None
-    section = node.section(("zone", "ttl", "zoneEdition", "create", "proveOwnership"))
-    return Domain(
-        zone=section.text("zone", forms.HOST),
-        names=(),
-        ttl=_read_ttl(section),
-        create=section.flag("create", default=Domain.create),
-        prove_ownership=section.flag("proveOwnership", default=Domain.prove_ownership),
-    )
+    section = ZONE.section(node)
+    made: Domain = ZONE.make(section, names=(), ttl=_read_ttl(section))
+    return made
 
 
 def full_names(domain: Domain | None) -> tuple[str, ...]:
@@ -75,7 +94,7 @@ def _read_names(section: Section, zone: str) -> tuple[str, ...]:
 
 
 def _read_ttl(section: Section) -> int:
-    edition = section.choice("zoneEdition", EDITIONS, default="free")
+    edition = DOMAIN.value(section, "zoneEdition")
     shortest = 1 if edition == "enterprise-ultimate" else 600
     hint = "" if shortest == 1 else "; from 1 only with zoneEdition: enterprise-ultimate"
     return section.integer("ttl", shortest, LONGEST_TTL, "seconds", default=Domain.ttl, hint=hint)

@@ -5,18 +5,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import get_args
 
 from settings import forms
-from settings.files import Files, read_pem_file
-from settings.model import (
+from settings.authority_model import (
+    ANOTHER_ENVIRONMENT,
+    EXTERNAL,
+    PRIVATE_CA,
     AlgorithmName,
     ExternalAuthority,
     ImportedRoot,
-    PrivateCaAlgorithm,
     PrivateCaAuthority,
     Subject,
 )
+from settings.declared import Encrypted, Shape, setting
+from settings.files import Files, read_pem_file
 from settings.problems import IMPORTED_KEYS
 from settings.provenance import is_of_production
 from settings.reader import Node, Section
@@ -30,7 +32,6 @@ EFFECT_OF_VERSION_1 = (
 )
 
 
-ACCEPTED = "trust-clients-of-another-environment"
 OWN_CA = "the CA of a stack with production: true, or one of no stack, in a stack with production: true"
 FOREIGN = "the CA of a stack that is not one of production"
 
@@ -39,8 +40,17 @@ FOREIGN = "the CA of a stack that is not one of production"
 class ImportedKey:
     """The secrets of one imported root, not looked at: a preview from a snapshot has digests in their place."""
 
-    key: Secret = field(default_factory=lambda: Secret(""))
-    passphrase: Secret = field(default_factory=lambda: Secret(""))
+    key: Secret = setting(
+        Encrypted(), "the root's key", "ours", default=Secret(""), shown="**required**",
+        allowed="PEM (PKCS#8, PKCS#1, SEC 1), or PKCS#12 as base64; looked at in `up` only",
+    )  # fmt: skip
+    passphrase: Secret = setting(
+        Encrypted(), "opens it", "ours", default=Secret(""), shown="none",
+        allowed="the passphrase of an encrypted key",
+    )  # fmt: skip
+
+
+IMPORTED_KEY = Shape.of(ImportedKey)
 
 
 @dataclass(frozen=True)
@@ -55,8 +65,8 @@ class Outside:
 
 def read_external(node: Node, outside: Outside) -> ExternalAuthority:
     """The CA of somebody else; dates and rights are checked by the program, which knows the time."""
-    section = node.section(("certificateFile", "allowVersion1Root", "otherEnvironment"))
-    allowed = section.flag("allowVersion1Root", default=False)
+    section = EXTERNAL.section(node)
+    allowed = EXTERNAL.value(section, "allowVersion1Root")
     pem, foreign = _read_certificate(section, outside)
     _check_environment(section, foreign=foreign)
     if allowed and pem:
@@ -82,25 +92,22 @@ def _check_environment(section: Section, *, foreign: bool) -> None:
     node = section["otherEnvironment"]
     if node.value is None:
         if foreign:
-            section["certificateFile"].refuse(f"{OWN_CA}, or beside it otherEnvironment: {ACCEPTED}", found=FOREIGN)
-    elif node.choice((ACCEPTED,)) and node.is_sound:
+            section["certificateFile"].refuse(
+                f"{OWN_CA}, or beside it otherEnvironment: {ANOTHER_ENVIRONMENT}", found=FOREIGN
+            )
+    elif EXTERNAL.value(section, "otherEnvironment") and node.is_sound:
         if foreign:
             node.findings.weaken(node.path, "whoever the other environment gives a certificate to is let in")
         else:
-            node.refuse("nothing: only production with the CA of a stack that is not needs it", found=ACCEPTED)
+            node.refuse(
+                "nothing: only production with the CA of a stack that is not needs it", found=ANOTHER_ENVIRONMENT
+            )
 
 
 def read_private_ca(node: Node) -> PrivateCaAuthority:
     """Alibaba's private CA; what its API demands of a subject is demanded here."""
-    section = node.section(("subject", "algorithm", "rootYears", "subordinateYears"))
-    authority = PrivateCaAuthority(
-        subject=read_subject(section["subject"]),
-        algorithm=section.choice("algorithm", get_args(PrivateCaAlgorithm), default=PrivateCaAuthority.algorithm),
-        root_years=section.integer("rootYears", 1, 10, "whole years", default=PrivateCaAuthority.root_years),
-        subordinate_years=section.integer(
-            "subordinateYears", 1, 10, "whole years", default=PrivateCaAuthority.subordinate_years
-        ),
-    )
+    section = PRIVATE_CA.section(node)
+    authority: PrivateCaAuthority = PRIVATE_CA.make(section, subject=read_subject(section["subject"]))
     _check_private_ca(section, authority)
     return authority
 
@@ -121,7 +128,7 @@ def read_imported_keys(node: Node, *, holds_secrets: bool) -> dict[str, Imported
     """`mtlsedge:importedKeys`: secrets by generation. Nothing is looked at, so a preview needs none of them."""
     keys = {}
     for name, child in [] if node.value is None else node.entries(forms.NAME):
-        section = child.section(("key", "passphrase"))
+        section = IMPORTED_KEY.section(child)
         keys[name] = ImportedKey(
             _read_secret(section["key"], holds_secrets=holds_secrets),
             _read_secret(section["passphrase"], holds_secrets=holds_secrets) if "passphrase" in section else Secret(""),

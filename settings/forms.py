@@ -15,11 +15,13 @@ from components.x509.names import fits, limit
 from settings.reader import Form
 
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+HOSTS = rf"{LABEL}(?:\.{LABEL})+"
+OCTETS = r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}"
 
 
 def pattern(expression: str, meaning: str) -> Form:
     """A form given by a regular expression for the whole text."""
-    return Form(meaning, re.compile(expression).fullmatch)
+    return Form(meaning, re.compile(expression).fullmatch, expression)
 
 
 def _is_host(text: str) -> bool:
@@ -87,6 +89,7 @@ def printable(longest: int) -> Form:
     return Form(
         f"text of 1 to {longest} printable characters",
         lambda text: 0 < len(text) <= longest and text.isprintable() and text == text.strip(),
+        rf"\S(?:.{{0,{longest - 2}}}\S)?",
     )
 
 
@@ -95,6 +98,7 @@ def attribute(key: str) -> Form:
     return Form(
         f"text of 1 to {limit(key)}, printable",
         lambda text: text != "" and fits(key, text) and text.isprintable() and text == text.strip(),
+        r"\S(?:.*\S)?",
     )
 
 
@@ -102,32 +106,45 @@ NAME = pattern(
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
     "a name of 1 to 63 letters, digits, '.', '_' or '-' that begins with a letter or digit",
 )
-FILE = Form("the name of a file, relative to the project's folder", lambda text: bool(text) and "\0" not in text)
+FILE = Form(
+    "the name of a file, relative to the project's folder", lambda text: bool(text) and "\0" not in text, r"[^\0]+"
+)
 FULL_PATH = Form(
     "the full path of a file, from / on, without links, . and ..",
     lambda text: text.startswith("/") and "\0" not in text and text == os.path.normpath(text),
+    r"/[^\0]*",
 )
 REGION = pattern(r"[a-z]{2}(?:-[a-z]+)+(?:-\d+)?", "a region id such as ap-southeast-1")
 ACCOUNT = pattern(r"\d{16}", "an account id of 16 digits, in quotes")
 CA_ID = Form(
     "a CA identifier as Certificate Management Service shows it, without a site's suffix",
     lambda text: re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", text) and not text.endswith(tuple(SUFFIXES.values())),
+    r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}",
 )
 COUNTRY = pattern(r"[A-Za-z]{2}", "a country code of two letters")
 EMAIL = pattern(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LABEL})+", "an e-mail address")
-HOST = Form("a host name of lower-case letters, digits, '-' and '.', at least two labels", _is_host)
+HOST = Form("a host name of lower-case letters, digits, '-' and '.', at least two labels", _is_host, HOSTS)
 HOST_OR_WILDCARD = Form(
-    "a host name such as www.example.com or *.example.com", lambda text: _is_host(text.removeprefix("*."))
+    "a host name such as www.example.com or *.example.com",
+    lambda text: _is_host(text.removeprefix("*.")),
+    rf"(?:\*\.)?{HOSTS}",
 )
-DNS_TREE = Form("a domain such as clients.example.com, which stands for itself and every name below it", _is_domain)
+DNS_TREE = Form(
+    "a domain such as clients.example.com, which stands for itself and every name below it",
+    _is_domain,
+    rf"{LABEL}(?:\.{LABEL})*",
+)
 EMAIL_TREE = Form(
     "an e-mail address, a host such as example.com (addresses on it) or .example.com (addresses on hosts below it)",
     _is_mail_tree,
+    r"\S+",
 )
-URI_TREE = Form("a host such as example.com, or .example.com for every host below it", _is_host_tree)
-URI = Form("an absolute URI such as urn:example:device:7", _is_uri)
-NETWORK = Form("an IPv4 CIDR block such as 192.168.0.0/16, without host bits", _is_network)
-ADDRESS = Form("an IPv4 address", _is_server_address)
+URI_TREE = Form(
+    "a host such as example.com, or .example.com for every host below it", _is_host_tree, rf"\.?{LABEL}(?:\.{LABEL})*"
+)
+URI = Form("an absolute URI such as urn:example:device:7", _is_uri, r"[a-z][a-z0-9+.-]*:[!-~]+")
+NETWORK = Form("an IPv4 CIDR block such as 192.168.0.0/16, without host bits", _is_network, rf"{OCTETS}/[0-9]{{1,2}}")
+ADDRESS = Form("an IPv4 address", _is_server_address, OCTETS)
 RECORD_HOST = pattern(
     rf"@|\*|(?:\*\.)?{LABEL}(?:\.{LABEL}){{0,8}}",
     "a host within the zone: labels of lower-case letters, digits and '-' (ten at most), or @, or *",
@@ -146,11 +163,14 @@ LOG_PROJECT = pattern(
 )
 LOG_STORE = pattern(r"[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]", "a Logstore of 3 to 63 lower-case letters, digits, '-' or '_'")
 HEALTH_PATH = pattern(r"/[!-~]{0,79}", "a path of 1 to 80 characters that begins with /")
-HEALTH_HOST = Form("a host of 1 to 80 characters with a dot in it", lambda text: _is_host(text) and len(text) <= 80)
+HEALTH_HOST = Form(
+    "a host of 1 to 80 characters with a dot in it", lambda text: _is_host(text) and len(text) <= 80, HOSTS
+)
 COOKIE = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}", "a cookie name of 1 to 200 characters")
 DESCRIPTION = Form(
     "a description of at most 256 printable characters; an empty one is none",
     lambda text: len(text) <= 256 and text.isprintable(),
+    r".{0,256}",
 )
 RULE_HOST = pattern(
     r"(?=.{3,128}$)[a-z0-9*?-]+(?:\.[a-z0-9*?-]+)+",

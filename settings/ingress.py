@@ -4,19 +4,21 @@ Annotations of the old kind, which make an ALB out of an Ingress (`edition`, `ad
 no setting: the AlbConfig owns the ALB.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 from settings import forms
-from settings.health_check import read_health_check, read_stickiness
-from settings.kubernetes_model import Backend, Canary, Cors, Ingress
-from settings.model import HealthCheck
+from settings.declared import Choice, Entries, Flag, OneOfKinds, Setting, Shape, Text, Texts, Whole, setting, worked_out
 from settings.reader import Node, Section
+from settings.server_groups import (
+    HEALTH_CHECK,
+    STICKINESS,
+    HealthCheck,
+    Stickiness,
+    read_health_check,
+    read_stickiness,
+)
 
-KEYS = (
-    "host", "hosts", "namespace", "service", "paths", "tlsSecret", "backendProtocol", "healthCheck", "sticky",
-    "scheduler", "hashKey", "order", "useRegex", "rewriteTarget", "trafficLimit", "trafficLimitPerAddress", "cors",
-    "canary", "keepalive", "slowStart",
-)  # fmt: skip
 MUTUAL_IS_THE_LISTENERS = "nothing: client verification is the listener's, for every host on its port"
 REFUSED = {
     **dict.fromkeys(("clientVerification", "caEnabled", "caCertificates", "mutualTls"), MUTUAL_IS_THE_LISTENERS),
@@ -26,11 +28,7 @@ REFUSED = {
     ),
     "annotations": "typed settings only: an annotation the controller does not know is ignored in silence",
 }
-PATH_TYPES: tuple[Literal["Prefix", "Exact", "ImplementationSpecific"], ...] = (
-    "Prefix", "Exact", "ImplementationSpecific",
-)  # fmt: skip
-PROTOCOLS: tuple[Literal["http", "https", "grpc"], ...] = ("http", "https", "grpc")
-SCHEDULERS: tuple[Literal["wrr", "wlc", "sch", "uch"], ...] = ("wrr", "wlc", "sch", "uch")
+PATH_TYPES = ("Prefix", "Exact", "ImplementationSpecific")
 LABEL = forms.LABEL
 OBJECT = forms.pattern(LABEL, "a name of 1 to 63 lower-case letters, digits or '-'")
 SERVICE = forms.pattern(
@@ -45,6 +43,155 @@ TOKEN = forms.pattern(r"[A-Za-z0-9_*-]{1,40}", "a header or method of 1 to 40 le
 VALUE = forms.pattern(r"[!-~]{1,128}", "1 to 128 printable characters")
 MOST_REQUESTS = 1_000_000
 """Requests a second [§1.5]."""
+
+
+@dataclass(frozen=True)
+class Cors:
+    """What browsers of other origins may do; an empty field leaves the controller's default."""
+
+    allow_origin: tuple[str, ...] = setting(
+        Texts(ORIGIN), "who", "cluster", default=(), shown="the controller's",
+        allowed="origins such as `https://www.example.com`, or `*`",
+    )  # fmt: skip
+    allow_methods: tuple[str, ...] = setting(
+        Texts(TOKEN), "with which methods", "cluster", default=(), shown="the controller's",
+        allowed="1 to 40 letters, digits, `-`, `_`, or `*`",
+    )  # fmt: skip
+    allow_headers: tuple[str, ...] = setting(
+        Texts(TOKEN), "with which request headers", "cluster", default=(), shown="the controller's", allowed="as above"
+    )
+    expose_headers: tuple[str, ...] = setting(
+        Texts(TOKEN), "which response headers they see", "cluster", default=(), shown="the controller's",
+        allowed="as above",
+    )  # fmt: skip
+    allow_credentials: bool = setting(
+        Flag(), "with cookies", "cluster", default=False, allowed="`true`, `false`; `false` beside the origin `*`"
+    )
+    max_age: int = setting(
+        Whole(1, 172800, "seconds"), "how long a browser keeps the answer", "cluster", default=172800
+    )
+
+
+@dataclass(frozen=True)
+class Canary:
+    """Sends a part of the requests of another Ingress's host here: by header, by cookie, or by weight in percent."""
+
+    header: str = setting(
+        Text(TOKEN), "by a request header", "cluster", default="", allowed="1 to 40 letters, digits, `-`, `_`"
+    )
+    header_value: str = setting(
+        Text(VALUE), "by its value", "cluster", default="", shown="the controller's words",
+        allowed="1 to 128 printable characters; only with `header`",
+    )  # fmt: skip
+    cookie: str = setting(Text(forms.COOKIE), "by a cookie", "cluster", default="", allowed="a cookie's name")
+    weight: int = setting(Whole(0, 100, "percent"), "by share", "cluster", default=0)
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A path of an Ingress, and the Service and port (number or name) that answers it."""
+
+    path: str
+    path_type: Literal["Prefix", "Exact", "ImplementationSpecific"]
+    service: str
+    port: str
+
+
+CORS = Shape.of(Cors)
+CANARY = Shape.of(Canary, any_of=("header", "cookie", "weight"))
+TARGET = Shape(
+    {
+        "service": Setting(Text(SERVICE), "Service of the path", "cluster", allowed="`name:port`"),
+        "type": Setting(Choice(PATH_TYPES), "how the path is compared", "cluster", default="Prefix"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Ingress:
+    """One Ingress: its hosts, where their requests go, and how; rates in requests a second, 0 for no limit."""
+
+    name: str
+    hosts: tuple[str, ...] = setting(
+        Texts(forms.HOST_OR_WILDCARD, fewest=1), "several of them", "cluster", optional=True, shown="–",
+        allowed="host names; at least one",
+    )  # fmt: skip
+    backends: tuple[Backend, ...] = worked_out()
+    namespace: str = setting(
+        Text(OBJECT), "namespace of the Ingress", "cluster", default="default",
+        allowed="1 to 63 lower-case letters, digits, `-`",
+    )  # fmt: skip
+    tls_secret: str = setting(
+        Text(forms.pattern(rf"{LABEL}(?:\.{LABEL})*", "the name of a Secret")),
+        "certificate that the controller uploads, for these hosts", "cluster", default="",
+        allowed="name of a Secret of the namespace",
+    )  # fmt: skip
+    backend_protocol: Literal["http", "https", "grpc"] = setting(
+        Choice(("http", "https", "grpc")), "protocol to the Services", "cluster", default="http"
+    )
+    health_check: HealthCheck | None = setting(
+        HEALTH_CHECK.without("host"), "how servers are probed", "cluster", default=None, shown="the defaults",
+        allowed="keys of [`serverGroups.<name>.healthCheck`](#who-answers-servergroups) but `host`", elsewhere=True,
+    )  # fmt: skip
+    stickiness: Stickiness | None = setting(
+        STICKINESS, "keeps a visitor on one server", "cluster", default=None, key="sticky",
+        allowed="keys of `serverGroups.<name>.sticky`", elsewhere=True,
+    )  # fmt: skip
+    scheduler: Literal["wrr", "wlc", "sch", "uch"] = setting(
+        Choice(("wrr", "wlc", "sch", "uch")),
+        "in turn by weight, by fewest connections, by source address, by a query parameter", "cluster", default="wrr",
+    )  # fmt: skip
+    hash_key: str = setting(
+        Text(VALUE), "query parameter that is hashed", "cluster", default="", shown="**required** with `uch`",
+        allowed="1 to 128 printable characters; only with `uch`",
+    )  # fmt: skip
+    """Query parameter that the scheduler `uch` hashes."""
+    order: int = setting(Whole(1, 1000, "a number"), "lower ones come first", "cluster", default=10)
+    use_regex: bool = setting(Flag(), "paths are regular expressions", "cluster", default=False)
+    rewrite_target: str = setting(
+        Text(PATH), "path that the Services see", "cluster", default="",
+        allowed="1 to 128 characters, beginning with `/`",
+    )  # fmt: skip
+    traffic_limit: int = setting(
+        Whole(1, MOST_REQUESTS, "requests a second"), "most requests in all", "ALB", default=0, shown="no limit"
+    )
+    traffic_limit_per_address: int = setting(
+        Whole(1, MOST_REQUESTS, "requests a second"), "most requests of one address", "ALB", default=0, shown="no limit"
+    )
+    cors: Cors | None = setting(CORS, "what browsers of other origins may do", "cluster", default=None)
+    canary: Canary | None = setting(
+        CANARY, "a part of another Ingress's requests comes here", "cluster", default=None,
+        allowed="`header`, `cookie` or `weight`",
+    )  # fmt: skip
+    keepalive: bool = setting(Flag(), "connections to the Services stay open", "cluster", default=False)
+    slow_start: int = setting(
+        Whole(30, 900, "seconds"), "in which a new server's share grows", "cluster", default=0, shown="off"
+    )
+    """Seconds in which a new server's share grows; 0 is off."""
+
+
+INGRESS = Shape.of(Ingress, refused=REFUSED).beside(
+    {
+        "host": Setting(
+            Text(forms.HOST_OR_WILDCARD), "the one host; each belongs to one Ingress, a canary shares it", "cluster",
+            default="", shown="–", allowed="a host name, `*.` in front allowed; this or `hosts`",
+        ),
+        "service": Setting(
+            Text(SERVICE), "Service of every path", "cluster", default="", shown="–",
+            allowed="`name:port`, the port a number or a name; this or `paths`",
+        ),
+        "paths": Setting(
+            Entries(PATH, OneOfKinds((Text(SERVICE), TARGET), "text or mapping", "–")), "Services by path", "cluster",
+            default={}, shown="–",
+            allowed="1 to 128 characters, beginning with `/` → `name:port`, or the mapping below",
+        ),
+    },
+    first=(
+        "host", "hosts", "namespace", "service", "paths", "tlsSecret", "backendProtocol", "healthCheck", "sticky",
+        "scheduler", "hashKey", "order", "useRegex", "rewriteTarget", "trafficLimit", "trafficLimitPerAddress", "cors",
+        "canary", "keepalive", "slowStart",
+    ),
+)  # fmt: skip
 
 
 def read_ingresses(node: Node) -> dict[str, Ingress]:
@@ -63,33 +210,21 @@ def read_ingresses(node: Node) -> dict[str, Ingress]:
 
 
 def _read_ingress(name: str, node: Node) -> Ingress:
-    section = node.section(KEYS, REFUSED)
-    scheduler = section.choice("scheduler", SCHEDULERS, default=Ingress.scheduler)
-    return Ingress(
+    section = INGRESS.section(node)
+    scheduler = INGRESS.value(section, "scheduler")
+    made: Ingress = INGRESS.make(
+        section,
         name=name,
         hosts=_read_hosts(section),
         backends=_read_backends(section),
-        namespace=section.text("namespace", OBJECT, default=Ingress.namespace),
-        tls_secret=section.text(
-            "tlsSecret", forms.pattern(rf"{LABEL}(?:\.{LABEL})*", "the name of a Secret"), default=""
-        ),
-        backend_protocol=section.choice("backendProtocol", PROTOCOLS, default=Ingress.backend_protocol),
         health_check=_read_health_check(section["healthCheck"]),
         stickiness=read_stickiness(section["sticky"]),
         scheduler=scheduler,
         hash_key=_read_hash_key(section, scheduler),
-        order=section.integer("order", 1, 1000, "a number", default=Ingress.order),
-        use_regex=section.flag("useRegex", default=Ingress.use_regex),
-        rewrite_target=section.text("rewriteTarget", PATH, default=""),
-        traffic_limit=section.integer("trafficLimit", 1, MOST_REQUESTS, "requests a second", default=0),
-        traffic_limit_per_address=section.integer(
-            "trafficLimitPerAddress", 1, MOST_REQUESTS, "requests a second", default=0
-        ),
         cors=_read_cors(section["cors"]),
         canary=_read_canary(section["canary"]),
-        keepalive=section.flag("keepalive", default=Ingress.keepalive),
-        slow_start=section.integer("slowStart", 30, 900, "seconds", default=0),
     )
+    return made
 
 
 def _read_hosts(section: Section) -> tuple[str, ...]:
@@ -115,8 +250,8 @@ def _read_backends(section: Section) -> tuple[Backend, ...]:
 def _read_path(path: str, node: Node) -> Backend:
     if isinstance(node.value, str):
         return _backend(path, "Prefix", node.text(SERVICE))
-    section = node.section(("service", "type"))
-    return _backend(path, section.choice("type", PATH_TYPES, default="Prefix"), section.text("service", SERVICE))
+    section = TARGET.section(node)
+    return _backend(path, TARGET.value(section, "type"), TARGET.value(section, "service"))
 
 
 def _backend(path: str, kind: Literal["Prefix", "Exact", "ImplementationSpecific"], target: str) -> Backend:
@@ -143,17 +278,8 @@ def _read_hash_key(section: Section, scheduler: str) -> str:
 def _read_cors(node: Node) -> Cors | None:
     if node.value is None:
         return None
-    section = node.section(
-        ("allowOrigin", "allowMethods", "allowHeaders", "exposeHeaders", "allowCredentials", "maxAge")
-    )
-    cors = Cors(
-        allow_origin=section.texts("allowOrigin", ORIGIN),
-        allow_methods=section.texts("allowMethods", TOKEN),
-        allow_headers=section.texts("allowHeaders", TOKEN),
-        expose_headers=section.texts("exposeHeaders", TOKEN),
-        allow_credentials=section.flag("allowCredentials", default=False),
-        max_age=section.integer("maxAge", 1, 172800, "seconds", default=Cors.max_age),
-    )
+    section = CORS.section(node)
+    cors: Cors = CORS.make(section)
     if cors.allow_credentials and "*" in cors.allow_origin:
         section["allowCredentials"].refuse("false beside the origin *: browsers refuse the pair")
     return cors
@@ -162,14 +288,10 @@ def _read_cors(node: Node) -> Cors | None:
 def _read_canary(node: Node) -> Canary | None:
     if node.value is None:
         return None
-    section = node.section(("header", "headerValue", "cookie", "weight"))
-    if not section.present(("header", "cookie", "weight")):
+    section = CANARY.section(node)
+    if not section.present(CANARY.any_of):
         node.refuse("header, cookie or weight", found="none of them")
     if "headerValue" in section and "header" not in section:
         section["headerValue"].refuse("nothing without header")
-    return Canary(
-        header=section.text("header", TOKEN, default=""),
-        header_value=section.text("headerValue", VALUE, default=""),
-        cookie=section.text("cookie", forms.COOKIE, default=""),
-        weight=section.integer("weight", 0, 100, "percent", default=0),
-    )
+    made: Canary = CANARY.make(section)
+    return made

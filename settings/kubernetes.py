@@ -5,19 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from settings import forms
-from settings.alb_config import OLDEST_CONTROLLER, Rules, check_config, check_listener
-from settings.domain import read_zone
-from settings.ingress import read_ingresses
-from settings.kubernetes_model import AdoptedAlbConfig, AlbConfig, Cluster, CreatedAlbConfig, Kubernetes
-from settings.listener import REFUSED as REFUSED_QUIC
-from settings.listener import SHARED_KEYS, read_shared
-from settings.model import Listener
+from settings.alb_config import CONFIG, FIELDS, OLDEST_CONTROLLER, OWN_FIELDS, Rules, check_config, check_listener
+from settings.declared import Entries, Flag, Setting, Shape, Text, Texts, Whole, setting, worked_out
+from settings.domain import ZONE, Domain, read_zone
+from settings.ingress import INGRESS, Ingress, read_ingresses
+from settings.listener import QUIC, SHARED, Listener, read_shared
 from settings.reader import Node, Section
 
-KEYS = (
-    "kubeconfig", "context", "clusterIdentifier", "controllerVersion", "albConfig", "listener", "ingressClass",
-    "ingresses", "domain", "statusTimeout",
-)  # fmt: skip
 OBJECT_NAME = forms.pattern(
     r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", "a name of 1 to 63 lower-case letters, digits or '-'"
 )
@@ -27,19 +21,144 @@ IDENTIFIER = forms.pattern(
 )
 VERSION = forms.pattern(r"v?\d{1,3}(?:\.\d{1,4}){1,2}(?:[.-][A-Za-z0-9.-]*)?", "a version such as 2.15.2")
 LISTENER = forms.pattern(r"[1-9]\d{0,4}/(?:HTTP|HTTPS)", "a port and protocol such as 443/HTTPS")
-OWN_FIELDS = (
-    "port", "protocol", "description", "certificates", "caEnabled", "caCertificates", "securityPolicyId", "idleTimeout",
-    "requestTimeout", "aclConfig",
-)  # fmt: skip
-"""Fields of an AlbConfig's listener that have settings of their own."""
 DEFAULT_CONFIG = {"addressType": "Internet", "edition": "Standard"}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """How the cluster is reached: a kubeconfig file, a context, or both; never whatever happens to be current.
+
+    `identifier` names the cluster for good: only another one replaces what is in it.
+    """
+
+    identifier: str = setting(
+        Text(IDENTIFIER), "names the cluster for good; another one replaces what is in it", "ours", key="clusterIdentifier",
+        allowed="1 to 128 letters, digits, `.`, `_`, `-`",
+    )  # fmt: skip
+    kubeconfig: str = setting(
+        Text(forms.FILE, "file"), "file that says how to reach the cluster", "ours", default="",
+        allowed="a path; this, `context`, or both",
+    )  # fmt: skip
+    context: str = setting(
+        Text(CONTEXT), "context of the kubeconfig. What `kubectl` points at is never used", "ours", default="",
+        shown="the file's current one", allowed="1 to 253 printable characters; alone, one of your own kubeconfig",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CreatedAlbConfig:
+    """An AlbConfig that this stack owns; `config` is its `spec.config`, in the cluster's own spelling.
+
+    Without `zoneMappings` and without the `id` of an ALB to reuse, its zones are those of the stack's network.
+    """
+
+    name: str = setting(
+        Text(OBJECT_NAME), "name of the one that is created", "cluster", optional=True, shown="`<project>-<stack>`",
+        allowed="1 to 63 lower-case letters, digits, `-`",
+    )  # fmt: skip
+    config: Mapping[str, object] = setting(
+        CONFIG, "its `spec.config`", "cluster", default={}, shown="edition `Standard`, address type `Internet`",
+        allowed="see below",
+    )  # fmt: skip
+
+    @property
+    def needs_zones(self) -> bool:
+        """Whether the stack's network has to say where the ALB is."""
+        return not self.config.get("id") and not self.config.get("zoneMappings")
+
+
+@dataclass(frozen=True)
+class AdoptedAlbConfig:
+    """Somebody else's AlbConfig. Only our listeners are put into it, and taken out again.
+
+    `take_over` names listeners of theirs (`443/HTTPS`) that ours replace until they are released.
+    """
+
+    name: str = setting(
+        Text(OBJECT_NAME), "one that exists; only our listeners are put into it, and taken out again", "ours", key="adopt",
+        optional=True, shown="–", allowed="name of an AlbConfig",
+    )  # fmt: skip
+    take_over: tuple[str, ...] = setting(
+        Texts(LISTENER),
+        "listeners of theirs that ours replace until they are released; one that says the same already is left as it stands",
+        "ours", default=(), allowed="`443/HTTPS` and the like; a listener that this stack declares; beside `adopt`",
+    )  # fmt: skip
+
+
+AlbConfig = CreatedAlbConfig | AdoptedAlbConfig
+ALB_CONFIG = Shape.of(CreatedAlbConfig).beside(Shape.of(AdoptedAlbConfig).settings, first=("adopt", "takeOver"))
+LISTENER_HERE = SHARED.beside(
+    {
+        "fields": Setting(
+            FIELDS, "what else AlbConfig's listener says, in the cluster's spelling", "cluster", default=None,
+            shown="none", allowed="see below",
+        )
+    }
+)  # fmt: skip
+INGRESS_CLASS = Shape(
+    {
+        "name": Setting(
+            Text(OBJECT_NAME), "its name", "cluster", default="", shown="name of the AlbConfig",
+            allowed="1 to 63 lower-case letters, digits, `-`",
+        ),
+        "create": Setting(
+            Flag(), "`false`: it must exist", "ours", default=None, shown="`true`; `false` with `adopt`"
+        ),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kubernetes:
+    """The second front: AlbConfig, IngressClass and Ingresses in a cluster."""
+
+    cluster: Cluster
+    controller_version: str = setting(
+        Text(VERSION), "version of the managed controller; newer fields than it are refused", "cluster", optional=True,
+        shown="`2.11.0`", allowed="2.11.0 or newer",
+    )  # fmt: skip
+    alb_config: AlbConfig = setting(
+        ALB_CONFIG, "the AlbConfig", "cluster", shown="one named `<project>-<stack>`", optional=True,
+        allowed="`name` and `config`, or `adopt` and `takeOver`",
+    )  # fmt: skip
+    listener: Listener = setting(
+        LISTENER_HERE, "the HTTPS listener", "cluster", optional=True, shown="the defaults",
+        allowed="keys of [`listener`](#the-listener-listener) but `default`, `rules`, `httpForwarding`; `redirectHttp`"
+        " with Ingresses needs ports 80 and 443",
+    )  # fmt: skip
+    """Same shape as the load balancer's; its default group and rules are the Ingresses' business."""
+    listener_fields: Mapping[str, object] = worked_out()
+    """What else AlbConfig's HTTPS listener says, in the cluster's own spelling."""
+    ingress_class: str = setting(INGRESS_CLASS, "the IngressClass", "cluster", optional=True, shown="the next two")
+    creates_ingress_class: bool = worked_out()
+    ingresses: dict[str, Ingress] = setting(
+        Entries(OBJECT_NAME, INGRESS), "Ingresses by name", "cluster", default={},
+        allowed="names of 1 to 63 lower-case letters, digits, `-`",
+    )  # fmt: skip
+    domain: Domain | None = setting(
+        ZONE, "a CNAME for each Ingress host", "DNS", default=None, shown="none: no records",
+        allowed="keys of [`domain`](#names-domain) but `names`; only with `ingresses`", elsewhere=True,
+    )  # fmt: skip
+    """Zone of the Ingress hosts; None: no records are made."""
+    status_timeout: int = setting(
+        Whole(10, 3600, "seconds"), "how long the controller may take to name its ALB", "ours", default=600
+    )
+
+
+KUBERNETES = Shape.of(Kubernetes, any_of=("kubeconfig", "context")).beside(
+    Shape.of(Cluster).settings,
+    first=(
+        "kubeconfig", "context", "clusterIdentifier", "controllerVersion", "albConfig", "listener", "ingressClass",
+        "ingresses", "domain", "statusTimeout",
+    ),
+)  # fmt: skip
 
 
 def read_kubernetes(node: Node, stack: "Stack") -> Kubernetes | None:
     """The cluster's part, or None when absent."""
     if node.value is None:
         return None
-    section = node.section(KEYS)
+    section = KUBERNETES.section(node)
     controller = _read_version(section)
     listener_section = _listener_section(section)
     listener = read_shared(listener_section)
@@ -56,7 +175,7 @@ def read_kubernetes(node: Node, stack: "Stack") -> Kubernetes | None:
         creates_ingress_class=creates,
         ingresses=read_ingresses(section["ingresses"]),
         domain=read_zone(section["domain"]),
-        status_timeout=section.integer("statusTimeout", 10, 3600, "seconds", default=Kubernetes.status_timeout),
+        status_timeout=KUBERNETES.value(section, "statusTimeout"),
     )
 
 
@@ -73,9 +192,9 @@ def _read_cluster(section: Section) -> Cluster:
     if not section.present(("kubeconfig", "context")):
         section.node.refuse("kubeconfig (a file), context, or both: the current context is never used", found="neither")
     return Cluster(
-        identifier=section.text("clusterIdentifier", IDENTIFIER),
-        kubeconfig=section.text("kubeconfig", forms.FILE, default=""),
-        context=section.text("context", CONTEXT, default=""),
+        identifier=KUBERNETES.value(section, "clusterIdentifier"),
+        kubeconfig=KUBERNETES.value(section, "kubeconfig"),
+        context=KUBERNETES.value(section, "context"),
     )
 
 
@@ -83,7 +202,7 @@ def _read_version(section: Section) -> tuple[int, ...]:
     """Version of the managed controller; decides which newer fields may be used."""
     if "controllerVersion" not in section:
         return OLDEST_CONTROLLER
-    said = section.text("controllerVersion", VERSION)
+    said = KUBERNETES.value(section, "controllerVersion")
     version = tuple(int(part) for part in re.findall(r"\d+", said)[:3]) or OLDEST_CONTROLLER
     if version < OLDEST_CONTROLLER[: len(version)]:
         section["controllerVersion"].refuse("2.11.0 or newer: older controllers have no mutual authentication")
@@ -92,10 +211,10 @@ def _read_version(section: Section) -> tuple[int, ...]:
 
 def _read_alb_config(node: Node, stack: Stack, rules: Rules) -> AlbConfig:
     """One that is created, with its `config`, or one that is adopted by its name."""
-    section = node.section(("adopt", "takeOver", "name", "config"))
+    section = ALB_CONFIG.section(node)
     if "adopt" in section:
         section.only(("adopt", "takeOver"), beside="adopt: the AlbConfig is somebody else's")
-        return AdoptedAlbConfig(section.text("adopt", OBJECT_NAME), section.texts("takeOver", LISTENER))
+        return AdoptedAlbConfig(ALB_CONFIG.value(section, "adopt"), ALB_CONFIG.value(section, "takeOver"))
     if "takeOver" in section:
         section["takeOver"].refuse("nothing without adopt")
     config = section["config"]
@@ -114,7 +233,7 @@ def _default_name(stack: Stack) -> str:
 def _listener_section(section: Section) -> Section:
     if "listener" not in section:
         return Section(section["listener"], {})
-    return section["listener"].section((*SHARED_KEYS, "fields"), REFUSED_QUIC)
+    return LISTENER_HERE.section(section["listener"])
 
 
 def _read_fields(node: Node, listener: Listener, rules: Rules, alb_config: AlbConfig) -> Mapping[str, object]:
@@ -135,7 +254,7 @@ def _read_fields(node: Node, listener: Listener, rules: Rules, alb_config: AlbCo
     whole = {"port": listener.port, "protocol": "HTTPS", "securityPolicyId": listener.tls_policy, **node.value}
     check_listener(Node(whole, node.path, node.findings), rules)
     if "quicConfig" in node.value:
-        node.at("quicConfig").refuse(REFUSED_QUIC["quicConfig"])
+        node.at("quicConfig").refuse(QUIC)
     logs = isinstance(alb_config, CreatedAlbConfig) and "accessLogConfig" not in alb_config.config
     if "logConfig" in node.value and logs:
         node.at("logConfig").refuse("nothing without albConfig.config.accessLogConfig")
@@ -147,5 +266,5 @@ def _read_class(node: Node, alb_config: AlbConfig) -> tuple[str, bool]:
     creates = isinstance(alb_config, CreatedAlbConfig)
     if node.value is None:
         return alb_config.name, creates
-    section = node.section(("name", "create"))
+    section = INGRESS_CLASS.section(node)
     return section.text("name", OBJECT_NAME, default=alb_config.name), section.flag("create", default=creates)

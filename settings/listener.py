@@ -1,19 +1,12 @@
-"""`mtlsedge:listener`: the HTTPS listener, which demands a client certificate."""
+"""`mtlsedge:listener`: the HTTPS listener, which demands a client certificate, and the rules on it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 
 from settings import forms
-from settings.model import ClientCertificateHeaders, Listener
+from settings.declared import Choice, Entries, Flag, OneOfKinds, Shape, Text, Texts, Whole, setting
 from settings.reader import Node, Section
-from settings.rules import read_rules
 
-KEYS = (
-    "default", "port", "tlsPolicy", "tlsPolicyBelow12", "redirectHttp", "httpPort", "httpForwarding",
-    "forwardClientCertificate", "clientVerification", "rules", "allowFrom", "idleTimeout", "requestTimeout",
-)  # fmt: skip
-SHARED_KEYS = tuple(key for key in KEYS if key not in ("default", "httpForwarding", "rules"))
-"""Those of a cluster's listener: where its requests go is said by Ingresses."""
 QUIC = "nothing: QUIC has no client certificates, so HTTP/3 would lead past mutual TLS"
 REFUSED = dict.fromkeys(("quic", "quicConfig", "quicUpgrade", "quicUpgradeEnabled", "quicListenerId", "http3"), QUIC)
 POLICIES = ("tls_cipher_policy_1_2_strict_with_1_3", "tls_cipher_policy_1_2_strict", "tls_cipher_policy_1_2")
@@ -27,40 +20,139 @@ OUR_DESCRIPTION = "mtlsedge"
 """Stands beside the networks of a list in the cloud."""
 MOST_ENTRIES = 500
 """Entries of the access control lists of one listener; a quota [alibaba-cloud.md §1.8]."""
+MOST_RULES = 100
+"""Forwarding rules of an ALB instance, the redirect of HTTP among them; a quota [alibaba-cloud.md §1.8]."""
+MOST_CONDITIONS = 10
+"""Conditions of a rule, and wildcards in them; a quota [alibaba-cloud.md §1.8]."""
+
+
+@dataclass(frozen=True)
+class ForwardingRule:
+    """Sends requests for some hosts or paths to another server group; lower priority numbers win."""
+
+    name: str
+    server_group: str = setting(Text(forms.NAME), "where to", "ALB", allowed="a `<name>` of `serverGroups`")
+    priority: int = setting(Whole(1, 10000, "a number"), "lower ones win", "ALB", allowed="1 to 10000, each once")
+    hosts: tuple[str, ...] = setting(
+        Texts(forms.RULE_HOST), "Host headers it takes", "ALB", default=(),
+        allowed="3 to 128 characters, `*` and `?` allowed",
+    )  # fmt: skip
+    paths: tuple[str, ...] = setting(
+        Texts(forms.RULE_PATH), "paths it takes; a rule has at least one host or path, at most 10, with 10 wildcards",
+        "ALB quota", default=(), allowed="1 to 128 characters, beginning with `/`",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ClientCertificateHeaders:
+    """Request headers that carry facts of the client certificate; an empty name sends none."""
+
+    subject: str = setting(Text(forms.HEADER), "the client's subject", "ALB", default="", allowed="a header name")
+    issuer: str = setting(Text(forms.HEADER), "its issuer", "ALB", default="", allowed="a header name")
+    fingerprint: str = setting(Text(forms.HEADER), "its fingerprint", "ALB", default="", allowed="a header name")
+    verification: str = setting(Text(forms.HEADER), "the verdict", "ALB", default="", allowed="a header name")
+
+
+RULE = Shape.of(ForwardingRule, any_of=("hosts", "paths"))
+HEADERS = Shape.of(ClientCertificateHeaders)
+
+
+@dataclass(frozen=True)
+class Listener:
+    """The HTTPS listener; it demands a client certificate unless its long-named setting says otherwise."""
+
+    default: str = setting(
+        Text(forms.NAME), "group of what no rule takes", "ALB", allowed="a `<name>` of `serverGroups`"
+    )
+    port: int = setting(Whole(1, 65535, "a port"), "where it listens", "ALB", default=443)
+    tls_policy: str = setting(
+        Choice((*POLICIES, *POLICIES_BELOW_12)),
+        "TLS versions and ciphers; the API's own default begins at TLS 1.0", "ALB", default=POLICIES[0],
+        allowed=", ".join(f"`{policy}`" for policy in POLICIES) + "; lower ones beside `tlsPolicyBelow12`",
+    )  # fmt: skip
+    tls_policy_below_12: str = setting(
+        Choice((ACCEPT_OLD_TLS,)), "old TLS versions; makes the stack weaker", "ours", default="", key="tlsPolicyBelow12",
+        allowed=f"`{ACCEPT_OLD_TLS}`, beside a `listener.tlsPolicy` of `{POLICIES_BELOW_12[0]}` or `{POLICIES_BELOW_12[1]}`",
+    )  # fmt: skip
+    redirect_http: bool = setting(
+        Flag(), "an HTTP listener that only redirects ([how](../decisions/0004-empty-group-behind-http.md))", "ours",
+        default=True,
+    )  # fmt: skip
+    http_port: int = setting(
+        Whole(1, 65535, "a port"), "port of that listener", "ALB", default=80,
+        allowed="1 to 65535, another than `listener.port`",
+    )  # fmt: skip
+    allow_http_forwarding_past_mutual_tls: bool = setting(
+        Choice((ALLOW_FORWARDING,)), "port 80 serves content, without any certificate; makes the stack weaker", "ours",
+        default=False, shown="none", key="httpForwarding",
+        allowed=f"`{ALLOW_FORWARDING}`, beside `redirectHttp: false` and a default group of `HTTP`",
+    )  # fmt: skip
+    forward_client_certificate: ClientCertificateHeaders = setting(
+        HEADERS, "request headers that tell the servers who the client is", "ALB", default=ClientCertificateHeaders(),
+        shown="none is sent", allowed="header names, each once: 1 to 40 lower-case letters, digits, `-`, `_`",
+    )  # fmt: skip
+    client_verification_off_for_migration: bool = setting(
+        Choice(("required", OFF_FOR_MIGRATION)),
+        "off: clients need no certificate; makes the stack weaker. The CA stays on the listener, so that it can be switched on again",
+        "ours", default=False, shown="`required`", key="clientVerification",
+    )  # fmt: skip
+    rules: dict[str, ForwardingRule] = setting(
+        Entries(forms.NAME, RULE, most=MOST_RULES), "hosts and paths that go elsewhere", "ALB quota", default={},
+        allowed=f"at most {MOST_RULES - 1} beside the redirect, {MOST_RULES} without",
+    )  # fmt: skip
+    allow_from: Mapping[str, str] = setting(
+        OneOfKinds(
+            (Texts(forms.NETWORK), Entries(forms.NETWORK, Text(forms.DESCRIPTION), most=MOST_ENTRIES)),
+            "list of CIDR, or mapping from CIDR to a description",
+            f"at most {MOST_ENTRIES} IPv4 blocks without host bits",
+        ),
+        "networks that may connect at all", "ALB quota", default={}, shown="everybody, with a certificate",
+    )  # fmt: skip
+    idle_timeout: int = setting(
+        Whole(1, 600, "seconds"), "how long an idle connection stays open", "provider", default=15
+    )
+    request_timeout: int = setting(
+        Whole(1, 600, "seconds"), "how long a server may take to answer", "provider", default=60
+    )
+
+
+LISTENER = Shape.of(Listener, refused=REFUSED)
+SHARED = LISTENER.without("default", "httpForwarding", "rules")
+"""A cluster's listener: where its requests go is said by Ingresses."""
 
 
 def read_listener(node: Node) -> Listener | None:
     """The listener, or None when absent."""
     if node.value is None:
         return None
-    section = node.section(KEYS, REFUSED)
-    return replace(
-        read_shared(section),
-        default=section.text("default", forms.NAME),
-        rules=read_rules(section),
-        allow_http_forwarding_past_mutual_tls=_read_forwarding(section),
+    section = LISTENER.section(node)
+    return _read(
+        LISTENER, section, rules=_read_rules(section), allow_http_forwarding_past_mutual_tls=_forwards(section)
     )
 
 
 def read_shared(section: Section) -> Listener:
     """What the listeners of both fronts have in common: all but where requests go."""
-    return Listener(
-        default="",
-        port=section.integer("port", 1, 65535, "a port", default=Listener.port),
-        tls_policy=_read_tls_policy(section),
-        redirect_http=section.flag("redirectHttp", default=Listener.redirect_http),
-        http_port=section.integer("httpPort", 1, 65535, "a port", default=Listener.http_port),
+    return _read(SHARED, section, default="")
+
+
+def _read(shape: Shape, section: Section, **given: object) -> Listener:
+    policy, accepted = _read_tls_policy(section)
+    made: Listener = shape.make(
+        section,
+        tls_policy=policy,
+        tls_policy_below_12=accepted,
         forward_client_certificate=_read_headers(section["forwardClientCertificate"]),
+        client_verification_off_for_migration=_is_off(section),
         allow_from=_read_allow_from(section),
-        idle_timeout=section.integer("idleTimeout", 1, 600, "seconds", default=Listener.idle_timeout),
-        request_timeout=section.integer("requestTimeout", 1, 600, "seconds", default=Listener.request_timeout),
-        client_verification_off_for_migration=_read_verification(section),
+        **given,
     )
+    return made
 
 
-def _read_tls_policy(section: Section) -> str:
+def _read_tls_policy(section: Section) -> tuple[str, str]:
     """TLS 1.2 or higher; the API's own default begins at TLS 1.0. Lower ones need a word that says so."""
-    accepted = section.choice("tlsPolicyBelow12", (ACCEPT_OLD_TLS,)) if "tlsPolicyBelow12" in section else ""
+    accepted = LISTENER.value(section, "tlsPolicyBelow12")
     allowed = POLICIES + (POLICIES_BELOW_12 if accepted else ())
     hint = "" if accepted else f"; a lower one only beside tlsPolicyBelow12: {ACCEPT_OLD_TLS}"
     policy = section.choice("tlsPolicy", allowed, default=Listener.tls_policy, hint=hint)
@@ -68,22 +160,22 @@ def _read_tls_policy(section: Section) -> str:
         section["tlsPolicyBelow12"].refuse(f"nothing beside {policy}, which needs no such permission")
     if accepted:
         section.node.findings.weaken(section["tlsPolicyBelow12"].path, "clients may use TLS 1.0 or 1.1")
-    return policy
+    return policy, accepted
 
 
-def _read_verification(section: Section) -> bool:
+def _is_off(section: Section) -> bool:
     """Whether client verification is off. The CA stays on the listener, so that it can be switched on again."""
-    word = section.choice("clientVerification", ("required", OFF_FOR_MIGRATION), default="required")
-    if word == OFF_FOR_MIGRATION:
+    is_off = LISTENER.value(section, "clientVerification") == OFF_FOR_MIGRATION
+    if is_off:
         section.node.findings.weaken(section["clientVerification"].path, "clients need no certificate")
-    return word == OFF_FOR_MIGRATION
+    return is_off
 
 
-def _read_forwarding(section: Section) -> bool:
+def _forwards(section: Section) -> bool:
     """Whether the HTTP listener serves content. Then it cannot redirect, and `redirectHttp: false` says so."""
-    if "httpForwarding" not in section:
+    if not LISTENER.value(section, "httpForwarding"):
         return False
-    if section.choice("httpForwarding", (ALLOW_FORWARDING,)) and section["redirectHttp"].value is not False:
+    if section["redirectHttp"].value is not False:
         section["httpForwarding"].refuse("nothing, unless redirectHttp is false")
     section.node.findings.weaken(section["httpForwarding"].path, "plain HTTP reaches the servers without a certificate")
     return True
@@ -92,11 +184,10 @@ def _read_forwarding(section: Section) -> bool:
 def _read_headers(node: Node) -> ClientCertificateHeaders:
     if node.value is None:
         return ClientCertificateHeaders()
-    facts = ("subject", "issuer", "fingerprint", "verification")
-    section = node.section(facts)
-    names = {fact: section.text(fact, forms.HEADER, default="") for fact in facts}
-    for position, fact in enumerate(facts):
-        if names[fact] and names[fact] in [names[other] for other in facts[:position]]:
+    section = HEADERS.section(node)
+    names = {fact: HEADERS.value(section, fact) for fact in HEADERS.keys}
+    for position, fact in enumerate(HEADERS.keys):
+        if names[fact] and names[fact] in [names[other] for other in HEADERS.keys[:position]]:
             section[fact].refuse("a header of its own for each fact")
     return ClientCertificateHeaders(**names)
 
@@ -111,3 +202,40 @@ def _read_allow_from(section: Section) -> dict[str, str]:
     if len(networks) > MOST_ENTRIES:
         node.refuse(f"at most {MOST_ENTRIES} CIDR blocks", found=f"{len(networks)} entries")
     return networks
+
+
+def _read_rules(listener: Section) -> dict[str, ForwardingRule]:
+    """The rules by name; priorities are unique, as two rules with one would race."""
+    rules: dict[str, ForwardingRule] = {}
+    for name, node in listener.entries("rules", forms.NAME):
+        rule = _read_rule(name, node)
+        others = [other.name for other in rules.values() if other.priority == rule.priority]
+        if others:
+            node.child("priority", rule.priority).refuse(f"a priority of its own; rule {others[0]} has this one")
+        rules[name] = rule
+    _check_count(listener, len(rules))
+    return rules
+
+
+def _read_rule(name: str, node: Node) -> ForwardingRule:
+    section = RULE.section(node)
+    rule: ForwardingRule = RULE.make(section, name=name)
+    _check_conditions(section, [*rule.hosts, *rule.paths])
+    return rule
+
+
+def _check_conditions(section: Section, values: list[str]) -> None:
+    if not (section["hosts"].value or section["paths"].value):
+        section.node.refuse("at least one host or path", found="neither hosts nor paths")
+    if len(values) > MOST_CONDITIONS:
+        section.node.refuse(f"at most {MOST_CONDITIONS} hosts and paths", found=f"{len(values)} of them")
+    wildcards = sum(value.count("*") + value.count("?") for value in values)
+    if wildcards > MOST_CONDITIONS:
+        section.node.refuse(f"at most {MOST_CONDITIONS} wildcards", found=f"{wildcards} of them")
+
+
+def _check_count(listener: Section, count: int) -> None:
+    redirects = 0 if listener["redirectHttp"].value is False else 1
+    if count + redirects > MOST_RULES:
+        beside = ", beside the one that redirects HTTP" if redirects else ""
+        listener["rules"].refuse(f"at most {MOST_RULES - redirects} rules{beside}", found=f"{count} rules")

@@ -1,14 +1,14 @@
 """`mtlsedge:loadBalancer`: the ALB instance."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from settings import forms
-from settings.model import AccessLog, LoadBalancer
+from settings.declared import Choice, Entries, Flag, Shape, Text, setting
 from settings.reader import Form, Node, Section
 
 EDITIONS: tuple[Literal["Standard", "StandardWithWaf"], ...] = ("Standard", "StandardWithWaf")
 ADDRESS_TYPES: tuple[Literal["Internet", "Intranet"], ...] = ("Internet", "Intranet")
-KEYS = ("edition", "addressType", "deletionProtection", "accessLog", "resourceGroupId", "tags", "id")
 MOST_TAGS = 18
 """Twenty a resource, of which two are the program's own."""
 TAG_KEY = Form(
@@ -16,42 +16,78 @@ TAG_KEY = Form(
     lambda text: (
         0 < len(text) <= 128 and not text.lower().startswith(("aliyun", "acs:", "mtlsedge:")) and _without_address(text)
     ),
+    r"(?!aliyun|acs:|mtlsedge:).{1,128}",
 )
 TAG_VALUE = Form(
     "as tag value at most 128 characters, without http:// or https://",
     lambda text: len(text) <= 128 and _without_address(text),
+    r"(?!.*https?://).{0,128}",
 )
+
+
+@dataclass(frozen=True)
+class AccessLog:
+    """Log Service project and store that receive the access log; both must exist."""
+
+    project: str = setting(
+        Text(forms.LOG_PROJECT), "Log Service project", "Log Service", allowed="3 to 63 lower-case letters, digits, `-`"
+    )
+    store: str = setting(
+        Text(forms.LOG_STORE), "Logstore", "Log Service", allowed="3 to 63 lower-case letters, digits, `-`, `_`"
+    )
+
+
+ACCESS_LOG = Shape.of(AccessLog)
+
+
+@dataclass(frozen=True)
+class LoadBalancer:
+    """The ALB instance. `id` adopts an existing one: then only listeners are added to it."""
+
+    edition: Literal["Standard", "StandardWithWaf"] = setting(
+        Choice(EDITIONS, hint="; the Basic edition has no mutual authentication"), "Basic has no mutual authentication",
+        "ALB", default="Standard",
+    )  # fmt: skip
+    address_type: Literal["Internet", "Intranet"] = setting(
+        Choice(ADDRESS_TYPES), "who can reach it", "ALB", default="Internet"
+    )
+    deletion_protection: bool = setting(
+        Flag(), "the cloud refuses to delete it; a destroy needs [two steps](../guides/real-account.md#8-take-it-down)",
+        "ours", default=True,
+    )  # fmt: skip
+    access_log: AccessLog | None = setting(ACCESS_LOG, "access log; both must exist", "ALB", default=None)
+    resource_group_id: str = setting(
+        Text(forms.RESOURCE_GROUP_ID), "resource group of the instance", "ALB", default="", allowed="`rg-…`",
+        shown="the account's default group",
+    )  # fmt: skip
+    tags: dict[str, str] = setting(
+        Entries(TAG_KEY, Text(TAG_VALUE), most=MOST_TAGS), "tags of everything the stack makes", "ALB: 20, two are ours",
+        default={},
+        allowed=f"at most {MOST_TAGS}; keys 1 to 128 characters, not beginning with `aliyun`, `acs:`, `mtlsedge:`",
+    )  # fmt: skip
+    id: str = setting(
+        Text(forms.LOAD_BALANCER_ID), "an instance that this stack does not own: only listeners are added", "ours",
+        default="", shown="–", allowed="`alb-…`, alone, and without `domain`",
+    )  # fmt: skip
+
+
+LOAD_BALANCER = Shape.of(LoadBalancer, alone="id")
 
 
 def read_load_balancer(node: Node) -> LoadBalancer | None:
     """The ALB instance, or None when absent. An `id` stands alone: nothing of that instance is changed."""
     if node.value is None:
         return None
-    section = node.section(KEYS)
+    section = LOAD_BALANCER.section(node)
     if "id" in section:
         section.only(("id",), beside="id: the instance is somebody else's")
-        return LoadBalancer(id=section.text("id", forms.LOAD_BALANCER_ID))
-    return LoadBalancer(
-        edition=section.choice(
-            "edition", EDITIONS, default=LoadBalancer.edition, hint="; the Basic edition has no mutual authentication"
-        ),
-        address_type=section.choice("addressType", ADDRESS_TYPES, default=LoadBalancer.address_type),
-        deletion_protection=section.flag("deletionProtection", default=LoadBalancer.deletion_protection),
-        access_log=_read_access_log(section["accessLog"]),
-        resource_group_id=section.text("resourceGroupId", forms.RESOURCE_GROUP_ID, default=""),
-        tags=_read_tags(section),
-    )
-
-
-def _read_access_log(node: Node) -> AccessLog | None:
-    if node.value is None:
-        return None
-    section = node.section(("project", "store"))
-    return AccessLog(section.text("project", forms.LOG_PROJECT), section.text("store", forms.LOG_STORE))
+        return LoadBalancer(id=LOAD_BALANCER.value(section, "id"))
+    made: LoadBalancer = LOAD_BALANCER.make(section, id="", tags=_read_tags(section))
+    return made
 
 
 def _read_tags(section: Section) -> dict[str, str]:
-    tags = {key: child.text(TAG_VALUE) for key, child in section.entries("tags", TAG_KEY)}
+    tags: dict[str, str] = LOAD_BALANCER.value(section, "tags")
     if len(tags) > MOST_TAGS:
         section["tags"].refuse(f"at most {MOST_TAGS} tags", found=f"{len(tags)} tags")
     return tags

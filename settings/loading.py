@@ -6,6 +6,7 @@ from pathlib import Path
 
 from settings.account import Account, read_account
 from settings.authority import read_authority
+from settings.catalog import NAMESPACE, SECTIONS
 from settings.clients import ClientDefaults, read_clients
 from settings.cross import Whole, check
 from settings.cross_kubernetes import ingress_hosts
@@ -25,31 +26,7 @@ from settings.server_certificate import MAIN, Surroundings, read_server_certific
 from settings.server_groups import read_server_groups
 from settings.weakenings import read_accepted
 
-NAMESPACE = "mtlsedge:"
-KEYS = tuple(
-    f"{NAMESPACE}{key}"
-    for key in (
-        "accountId",
-        "certificateSite",
-        "production",
-        "authority",
-        "importedKeys",
-        "clients",
-        "denied",
-        "certificateRepository",
-        "serverCertificate",
-        "network",
-        "serverGroups",
-        "loadBalancer",
-        "listener",
-        "domain",
-        "kubernetes",
-        "names",
-        "adopt",
-        "acceptWeakening",
-        "filesOutsideTheProject",
-    )
-)
+KEYS = tuple(f"{NAMESPACE}{key}" for key in SECTIONS.keys)
 """The program's keys, in the order of the documentation."""
 
 

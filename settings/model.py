@@ -6,7 +6,6 @@ Durations are in days or seconds, as the field's name says. Secrets stay wrapped
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from settings.authority_model import (
     AlgorithmName,
@@ -30,27 +29,19 @@ from settings.authority_model import (
     Subtrees,
     UploadedServerCertificate,
 )
-from settings.front_model import (
-    AccessLog,
-    ClientCertificateHeaders,
-    CreatedNetwork,
-    DemoServer,
-    Domain,
-    ExistingNetwork,
+from settings.domain import Domain
+from settings.kubernetes import Kubernetes
+from settings.listener import ClientCertificateHeaders, ForwardingRule, Listener
+from settings.load_balancer import AccessLog, LoadBalancer
+from settings.network import CreatedNetwork, DemoServer, ExistingNetwork, Network
+from settings.server_groups import (
     ExistingServerGroup,
-    ForwardingRule,
     HealthCheck,
-    Listener,
-    LoadBalancer,
     ManagedServerGroup,
-    Network,
     Server,
     ServerGroup,
     Stickiness,
 )
-
-if TYPE_CHECKING:
-    from settings.kubernetes_model import Kubernetes
 
 __all__ = [
     "AccessLog",
@@ -114,7 +105,7 @@ class Settings:
     load_balancer: LoadBalancer | None = None
     listener: Listener | None = None
     domain: Domain | None = None
-    kubernetes: "Kubernetes | None" = None
+    kubernetes: Kubernetes | None = None
     account_id: str = ""
     production: bool = False
     names: dict[str, str] = field(default_factory=dict)

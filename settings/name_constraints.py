@@ -6,21 +6,20 @@
 from collections.abc import Iterable
 
 from components.x509.constraints import Limits, limits
-from settings import forms
-from settings.model import (
+from settings.authority_model import (
+    NAME_CONSTRAINTS,
+    SUBTREES,
     Generation,
     IssuedServerCertificate,
     NameConstraints,
     SelfManagedAuthority,
-    Settings,
     Subject,
     SubjectAlternativeNames,
     Subtrees,
 )
-from settings.reader import Form, Node
+from settings.model import Settings
+from settings.reader import Node
 
-PARTS = ("permitted", "excluded")
-TREES: dict[str, Form] = {"dns": forms.DNS_TREE, "email": forms.EMAIL_TREE, "uri": forms.URI_TREE}
 NO_NAMES = SubjectAlternativeNames()
 
 
@@ -28,18 +27,18 @@ def read_name_constraints(node: Node) -> NameConstraints:
     """Permitted and excluded trees by kind; absent, nothing is constrained."""
     if node.value is None:
         return NameConstraints()
-    section = node.section(PARTS)
-    if not any(section.values.values()) and not section.present(PARTS):
-        node.refuse(f"at least one of {', '.join(PARTS)}", found="neither")
-    return NameConstraints(**{part: _read_subtrees(section[part]) for part in section.present(PARTS)})
+    section, parts = NAME_CONSTRAINTS.section(node), NAME_CONSTRAINTS.keys
+    if not any(section.values.values()) and not section.present(parts):
+        node.refuse(f"at least one of {', '.join(parts)}", found="neither")
+    return NameConstraints(**{part: _read_subtrees(section[part]) for part in section.present(parts)})
 
 
 def _read_subtrees(node: Node) -> Subtrees:
     """An unreadable tree is left out: an empty one would stand for every name."""
-    section = node.section(tuple(TREES))
+    section = SUBTREES.section(node)
     if not any(section.values.values()):
-        node.refuse(f"at least one name under {', '.join(TREES)}", found="none")
-    return Subtrees(**{kind: tuple(filter(None, section.texts(kind, form))) for kind, form in TREES.items()})
+        node.refuse(f"at least one name under {', '.join(SUBTREES.keys)}", found="none")
+    return Subtrees(**{kind: tuple(filter(None, SUBTREES.value(section, kind))) for kind in SUBTREES.keys})
 
 
 def constraints_of_root(pem: str) -> NameConstraints:

@@ -1,9 +1,11 @@
 """`mtlsedge:network`: the VPC the load balancer stands in, an existing one or one made for a demonstration."""
 
+import dataclasses
 import ipaddress
+from dataclasses import dataclass
 
 from settings import forms
-from settings.model import CreatedNetwork, DemoServer, ExistingNetwork, Network
+from settings.declared import Entries, Setting, Shape, Text, Whole, setting
 from settings.reader import Form, Node, Section
 
 FEWEST_ZONES, MOST_ZONES = 2, 10
@@ -11,14 +13,84 @@ FEWEST_ZONES, MOST_ZONES = 2, 10
 VPC_PREFIXES = range(8, 29)
 VSWITCH_PREFIXES = range(16, 30)
 """Prefix lengths that CreateVpc and CreateVSwitch take."""
+ZONE = forms.zone("")
+VSWITCHES = Entries(ZONE, Text(forms.VSWITCH_ID), most=MOST_ZONES)
+BLOCKS = Entries(ZONE, Text(forms.NETWORK), most=MOST_ZONES)
+
+
+@dataclass(frozen=True)
+class ExistingNetwork:
+    """A VPC and vSwitches the stack refers to: zone id -> vSwitch id, two zones or more."""
+
+    vpc_id: str = setting(Text(forms.VPC_ID), "a VPC that exists", "VPC", shown="–", allowed="`vpc-…`")
+    zones: dict[str, str] = setting(
+        VSWITCHES, "zones of the load balancer", "ALB", shown="**required** with `vpcId`",
+        allowed=f"{FEWEST_ZONES} to {MOST_ZONES} zones of the region, each with a vSwitch (`vsw-…`) of its own",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DemoServer:
+    """An ECS instance created for a demonstration; its name is what its server answers with."""
+
+    zone: str = setting(Text(ZONE), "where it stands", "VPC", allowed="a zone of `network.create.zones`")
+    private_ip: str = setting(
+        Text(forms.ADDRESS, "address"), "its address", "VPC", default="", shown="the cloud's choice",
+        allowed="a usable address of the zone's block, each once",
+    )  # fmt: skip
+
+
+DEMO_SERVER = Shape.of(DemoServer)
+
+
+@dataclass(frozen=True)
+class CreatedNetwork:
+    """A network made for a demonstration: VPC, one vSwitch a zone, security group, ECS instances."""
+
+    cidr: str = setting(
+        Text(forms.NETWORK, "CIDR"), "block of the VPC", "VPC",
+        allowed=f"/{VPC_PREFIXES[0]} to /{VPC_PREFIXES[-1]}, no host bits",
+    )  # fmt: skip
+    zones: dict[str, str] = setting(
+        BLOCKS, "one vSwitch a zone", "VPC",
+        allowed=f"{FEWEST_ZONES} to {MOST_ZONES} zones, each with a block of /{VSWITCH_PREFIXES[0]} to"
+        f" /{VSWITCH_PREFIXES[-1]} inside the VPC's, none overlapping",
+    )  # fmt: skip
+    """Zone id -> CIDR block of its vSwitch."""
+    servers: dict[str, DemoServer] = setting(
+        Entries(forms.NAME, DEMO_SERVER), "ECS instances by name", "ours", default={}
+    )
+    image_id: str = setting(
+        Text(forms.IMAGE_ID), "what servers are made from", "ECS", default="",
+        allowed="an ECS image id; **required** with servers outside a local cloud",
+    )  # fmt: skip
+    instance_type: str = setting(
+        Text(forms.INSTANCE_TYPE), "how large they are", "ECS", default="",
+        allowed="such as `ecs.t6-c1m1.large`; **required** with servers outside a local cloud",
+    )  # fmt: skip
+    server_port: int = setting(Whole(1, 65535, "a port"), "port the security group opens", "ours", default=80)
+
+
+Network = ExistingNetwork | CreatedNetwork
+CREATED = Shape.of(CreatedNetwork)
+NETWORK = Shape(
+    {
+        **{key: dataclasses.replace(one, default=None) for key, one in Shape.of(ExistingNetwork).settings.items()},
+        "create": Setting(
+            CREATED, "a network and servers for a demonstration", "ours", default=None, shown="–", allowed="see below"
+        ),
+    },
+    one_of=("vpcId", "create"),
+    needs={"vpcId": ("zones",)},
+)
 
 
 def read_network(node: Node, region: str) -> Network | None:
     """The network, or None when absent; its zones lie in `region`."""
     if node.value is None:
         return None
-    section = node.section(("vpcId", "zones", "create"))
-    kind = section.one_of(("vpcId", "create"))
+    section = NETWORK.section(node)
+    kind = section.one_of(NETWORK.one_of)
     if kind == "create":
         section.only(("create",), beside="create")
         return _read_created(section["create"], region)
@@ -47,18 +119,12 @@ def _check_distinct(node: Node, zones: dict[str, str]) -> None:
 
 
 def _read_created(node: Node, region: str) -> CreatedNetwork:
-    section = node.section(("cidr", "zones", "servers", "imageId", "instanceType", "serverPort"))
+    section = CREATED.section(node)
     cidr = _read_block(section["cidr"], VPC_PREFIXES)
     zones = _read_zones(section["zones"], region, forms.NETWORK)
     _check_blocks(section["zones"], zones, cidr)
-    return CreatedNetwork(
-        cidr=cidr,
-        zones=zones,
-        servers=_read_servers(section, zones),
-        image_id=section.text("imageId", forms.IMAGE_ID, default=CreatedNetwork.image_id),
-        instance_type=section.text("instanceType", forms.INSTANCE_TYPE, default=CreatedNetwork.instance_type),
-        server_port=section.integer("serverPort", 1, 65535, "a port", default=CreatedNetwork.server_port),
-    )
+    made: CreatedNetwork = CREATED.make(section, cidr=cidr, zones=zones, servers=_read_servers(section, zones))
+    return made
 
 
 def _read_block(node: Node, prefixes: range) -> str:
@@ -95,10 +161,10 @@ def _read_servers(section: Section, zones: dict[str, str]) -> dict[str, DemoServ
 
 
 def _read_server(node: Node, network: Section, zones: dict[str, str]) -> DemoServer:
-    section = node.section(("zone", "privateIp"))
+    section = DEMO_SERVER.section(node)
     listed = network["zones"].value
     zone = section.choice("zone", tuple(str(name) for name in listed)) if isinstance(listed, dict) and listed else ""
-    address = section.text("privateIp", forms.ADDRESS, default=DemoServer.private_ip)
+    address = DEMO_SERVER.value(section, "privateIp")
     if address and zones.get(zone):
         _check_address(section["privateIp"], address, ipaddress.IPv4Network(zones[zone]))
     return DemoServer(zone=zone, private_ip=address)

@@ -1,12 +1,13 @@
 """`mtlsedge:names`, `mtlsedge:adopt` and `mtlsedge:certificateRepository`: what is called differently, or exists already."""
 
 from components import naming
-from settings.model import CaRepository
+from settings.authority_model import REPOSITORY, CaRepository
 from settings.reader import Form, Node, Section
 
 ROLE = Form(
     f"a role ({', '.join(naming.ROLES)}), with /name where there are several",
     lambda text: text.partition("/")[0] in naming.ROLES,
+    rf"(?:{'|'.join(naming.ROLES)})(?:/.*)?",
 )
 REPOSITORY_ROLE = "ca-repository"
 
@@ -31,16 +32,15 @@ def read_adopted(node: Node) -> dict[str, str]:
 
 def read_repository(root: Section, names: dict[str, str], project: str, stack: str) -> CaRepository:
     """The repository of the CA: named here, or in `names`, or by the stack."""
-    section = root["mtlsedge:certificateRepository"].section(("name", "create")) if _is_given(root) else None
+    section = REPOSITORY.section(root["mtlsedge:certificateRepository"]) if _is_given(root) else None
     default = names.get(REPOSITORY_ROLE) or naming.derived_name(project, stack, REPOSITORY_ROLE)
     if section is None:
         return CaRepository(default)
     if "name" in section and REPOSITORY_ROLE in names:
         section["name"].refuse(f"a name once: here, or as {REPOSITORY_ROLE} in mtlsedge:names")
-    return CaRepository(
-        name=section.text("name", _name_form(REPOSITORY_ROLE), default=default),
-        create=section.flag("create", default=CaRepository.create),
-    )
+    name = section.text("name", _name_form(REPOSITORY_ROLE), default=default)
+    made: CaRepository = REPOSITORY.make(section, name=name)
+    return made
 
 
 def _is_given(root: Section) -> bool:

@@ -21,10 +21,14 @@ PRINTED_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [-+]\d{4} \S+
 
 @dataclass(frozen=True)
 class Form:
-    """What a text must look like: `meaning` says it to people, `accepts` decides."""
+    """What a text must look like: `meaning` says it to people, `accepts` decides, `expression` says it to editors.
+
+    The expression stands for the whole text, in what Python and ECMA 262 have in common; it may let more pass.
+    """
 
     meaning: str
     accepts: Callable[[str], object]
+    expression: str = ""
 
 
 @dataclass(frozen=True)

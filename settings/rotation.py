@@ -2,13 +2,12 @@
 
 from components.x509 import CertificateError, inspect
 from components.x509.rotation import Carried, bridge_partner, by_age, carried, handed_out, verdict
-from settings import forms
-from settings.model import Generation, SelfManagedAuthority, Settings
+from settings.authority_model import GENERATION, SELF_MANAGED, Generation, SelfManagedAuthority
+from settings.model import Settings
 from settings.reader import Node, Section
 
 BRIDGE_DEPTH = 2
 """CAs below a root that vouches for another one: that bridge, and the other generation's intermediate."""
-MOST_REVISIONS = 999
 MOST_NAMED = 10
 """Clients that one message names."""
 MOST_GENERATIONS = 2
@@ -20,8 +19,8 @@ def read_rotation(section: Section, generations: dict[str, Generation]) -> SelfM
     """`issuing` and `trusted` are the oldest generation unless said; generations are taken in order of age."""
     names = by_age(generations) or ("",)
     _check_generations(section["generations"], generations)
-    bridge_back = section.flag("bridgeBack", default=SelfManagedAuthority.bridge_back)
-    accept_lockout = section.texts("acceptLockout", forms.NAME)
+    bridge_back = SELF_MANAGED.value(section, "bridgeBack")
+    accept_lockout = SELF_MANAGED.value(section, "acceptLockout")
     _check_imported(section["generations"], generations, bridge_back=bridge_back)
     _note_weakenings(section, accept_lockout, bridge_back=bridge_back)
     return SelfManagedAuthority(
@@ -52,9 +51,8 @@ def read_revision(generation: Section) -> int:
     """The number of a generation's intermediate; the next one begins with another key below the same root."""
     if "intermediateRevision" in generation and generation["intermediate"].value is False:
         generation["intermediateRevision"].refuse("nothing beside intermediate: false")
-    return generation.integer(
-        "intermediateRevision", 1, MOST_REVISIONS, "a number", default=Generation.intermediate_revision
-    )
+    revision: int = GENERATION.value(generation, "intermediateRevision")
+    return revision
 
 
 def what_clients_carry(settings: Settings, authority: SelfManagedAuthority) -> dict[str, Carried]:

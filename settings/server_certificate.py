@@ -3,22 +3,53 @@
 from dataclasses import dataclass
 
 from settings import forms
-from settings.certificates import read_certificate, read_validity
-from settings.files import Files
-from settings.model import (
+from settings.authority_model import (
     IssuedServerCertificate,
     ReferencedServerCertificate,
     ServerCertificate,
     UploadedServerCertificate,
 )
+from settings.certificates import read_certificate, read_validity
+from settings.declared import Choice, Encrypted, Entries, Setting, Shape, Text
+from settings.files import Files
 from settings.reader import Node, Section
 from settings.secret import Secret
 
-KINDS = ("id", "certificateFile", "issueFromAuthority")
-KEYS = (*KINDS, "privateKey", "names", "validityDays", "renewBeforeDays")
 MOST_ADDITIONAL = 25
 """Additional certificates of an ALB instance; a quota, the default certificate not counted [alibaba-cloud.md §1.8]."""
 MAIN = "mtlsedge:serverCertificate"
+ONE = Shape(
+    {
+        "id": Setting(
+            Text(forms.server_certificate_id("")), "a certificate that is in CAS already; only read", "CAS", default="",
+            shown="–", allowed="digits and the site's suffix: `-ap-southeast-1` or `-cn-hangzhou`",
+        ),
+        "certificateFile": Setting(
+            Text(forms.FILE, "file"), "a certificate the stack uploads", "CAS", default="", shown="–",
+            allowed="PEM, leaf first, no private key, at most 64 KiB",
+        ),
+        "issueFromAuthority": Setting(
+            Choice((True,), word="boolean"), "one of the stack's own authority. For test stacks: browsers do not trust it",
+            "ours", default=False, shown="–", allowed="`true`",
+        ),
+        "privateKey": Setting(
+            Encrypted(), "its key", "CAS", default=None, shown="**required** with `certificateFile`",
+            allowed="the certificate's key, set with `pulumi config set --secret --path`",
+        ),
+        **Shape.of(IssuedServerCertificate).settings,
+    },
+    one_of=("id", "certificateFile", "issueFromAuthority"),
+    needs={"certificateFile": ("privateKey",)},
+)  # fmt: skip
+CERTIFICATES = ONE.beside(
+    {
+        "additional": Setting(
+            Entries(forms.NAME, ONE, most=MOST_ADDITIONAL), "more certificates, chosen by host (SNI)", "ALB quota",
+            default={}, shown="none", elsewhere=True,
+            allowed=f"at most {MOST_ADDITIONAL}, each with the keys above",
+        )
+    }
+)  # fmt: skip
 UNREADABLE = ReferencedServerCertificate("")
 """Stands in for a certificate that could not be read."""
 
@@ -39,10 +70,9 @@ def read_server_certificates(
     """The default certificate (None when absent) and the additional ones by name."""
     if node.value is None:
         return None, {}
-    section = node.section((*KEYS, "additional"))
+    section = CERTIFICATES.section(node)
     additional = {
-        name: _read_certificate(child.section(KEYS), around)
-        for name, child in section.entries("additional", forms.NAME)
+        name: _read_certificate(ONE.section(child), around) for name, child in section.entries("additional", forms.NAME)
     }
     if len(additional) > MOST_ADDITIONAL:
         section["additional"].refuse(f"at most {MOST_ADDITIONAL} certificates", found=f"{len(additional)} certificates")
@@ -50,7 +80,7 @@ def read_server_certificates(
 
 
 def _read_certificate(section: Section, around: Surroundings) -> ServerCertificate:
-    kind = section.one_of(KINDS)
+    kind = section.one_of(ONE.one_of)
     if kind == "id":
         section.only(("id", "additional"), beside="id")
         return ReferencedServerCertificate(section.text("id", forms.server_certificate_id(around.site)))

@@ -1,22 +1,155 @@
-"""`mtlsedge:serverGroups`: who answers behind the load balancer."""
+"""`mtlsedge:serverGroups`: who answers behind the load balancer, and how the servers are probed.
+
+Ranges: alibaba-cloud.md §1.7, tighter than the provider's own.
+"""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Literal
 
 from settings import forms
-from settings.health_check import read_health_check, read_stickiness
-from settings.model import ExistingServerGroup, ManagedServerGroup, Server, ServerGroup
+from settings.declared import Choice, Entries, Flag, OneOfKinds, Setting, Shape, Text, Texts, Whole, setting
 from settings.reader import Form, Node, Section
 
-TYPES: tuple[Literal["instance", "ip"], ...] = ("instance", "ip")
-PROTOCOLS: tuple[Literal["HTTP", "HTTPS", "GRPC"], ...] = ("HTTP", "HTTPS", "GRPC")
-SCHEDULERS: tuple[Literal["Wrr", "Wlc", "Sch"], ...] = ("Wrr", "Wlc", "Sch")
-KEYS = ("type", "port", "protocol", "servers", "healthCheck", "scheduler", "sticky", "id")
 ADDRESS_OR_NONE = Form(
-    f"{forms.ADDRESS.meaning}, or an empty text for none", lambda text: not text or forms.ADDRESS.accepts(text)
+    f"{forms.ADDRESS.meaning}, or an empty text for none",
+    lambda text: not text or forms.ADDRESS.accepts(text),
+    f"(?:{forms.OCTETS})?",
 )
+MEMBER = Form("an instance id, an address, or a server of network.create", bool, r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+"""What any group's member may be; `_member_form` says what those of one group are."""
+HTTP_CODE = forms.pattern(r"http_[2-5]xx", "one of http_2xx, http_3xx, http_4xx, http_5xx")
+GRPC_CODE = forms.pattern(r"\d{1,2}", "a gRPC status from 0 to 99, in quotes")
+ANY_CODE = forms.pattern(rf"{HTTP_CODE.expression}|{GRPC_CODE.expression}", "a code")
 MOST_SERVERS = 200
 """Servers that one AddServersToServerGroup call takes; the provider makes one call [alibaba-cloud.md §1.7]."""
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """How the load balancer probes servers; intervals and timeouts in seconds."""
+
+    enabled: bool = setting(Flag(), "whether servers are probed", "ALB", default=True)
+    protocol: Literal["HTTP", "HTTPS", "TCP", "GRPC"] = setting(
+        Choice(("HTTP", "HTTPS", "TCP", "GRPC")), "how", "ALB", default="HTTP"
+    )
+    method: Literal["HEAD", "GET"] = setting(Choice(("HEAD", "GET")), "with which request", "ALB", default="HEAD")
+    path: str = setting(
+        Text(forms.HEALTH_PATH), "which page", "ALB", default="/", allowed="1 to 80 characters, beginning with `/`"
+    )
+    host: str = setting(
+        Text(forms.HEALTH_HOST), "Host header", "ALB", default="", shown="the server's address",
+        allowed="a host name of 1 to 80 characters",
+    )  # fmt: skip
+    port: int = setting(
+        Whole(0, 65535, "a port (0 is the server's own)"), "where", "ALB", default=0, shown="`0`: the server's own"
+    )
+    interval: int = setting(Whole(1, 50, "seconds"), "how often", "ALB", default=2)
+    timeout: int = setting(Whole(1, 300, "seconds"), "how long an answer may take", "ALB", default=5)
+    healthy_threshold: int = setting(Whole(2, 10, "probes"), "until it counts as healthy", "ALB", default=3)
+    unhealthy_threshold: int = setting(Whole(2, 10, "probes"), "until it counts as unhealthy", "ALB", default=3)
+    codes: tuple[str, ...] = setting(
+        Texts(ANY_CODE, fewest=1), "good answers", "ALB", default=("http_2xx",),
+        shown='`[http_2xx]`; for `GRPC` `["0"]`', allowed='`http_2xx` to `http_5xx`; for `GRPC` `"0"` to `"99"`',
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stickiness:
+    """Cookie stickiness: `insert` lets the load balancer set one, `server` rewrites the server's own."""
+
+    mode: Literal["insert", "server"] = setting(
+        Choice(("insert", "server")), "the load balancer's own cookie, or the server's rewritten", "ALB"
+    )
+    cookie: str = setting(
+        Text(forms.COOKIE), "name of the server's cookie", "ALB", default="", shown="**required** with `server`",
+        allowed="1 to 200 characters",
+    )  # fmt: skip
+    timeout: int = setting(
+        Whole(1, 86400, "seconds"), "life of the cookie", "ALB", default=1000, allowed="1 to 86400; only with `insert`"
+    )
+
+
+HEALTH_CHECK = Shape.of(HealthCheck)
+STICKINESS = Shape.of(Stickiness)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A member of a group. `id` is an instance id, an IP address, or the name of a demonstration server."""
+
+    name: str
+    id: str = setting(
+        Text(MEMBER), "which server", "ALB",
+        allowed="`i-…` or a server of `network.create`; in a group of type `ip` an IPv4 address",
+    )  # fmt: skip
+    port: int = setting(Whole(1, 65535, "a port"), "its own port", "ALB", default=0, shown="the group's")
+    weight: int = setting(Whole(0, 100, "a weight"), "share of the requests; 0 drains", "ALB", default=100)
+    ip: str | None = setting(
+        Text(ADDRESS_OR_NONE, "address"), "one of an instance's addresses", "ALB", default=None, shown="the first one",
+        allowed="IPv4; empty: none is said",
+    )  # fmt: skip
+    """One of an instance's addresses, or "" for none said; None: the id of a server that is an address, else none."""
+    description: str | None = setting(
+        Text(forms.DESCRIPTION), "what the console shows beside it; a change takes the server out for seconds", "ALB",
+        default=None, shown="`<group>/<server>`", allowed="at most 256 printable characters; empty: none",
+    )  # fmt: skip
+    """What the cloud shows beside it; None: `group/server`."""
+
+
+SERVER = Shape.of(Server)
+
+
+@dataclass(frozen=True)
+class ManagedServerGroup:
+    """A server group this stack owns."""
+
+    name: str
+    type: Literal["instance", "ip"] = setting(
+        Choice(("instance", "ip")), "what its servers are", "ALB", shown="**required** without `id`"
+    )
+    protocol: Literal["HTTP", "HTTPS", "GRPC"] = setting(
+        Choice(("HTTP", "HTTPS", "GRPC")), "protocol to the servers", "ALB", default="HTTP"
+    )
+    servers: dict[str, Server] = setting(
+        Entries(forms.NAME, OneOfKinds((Text(MEMBER), SERVER), "text or mapping", "–"), most=MOST_SERVERS),
+        "members by name: an id, or the mapping below", "provider: one call", default={},
+    )  # fmt: skip
+    health_check: HealthCheck = setting(
+        HEALTH_CHECK, "how servers are probed", "ALB", default=HealthCheck(), shown="the defaults below"
+    )
+    scheduler: Literal["Wrr", "Wlc", "Sch"] = setting(
+        Choice(("Wrr", "Wlc", "Sch")),
+        "in turn by weight, by fewest connections, by source address",
+        "ALB",
+        default="Wrr",
+    )
+    stickiness: Stickiness | None = setting(
+        STICKINESS, "keeps a visitor on one server", "ALB", default=None, key="sticky"
+    )
+
+
+@dataclass(frozen=True)
+class ExistingServerGroup:
+    """A server group somebody else owns, by its id (`sgp-…`)."""
+
+    name: str
+    id: str
+
+
+ServerGroup = ManagedServerGroup | ExistingServerGroup
+GROUP = Shape.of(ManagedServerGroup, alone="id").beside(
+    {
+        "port": Setting(
+            Whole(1, 65535, "a port"), "port of its servers", "ALB", shown="**required** without `id`"
+        ),
+        "id": Setting(
+            Text(forms.SERVER_GROUP_ID), "a group that this stack does not own; not changed", "ALB", default="",
+            shown="–", allowed="`sgp-…`, alone",
+        ),
+    },
+    first=("type", "port", "protocol", "servers", "healthCheck"),
+)  # fmt: skip
 
 
 def read_server_groups(node: Node, instances: Collection[str] | None) -> dict[str, ServerGroup]:
@@ -26,20 +159,20 @@ def read_server_groups(node: Node, instances: Collection[str] | None) -> dict[st
 
 
 def _read_group(name: str, node: Node, instances: Collection[str] | None) -> ServerGroup:
-    section = node.section(KEYS)
+    section = GROUP.section(node)
     if "id" in section:
         section.only(("id",), beside="id: the group is somebody else's")
-        return ExistingServerGroup(name, section.text("id", forms.SERVER_GROUP_ID))
-    kind = section.choice("type", TYPES)
-    return ManagedServerGroup(
+        return ExistingServerGroup(name, GROUP.value(section, "id"))
+    kind = GROUP.value(section, "type")
+    made: ManagedServerGroup = GROUP.make(
+        section,
         name=name,
         type=kind,
-        protocol=section.choice("protocol", PROTOCOLS, default="HTTP"),
         servers=_read_servers(section, _member_form(kind, instances)),
         health_check=read_health_check(section["healthCheck"]),
-        scheduler=section.choice("scheduler", SCHEDULERS, default=ManagedServerGroup.scheduler),
         stickiness=read_stickiness(section["sticky"]),
     )
+    return made
 
 
 def _member_form(kind: str, instances: Collection[str] | None) -> Form:
@@ -55,7 +188,7 @@ def _member_form(kind: str, instances: Collection[str] | None) -> Form:
 
 
 def _read_servers(section: Section, form: Form) -> dict[str, Server]:
-    port = section.integer("port", 1, 65535, "a port")
+    port: int = section["port"].integer(1, 65535, "a port")
     servers: dict[str, Server] = {}
     for name, child in section.entries("servers", forms.NAME):
         server = _read_server(name, child, form, port)
@@ -71,15 +204,41 @@ def _read_server(name: str, node: Node, form: Form, port: int) -> Server:
     """A member: its id alone, or a mapping. `ip` picks one of an instance's addresses."""
     if isinstance(node.value, str):
         return Server(name=name, id=node.text(form), port=port)
-    section = node.section(("id", "port", "weight", "ip", "description"))
-    server = Server(
-        name=name,
-        id=section.text("id", form),
-        port=section.integer("port", 1, 65535, "a port", default=port),
-        weight=section.integer("weight", 0, 100, "a weight", default=Server.weight),
-        ip=section.text("ip", ADDRESS_OR_NONE) if "ip" in section else None,
-        description=section.text("description", forms.DESCRIPTION) if "description" in section else None,
-    )
+    section = SERVER.section(node)
+    own_port = SERVER.value(section, "port") or port
+    server: Server = SERVER.make(section, name=name, id=section.text("id", form), port=own_port)
     if server.ip and forms.ADDRESS.accepts(server.id) and server.ip != server.id:
         section["ip"].refuse("nothing: in a group of type ip the id is the address")
     return server
+
+
+def read_health_check(node: Node) -> HealthCheck:
+    """The probe; absent, the cloud's own defaults, spelled out."""
+    if node.value is None:
+        return HealthCheck()
+    section = HEALTH_CHECK.section(node)
+    protocol = HEALTH_CHECK.value(section, "protocol")
+    made: HealthCheck = HEALTH_CHECK.make(section, protocol=protocol, codes=_read_codes(section, protocol))
+    return made
+
+
+def read_stickiness(node: Node) -> Stickiness | None:
+    """Cookie stickiness, or None when absent: `insert` has a timeout, `server` the name of the server's cookie."""
+    if node.value is None:
+        return None
+    section = STICKINESS.section(node)
+    mode = STICKINESS.value(section, "mode")
+    if mode == "server":
+        section.only(("mode", "cookie"), beside="mode: server")
+        return Stickiness(mode=mode, cookie=section.text("cookie", forms.COOKIE))
+    section.only(("mode", "timeout"), beside="mode: insert")
+    return Stickiness(mode=mode, timeout=STICKINESS.value(section, "timeout"))
+
+
+def _read_codes(section: Section, protocol: str) -> tuple[str, ...]:
+    if "codes" not in section:
+        return ("0",) if protocol == "GRPC" else HealthCheck.codes
+    codes = section.texts("codes", GRPC_CODE if protocol == "GRPC" else HTTP_CODE)
+    if not codes:
+        section["codes"].refuse("at least one code")
+    return codes

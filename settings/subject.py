@@ -1,10 +1,12 @@
 """Distinguished names, of authorities and of clients."""
 
+from dataclasses import replace
+
 from settings import forms
-from settings.model import Subject
+from settings.authority_model import SUBJECT, Subject
 from settings.reader import Node
 
-KEYS = ("commonName", "country", "state", "locality", "organization", "unit", "email")
+COMMON_NAME = forms.attribute("commonName")
 
 
 def read_subject(node: Node, common_name: str | None = None) -> Subject:
@@ -12,13 +14,6 @@ def read_subject(node: Node, common_name: str | None = None) -> Subject:
 
     Country codes are upper-cased, as ISO 3166 has them: the tutorial's `cn` is refused by strict verifiers.
     """
-    section = node.section(KEYS)
-    return Subject(
-        common_name=section.text("commonName", forms.attribute("commonName"), default=common_name),
-        country=section.text("country", forms.COUNTRY, default="").upper(),
-        state=section.text("state", forms.attribute("state"), default=""),
-        locality=section.text("locality", forms.attribute("locality"), default=""),
-        organization=section.text("organization", forms.attribute("organization"), default=""),
-        unit=section.text("unit", forms.attribute("unit"), default=""),
-        email=section.text("email", forms.EMAIL, default=""),
-    )
+    section = SUBJECT.section(node)
+    said: Subject = SUBJECT.make(section, common_name=section.text("commonName", COMMON_NAME, default=common_name))
+    return replace(said, country=said.country.upper())

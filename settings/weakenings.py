@@ -12,10 +12,11 @@ KINDS = (
 )  # fmt: skip
 SHORTEST_REASON = 15
 """Characters; enough for a reason, too many for a shrug."""
-KIND = Form(f"one of {', '.join(KINDS)}", lambda text: text in KINDS)
+KIND = Form(f"one of {', '.join(KINDS)}", lambda text: text in KINDS, "|".join(KINDS))
 REASON = Form(
     f"a reason of {SHORTEST_REASON} to 300 characters on one line",
     lambda text: len(text.strip()) >= SHORTEST_REASON and len(text) <= 300 and text.isprintable(),
+    rf".{{{SHORTEST_REASON},300}}",
 )
 
 

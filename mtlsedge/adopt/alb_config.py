@@ -5,7 +5,7 @@ from typing import Any
 from components.kubernetes.adoption import DEFAULTS
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from mtlsedge.adopt.https import HEADERS, PREFIX
-from settings.kubernetes import OWN_FIELDS
+from settings.alb_config import OWN_FIELDS
 from settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION, POLICIES_BELOW_12
 
 

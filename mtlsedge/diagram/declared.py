@@ -3,7 +3,8 @@
 from mtlsedge.diagram.picture import Card, Front, Group, Picture, redirect, told_headers
 from settings import Settings, full_names
 from settings.cross_kubernetes import ingress_hosts
-from settings.kubernetes_model import AdoptedAlbConfig, Ingress, Kubernetes
+from settings.ingress import Ingress
+from settings.kubernetes import AdoptedAlbConfig, Kubernetes
 from settings.model import (
     Authority,
     CreatedNetwork,

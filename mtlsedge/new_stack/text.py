@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from components import sites
 from mtlsedge.new_stack.questions import ISSUE, Answers, listed, paired
 
+SCHEMA = "# yaml-language-server: $schema=docs/reference/settings.schema.json"
+"""By this line an editor completes and checks what is written below."""
 PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][A-Za-z0-9._/-]*", re.IGNORECASE)
 """What YAML reads as the text it is, without quotes."""
 
@@ -23,6 +25,7 @@ def stack_file(name: str, answers: Answers, year: int) -> str:
 
 
 def _head(name: str) -> Iterator[str]:
+    yield SCHEMA
     yield f"# The stack {name}, made by `python -m mtlsedge stack new`. Nothing in this file is a secret, and credentials"
     yield "# never stand here. Every setting, with its default, is in Pulumi.dev.yaml; the guide: docs/guides/environments.md."
     yield "config:"

@@ -4,7 +4,7 @@ import copy
 
 from hypothesis import strategies as st
 
-from settings.kubernetes_model import Kubernetes
+from settings.kubernetes import Kubernetes
 from tests.unit.settings_sample import local, problems, read
 
 CLUSTER = {"kubeconfig": ".local/kubeconfig", "clusterIdentifier": "local"}

@@ -2,7 +2,6 @@
 
 import ast
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +12,11 @@ import typer
 from local.__main__ import app as local_app
 from mtlsedge.command import build as operator_command
 from mtlsedge.verify.table import CHECKS
-from settings import Secret, SettingsError, load
-from settings.alb_config import CA_PREFIX, FACTS
-from settings.kubernetes import OWN_FIELDS
+from settings import Secret, SettingsError, catalog, load
+from settings.alb_config import CA_PREFIX, FACTS, OWN_FIELDS
 from settings.loading import KEYS
 from settings.reader import Node
+from settings.weakenings import KINDS
 from tests.unit.kubernetes_sample import CLUSTER, refusals
 from tests.unit.settings_sample import PROJECT, local, stack_file
 from tests.unit.test_kinds_matrix import made
@@ -92,11 +91,10 @@ REFUSED_FIELDS = (
 
 @dataclass
 class Accepted:
-    """What loading configurations asks for: keys of sections, names of the operator's choice, places that ask."""
+    """What loading configurations asks for: keys of sections, names of the operator's choice."""
 
     keys: set[tuple[str, ...]] = field(default_factory=set)
     named: set[tuple[str, ...]] = field(default_factory=set)
-    places: set[tuple[str, int]] = field(default_factory=set)
 
     def dotted(self) -> set[str]:
         """Each key as the page writes it: `clients.<name>.email`."""
@@ -132,8 +130,6 @@ def accepted(monkeypatch, tmp_path) -> Accepted:
     seen, section, entries = Accepted(), Node.section, Node.entries
 
     def watched_section(node, known, refused=None):
-        caller = sys._getframe(1)
-        seen.places.add((Path(caller.f_code.co_filename).name, caller.f_lineno))
         seen.keys |= {(*map(str, node.path), key) for key in known}
         return section(node, known, refused)
 
@@ -173,15 +169,19 @@ def described(key: str) -> str:
     return key.replace("serverCertificate.additional.<name>.", "serverCertificate.")
 
 
-def test_the_samples_reach_every_place_that_reads_keys(accepted):
-    """Were a section of the settings not read here, its keys could be missing from the page unseen."""
-    asked = {
-        (path.name, node.lineno)
-        for path in (PROJECT / "settings").glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "section"
-    }
-    assert asked == accepted.places
+def test_what_is_declared_is_what_is_read(accepted):
+    """Were a declared key never asked for, or one asked for that is not declared, page and schema would be wrong."""
+    asked = {described(key) for key in accepted.dotted()}
+    in_the_clusters_words = ("kubernetes.albConfig.config.", "kubernetes.listener.fields.")
+    declared = {path for path, _ in catalog.every()}
+    assert {key for key in asked if not key.startswith(in_the_clusters_words)} == declared
+
+
+def test_every_kind_of_weakening_is_on_the_page():
+    """`acceptWeakening` takes these words, and the page lists them."""
+    page = (REFERENCE / "settings.md").read_text()
+    listed = page.partition("Kinds (`weakenings.py`):")[2].partition("\n\n")[0]
+    assert re.findall(r"`([a-z-]+)`", listed) == list(KINDS)
 
 
 def test_every_setting_is_on_the_page(accepted):
@@ -189,7 +189,7 @@ def test_every_setting_is_on_the_page(accepted):
     keys = {described(key) for key in accepted.dotted()} - {f"{FIELDS_PATH}.{key}" for key in REFUSED_FIELDS}
     assert {key.removeprefix("mtlsedge:") for key in KEYS} <= keys
     assert keys - documented() == set()
-    assert documented() - keys <= {"serverCertificate.additional.<name>"}
+    assert documented() - keys == set()
 
 
 @pytest.mark.parametrize("key", REFUSED_FIELDS)
