@@ -11,7 +11,7 @@ LOCAL = $${MTLSEDGE_LOCAL_DIR:-.local}
 # What needs the running stack takes its environment from the file that a person would source.
 STACK = test -f "$(LOCAL)/env" || { echo "the local stack is not up: run 'make up'" >&2; exit 1; }; . "$$(cd "$(LOCAL)" && pwd)/env" &&
 LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
-PYTEST = .venv/bin/python -m pytest
+PYTEST = .venv/bin/python -m pytest -q
 
 help: ## this list
 	grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
