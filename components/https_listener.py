@@ -41,6 +41,36 @@ class ClientCertificateHeadersArgs(TypedDict):
     """Header with the result of the verification."""
 
 
+class ForwardedHeadersArgs(TypedDict):
+    """Which request headers tell servers about the connection. What is not said is as its default."""
+
+    enabled: NotRequired[bool]
+    """The client's address, in `x-forwarded-for`. Default: yes."""
+    processing_mode: NotRequired[str]
+    """`append` keeps an `x-forwarded-for` that the client sent, `remove` drops it. Default: `append`."""
+    proto_enabled: NotRequired[bool]
+    """The listener's protocol, in `x-forwarded-proto`. Default: no."""
+    host_enabled: NotRequired[bool]
+    """The host asked for, in `x-forwarded-host`. Default: no."""
+    slb_id_enabled: NotRequired[bool]
+    """The load balancer's id, in `slb-id`. Default: no."""
+    slb_port_enabled: NotRequired[bool]
+    """The listener's port, in `x-forwarded-port`. Default: no."""
+    client_src_port_enabled: NotRequired[bool]
+    """The client's port, in `x-forwarded-client-srcport`. Default: no."""
+
+
+class AccessLogTracingArgs(TypedDict):
+    """Traces of requests, beside the access log of the load balancer."""
+
+    enabled: bool
+    """Whether requests are traced."""
+    sample: NotRequired[int]
+    """Requests of ten thousand that are traced, 1 to 10000. Default: ALB's."""
+    type: NotRequired[str]
+    """Kind of traces: `Zipkin`. Default: ALB's."""
+
+
 class ListenerArgs(TypedDict):
     """What an HTTPS listener does. Rules and additional certificates decide which resources there are."""
 
@@ -66,6 +96,14 @@ class ListenerArgs(TypedDict):
     """Seconds that an idle connection stays open, 1 to 600. Default: 15."""
     request_timeout: NotRequired[int]
     """Seconds that a server may take to answer, 1 to 600. Default: 60."""
+    gzip_enabled: NotRequired[bool]
+    """Whether answers are compressed where the client takes it. Default: ALB's, which is yes."""
+    http2_enabled: NotRequired[bool]
+    """Whether clients may speak HTTP/2. Default: ALB's, which is yes."""
+    forwarded_headers: NotRequired[ForwardedHeadersArgs]
+    """Headers that tell servers about the connection."""
+    access_log_tracing: NotRequired[AccessLogTracingArgs]
+    """Traces beside the access log, which has to be on. Default: ALB's, which is none."""
 
 
 class HttpsListenerArgs(TypedDict):
@@ -120,12 +158,25 @@ class HttpsListener(pulumi.ComponentResource):
             ca_enabled=listener.get("client_verification", True),
             ca_certificates=[alb.ListenerCaCertificateArgs(certificate_id=listener["ca_certificate_id"])],
             default_actions=[forward_to(listener["server_group_id"])],
-            x_forwarded_for_config=forwarded_headers(listener.get("client_certificate_headers", {})),
+            x_forwarded_for_config=forwarded_headers(
+                listener.get("client_certificate_headers", {}), listener.get("forwarded_headers", {})
+            ),
             idle_timeout=listener.get("idle_timeout", IDLE_TIMEOUT),
             request_timeout=listener.get("request_timeout", REQUEST_TIMEOUT),
+            gzip_enabled=listener.get("gzip_enabled"),
+            http2_enabled=listener.get("http2_enabled"),
+            access_log_tracing_config=tracing(listener.get("access_log_tracing")),
             tags=identity.tags,
-            opts=identity.child(self, "listener"),
+            opts=self._options(listener, identity),
         ).id
+
+    def _options(self, listener: ListenerArgs, identity: Identity) -> pulumi.ResourceOptions:
+        """An adopted listener keeps the headers it has, but for those that are said."""
+        options = identity.child(self, "listener")
+        said = {f"xForwardedForConfig.xForwardedFor{_pascal(key)}" for key in listener.get("forwarded_headers", {})}
+        if options.ignore_changes and said:
+            options.ignore_changes = [one for one in options.ignore_changes if one not in said]
+        return options
 
     def _rule(self, name: str, key: str, rule: ForwardingRuleArgs, identity: Identity) -> None:
         group, options = rule["server_group_id"], identity.child(self, "rule", key)
@@ -182,7 +233,23 @@ def conditions(rule: ForwardingRuleArgs) -> list[alb.RuleRuleConditionArgs]:
     return found
 
 
-def forwarded_headers(headers: ClientCertificateHeadersArgs) -> alb.ListenerXForwardedForConfigArgs:
+def tracing(said: AccessLogTracingArgs | None) -> alb.ListenerAccessLogTracingConfigArgs | None:
+    """Sample and type are sent only where traces are on: ALB does not keep them beside a switch that is off."""
+    if said is None or not said["enabled"]:
+        return None if said is None else alb.ListenerAccessLogTracingConfigArgs(tracing_enabled=False)
+    return alb.ListenerAccessLogTracingConfigArgs(
+        tracing_enabled=True, tracing_sample=said.get("sample"), tracing_type=said.get("type")
+    )
+
+
+def _pascal(key: str) -> str:
+    """`slb_id_enabled` is `SlbIdEnabled` in the provider's names."""
+    return "".join(part.capitalize() for part in key.split("_"))
+
+
+def forwarded_headers(
+    headers: ClientCertificateHeadersArgs, others: ForwardedHeadersArgs
+) -> alb.ListenerXForwardedForConfigArgs:
     """Every flag is said, the false ones too: the block is sent whole, and ALB must echo what was sent."""
     return alb.ListenerXForwardedForConfigArgs(
         x_forwarded_for_client_cert_subject_dn_enabled=bool(headers.get("subject")),
@@ -193,12 +260,12 @@ def forwarded_headers(headers: ClientCertificateHeadersArgs) -> alb.ListenerXFor
         x_forwarded_for_client_cert_finger_print_alias=headers.get("fingerprint") or None,
         x_forwarded_for_client_cert_client_verify_enabled=bool(headers.get("verification")),
         x_forwarded_for_client_cert_client_verify_alias=headers.get("verification") or None,
-        x_forwarded_for_enabled=True,
-        x_forwarded_for_processing_mode="append",
-        x_forwarded_for_proto_enabled=False,
-        x_forwarded_for_host_enabled=False,
-        x_forwarded_for_slb_id_enabled=False,
-        x_forwarded_for_slb_port_enabled=False,
-        x_forwarded_for_client_src_port_enabled=False,
+        x_forwarded_for_enabled=others.get("enabled", True),
+        x_forwarded_for_processing_mode=others.get("processing_mode", "append"),
+        x_forwarded_for_proto_enabled=others.get("proto_enabled", False),
+        x_forwarded_for_host_enabled=others.get("host_enabled", False),
+        x_forwarded_for_slb_id_enabled=others.get("slb_id_enabled", False),
+        x_forwarded_for_slb_port_enabled=others.get("slb_port_enabled", False),
+        x_forwarded_for_client_src_port_enabled=others.get("client_src_port_enabled", False),
         x_forwarded_for_client_source_ips_enabled=False,
     )

@@ -1,7 +1,8 @@
 """Settings as the arguments of components: one function a component, in the order of a stack file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import cast
 
 import pulumi
 
@@ -10,7 +11,12 @@ from components.certificate_authority import CertificateAuthorityArgs, Generatio
 from components.certificates import AlternativeNamesArgs, Issuer, SubjectArgs
 from components.client_certificate import ClientCertificateArgs
 from components.dns import DnsRecordsArgs
-from components.https_listener import ClientCertificateHeadersArgs, ForwardingRuleArgs, ListenerArgs
+from components.https_listener import (
+    ClientCertificateHeadersArgs,
+    ForwardedHeadersArgs,
+    ForwardingRuleArgs,
+    ListenerArgs,
+)
 from components.identity import IdentityArgs
 from components.kubernetes.alb_ingress import AlbIngressArgs, IngressRecordsArgs
 from components.load_balancer import LoadBalancerArgs
@@ -339,7 +345,7 @@ def _stickiness(sticky: Stickiness) -> StickinessArgs:
 
 
 def _https(listener: Listener, groups: Ids, identifiers: Identifiers) -> ListenerArgs:
-    return {
+    args: ListenerArgs = {
         "server_group_id": groups[listener.default],
         "certificate_id": identifiers.certificate,
         "ca_certificate_id": identifiers.ca,
@@ -352,6 +358,16 @@ def _https(listener: Listener, groups: Ids, identifiers: Identifiers) -> Listene
         "idle_timeout": listener.idle_timeout,
         "request_timeout": listener.request_timeout,
     }
+    if listener.gzip_enabled is not None:
+        args["gzip_enabled"] = listener.gzip_enabled
+    if listener.http2_enabled is not None:
+        args["http2_enabled"] = listener.http2_enabled
+    said = {key: value for key, value in asdict(listener.x_forwarded_for).items() if value is not None}
+    if said:
+        args["forwarded_headers"] = cast("ForwardedHeadersArgs", said)
+    if traced := listener.access_log_tracing:
+        args["access_log_tracing"] = {"enabled": traced.enabled, "sample": traced.sample, "type": traced.type}
+    return args
 
 
 def _headers(headers: ClientCertificateHeaders) -> ClientCertificateHeadersArgs:

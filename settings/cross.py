@@ -40,7 +40,7 @@ def check(whole: Whole) -> None:
     """Every check between sections."""
     for rule in (
         check_needs, check_references, check_listener_ports, check_http_forwarding,
-        check_identifier, check_validity, check_demonstration, check_generations,
+        check_tracing, check_identifier, check_validity, check_demonstration, check_generations,
         check_name_constraints, check_kubernetes,
     ):  # fmt: skip
         rule(whole)
@@ -100,6 +100,15 @@ def check_http_forwarding(whole: Whole) -> None:
         whole.at("listener", "httpForwarding").refuse(
             "nothing, unless the default group's protocol is HTTP", found=f"it beside a group of {group.protocol}"
         )
+
+
+def check_tracing(whole: Whole) -> None:
+    """Traces are switched on beside the access log, which a load balancer that is not the stack's own may have."""
+    listener, balancer = whole.settings.listener, whole.settings.load_balancer
+    if not (listener and listener.access_log_tracing and listener.access_log_tracing.enabled):
+        return
+    if balancer and not balancer.id and not balancer.access_log and whole.at("loadBalancer", "accessLog").value is None:
+        whole.at("listener", "accessLogTracing").refuse("nothing without loadBalancer.accessLog")
 
 
 def check_identifier(whole: Whole) -> None:

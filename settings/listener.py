@@ -53,6 +53,50 @@ class ClientCertificateHeaders:
     verification: str = setting(Text(forms.HEADER), "the verdict", "ALB", default="", allowed="a header name")
 
 
+@dataclass(frozen=True)
+class ForwardedHeaders:
+    """Which headers about the connection servers get, in ALB's own names without their prefix; None is not said."""
+
+    enabled: bool | None = setting(
+        Flag(), "the client's address, in `x-forwarded-for`", "ALB", default=None, shown="`true`"
+    )
+    processing_mode: str | None = setting(
+        Choice(("append", "remove")), "what becomes of an `x-forwarded-for` that the client sent", "ALB", default=None,
+        shown="`append`",
+    )  # fmt: skip
+    proto_enabled: bool | None = setting(
+        Flag(), "the listener's protocol, in `x-forwarded-proto`", "ALB", default=None, shown="`false`"
+    )
+    host_enabled: bool | None = setting(
+        Flag(), "the host asked for, in `x-forwarded-host`", "ALB", default=None, shown="`false`"
+    )
+    slb_id_enabled: bool | None = setting(
+        Flag(), "the load balancer's id, in `slb-id`", "ALB", default=None, shown="`false`"
+    )
+    slb_port_enabled: bool | None = setting(
+        Flag(), "the listener's port, in `x-forwarded-port`", "ALB", default=None, shown="`false`"
+    )
+    client_src_port_enabled: bool | None = setting(
+        Flag(), "the client's port, in `x-forwarded-client-srcport`", "ALB", default=None, shown="`false`"
+    )
+
+
+CLIENT_SOURCE_IPS = "nothing: it decides which address counts as the client's, and with it what allowFrom lets in"
+
+
+@dataclass(frozen=True)
+class AccessLogTracing:
+    """Traces of requests, beside the access log of the load balancer."""
+
+    enabled: bool = setting(Flag(), "whether requests are traced", "ALB", default=True)
+    sample: int = setting(Whole(1, 10000, "requests of ten thousand"), "how many are traced", "ALB", default=10000)
+    type: str = setting(Choice(("Zipkin",)), "kind of traces", "provider", default="Zipkin")
+
+
+FORWARDED_HEADERS = Shape.of(
+    ForwardedHeaders, refused=dict.fromkeys(("clientSourceIpsEnabled", "clientSourceIpsTrusted"), CLIENT_SOURCE_IPS)
+)
+TRACING = Shape.of(AccessLogTracing)
 RULE = Shape.of(ForwardingRule, any_of=("hosts", "paths"))
 HEADERS = Shape.of(ClientCertificateHeaders)
 
@@ -114,11 +158,25 @@ class Listener:
     request_timeout: int = setting(
         Whole(1, 600, "seconds"), "how long a server may take to answer", "provider", default=60
     )
+    gzip_enabled: bool | None = setting(
+        Flag(), "answers are compressed where the client takes it", "ALB", default=None, shown="ALB's: `true`"
+    )
+    http2_enabled: bool | None = setting(Flag(), "clients may speak HTTP/2", "ALB", default=None, shown="ALB's: `true`")
+    x_forwarded_for: ForwardedHeaders = setting(
+        FORWARDED_HEADERS, "headers that tell the servers of the connection", "ALB", default=ForwardedHeaders(),
+        shown="the next ones",
+    )  # fmt: skip
+    access_log_tracing: AccessLogTracing | None = setting(
+        TRACING, "traces, beside the access log", "ALB", default=None,
+        allowed="only with `loadBalancer.accessLog`, or `loadBalancer.id`",
+    )  # fmt: skip
 
 
 LISTENER = Shape.of(Listener, refused=REFUSED)
-SHARED = LISTENER.without("default", "httpForwarding", "rules")
-"""A cluster's listener: where its requests go is said by Ingresses."""
+SHARED = LISTENER.without(
+    "default", "httpForwarding", "rules", "gzipEnabled", "http2Enabled", "xForwardedFor", "accessLogTracing"
+)
+"""A cluster's listener: where its requests go is said by Ingresses, and `fields` says the rest in the cluster's words."""
 
 
 def read_listener(node: Node) -> Listener | None:

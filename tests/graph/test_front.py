@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from settings.listener import AccessLogTracing, ForwardedHeaders
 from settings.model import (
     AccessLog,
     ClientCertificateHeaders,
@@ -115,6 +116,50 @@ def test_a_header_that_is_not_wanted_is_switched_off() -> None:
     config = config["xForwardedForConfig"]
     assert config["xForwardedForClientCertIssuerDnEnabled"] is False
     assert "xForwardedForClientCertIssuerDnAlias" not in config
+
+
+def test_what_is_not_said_of_a_listener_is_not_sent() -> None:
+    """Compression, HTTP/2 and traces are ALB's own choice, and a stack of before previews without a change."""
+    inputs = https(samples.LOCAL)
+    assert not {"gzipEnabled", "http2Enabled", "accessLogTracingConfig"} & set(inputs)
+    switches = {key: value for key, value in inputs["xForwardedForConfig"].items() if "ClientCert" not in key}
+    assert switches == {
+        "xForwardedForEnabled": True, "xForwardedForProcessingMode": "append", "xForwardedForProtoEnabled": False,
+        "xForwardedForHostEnabled": False, "xForwardedForSlbIdEnabled": False, "xForwardedForSlbPortEnabled": False,
+        "xForwardedForClientSrcPortEnabled": False, "xForwardedForClientSourceIpsEnabled": False,
+    }  # fmt: skip
+
+
+def test_what_is_said_of_a_listener_is_sent() -> None:
+    """Off is sent as off; the other switches of a block keep their defaults."""
+    inputs = https(
+        samples.listener(
+            gzip_enabled=False,
+            http2_enabled=True,
+            x_forwarded_for=ForwardedHeaders(proto_enabled=True, processing_mode="remove"),
+            access_log_tracing=AccessLogTracing(sample=100),
+        )
+    )
+    assert (inputs["gzipEnabled"], inputs["http2Enabled"]) == (False, True)
+    assert inputs["xForwardedForConfig"]["xForwardedForProtoEnabled"] is True
+    assert inputs["xForwardedForConfig"]["xForwardedForProcessingMode"] == "remove"
+    assert inputs["xForwardedForConfig"]["xForwardedForHostEnabled"] is False
+    assert inputs["accessLogTracingConfig"] == {"tracingEnabled": True, "tracingSample": 100, "tracingType": "Zipkin"}
+
+
+def test_traces_that_are_off_have_no_sample() -> None:
+    """ALB keeps neither sample nor type beside a switch that is off, so each `up` would send them again."""
+    inputs = https(samples.listener(access_log_tracing=AccessLogTracing(enabled=False)))
+    assert inputs["accessLogTracingConfig"] == {"tracingEnabled": False}
+
+
+def test_an_adopted_listener_keeps_its_headers_but_for_those_that_are_said() -> None:
+    """What the file says is never passed over in silence; the rest stays as it was found."""
+    said = ForwardedHeaders(slb_id_enabled=True)
+    stack = samples.listener(x_forwarded_for=said)
+    kept = graph_of(replace(stack, adopt={"listener": "lsn-1"})).of(LISTENER)[HTTPS].ignored
+    assert "xForwardedForConfig.xForwardedForSlbIdEnabled" not in kept
+    assert {"xForwardedForConfig.xForwardedForProtoEnabled", "tags"} <= kept
 
 
 def test_rules_forward_hosts_and_paths_to_their_group() -> None:

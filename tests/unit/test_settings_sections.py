@@ -17,7 +17,10 @@ REFERENCE = {"id": "1-ap-southeast-1"}
 WITH_IDENTIFIER = {"authority": {"identifier": CA_ID}, "clients": ABSENT, "serverCertificate": REFERENCE}
 FORWARDING = {"listener.redirectHttp": False, "listener.httpForwarding": "allow-http-forwarding-past-mutual-tls"}
 MADE_FROM = {"network.create.imageId": "aliyun_3.vhd", "network.create.instanceType": "ecs.t6-c1m1.large"}
+LOGGED = {"loadBalancer.accessLog": {"project": "acme-logs", "store": "alb"}}
+TRACED = {"listener.accessLogTracing": {"sample": 100}}
 PAIRS = [
+    ("listener.accessLogTracing", LOGGED | TRACED, TRACED, "nothing without loadBalancer.accessLog"),
     ("serverCertificate", {}, {"serverCertificate": ABSENT}, "what mtlsedge:listener needs"),
     ("serverGroups", {}, {"serverGroups": ABSENT}, "what mtlsedge:listener needs"),
     ("loadBalancer", {"loadBalancer": {"id": "alb-1"}}, {"loadBalancer": {}}, "mtlsedge:listener and mtlsedge:domain need"),
