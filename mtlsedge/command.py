@@ -26,6 +26,8 @@ PARTS = {
     "preview": "preview_command:preview",
     "deploy": "deploy_command:deploy",
     "comment": "comment_command:comment",
+    "issue": "issue_command:issue",
+    "forge": "forge_command:forge_app",
     "snapshot": "snapshot_command:snapshot_app",
     "stack": "stack_new_command:stack_app",
 }

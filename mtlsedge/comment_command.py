@@ -2,8 +2,9 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +16,12 @@ from mtlsedge.preview.posting import Host, github, gitlab
 
 
 def comment(
-    file: Annotated[Path, typer.Argument(help="What `preview` wrote: --findings (*.json), or --comment.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="What `preview` wrote: --findings (*.json; several one after the other are a stack each), or --comment."
+        ),
+    ],
     *,
     number: Annotated[int, typer.Option("--number", min=1, help="Number of the pull or merge request.")],
 ) -> None:
@@ -23,22 +29,34 @@ def comment(
 
     Findings are rendered here, so that what a pull request's own job made is data and never markup.
 
-    On GitHub it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a token
-    that is not the workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.
+    On GitHub and Gitea it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a
+    token that is not GitHub's workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.
     """
-    body = _body(file)
-    marker = body.rstrip().rsplit("\n", 1)[-1]
-    if not MARKER.fullmatch(marker):
+    bodies = {body.rstrip().rsplit("\n", 1)[-1]: body for body in _bodies(file)}
+    if not all(map(MARKER.fullmatch, bodies)):
         raise CommandError(f"{file}: found no marker in its last line; make it with `mtlsedge preview --comment`")
-    typer.echo(f"{_host(number).put(body, marker)}  {marker}")
+    host = _host(number)
+    for marker, body in bodies.items():
+        typer.echo(f"{host.put(body, marker)}  {marker}")
 
 
-def _body(file: Path) -> str:
+def _bodies(file: Path) -> list[str]:
     try:
         text = file.read_text(encoding="utf-8")
-        return render(from_json(json.loads(text))) if file.suffix == ".json" else text
+        return [render(from_json(one)) for one in _documents(text)] if file.suffix == ".json" else [text]
     except (OSError, ValueError):
         raise CommandError(f"cannot read {file}") from None
+
+
+def _documents(text: str) -> Iterator[Any]:
+    """The findings of one stack, or of several one after the other. Raises ValueError for anything else."""
+    decoder, rest = json.JSONDecoder(), text.strip()
+    while True:
+        document, end = decoder.raw_decode(rest)
+        yield document
+        rest = rest[end:].lstrip()
+        if not rest:
+            return
 
 
 def _host(number: int) -> Host:

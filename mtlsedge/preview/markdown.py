@@ -60,15 +60,15 @@ def comment(findings: Findings, limit: int = GITHUB_LIMIT) -> str:
 def _comment(findings: Findings, shown: int, rows: int) -> str:
     parts = [_headline(findings), _summary(findings)]
     let_in, affected = _sorted_out(findings)
-    parts += _section("Who is let in", [f"{_names(one.who)}: {_text(one.what)}" for one in let_in], shown)
+    parts += _section("Who is let in", [f"{_names(one.who)}: {plain(one.what)}" for one in let_in], shown)
     weaker, untold = _told_apart(findings)
     parts += _section("Less safe", [_weakening(one) for one in weaker], shown)
     parts += _section("Not judged", [_weakening(one) for one in untold], shown)
-    parts += _section("Not previewed", [_text(text) for text in findings.errors], shown)
-    parts += _section("Forbidden by policy", [_text(text) for text in findings.policies], shown)
-    parts += _section("Who is affected", [f"{_names(one.who)}: {_text(one.what)}" for one in affected], shown)
+    parts += _section("Not previewed", [plain(text) for text in findings.errors], shown)
+    parts += _section("Forbidden by policy", [plain(text) for text in findings.policies], shown)
+    parts += _section("Who is affected", [f"{_names(one.who)}: {plain(one.what)}" for one in affected], shown)
     parts += _section("Certificates that renew", [_renewal(one) for one in findings.renewals], shown)
-    parts += _section("Unknown", [_text(text) for text in findings.unknown], shown)
+    parts += _section("Unknown", [plain(text) for text in findings.unknown], shown)
     parts += _folded(findings, rows)
     parts += _diagram(findings)
     return "\n\n".join([*filter(None, parts), marker(findings.project, findings.stack)]) + "\n"
@@ -135,12 +135,12 @@ def _who(effects: Sequence[Effect]) -> list[str]:
 
 def _weakening(one: Weakening) -> str:
     verdict = f"accepted by {code(one.accepted_by)}" if one.accepted_by else f"to accept it, set {code(one.remedy)}"
-    return f"**{_sentence(one.label)}** ({code(one.subject)}): {_text(one.detail)}. {verdict[0].upper()}{verdict[1:]}"
+    return f"**{_sentence(one.label)}** ({code(one.subject)}): {plain(one.detail)}. {verdict[0].upper()}{verdict[1:]}"
 
 
 def _renewal(one: Renewal) -> str:
     until = f" (until {one.until})" if one.until else ""
-    return f"{code(one.name)}{until}: {_text(one.why)}"
+    return f"{code(one.name)}{until}: {plain(one.why)}"
 
 
 def _section(title: str, lines: Sequence[str], shown: int) -> list[str]:
@@ -198,10 +198,10 @@ def code(text: str) -> str:
 
 def _sentence(text: str) -> str:
     """A text that begins a line."""
-    return _text(text[:1].upper() + text[1:])
+    return plain(text[:1].upper() + text[1:])
 
 
-def _text(text: str) -> str:
+def plain(text: str) -> str:
     """A sentence without markup: what is markup to the host is taken from it."""
     flat = " ".join(str(text).split())[:LONGEST_TEXT]
     for plain, safe in SAFE:

@@ -57,6 +57,16 @@ def test_exactly_one_full_page_is_no_reason_to_stop_or_to_loop(host, put):
     assert put(BODY) == "created"
 
 
+def test_a_host_that_knows_no_pages_is_read_once(host, put, monkeypatch):
+    """Gitea answers with every comment whatever the page: 150 of them are no reason to ask for more than one page more."""
+    monkeypatch.setattr(type(host), "_listing", lambda self, _: (200, self.comments))
+    for number in range(150):
+        host.add(f"comment {number}", "somebody")
+    assert put(BODY) == "created"
+    assert put(f"### two\n\n{MARKER}\n") == "edited"
+    assert len(host.calls) == 5 and len(host.comments) == 151
+
+
 def test_another_stacks_comment_and_a_strangers_copy_stay_untouched(host, put):
     """Neither a comment of another stack nor somebody's comment with our marker is edited."""
     other = f"### other\n\n{marker('mtlsedge', 'dev')}\n"
