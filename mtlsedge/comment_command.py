@@ -9,10 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from mtlsedge.errors import CommandError
-from mtlsedge.preview.findings import from_json
+from mtlsedge.preview.findings import Findings, from_json
 from mtlsedge.preview.markdown import MARKER
 from mtlsedge.preview.markdown import comment as render
 from mtlsedge.preview.posting import Host, github, gitlab
+from mtlsedge.preview.request import MARKER as REQUEST
+from mtlsedge.preview.request import passes, request_comment
 
 
 def comment(
@@ -24,26 +26,45 @@ def comment(
     ],
     *,
     number: Annotated[int, typer.Option("--number", min=1, help="Number of the pull or merge request.")],
+    stacks: Annotated[
+        str, typer.Option("--stacks", help="All stacks of the request: one comment, and one verdict.")
+    ] = "",
 ) -> None:
     """Edits the stack's comment in place, or writes the first one. Run it apart from the preview: it needs a token.
 
-    Findings are rendered here, so that what a pull request's own job made is data and never markup.
+    Findings are rendered here, so that what a pull request's own job made is data and never markup. With --stacks
+    they get one comment together. Exit status 1 when, with --stacks, one of them does not pass or has no findings.
 
     On GitHub and Gitea it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a
     token that is not GitHub's workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.
     """
-    bodies = {body.rstrip().rsplit("\n", 1)[-1]: body for body in _bodies(file)}
+    expected = stacks.split()
+    found = _findings(file) if file.suffix == ".json" else None
+    if expected and found is not None:
+        missing = sorted(set(expected) - {one.stack for one in found})
+        bodies = {REQUEST: request_comment([one for one in found if one.stack in expected], missing)}
+    else:
+        several = [_text(file)] if found is None else [render(one) for one in found]
+        bodies = {body.rstrip().rsplit("\n", 1)[-1]: body for body in several}
     if not all(map(MARKER.fullmatch, bodies)):
         raise CommandError(f"{file}: found no marker in its last line; make it with `mtlsedge preview --comment`")
     host = _host(number)
     for marker, body in bodies.items():
         typer.echo(f"{host.put(body, marker)}  {marker}")
+    if expected and found is not None and not passes([one for one in found if one.stack in expected], missing):
+        raise typer.Exit(1)
 
 
-def _bodies(file: Path) -> list[str]:
+def _findings(file: Path) -> list[Findings]:
     try:
-        text = file.read_text(encoding="utf-8")
-        return [render(from_json(one)) for one in _documents(text)] if file.suffix == ".json" else [text]
+        return [from_json(one) for one in _documents(_text(file))]
+    except ValueError:
+        raise CommandError(f"cannot read {file}") from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
     except (OSError, ValueError):
         raise CommandError(f"cannot read {file}") from None
 

@@ -58,7 +58,7 @@ def comment(findings: Findings, limit: int = GITHUB_LIMIT) -> str:
 
 
 def _comment(findings: Findings, shown: int, rows: int) -> str:
-    parts = [_headline(findings), _summary(findings)]
+    parts = [headline(findings), summary(findings)]
     let_in, affected = _sorted_out(findings)
     parts += _section("Who is let in", [f"{_names(one.who)}: {plain(one.what)}" for one in let_in], shown)
     weaker, untold = _told_apart(findings)
@@ -80,7 +80,8 @@ def _sorted_out(findings: Findings) -> tuple[list[Effect], list[Effect]]:
     return let_in, [one for one in findings.effects if one.kind not in LET_IN]
 
 
-def _headline(findings: Findings) -> str:
+def headline(findings: Findings) -> str:
+    """The first line: the verdict on one stack, with its mark."""
     stack = code(f"{findings.project}/{findings.stack}")
     if findings.failure or findings.errors:
         return f"### ❌ {stack}: no preview"
@@ -94,7 +95,7 @@ def _headline(findings: Findings) -> str:
     return f"### {'🟡' if findings.effects or findings.unknown else '🟢'} {stack}: {_counts(findings.rows)}"
 
 
-def _summary(findings: Findings) -> str:
+def summary(findings: Findings) -> str:
     """The third line: every weakening by name, else who is affected."""
     labels = _sentence("; ".join(dict.fromkeys(_label(one) for one in findings.weakenings)))
     if findings.failure:
@@ -161,8 +162,8 @@ def _folded(findings: Findings, shown: int) -> list[str]:
     ]
     table = ["| | resource | kind | changes |", "|---|---|---|---|", *(_row(row) for row in findings.rows[:shown])]
     more = [f"… and {len(findings.rows) - shown} more"] if len(findings.rows) > shown else []
-    summary = f"<details><summary>All changes: {_counts(findings.rows)}, {findings.unchanged} unchanged</summary>"
-    return [summary, *named, "\n".join(table), *more, "</details>"]
+    details = f"<details><summary>All changes: {_counts(findings.rows)}, {findings.unchanged} unchanged</summary>"
+    return [details, *named, "\n".join(table), *more, "</details>"]
 
 
 def _diagram(findings: Findings) -> list[str]:

@@ -1,0 +1,116 @@
+"""One comment and one verdict for all stacks of a request: worst first, nothing missing, never longer than the host takes."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from mtlsedge.command import run
+from mtlsedge.preview.events import Preview
+from mtlsedge.preview.findings import Findings, judge
+from mtlsedge.preview.markdown import SMALLEST_LIMIT, comment, marker
+from mtlsedge.preview.request import MARKER, passes, request_comment
+from tests.unit.comment_host import TOKEN, CommentHost
+from tests.unit.preview_samples import listener
+
+QUIET = judge("edge", "quiet", Preview(()))
+CHANGED = judge("edge", "changed", Preview((listener({"gzipEnabled": True}, {"gzipEnabled": False}),)))
+WEAKER = judge("edge", "weaker", Preview((listener({}, {"caEnabled": False}),)))
+FAILED = replace(QUIET, stack="failed", failure="the engine ended early")
+
+
+def test_the_samples_are_what_they_are_called():
+    """One that is quiet, one refused, one without a preview."""
+    assert QUIET.passes and CHANGED.passes and not WEAKER.passes and not FAILED.passes
+
+
+def test_one_stack_reads_as_it_always_did():
+    """Its own comment, under the mark of the request."""
+    assert request_comment([WEAKER]) == comment(WEAKER).replace(marker("edge", "weaker"), MARKER)
+
+
+def test_the_worst_stack_stands_first():
+    """A line a stack: no verdict, no preview, refused, changed, quiet; details of each folded below, in that order."""
+    text = request_comment([QUIET, WEAKER, CHANGED, FAILED], ["absent"])
+    places = [
+        text.index(f"`{name}`") for name in ("absent", "edge/failed", "edge/weaker", "edge/changed", "edge/quiet")
+    ]
+    assert places == sorted(places)
+    folded = [text.index(f"<summary>edge/{name}") for name in ("failed", "weaker", "changed", "quiet")]
+    assert folded == sorted(folded) and places[-1] < folded[0]
+    assert text.splitlines()[0] == "### ❌ 5 stacks: 1 without a verdict, 2 refused"
+    assert text.rstrip().endswith(MARKER) and text.count("<!--") == 1
+
+
+@pytest.mark.parametrize(
+    ("several", "missing", "verdict"),
+    [
+        ([QUIET], [], True),
+        ([QUIET, CHANGED], [], True),
+        ([QUIET, WEAKER], [], False),
+        ([QUIET], ["b"], False),
+        ([], [], False),
+    ],
+)
+def test_the_request_passes_only_with_every_stack(several, missing, verdict):
+    """One refused or one without findings makes the whole request red; no stack at all is no verdict."""
+    assert passes(several, missing) is verdict
+
+
+@pytest.mark.parametrize("limit", [SMALLEST_LIMIT, 20_000, 65_536])
+def test_fifty_stacks_fit_with_the_least_important_left_out(limit):
+    """The comment is never longer than the host takes; the refused stack stays, what is left out is counted."""
+    many: list[Findings] = [replace(CHANGED, stack=f"stack-{number:02}") for number in range(49)]
+    text = request_comment([*many, WEAKER], limit=limit)
+    assert len(text.encode()) <= limit
+    assert text.index("`edge/weaker`") < text.index("`edge/stack-00`") and "<summary>edge/weaker" in text
+    if limit == SMALLEST_LIMIT:
+        assert "more stacks" in text and "did not fit" in text
+    else:
+        assert all(f"`edge/stack-{number:02}`" in text for number in range(49))
+
+
+def test_a_name_in_html_is_no_markup():
+    """A project's name comes from the request; in the folded title it can neither close a tag nor open one."""
+    text = request_comment([replace(QUIET, project="</summary><b>@all"), CHANGED])
+    assert "<b>" not in text.replace("`</summary><b>@all/quiet`", "")
+
+
+@pytest.fixture
+def host(monkeypatch) -> Iterator[CommentHost]:
+    with CommentHost().serving() as serving:
+        monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+        monkeypatch.setenv("GITHUB_REPOSITORY", "acme/edge")
+        monkeypatch.setenv("GITHUB_API_URL", serving.address)
+        monkeypatch.delenv("MTLSEDGE_COMMENT_AUTHOR", raising=False)
+        yield serving
+
+
+@pytest.mark.parametrize(
+    ("findings", "stacks", "status"),
+    [((QUIET, CHANGED), "quiet changed", 0), ((QUIET, WEAKER), "quiet weaker", 1), ((QUIET,), "quiet changed", 1)],
+)
+def test_the_command_writes_one_comment_and_ends_with_the_verdict(host, tmp_path, findings, stacks, status):
+    """Several findings in one file: one comment whatever their number, and its status is the request's verdict."""
+    file = tmp_path / "findings.json"
+    file.write_text("".join(json.dumps(one.to_json(), indent=2) + "\n" for one in findings))
+    for _ in range(2):
+        assert run(["comment", str(file), "--number", "7", "--stacks", stacks]) == status
+    assert len(host.comments) == 1
+
+
+def test_a_stack_that_was_not_asked_for_is_not_shown(host, tmp_path):
+    """Findings of a stack that nobody previewed are somebody's invention: they neither pass nor appear."""
+    file = tmp_path / "findings.json"
+    file.write_text(json.dumps(QUIET.to_json()) + json.dumps(replace(QUIET, stack="invented").to_json()))
+    assert run(["comment", str(file), "--number", "7", "--stacks", "quiet"]) == 0
+    assert "invented" not in host.comments[0]["body"]
+
+
+def test_without_names_each_stack_keeps_a_comment_of_its_own(host, tmp_path):
+    """As before: a file with two stacks is two comments."""
+    file = tmp_path / "findings.json"
+    file.write_text(json.dumps(QUIET.to_json()) + "\n" + json.dumps(WEAKER.to_json()))
+    assert run(["comment", str(file), "--number", "7"]) == 0
+    assert len(host.comments) == 2
