@@ -3,7 +3,7 @@
 .SUFFIXES:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview demo-pr screenshots down doctor live-check test test-fast differential lint types fmt lock conformance bench toolchain venv
+.PHONY: help up verify preview demo-pr screenshots down forge forge-down doctor live-check test test-fast differential lint types fmt lock conformance bench toolchain venv
 
 PYTHON ?= python3
 # Directory of the run-time files; tests that run beside a stack set it to one of their own.
@@ -33,6 +33,12 @@ screenshots: ## draw the pictures of the browser guide from the running local st
 
 down: ## destroy the local stack, stop the local cloud, leave nothing
 	PYTHON="$(PYTHON)" sh local/down.sh
+
+forge: venv ## a real forge with this project, beside the running local stack; builds it first, once, in many minutes
+	.venv/bin/python -m forge up
+
+forge-down: venv ## end the forge and its runners, leave nothing
+	.venv/bin/python -m forge down
 
 doctor: ## what was found where, and what is missing
 	$(PYTHON) -m local.toolchain doctor

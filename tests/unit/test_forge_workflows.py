@@ -1,0 +1,90 @@
+"""The workflows for Gitea and Forgejo: what they may, what they run, and what a request cannot bring along."""
+
+import os
+import re
+import subprocess
+from base64 import b64decode
+from gzip import decompress
+from pathlib import Path
+
+import pytest
+import yaml
+
+from forge.seeding import VERDICT
+from tests.unit.settings_sample import PROJECT
+
+FORGE = PROJECT / ".gitea"
+WORKFLOWS = sorted([*(FORGE / "workflows").glob("*.yml"), *(FORGE / "deployments").glob("*.yml")])
+FAKE = """#!/bin/sh
+echo "{\\"stack\\": \\"$1\\"}" >"$3/$1.json"
+exit "$(cat "$2")"
+"""
+
+
+def jobs(file: Path) -> dict:
+    return yaml.safe_load(file.read_text())["jobs"]
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_nothing_is_put_into_a_script_and_no_action_is_needed(file):
+    """Expressions stand in the environment only, no step uses an action, and a job gets the rights that it names."""
+    assert yaml.safe_load(file.read_text())["permissions"] == {}
+    for job in jobs(file).values():
+        assert job["timeout-minutes"] <= 60
+        for step in job["steps"]:
+            assert "uses" not in step and "${{" not in step["run"]
+
+
+def test_the_job_with_the_requests_program_has_no_secret_and_the_verdict_none_of_its_code():
+    """The preview may read; the second job, which may comment, checks out the default branch alone."""
+    preview, verdict = jobs(FORGE / "workflows" / "preview.yml").values()
+    assert preview["permissions"] == {"contents": "read"}
+    text = yaml.safe_dump(preview)
+    assert "secrets." not in text and "github.token" not in text
+    assert "head.sha" not in yaml.safe_dump(verdict) and "secrets." not in yaml.safe_dump(verdict)
+    assert verdict["if"] == "${{ always() }}", "a preview that was cut off must be red, not skipped"
+
+
+def test_the_verdict_that_a_merge_needs_is_the_one_that_is_set():
+    """The forge names a job's status by workflow, job and event; the protection asks for exactly that."""
+    document = yaml.safe_load((FORGE / "workflows" / "preview.yml").read_text())
+    (event,) = document[True]  # YAML reads the key `on` as a truth value
+    assert f"{document['name']} / verdict ({event})" == VERDICT
+    assert not re.search(r"[*?\[{]", VERDICT), "a pattern would be satisfied by other statuses"
+
+
+def test_the_stacks_secrets_are_in_the_second_repository_only():
+    """The workflows of the project know one secret, which starts a deployment."""
+    texts = "".join(file.read_text() for file in (FORGE / "workflows").glob("*.yml"))
+    assert set(re.findall(r"secrets\.(\w+)", texts)) == {"START_TOKEN"}
+
+
+@pytest.mark.parametrize(("statuses", "worst"), [((0, 0), 0), ((0, 3), 3), ((1, 0), 1), ((2, 1), 2)])
+def test_previews_hand_over_every_stack_and_end_with_the_worst(tmp_path, statuses, worst):
+    """Two stacks in one job: both findings are in its output, and one that fails makes the job fail."""
+    folder, out = tmp_path / "scripts", tmp_path / "out"
+    folder.mkdir()
+    out.mkdir()
+    (folder / "preview-stacks.sh").write_bytes((PROJECT / "scripts" / "preview-stacks.sh").read_bytes())
+    (folder / "preview.sh").write_text(FAKE)
+    (folder / "preview.sh").chmod(0o755)
+    for name, status in zip("ab", statuses, strict=True):
+        (tmp_path / f"{name}.json").write_text(str(status))
+    done = subprocess.run(
+        ["bash", folder / "preview-stacks.sh", tmp_path, out, "a", "b"],
+        env={"PATH": os.environ["PATH"], "GITHUB_OUTPUT": str(tmp_path / "output")},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == worst, done.stderr
+    name, _, packed = (tmp_path / "output").read_text().strip().partition("=")
+    assert name == "findings"
+    assert decompress(b64decode(packed)).decode().split() == ['{"stack":', '"a"}', '{"stack":', '"b"}']
+
+
+def test_no_stack_named_is_no_green_preview(tmp_path):
+    """A variable that is not set must not make a request pass unseen."""
+    done = subprocess.run(
+        ["bash", PROJECT / "scripts" / "preview-stacks.sh", tmp_path, tmp_path],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2 and "STACKS" in done.stderr
