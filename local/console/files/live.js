@@ -34,7 +34,8 @@ function say(text) {
 
 function tell() {
   const all = leftOut ? `Live: too many to show all of them, ${leftOut} were left out.` : "Live: new rows appear at the top.";
-  say(isPaused ? "Paused." : all);
+  const paused = waiting.length ? `Paused: ${waiting.length} new ${waiting.length === 1 ? "row waits" : "rows wait"}.` : "Paused.";
+  say(isPaused ? paused : all);
 }
 
 function show() {
@@ -55,7 +56,8 @@ events.addEventListener("more", (event) => {
   const more = JSON.parse(event.data);
   waiting = waiting.concat(more.rows).slice(-MOST_ROWS);
   leftOut += more.leftOut;
-  if (!isPaused) show();
+  if (isPaused) tell();
+  else show();
 });
 events.addEventListener("error", () => say("The local cloud does not answer; trying again."));
 
