@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from typer.completion import completion_init
 
 from local import processes, session, starting
 from local.cloud import request_log
@@ -26,7 +27,11 @@ from local.waits import silent_seconds
 
 FOLLOW_SECONDS = 0.5
 app = typer.Typer(
-    help="The local Alibaba Cloud: control plane, DNS, Envoy and backends on this machine.", no_args_is_help=True
+    help="The local Alibaba Cloud: control plane, DNS, Envoy and backends on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
 app.add_typer(identities, name="identity")
 app.command()(handshakes)
@@ -184,5 +189,11 @@ def endpoints() -> None:
     print(json.dumps(found, indent=1))
 
 
+def main() -> None:
+    """The program's entry; a shell that completes a line asks by the variable (scripts/completion.sh)."""
+    completion_init()
+    app(complete_var="_LOCAL_COMPLETE")
+
+
 if __name__ == "__main__":
-    app()
+    main()

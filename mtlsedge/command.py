@@ -1,14 +1,18 @@
 """`python -m mtlsedge`: the operator's command. It reads stacks and clouds; only `deploy` changes one."""
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
 import typer
+from typer.completion import completion_init
 
 from mtlsedge.errors import CommandError
 
 COULD_NOT_RUN = 2
+COMPLETING = "_MTLSEDGE_COMPLETE"
+"""Set by scripts/completion.sh: the command then prints what could follow, and does nothing else."""
 PARTS = {
     "check": "check_command:check",
     "verify": "verify_command:verify",
@@ -54,6 +58,15 @@ def _nothing() -> None:
     """What runs before each part; with it a program of one part is still called by that part's name."""
 
 
+def _names_alone() -> typer.Typer:
+    """The command with no more than the names of its parts, which is all that a shell asks for at the first word."""
+    app = typer.Typer(add_completion=False)
+    app.callback()(_nothing)
+    for name in PARTS:
+        app.command(name)(_nothing)
+    return app
+
+
 def _add(app: typer.Typer, name: str) -> None:
     module, _, attribute = PARTS[name].partition(":")
     part = getattr(importlib.import_module(f"mtlsedge.{module}"), attribute)
@@ -65,8 +78,12 @@ def _add(app: typer.Typer, name: str) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command; its exit status. What could not run is one line on standard error, and status 2."""
+    first, app = arguments[0] if arguments else "", None
+    if os.environ.get(COMPLETING):
+        completion_init()
+        app = build(first) if first in PARTS and len(arguments) > 1 else _names_alone()
     try:
-        build(arguments[0] if arguments else "")(list(arguments), prog_name="mtlsedge")
+        (app or build(first))(list(arguments), prog_name="mtlsedge", complete_var=COMPLETING)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except CommandError as problem:

@@ -7,8 +7,18 @@ import typer
 
 from mtlsedge.errors import CommandError
 
+
+def _stacks(incomplete: str) -> list[str]:
+    """For a shell that completes the line: the stacks that have a file in this folder."""
+    names = sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in Path.cwd().glob("Pulumi.*.yaml"))
+    return [name for name in names if name.startswith(incomplete)]
+
+
 StackName = Annotated[
-    str, typer.Option("--stack", help="Stack to read; default: the selected one.", show_default=False)
+    str,
+    typer.Option(
+        "--stack", help="Stack to read; default: the selected one.", show_default=False, autocompletion=_stacks
+    ),
 ]
 OutputsFile = Annotated[
     Path | None,
