@@ -1,6 +1,8 @@
 """`python -m local`: the local cloud's own command."""
 
 import json
+import shutil
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -22,10 +24,11 @@ from local.problems import StartError, fail
 from local.processes import process_file, status_file
 from local.proxy import addresses
 from local.tail import Tail
-from local.text import printable
+from local.text import cut, printable
 from local.waits import silent_seconds
 
 FOLLOW_SECONDS = 0.5
+AsJson = Annotated[bool, typer.Option("--json", help="Report for programs.")]
 app = typer.Typer(
     help="The local Alibaba Cloud: control plane, DNS, Envoy and backends on this machine.",
     no_args_is_help=True,
@@ -39,7 +42,10 @@ app.command()(handshakes)
 
 @app.command()
 def serve() -> None:
-    """Run in the foreground until it is interrupted."""
+    """Run in the foreground until it is interrupted.
+
+    Example: `python -m local serve`.
+    """
     from local import supervisor  # noqa: PLC0415  (control plane and backends are dear to import; only this needs them)
 
     try:
@@ -50,7 +56,10 @@ def serve() -> None:
 
 @app.command()
 def start() -> None:
-    """Run in the background; quiet when it runs already."""
+    """Run in the background; quiet when it runs already.
+
+    Example: `python -m local start`.
+    """
     places = Places()
     session.heal_state(places.state)
     if starting.is_healthy(places):
@@ -66,33 +75,50 @@ def start() -> None:
 
 @app.command()
 def stop() -> None:
-    """End the process that `start` began."""
+    """End the process that `start` began.
+
+    Example: `python -m local stop`.
+    """
     print("the local cloud has ended" if processes.stop(process_file(Places())) else "the local cloud does not run")
 
 
 @app.command()
-def status() -> None:
-    """What runs and what does not; exit status 1 when something is missing."""
+def status(*, as_json: AsJson = False) -> None:
+    """What runs and what does not; exit status 1 when something is missing.
+
+    Examples: `python -m local status`, `python -m local status --json`.
+    """
     places = Places()
     recorded = processes.running(process_file(places))
     if recorded is None:
         raise fail("the local cloud does not run; `python -m local start`")
     silent = starting.silent_parts(recorded)
     parts = {"API": recorded.api, "DNS": recorded.dns, "Envoy": recorded.envoy_admin, "Kubernetes": recorded.kubernetes}
-    for part, address in parts.items():
-        if address:
-            print(f"{part:10} {address:22} {'does not answer' if part in silent else 'ok'}")
-    for item in json.loads(places.endpoints.read_text())["listeners"]:
-        print(f"{item['protocol']:6} {item['address']}:{item['port']:<10} {item['url']}")
-    for problem in json.loads(status_file(places).read_text())["problems"]:
-        print(f"note: {problem}")
+    found = {
+        "parts": [{"part": part, "address": at, "answers": part not in silent} for part, at in parts.items() if at],
+        "listeners": json.loads(places.endpoints.read_text())["listeners"],
+        "notes": json.loads(status_file(places).read_text())["problems"],
+    }
+    print(json.dumps(found, indent=1) if as_json else "\n".join(_status_lines(found)))
     if silent:
         raise typer.Exit(1)
 
 
+def _status_lines(found: dict[str, list[Any]]) -> Iterator[str]:
+    for one in found["parts"]:
+        yield f"{one['part']:10} {one['address']:22} {'ok' if one['answers'] else 'does not answer'}"
+    for one in found["listeners"]:
+        yield printable(f"{one['protocol']:6} {one['address']}:{one['port']:<10} {one['url']}")
+    for problem in found["notes"]:
+        yield printable(f"note: {problem}")
+
+
 @app.command()
 def console() -> None:
-    """Say where the console is: pages to look at in a browser, read-only."""
+    """Say where the console is: pages to look at in a browser, read-only.
+
+    Example: `python -m local console`.
+    """
     recorded = processes.running(process_file(Places()))
     if recorded is None:
         raise fail("the local cloud does not run; `python -m local start`")
@@ -103,12 +129,18 @@ def console() -> None:
 def log(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more calls.")] = False,  # noqa: FBT002
     writes: Annotated[bool, typer.Option("--writes", help="Only calls that change something.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with everything.")] = False,  # noqa: FBT002
 ) -> None:
-    """Calls that the control plane has answered, oldest first."""
+    """Calls that the control plane has answered, oldest first. On a terminal a line is cut where it ends.
+
+    Examples: `python -m local log --writes`, `python -m local log --follow --json`.
+    """
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     try:
         for entry in _entries(follow=follow):
             if entry.get("writes") or not writes:
-                print(_line(entry), flush=True)
+                line = json.dumps(entry) if as_json else _line(entry)
+                print(cut(line, width) if width and not as_json else line, flush=True)
     except KeyboardInterrupt:
         raise typer.Exit from None
 
@@ -130,7 +162,10 @@ def _line(entry: dict[str, Any]) -> str:
 
 @app.command()
 def waits(since: Annotated[datetime, typer.Option(help="Calls from this moment on, UTC.")]) -> None:
-    """Say how long the provider waited of its own accord; quiet when it did not."""
+    """Say how long the provider waited of its own accord; quiet when it did not.
+
+    Example: `python -m local waits --since 2026-11-27T12:00:00`.
+    """
     seconds = silent_seconds(_entries(follow=False), since.replace(tzinfo=UTC))
     if seconds:
         print(f"of that, {seconds:.0f} s were waits compiled into the vendor's provider (silence between its calls)")
@@ -143,7 +178,10 @@ def faults(
     ] = "",
     clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off.")] = False,  # noqa: FBT002
 ) -> None:
-    """Show, add or clear faults of the control plane (kinds: see local/cloud/faults.py)."""
+    """Show, add or clear faults of the control plane (kinds: see local/cloud/faults.py). Prints JSON.
+
+    Examples: `python -m local faults`, `python -m local faults --clear`.
+    """
     recorded = processes.running(process_file(Places()))
     url = f"http://{recorded.api if recorded else api_address()}/-/faults"
     body = json.dumps({"clear": True}).encode() if clear else add.encode() or None
@@ -164,7 +202,10 @@ def _control(url: str, body: bytes | None) -> dict[str, Any]:
 
 @app.command()
 def coverage() -> None:
-    """Every action of the control plane, and where its behaviour comes from."""
+    """Every action of the control plane, and where its behaviour comes from.
+
+    Example: `python -m local coverage`.
+    """
     from local.cloud.coverage import render_coverage  # noqa: PLC0415  (imports every product; only this needs them)
 
     print(render_coverage(), end="")
@@ -172,7 +213,10 @@ def coverage() -> None:
 
 @app.command()
 def endpoints() -> None:
-    """Print what listens where, and write it to endpoints.json."""
+    """Print what listens where, and write it to endpoints.json.
+
+    Example: `python -m local endpoints`.
+    """
     places = Places()
     if not (places.cloud / STORE_FILE).is_file():
         raise fail(f"there is no local cloud in {places.root}; `python -m local start`")

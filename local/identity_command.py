@@ -24,7 +24,10 @@ def add_identity(
         Path, typer.Option(help="RAM policy document (JSON), such as docs/reference/permissions/up.json.")
     ],
 ) -> None:
-    """Make a user, or give an existing one another policy; the running cloud obeys from the next call on."""
+    """Make a user, or give an existing one another policy; the running cloud obeys from the next call on.
+
+    Example: `python -m local identity add ci --policy docs/reference/permissions/up.json`.
+    """
     places = Places()
     try:
         pair = put(_file(places), name, json.loads(policy.read_text()))
@@ -42,7 +45,10 @@ def add_identity(
 
 @identities.command("remove")
 def remove_identity(name: Annotated[str, typer.Argument(help="Name of the user.")]) -> None:
-    """Take a user away; its key is unknown from the next call on."""
+    """Take a user away; its key is unknown from the next call on.
+
+    Example: `python -m local identity remove ci`.
+    """
     places = Places()
     if not remove(_file(places), name):
         raise fail(f"name: found {name!r}; allowed {', '.join(load(_file(places))) or 'none, there are no users'}")
@@ -51,10 +57,20 @@ def remove_identity(name: Annotated[str, typer.Argument(help="Name of the user."
 
 
 @identities.command("list")
-def list_identities() -> None:
-    """The users and how many statements decide for each; the account's own key is none of them."""
-    for name, entry in load(_file(Places())).items():
-        print(f"{name:32} {entry['accessKeyId']}  {len(entry['policy']['Statement'])} statement(s)")
+def list_identities(*, as_json: Annotated[bool, typer.Option("--json", help="Report for programs.")] = False) -> None:
+    """The users and how many statements decide for each; the account's own key is none of them.
+
+    Examples: `python -m local identity list`, `python -m local identity list --json`.
+    """
+    found = [
+        {"name": name, "accessKeyId": entry["accessKeyId"], "statements": len(entry["policy"]["Statement"])}
+        for name, entry in load(_file(Places())).items()
+    ]
+    if as_json:
+        print(json.dumps(found, indent=1))
+        return
+    for one in found:
+        print(f"{one['name']:32} {one['accessKeyId']}  {one['statements']} statement(s)")
 
 
 def _file(places: Places) -> Path:

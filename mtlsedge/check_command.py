@@ -1,6 +1,5 @@
 """`mtlsedge check`: every problem of a stack file, and what it declares. No engine, plugin, credential or network."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ from mtlsedge.diagram import outline
 from mtlsedge.diagram.declared import from_settings
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson
+from mtlsedge.report import print_json, say
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_text, settings_of, stack_of
 from settings import Problem, Settings, SettingsError
@@ -34,7 +34,10 @@ def check(
     """
     project = Stack("").project()
     reports = {str(file): _report(file, project) for file in _files(stacks or [])}
-    typer.echo(json.dumps(reports, indent=1) if json_ else _text(reports))
+    if json_:
+        print_json(reports)
+    else:
+        say(_text(reports))
     if any(report["problems"] for report in reports.values()):
         raise typer.Exit(PROBLEMS_FOUND)
 

@@ -12,7 +12,7 @@ from mtlsedge.certificates import days_left
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, Folder, OutputsFile, StackName
 from mtlsedge.outputs import StackOutputs, load
-from mtlsedge.report import console, print_json
+from mtlsedge.report import console, print_json, say
 from mtlsedge.sign_command import new_authority
 from mtlsedge.stack import Stack
 
@@ -23,7 +23,10 @@ authority_app.command("new")(new_authority)
 
 @clients_app.command("list")
 def list_clients(*, stack: StackName = "", outputs: OutputsFile = None, as_json: AsJson = False) -> None:
-    """Lists the clients and how long their certificates last. Shows no secret."""
+    """Lists the clients and how long their certificates last. Shows no secret.
+
+    Example: `mtlsedge clients list --stack prod`.
+    """
     facts = load(outputs, Stack(stack), show_secrets=False)
     rows = _rows(facts)
     if as_json:
@@ -66,12 +69,14 @@ def export(
 
     Files are 0600 in folders of 0700. What is there already and still right is kept, password included.
     A client that came with a CSR gets certificate and chain only.
+
+    Examples: `mtlsedge clients export alice --to certificates`, `mtlsedge clients export --all --to certificates`.
     """
     if bool(name) == everyone:
         raise CommandError("say which client: clients export NAME, or --all")
     facts = load(outputs, Stack(stack), show_secrets=True)
     _tell(clients.export(facts, sorted(facts.clients) if everyone else [name], to, legacy=legacy))
-    typer.echo("a program takes NAME.pfx, or NAME.crt with NAME.key; chain.pem holds the issuers alone")
+    say("a program takes NAME.pfx, or NAME.crt with NAME.key; chain.pem holds the issuers alone")
 
 
 @clients_app.command("deny")
@@ -87,6 +92,8 @@ def deny(
     Removing a client deletes its key and certificate from the state. It does not make the certificate invalid: the
     load balancer asks no revocation list. Servers can turn it away (docs/guides/deny-list.md); changing the CA is
     what ends it.
+
+    Example: `mtlsedge clients deny alice --reason stolen`.
     """
     for line in denying.commands(load(outputs, Stack(stack), show_secrets=False), name, reason):
         typer.echo(line)
@@ -94,11 +101,14 @@ def deny(
 
 @authority_app.command("export")
 def export_authority(*, to: Folder, stack: StackName = "", outputs: OutputsFile = None) -> None:
-    """Writes ca.crt, which the listener trusts, and server-ca.crt, which signs the server's certificate."""
+    """Writes ca.crt, which the listener trusts, and server-ca.crt, which signs the server's certificate.
+
+    Example: `mtlsedge authority export --to certificates`.
+    """
     _tell(clients.export_authority(load(outputs, Stack(stack), show_secrets=False), to))
 
 
 def _tell(written: dict[Path, bool]) -> None:
     """Names the files, never their content."""
     for path, changed in written.items():
-        typer.echo(f"{'written' if changed else 'kept   '}  {path}")
+        say(f"{'written' if changed else 'kept   '}  {path}")

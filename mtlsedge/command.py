@@ -9,6 +9,7 @@ import typer
 from typer.completion import completion_init
 
 from mtlsedge.errors import CommandError
+from mtlsedge.report import say
 
 COULD_NOT_RUN = 2
 COMPLETING = "_MTLSEDGE_COMPLETE"
@@ -87,7 +88,7 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except CommandError as problem:
-        print(f"mtlsedge: {problem}", file=sys.stderr)
+        say(f"mtlsedge: {problem}", err=True)
         return COULD_NOT_RUN
     return 0
 

@@ -15,6 +15,7 @@ from mtlsedge.preview.markdown import comment as render
 from mtlsedge.preview.posting import Host, github, gitlab
 from mtlsedge.preview.request import MARKER as REQUEST
 from mtlsedge.preview.request import passes, request_comment
+from mtlsedge.report import say
 
 
 def comment(
@@ -37,6 +38,8 @@ def comment(
 
     On GitHub and Gitea it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a
     token that is not GitHub's workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.
+
+    Example: `mtlsedge comment findings.json --number 17`.
     """
     expected = stacks.split()
     found = _findings(file) if file.suffix == ".json" else None
@@ -50,7 +53,7 @@ def comment(
         raise CommandError(f"{file}: found no marker in its last line; make it with `mtlsedge preview --comment`")
     host = _host(number)
     for marker, body in bodies.items():
-        typer.echo(f"{host.put(body, marker)}  {marker}")
+        say(f"{host.put(body, marker)}  {marker}")
     if expected and found is not None and not passes([one for one in found if one.stack in expected], missing):
         raise typer.Exit(1)
 

@@ -18,6 +18,7 @@ from mtlsedge.preview_command import (
     tell,
     write_findings,
 )
+from mtlsedge.report import say
 from mtlsedge.stack import Stack
 
 PLANS = {"PULUMI_EXPERIMENTAL": "true"}
@@ -38,6 +39,8 @@ def deploy(
     A program may say one thing in a preview and another in `up`: the engine stops at the first step that the saved plan
     does not have. For the trusted job, after review. Exit status: 0 deployed, 1 to 3 as `mtlsedge preview` and nothing
     was changed, 4 `pulumi up` failed.
+
+    Example: `mtlsedge deploy --stack prod --findings findings.json`.
     """
     source = Stack(stack)
     run = Run(Path.cwd(), source.selected(), {**os.environ, **PLANS})
@@ -48,6 +51,6 @@ def deploy(
         write_findings(findings, findings_to, comment_to, GITHUB_LIMIT)
         tell(findings)
         if findings.exit_status:
-            typer.echo("nothing was deployed")
+            say("nothing was deployed")
             raise typer.Exit(findings.exit_status)
         raise typer.Exit(FAILED if run.up("--plan", plan, *arguments) else 0)

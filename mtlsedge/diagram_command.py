@@ -13,6 +13,7 @@ from mtlsedge.diagram.sources import of_preview, of_stack_file
 from mtlsedge.errors import CommandError
 from mtlsedge.options import OutputsFile, StackName
 from mtlsedge.outputs import load
+from mtlsedge.report import say
 from mtlsedge.stack import Stack
 
 
@@ -37,7 +38,10 @@ def diagram(
     outputs: OutputsFile = None,
     stack: StackName = "",
 ) -> None:
-    """Draws clients, name, load balancer, servers and authority: of a stack file, a preview, or a running stack."""
+    """Draws clients, name, load balancer, servers and authority: of a stack file, a preview, or a running stack.
+
+    Example: `mtlsedge diagram --settings Pulumi.prod.yaml --to prod.svg`.
+    """
     if sum(source is not None for source in (settings, preview, outputs)) > 1:
         raise CommandError("draw one thing: --settings, --preview or --outputs")
     text = WRITERS[form](_picture(settings, preview, outputs, Stack(stack)))
@@ -48,7 +52,7 @@ def diagram(
         to.write_text(text)
     except OSError as problem:
         raise CommandError(f"cannot write {to}: {problem.strerror}") from None
-    typer.echo(f"written  {to}", err=True)
+    say(f"written  {to}", err=True)
 
 
 def _picture(settings: Path | None, preview: Path | None, outputs: Path | None, stack: Stack) -> Picture:

@@ -11,13 +11,13 @@ from cryptography import x509
 from mtlsedge.errors import CommandError
 from mtlsedge.explain.asking import Aim, ask, can_connect
 from mtlsedge.explain.causes import CAUSES
-from mtlsedge.explain.findings import clean
 from mtlsedge.explain.judging import Result, Verdict, judge, offline
 from mtlsedge.explain.material import Files, certificates, from_files, from_stack
 from mtlsedge.explain.predicting import Client, Trust, predict
 from mtlsedge.options import AsJson, OutputsFile, StackName, port_map
 from mtlsedge.outputs import StackOutputs, document, parse
-from mtlsedge.report import print_json
+from mtlsedge.progress import step
+from mtlsedge.report import print_json, printable, say
 from mtlsedge.stack import Stack
 from mtlsedge.verify.connecting import SYSTEM_ROOTS, Door
 from mtlsedge.verify.fronts import fronts
@@ -78,8 +78,8 @@ def explain(  # noqa: PLR0913 - one parameter an option
 
     Exit status: 0 let in, 1 refused, 2 could not run, 3 cannot tell. No key is printed or sent.
 
-    Examples: mtlsedge explain --client alice;
-    mtlsedge explain --pfx alice.pfx --password-file alice-password.txt --host www.example.com --ca ca.crt
+    Examples: `mtlsedge explain --client alice`,
+    `mtlsedge explain --pfx alice.pfx --password-file alice-password.txt --host www.example.com --ca ca.crt`.
     """
     given = Files(cert, key, pfx, folder, csr, password_file)
     _check_options([*given.given, *(["--client"] if client else [])], newest_tls, host)
@@ -97,7 +97,8 @@ def explain(  # noqa: PLR0913 - one parameter an option
     aim = Aim(way.host, Door((), way.port, timeout), believed, path, newest_tls, ciphers)
     verdict = offline(findings)
     if not files_only and can_connect(who):
-        verdict = _connected(way, aim, who, findings, now, is_trust_known=bool(trust.anchors))
+        with step(f"connecting to {way.host}"):
+            verdict = _connected(way, aim, who, findings, now, is_trust_known=bool(trust.anchors))
     _tell(verdict, who, as_json=as_json)
     raise typer.Exit(EXIT[verdict.result])
 
@@ -130,7 +131,7 @@ def _of_stack(facts: dict[str, Any], resolver: str, timeout: float) -> tuple[Tru
 
 def _trust(facts: dict[str, Any], outputs: StackOutputs) -> Trust:
     rotation = facts.get("rotation") or {}
-    generations = {name: _load(one["certificate"]) for name, one in (rotation.get("generations") or {}).items()}
+    generations = {name: _load(one.get("certificate") or "") for name, one in (rotation.get("generations") or {}).items()}
     chains = [one.get("chain") or "" for one in (rotation.get("generations") or {}).values()]
     authority = outputs.authority
     return Trust(
@@ -180,15 +181,15 @@ def _tell(verdict: Verdict, client: Client, *, as_json: bool) -> None:
     if as_json:
         print_json(_row(verdict, client))
         return
-    typer.echo(f"{_headline(verdict)}: {cause.sentence}")
-    typer.echo(f"do: {cause.remedy}")
+    say(f"{_headline(verdict)}: {cause.sentence}")
+    say(f"do: {cause.remedy}")
     for line in verdict.evidence:
-        typer.echo(f"  {clean(line)}")
+        say(f"  {printable(line)}")
     for other in verdict.also:
-        typer.echo(f"  also {other.cause}: {clean(other.evidence)}")
+        say(f"  also {other.cause}: {printable(other.evidence)}")
     if verdict.agrees is False:
-        typer.echo(f"  the listener disagreed: {verdict.predicted} was predicted")
-    typer.echo(f"  cause {verdict.cause}; connections: {verdict.connections}")
+        say(f"  the listener disagreed: {verdict.predicted} was predicted")
+    say(f"  cause {verdict.cause}; connections: {verdict.connections}")
 
 
 def _headline(verdict: Verdict) -> str:
@@ -203,9 +204,9 @@ def _row(verdict: Verdict, client: Client) -> dict[str, Any]:
         "cause": verdict.cause,
         "sentence": cause.sentence,
         "do": cause.remedy,
-        "also": [{"cause": one.cause, "evidence": clean(one.evidence)} for one in verdict.also],
+        "also": [{"cause": one.cause, "evidence": printable(one.evidence)} for one in verdict.also],
         "predicted": verdict.predicted,
         "agrees": verdict.agrees,
-        "evidence": [clean(line) for line in verdict.evidence],
+        "evidence": [printable(line) for line in verdict.evidence],
         "connections": verdict.connections,
     }

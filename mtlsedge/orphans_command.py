@@ -11,7 +11,8 @@ from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
 from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, half_made, interrupted, state_ids
 from mtlsedge.orphans.inventory import list_objects
-from mtlsedge.report import console, print_json
+from mtlsedge.progress import step
+from mtlsedge.report import console, print_json, say
 from mtlsedge.stack import Stack
 from settings.domain import host_part
 
@@ -21,24 +22,27 @@ def orphans(*, stack: StackName = "", as_json: AsJson = False) -> None:
 
     They come from creates whose reply was lost: the next `up` makes a second one, or, of a DNS record, fails. Says
     too what is in the state but half made. Do not run it while an `up` is under way. Exit status: 0 none, 1 some, 2 could not run.
+
+    Example: `mtlsedge orphans --stack prod`.
     """
     source = Stack(stack)
     configuration, state = source.configuration(), source.state()
     ownership = _ownership(source, configuration)
     try:
-        things = list(list_objects(Cloud(configuration), record_hosts(configuration)))
+        with step("asking the cloud what there is"):
+            things = list(list_objects(Cloud(configuration), record_hosts(configuration)))
     except CloudProblem as problem:
         raise CommandError(str(problem)) from None
     found = find_orphans(things, state_ids(state), ownership)
     _report(found, as_json=as_json)
     if interrupted(state):
-        typer.echo(
+        say(
             "an update is under way or was cut off: once what is listed is removed or adopted, "
             "`pulumi refresh --clear-pending-creates` forgets it",
             err=True,
         )
     if unfinished := half_made(state):
-        typer.echo(
+        say(
             f"half made: {', '.join(unfinished)}: `pulumi up --refresh` finishes them; without --refresh it would make them anew",
             err=True,
         )
@@ -70,7 +74,7 @@ def _report(found: list[CloudObject], *, as_json: bool) -> None:
         table.add_row(one.kind, one.id, one.name)
     console().print(table if found else "no orphans: everything of this stack in the cloud is in its state")
     for record in (one for one in found if one.kind == "DNS record"):
-        typer.echo(
+        say(
             f"{record.name}: a host has one CNAME, so `up` fails until record {record.id} is deleted or adopted",
             err=True,
         )

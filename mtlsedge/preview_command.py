@@ -18,7 +18,7 @@ from mtlsedge.preview.findings import Findings, judge
 from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, comment
 from mtlsedge.preview.terminal import lines
 from mtlsedge.preview.workspace import without_secrets
-from mtlsedge.report import print_json
+from mtlsedge.report import print_json, say
 from mtlsedge.snapshot.document import Snapshot, parse
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import configuration
@@ -52,6 +52,8 @@ def preview(
     With --snapshot or --first no passphrase, key or credential is needed, nor passed on to the program: run it on
     pull requests from anybody. Exit status: 0 passes, 1 a weakening without its setting, a policy that forbids, or
     no whole preview, 2 could not run, 3 something that could make it less safe cannot be told, and nothing else is wrong.
+
+    Examples: `mtlsedge preview --stack prod`, `mtlsedge preview --stack prod --snapshot prod.json --comment comment.md`.
     """
     if first and snapshot:
         raise CommandError("--first is for a stack without a snapshot: give one of --first and --snapshot")
@@ -89,7 +91,7 @@ def write_findings(findings: Findings, findings_to: Path | None, comment_to: Pat
 def tell(findings: Findings) -> None:
     """Print the findings for people."""
     for line in lines(findings):
-        typer.echo(line)
+        say(line)
 
 
 def _seen(

@@ -36,7 +36,10 @@ def kubernetes(
     outputs: OutputsFile = None,
     stack: StackName = "",
 ) -> None:
-    """Prints AlbConfig, IngressClass and Ingresses as YAML, identical to what `pulumi up` applies."""
+    """Prints AlbConfig, IngressClass and Ingresses as YAML, identical to what `pulumi up` applies.
+
+    Example: `mtlsedge render kubernetes --stack prod`.
+    """
     asked = Stack(stack)
     file = settings or Path(f"Pulumi.{asked.selected()}.yaml")
     with told_in_one_error():

@@ -1,6 +1,9 @@
-"""What the commands share in printing."""
+"""What the commands share in printing: nothing that a terminal would obey, nothing wider than it is."""
 
 import json
+import shutil
+import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,12 +15,33 @@ LOG_WIDTH = 120
 """Columns where there is no terminal: a log has no edge to fold at."""
 
 
-def console() -> "Console":
-    """Standard output, as wide as the terminal; names and numbers are not painted."""
-    from rich.console import Console  # noqa: PLC0415  (dear to import; a preview prints without it)
+def printable(text: str) -> str:
+    """Text that others wrote, for a terminal: control characters and marks of direction are written as escapes."""
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
 
-    plain = Console(highlight=False)
-    return plain if plain.is_terminal else Console(highlight=False, width=max(plain.width, LOG_WIDTH))
+
+def say(text: str, *, err: bool = False) -> None:
+    """Prints lines for people. On a terminal a longer line is folded between words; a word (a path) is never cut."""
+    stream = sys.stderr if err else sys.stdout
+    width = shutil.get_terminal_size().columns if stream.isatty() else 0
+    for line in map(printable, text.split("\n")):
+        typer.echo("\n".join(_folded(line, width)) if len(line) > width > 0 else line, err=err)
+
+
+def _folded(line: str, width: int) -> list[str]:
+    """A line in several; those that follow are indented a step more than the first."""
+    margin = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(
+        line, width, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False, replace_whitespace=False
+    )
+
+
+def console() -> "Console":
+    """Standard output, as wide as the terminal; names and numbers are not painted, and no name is markup."""
+    from mtlsedge.terminal import Terminal  # noqa: PLC0415  (rich is dear to import; a preview prints without it)
+
+    plain = Terminal()
+    return plain if plain.is_terminal else Terminal(width=max(plain.width, LOG_WIDTH))
 
 
 def print_json(document: object) -> None:

@@ -16,6 +16,8 @@ from mtlsedge.stack import Stack
 def rotation(*, stack: StackName = "", outputs: OutputsFile = None, as_json: AsJson = False) -> None:
     """Shows for each client what it carries, whether the listener takes it, now and if the other CA is trusted, and
     what to do next. Exit status 1 if a client is locked out.
+
+    Example: `mtlsedge rotation --stack prod`.
     """
     told = document(outputs, Stack(stack), show_secrets=False).get("rotation")
     if not isinstance(told, dict):

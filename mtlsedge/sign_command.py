@@ -13,6 +13,7 @@ from mtlsedge.errors import CommandError
 from mtlsedge.files import PUBLIC_FILE, folder
 from mtlsedge.options import Folder
 from mtlsedge.passphrases import read_passphrase
+from mtlsedge.report import say
 from mtlsedge.signing import Wanted, make_authority
 from mtlsedge.signing import sign as signed
 from settings.authority_model import TREES
@@ -49,6 +50,8 @@ def sign(  # noqa: PLR0913 - each option of the command is an argument
 
     Only the key is taken from the request; what it asks for beyond that is reported and dropped. The files are what
     a stack with an external authority names: clients.NAME.certificateFile, and authority.external.certificateFile.
+
+    Example: `mtlsedge sign device.csr --authority-key root.key --authority-certificate root.crt --to clients`.
     """
     name = name or request.stem
     if not NAME.fullmatch(name):
@@ -61,7 +64,7 @@ def sign(  # noqa: PLR0913 - each option of the command is an argument
     passphrase = read_passphrase(passphrase_file, str(authority_key)) if _is_locked(key) else ""
     done = signed(csr, wanted, authority, key, passphrase, datetime.now(UTC))
     for wish in done.dropped:
-        typer.echo(f"dropped  the request asks for {wish}")
+        say(f"dropped  the request asks for {wish}")
     files = {
         f"{name}.crt": done.issued.certificate_pem + done.chain_pem,
         "chain.pem": done.chain_pem,
@@ -70,8 +73,8 @@ def sign(  # noqa: PLR0913 - each option of the command is an argument
     with folder(to / name, private=True) as place:
         for file, content in files.items():
             place.write(file, content.encode(), PUBLIC_FILE)
-            typer.echo(f"written  {place.path / file}")
-    typer.echo(f"serial {done.issued.serial}, SHA-256 {done.issued.fingerprint}, until {done.issued.not_after}")
+            say(f"written  {place.path / file}")
+    say(f"serial {done.issued.serial}, SHA-256 {done.issued.fingerprint}, until {done.issued.not_after}")
 
 
 def new_authority(  # noqa: PLR0913 - each option of the command is an argument
@@ -92,6 +95,8 @@ def new_authority(  # noqa: PLR0913 - each option of the command is an argument
     """Makes an offline root: root.crt, and root.key, encrypted, 0600. With --intermediate, that as well.
 
     Files that exist are never overwritten: nobody can make the same root again.
+
+    Example: `mtlsedge authority new --common-name "Acme Root" --to authority`.
     """
     limits = NameConstraints(_trees("--permit", permit or ()), _trees("--exclude", exclude or ()))
     passphrase = read_passphrase(passphrase_file, "the new authority", new=True)
@@ -110,7 +115,7 @@ def new_authority(  # noqa: PLR0913 - each option of the command is an argument
         for file, content in {**secret, **public}.items():
             if content:
                 place.write(file, content.encode(), *([] if file in secret else [PUBLIC_FILE]))
-                typer.echo(f"written  {place.path / file}")
+                say(f"written  {place.path / file}")
 
 
 def _trees(option: str, given: Sequence[str]) -> Subtrees:

@@ -8,6 +8,7 @@ import typer
 from mtlsedge.errors import CommandError
 from mtlsedge.files import PUBLIC_FILE, folder
 from mtlsedge.options import StackName
+from mtlsedge.report import say
 from mtlsedge.snapshot import document
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_stack_file
@@ -26,6 +27,8 @@ def publish(
     Needs the stack's secrets provider: run it where `pulumi up` runs. Every secret is replaced by a digest under a
     key that is made for this run and thrown away. Equal secrets stay equal within one snapshot; names of
     properties, lengths of lists and emptiness stay readable. Refuses when a secret also stands in the open.
+
+    Example: `mtlsedge snapshot publish --stack prod --to prod.json`.
     """
     source = Stack(stack)
     name = source.selected()
@@ -36,7 +39,7 @@ def publish(
     with folder(to.absolute().parent, private=False) as place:
         place.write(to.name, text.encode(), PUBLIC_FILE)
     resources = len(made.deployment["resources"])
-    typer.echo(f"written  {to}  ({resources} resources, {len(text.encode()):,} bytes, no secret)", err=True)
+    say(f"written  {to}  ({resources} resources, {len(text.encode()):,} bytes, no secret)", err=True)
 
 
 def _decrypted(source: Stack) -> dict[str, Any]:

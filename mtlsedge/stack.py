@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlsedge.errors import CommandError
+from mtlsedge.progress import step
 from mtlsedge.stack_file import project_name
 
 TIMEOUT_SECONDS = 120
@@ -61,7 +62,8 @@ class Stack:
         command = ["pulumi", *arguments, "--non-interactive", *(["--stack", self.name] if self.name else [])]
         shown = f"`pulumi {' '.join(arguments[:2])}`"
         try:
-            done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
+            with step(f"waiting for {shown}"):
+                done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
         except FileNotFoundError:
             raise CommandError("pulumi is not on PATH; install it, or run `. .local/env` for the local stack") from None
         except subprocess.TimeoutExpired:

@@ -12,6 +12,7 @@ from mtlsedge.errors import CommandError
 from mtlsedge.files import PUBLIC_FILE, folder
 from mtlsedge.new_stack.questions import AUTHORITIES, FRONTS, ISSUE, complete
 from mtlsedge.new_stack.text import stack_file
+from mtlsedge.report import say
 from mtlsedge.stack import Stack
 from settings import SettingsError, load
 from settings.engine_yaml import parse
@@ -62,6 +63,8 @@ def new(  # noqa: PLR0913 - each option of the command is an argument
 
     What no flag says is asked for; where nobody can answer, what is missing is named. No answer is a secret, and a
     file that exists is never overwritten.
+
+    Example: `mtlsedge stack new staging --region ap-southeast-1`.
     """
     given = {
         "region": region,
@@ -103,8 +106,8 @@ def new(  # noqa: PLR0913 - each option of the command is an argument
         text = stack_file(name, complete(given, _ask if sys.stdin.isatty() else None), datetime.now(UTC).year)
         _require_valid(text, project, name)
         place.write(file, text.encode(), PUBLIC_FILE)
-    typer.echo(f"written  {file}")
-    typer.echo(f"next     pulumi stack init {name} && pulumi preview --stack {name}")
+    say(f"written  {file}")
+    say(f"next     pulumi stack init {name} && pulumi preview --stack {name}")
 
 
 def _ask(text: str, suggestion: str) -> str:

@@ -26,7 +26,10 @@ def handshakes(
     refused: Annotated[bool, typer.Option("--refused", help="Only clients that were not let in.")] = False,  # noqa: FBT002
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with everything.")] = False,  # noqa: FBT002
 ) -> None:
-    """Handshakes at the local listeners, oldest first: who was let in, who was not, and why."""
+    """Handshakes at the local listeners, oldest first: who was let in, who was not, and why.
+
+    Examples: `python -m local handshakes --refused`, `python -m local handshakes --follow --json`.
+    """
     log = log_file(Places())
     if not log.is_file():
         raise fail(f"no listener has run in {Places().root}; `python -m local start`")

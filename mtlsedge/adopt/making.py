@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from components.sites import SITES
 from mtlsedge.adopt import alb_config
 from mtlsedge.adopt.account import account_id, certificate, read
@@ -17,6 +15,8 @@ from mtlsedge.adopt.topology import draft
 from mtlsedge.cloud import Cloud, CloudProblem
 from mtlsedge.cluster import Cluster
 from mtlsedge.errors import CommandError
+from mtlsedge.progress import step
+from mtlsedge.report import say
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_stack_file
 from settings import SettingsError, load
@@ -40,7 +40,8 @@ def make(stack: str, around: Mapping[str, Any], wanted: Wanted) -> bool:
     target = Path(f"Pulumi.{stack}.yaml")
     if target.exists():
         raise CommandError(f"{target} exists; adopt writes a new stack file and changes none")
-    made = _draft(Cloud(around), wanted)
+    with step("reading the topology from the cloud"):
+        made = _draft(Cloud(around), wanted)
     config = {key: value for key, value in around.items() if key.startswith("alicloud:")}
     made.settings = {"certificateSite": around["mtlsedge:certificateSite"], **made.settings}
     made.refused = made.refused or _problems({**config, **_settings(made)}, stack)
@@ -48,8 +49,8 @@ def make(stack: str, around: Mapping[str, Any], wanted: Wanted) -> bool:
     if made.refused:
         return False
     target.write_text(text(made, config, wanted.load_balancer or f"AlbConfig {wanted.alb_config}"), encoding="utf-8")
-    typer.echo(f"wrote {target}: {len(made.adopt)} things to import. Next:")
-    typer.echo(f"  pulumi stack init {stack}\n  pulumi preview --stack {stack}\n  pulumi up --stack {stack}")
+    say(f"wrote {target}: {len(made.adopt)} things to import. Next:")
+    say(f"  pulumi stack init {stack}\n  pulumi preview --stack {stack}\n  pulumi up --stack {stack}")
     return True
 
 
@@ -109,4 +110,4 @@ def _report(made: Draft) -> None:
         ("kept as found, because no setting speaks of it:", made.kept),
     ):
         if entries:
-            typer.echo("\n".join([heading, *(f"  {entry}" for entry in entries)]))
+            say("\n".join([heading, *(f"  {entry}" for entry in entries)]))

@@ -71,8 +71,3 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     for found in ranked:
         seen.setdefault(found.cause, found)
     return list(seen.values())
-
-
-def clean(text: str) -> str:
-    """Text that others wrote, without what a terminal would obey: control characters and marks of direction."""
-    return "".join(sign if sign.isprintable() else f"\\\\u{ord(sign):04x}" for sign in text)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlsedge.errors import CommandError
+from mtlsedge.progress import step
 
 TIMEOUT_SECONDS = 3_600
 """Longest wait for the engine; a thousand resources take minutes, an endless one must still end."""
@@ -55,16 +56,17 @@ class Run:
         command = ["pulumi", *arguments, "--non-interactive"]
         environment = {**self.environment, **(more or {})}
         try:
-            return subprocess.run(
-                command,
-                check=False,
-                cwd=self.folder,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=TIMEOUT_SECONDS,
-                stdin=subprocess.DEVNULL,
-            )
+            with step(f"waiting for `pulumi {arguments[0]}` of {self.stack}"):
+                return subprocess.run(
+                    command,
+                    check=False,
+                    cwd=self.folder,
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    timeout=TIMEOUT_SECONDS,
+                    stdin=subprocess.DEVNULL,
+                )
         except FileNotFoundError:
             raise CommandError("pulumi is not on PATH; install it, or run `. .local/env` for the local stack") from None
         except subprocess.TimeoutExpired:
