@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from mtlsedge import expiry_formats
+from mtlsedge import expiry_formats, expiry_serving
 from mtlsedge.errors import CommandError
 from mtlsedge.expiry import Lifetime, Windows, lifetimes
 from mtlsedge.files import PUBLIC_FILE, folder
@@ -31,7 +31,7 @@ class Form(StrEnum):
 WRITERS = {Form.PROMETHEUS: expiry_formats.prometheus, Form.ICALENDAR: expiry_formats.icalendar}
 
 
-def expiry(
+def expiry(  # noqa: PLR0913 - one parameter an option
     *,
     stack: StackName = "",
     outputs: OutputsFile = None,
@@ -42,18 +42,31 @@ def expiry(
     to: Annotated[
         Path | None, typer.Option("--to", help="File to write, in one step; default: standard output.")
     ] = None,
+    serve: Annotated[
+        int | None,
+        typer.Option(
+            "--serve", metavar="PORT", min=0, max=65535, help="Serve it to Prometheus at 127.0.0.1:PORT/metrics."
+        ),
+    ] = None,
     ca_days: Annotated[int, typer.Option(help="Window of CA certificates, days.")] = Windows.authority,
     server_days: Annotated[int, typer.Option(help="Window of the server certificate, days.")] = Windows.server,
     client_days: Annotated[int, typer.Option(help="Window of client certificates, days.")] = Windows.client,
 ) -> None:
     """Lists days left of CA, intermediates, server and clients. Exit status 1 when one is inside its window.
 
-    Examples: `mtlsedge expiry`, `mtlsedge expiry --format prometheus --to /var/lib/node_exporter/mtlsedge-prod.prom`.
+    Examples: `mtlsedge expiry`, `mtlsedge expiry --format prometheus --to /var/lib/node_exporter/mtlsedge-prod.prom`,
+    `mtlsedge expiry --stack prod --serve 9464`.
     """
     if to and (form is Form.TABLE or as_json):
         raise CommandError("--to: found no format for files; allowed: --format prometheus or icalendar")
+    windows = Windows(ca_days, server_days, client_days)
+    if serve is not None:
+        if to or as_json or form is not Form.TABLE:
+            raise CommandError("--serve: found --to, --json or --format beside it; allowed alone")
+        expiry_serving.serve(serve, lambda: _metrics(stack, outputs, windows))
+        return
     facts, now = load(outputs, Stack(stack), show_secrets=False), datetime.now(UTC)
-    lives = lifetimes(facts, Windows(ca_days, server_days, client_days), now)
+    lives = lifetimes(facts, windows, now)
     if as_json:
         print_json([_row(life) for life in lives])
     elif form is Form.TABLE:
@@ -61,6 +74,12 @@ def expiry(
     else:
         _write(WRITERS[form](facts.stack or stack, lives, now), to)
     raise typer.Exit(int(any(life.due for life in lives)))
+
+
+def _metrics(stack: str, outputs: Path | None, windows: Windows) -> str:
+    """What is so now."""
+    facts, now = load(outputs, Stack(stack), show_secrets=False), datetime.now(UTC)
+    return expiry_formats.prometheus(facts.stack or stack, lifetimes(facts, windows, now), now)
 
 
 def _write(text: str, to: Path | None) -> None:

@@ -131,7 +131,9 @@ def _of_stack(facts: dict[str, Any], resolver: str, timeout: float) -> tuple[Tru
 
 def _trust(facts: dict[str, Any], outputs: StackOutputs) -> Trust:
     rotation = facts.get("rotation") or {}
-    generations = {name: _load(one.get("certificate") or "") for name, one in (rotation.get("generations") or {}).items()}
+    generations = {
+        name: _load(one.get("certificate") or "") for name, one in (rotation.get("generations") or {}).items()
+    }
     chains = [one.get("chain") or "" for one in (rotation.get("generations") or {}).values()]
     authority = outputs.authority
     return Trust(

@@ -4,7 +4,7 @@
 #   scripts/drift.sh STACK OUT
 #
 # STACK  a stack of the project, by its Pulumi.STACK.yaml
-# OUT    folder for STACK.json, the findings
+# OUT    folder for STACK.json, the findings; STACK.prom and STACK.ics, what ends when (docs/guides/expiry.md)
 #
 # Needs the stack's state, its passphrase and credentials that may read (docs/reference/permissions/preview.json).
 # Exit status: 0 no drift, 1 drift or a certificate near its end, 2 could not look.
@@ -24,4 +24,8 @@ export PATH PULUMI_HOME
 status=0
 .venv/bin/python -m mtlsedge drift --stack "$stack" --json >"$out/$stack.json" || status=$?
 cat "$out/$stack.json"
+# That a certificate is due is a finding already: here status 1 is none of its own.
+for file in prometheus:prom icalendar:ics; do
+    .venv/bin/python -m mtlsedge expiry --stack "$stack" --format "${file%:*}" --to "$out/$stack.${file#*:}" || [ $? -eq 1 ] || status=2
+done
 exit "$status"

@@ -1,6 +1,5 @@
 """YAML as the engine reads it. `tests/engine/test_stack_yaml.py` asks the engine itself for the same table."""
 
-
 import pytest
 import yaml
 

@@ -102,3 +102,25 @@ def test_the_alert_rules_use_metrics_that_are_written():
     rules = yaml.safe_load((PROJECT / "docs/examples/expiry-alerts.yml").read_text())["groups"][0]["rules"]
     used = {name for rule in rules for name in re.findall(r"mtlsedge_\w+", rule["expr"])}
     assert used == {name for name, _ in samples(expiry_formats.prometheus("prod", LIVES, NOW))}
+
+
+def dashboard_queries() -> list[str]:
+    """Every expression of the dashboard: of its panels and of its variables."""
+    board = json.loads((PROJECT / "docs/examples/expiry-dashboard.json").read_text())
+    variables = [one["definition"] for one in board["templating"]["list"] if one["type"] == "query"]
+    return [one["expr"] for panel in board["panels"] for one in panel["targets"]] + variables
+
+
+def test_the_dashboard_asks_for_metrics_and_labels_that_are_written():
+    """Each of its queries; and every metric is on it. The table's columns are labels as well."""
+    text = expiry_formats.prometheus("prod", LIVES, NOW)
+    written = {name for name, _ in samples(text)}
+    labels = {name for name, _ in PAIR.findall(text)}
+    queries = dashboard_queries()
+    assert all(re.search(r"mtlsedge_\w+", query) for query in queries)
+    assert {name for query in queries for name in re.findall(r"mtlsedge_\w+", query)} == written
+    assert {name for query in queries for name in re.findall(r"(\w+)=~?\"", query)} <= labels
+    board = json.loads((PROJECT / "docs/examples/expiry-dashboard.json").read_text())
+    (table,) = [panel for panel in board["panels"] if panel["type"] == "table"]
+    shown = table["transformations"][1]["options"]["indexByName"]
+    assert {name for name in shown if not name.startswith("Value")} == labels
