@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import clients
+from benchmarks import clients, console
 from benchmarks.certificates import certificates
 from benchmarks.empty_program import no_change
 from benchmarks.handshakes import handshakes
@@ -21,6 +21,8 @@ from tests.engine.sandbox import Sandbox
 PARTS: dict[str, Callable[[Workplace], Iterator[object]]] = {
     "set-up": cached,
     "certificates": certificates,
+    "console-pages": console.pages,
+    "console-stream": console.streaming,
     "scaling": scaling,
     "clients": clients.previews,
     "clients-up": clients.ups,
@@ -63,7 +65,7 @@ def _measure(place: Workplace, parts: Sequence[str]) -> None:
 
 
 def _described(name: str, doc: str) -> str:
-    return f"{name:<12} {doc.splitlines()[0]}{' Only when asked for.' if name in ON_REQUEST else ''}"
+    return f"{name:<14} {doc.splitlines()[0]}{' Only when asked for.' if name in ON_REQUEST else ''}"
 
 
 def _sizes(text: str) -> tuple[int, ...]:

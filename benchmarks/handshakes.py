@@ -22,26 +22,11 @@ ROUNDS = 5
 SECONDS_A_ROUND = 3
 
 
-def per_second(address: str, stack: Sandbox) -> float:
-    """New connections a second, by `openssl s_time`."""
-    client = stack.local / "clients" / "alice"
+def per_second(address: str, certificate: Path, key: Path, chain: Path) -> float:
+    """New connections a second of a client, by `openssl s_time`."""
+    files = ["-cert", str(certificate), "-key", str(key), "-CAfile", str(chain)]
     done = subprocess.run(
-        [
-            "openssl",
-            "s_time",
-            "-connect",
-            address,
-            "-new",
-            "-tls1_2",
-            "-time",
-            str(SECONDS_A_ROUND),
-            "-cert",
-            str(client / "alice.crt"),
-            "-key",
-            str(client / "alice.key"),
-            "-CAfile",
-            str(client / "chain.pem"),
-        ],
+        ["openssl", "s_time", "-connect", address, "-new", "-tls1_2", "-time", str(SECONDS_A_ROUND), *files],
         capture_output=True,
         text=True,
         timeout=60,
@@ -126,7 +111,9 @@ def handshakes(place: Workplace) -> Iterator[Rates]:
     ours_at, beside_at = f"{listener['address']}:{listener['port']}", f"127.0.0.1:{port}"
     try:
         time.sleep(2)
-        ours, beside = in_turn(lambda: per_second(ours_at, stack), lambda: per_second(beside_at, stack), ROUNDS)
+        alice = stack.local / "clients" / "alice"
+        files = alice / "alice.crt", alice / "alice.key", alice / "chain.pem"
+        ours, beside = in_turn(lambda: per_second(ours_at, *files), lambda: per_second(beside_at, *files), ROUNDS)
     finally:
         process.terminate()
         process.wait(timeout=10)
