@@ -47,4 +47,8 @@ prepare
 deploy
 hand_over
 "${MAKE:-make}" --no-print-directory verify || stop "the stack is up, but not every check passed"
-echo "look at it: $(python -m local console)"
+console=$(python -m local console)
+echo "look at it: $console"
+echo "            ${console}topology    from clients to servers, live"
+echo "            ${console}handshakes  who was let in, who was not, and why, live"
+echo "            ${console}calls       what the API was asked, live"

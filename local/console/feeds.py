@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from local.cloud import request_log
 from local.console.layout import BAD, GOOD, WARN, Body, brief, code, lead, lines, table, word
@@ -55,7 +55,25 @@ class Feed:
             data_stream=f"{CONSOLE_PATH}stream/{self.section}",
         )
         said = element("p", self.empty if not rows else None, class_="empty", id="live-state", role="status")
-        return Body(self.section, self.heading, joined([lead(self.about), said, shown]), script=True)
+        return Body(self.section, self.heading, joined([lead(self.about), said, shown]), script="live.js")
+
+    def events(self) -> Iterator[bytes]:
+        """First the rows that are there, then those that come."""
+        tail, entries_of = Tail(self.log, last_bytes=TAIL_BYTES), self.reader()
+        try:
+            yield _event("all", self.rows(entries_of(tail.read())[-MOST_ROWS:]))
+            quiet_since = time.monotonic()
+            while True:
+                if entries := entries_of(tail.read()):
+                    shown = entries[-MOST_AT_ONCE:]
+                    yield _event("more", self.rows(shown), len(entries) - len(shown))
+                    quiet_since = time.monotonic()
+                elif time.monotonic() - quiet_since > BEAT_SECONDS:
+                    yield b": still here\n\n"
+                    quiet_since = time.monotonic()
+                time.sleep(TICK_SECONDS)
+        finally:
+            tail.close()
 
 
 def handshakes(sources: Sources) -> Feed:
@@ -128,38 +146,32 @@ def _call(entry: dict[str, Any]) -> Row:
     ]
 
 
+class Stream(Protocol):
+    """What can be sent as server-sent events, until its reader goes."""
+
+    def events(self) -> Iterator[bytes]:
+        """Each event as it comes."""
+
+
 class Streams:
-    """Server-sent events of feeds, to a bounded number of readers at once."""
+    """Server-sent events to a bounded number of readers at once."""
 
     def __init__(self) -> None:
         self._free = threading.BoundedSemaphore(MOST_READERS)
 
-    def open(self, feed: Feed) -> Iterator[bytes] | None:
+    def open(self, stream: Stream) -> Iterator[bytes] | None:
         """Events until the reader goes; None when there are too many readers."""
         if not self._free.acquire(blocking=False):
             return None
-        events = self._events(feed)
-        next(events)  # begun, so that closing it at any time gives the place back
-        return events
+        held = self._held(stream)
+        next(held)  # begun, so that closing it at any time gives the place back
+        return held
 
-    def _events(self, feed: Feed) -> Iterator[bytes]:
-        """First the rows that are there, then those that come."""
-        tail, entries_of = Tail(feed.log, last_bytes=TAIL_BYTES), feed.reader()
+    def _held(self, stream: Stream) -> Iterator[bytes]:
         try:
             yield b""
-            yield _event("all", feed.rows(entries_of(tail.read())[-MOST_ROWS:]))
-            quiet_since = time.monotonic()
-            while True:
-                if entries := entries_of(tail.read()):
-                    shown = entries[-MOST_AT_ONCE:]
-                    yield _event("more", feed.rows(shown), len(entries) - len(shown))
-                    quiet_since = time.monotonic()
-                elif time.monotonic() - quiet_since > BEAT_SECONDS:
-                    yield b": still here\n\n"
-                    quiet_since = time.monotonic()
-                time.sleep(TICK_SECONDS)
+            yield from stream.events()
         finally:
-            tail.close()
             self._free.release()
 
 

@@ -9,6 +9,7 @@ from local.places import ACCOUNT_ID, CONSOLE_PATH, REGION
 
 PAGES = {
     "": "Load balancers",
+    "topology": "Topology",
     "server-groups": "Server groups",
     "certificates": "Certificates",
     "dns": "DNS",
@@ -31,8 +32,8 @@ class Body:
     section: str
     heading: str
     content: Markup
-    script: bool = False
-    """Whether it has a live stream."""
+    script: str = ""
+    """The file that keeps it live; empty where nothing does."""
 
 
 def document(body: Body) -> Markup:
@@ -45,7 +46,7 @@ def document(body: Body) -> Markup:
         element("title", f"{body.heading} · local cloud"),
         void("link", rel="icon", href=f"{CONSOLE_PATH}icon.svg"),
         void("link", rel="stylesheet", href=f"{CONSOLE_PATH}style.css"),
-        element("script", src=f"{CONSOLE_PATH}live.js", type="module") if body.script else None,
+        element("script", src=f"{CONSOLE_PATH}{body.script}", type="module") if body.script else None,
     )
     main = element("main", element("h1", body.heading), body.content, id="main", tabindex="-1")
     skip = element("a", "Skip to content", class_="skip", href="#main")

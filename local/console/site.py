@@ -6,13 +6,18 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from local.cloud.server import Page
-from local.console import balancers, certificates, cluster, dns, feeds, groups
+from local.console import balancers, certificates, cluster, dns, feeds, groups, topology
 from local.console.layout import Body, document
 from local.console.markup import element
 from local.console.sources import Missing, Sources
 from local.places import CONSOLE_PATH
 
-FILES = {"style.css": "text/css", "live.js": "text/javascript", "icon.svg": "image/svg+xml"}
+FILES = {
+    "style.css": "text/css",
+    "live.js": "text/javascript",
+    "picture.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 FOLDER = Path(__file__).parent / "files"
 HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 """Names of this machine. A page of another site that leads its own name here is refused by it."""
@@ -27,6 +32,7 @@ HEADERS = {
 }
 PAGES: dict[str, Callable[[Sources], Body]] = {
     "": balancers.page,
+    "topology": topology.page,
     "server-groups": groups.page,
     "certificates": certificates.page,
     "dns": dns.page,
@@ -38,7 +44,11 @@ DETAILS: dict[str, Callable[[Sources, str], Body]] = {
     "listeners": balancers.listener_page,
     "server-groups": groups.group_page,
 }
-STREAMS: dict[str, Callable[[Sources], feeds.Feed]] = {"handshakes": feeds.handshakes, "calls": feeds.calls}
+STREAMS: dict[str, Callable[[Sources], feeds.Stream]] = {
+    "handshakes": feeds.handshakes,
+    "calls": feeds.calls,
+    "topology": topology.Picture,
+}
 
 
 class Console:
@@ -80,11 +90,11 @@ class Console:
             return PAGES[section](self._sources)
         raise Missing("There is no such page.")
 
-    def _stream(self, feed: feeds.Feed, headers: Mapping[str, str]) -> Page:
+    def _stream(self, stream: feeds.Stream, headers: Mapping[str, str]) -> Page:
         """A page of another site may not even open one."""
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return _plain(403, "The console's streams are for its own pages.")
-        events = self._streams.open(feed)
+        events = self._streams.open(stream)
         if events is None:
             return _plain(503, "Too many pages are open.", {"Retry-After": "10"})
         return Page(200, HEADERS | {"Content-Type": "text/event-stream"}, events)

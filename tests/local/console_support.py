@@ -106,8 +106,8 @@ class World:
         assert status == 200, text
         return read_page(text)
 
-    def events(self, path):
-        """The events of a stream, as they come."""
+    def events(self, path, key="rows"):
+        """The events of a stream, as they come: their names, and what they carry."""
         connection = http.client.HTTPConnection(self.cloud.api_address, timeout=60)
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -115,7 +115,7 @@ class World:
         try:
             while line := answer.readline().decode():
                 if line.startswith("event: "):
-                    yield line[7:].strip(), json.loads(answer.readline().decode().removeprefix("data: "))["rows"]
+                    yield line[7:].strip(), json.loads(answer.readline().decode().removeprefix("data: "))[key]
         finally:
             connection.close()
 

@@ -61,6 +61,39 @@ def test_server_groups_with_servers(world):
     assert world.ask("/console/server-groups/sgp-none")[0] == 404
 
 
+def box(page, title):
+    """The text of the boxes of the topology, each from its title to the next one's."""
+    _, found, after = page.text.partition(title)
+    assert found
+    return after
+
+
+def test_topology(world):
+    """Whom a listener lets in, where it is served, under which name, and each server with its health."""
+    page = world.page("/console/topology")
+    port = world.store.get("alb.listener", "lsn-c")["ListenerPort"]
+    way = box(page, "alb-c")
+    assert way.index("Acme Root") < way.index(f"HTTPS:{port}") < way.index("www.example.test") < way.index("sgp-web")
+    assert "● Normal ECS01" in way
+    assert "● Normal ECS02" in way
+    assert "idle-group" not in page.text
+    assert [name for name, _ in page.elements].count("ol") == 1
+
+
+@pytest.mark.slow
+def test_topology_is_drawn_anew_when_something_changed(world):
+    """At once as it is; then, with another name, once more; nothing in between."""
+    events = world.events("/console/stream/topology", key="html")
+    name, drawn = next(events)
+    assert name == "picture"
+    assert "sgp-web" in drawn
+    group = world.store.get("alb.server_group", "sgp-web")
+    world.store.put("alb.server_group", "sgp-web", group | {"ServerGroupName": "another <b>name</b>"})
+    assert "another &lt;b&gt;name&lt;/b&gt;" in next(events)[1]
+    world.store.put("alb.server_group", "sgp-web", group)
+    events.close()
+
+
 @pytest.mark.slow
 def test_stopped_server_turns_abnormal(world):
     """Within the health check's interval and threshold, on every page that shows health; and back."""
@@ -214,7 +247,7 @@ def test_stream_says_what_it_leaves_out(world, tmp_path):
 
 def test_every_answer_has_the_headers(world):
     """A strict policy: nothing inline, nothing from elsewhere, no frame; not kept."""
-    for path in (*ADDRESSES, "/console/style.css", "/console/live.js", "/console/none"):
+    for path in (*ADDRESSES, "/console/style.css", "/console/live.js", "/console/picture.js", "/console/none"):
         headers = world.ask(path)[1]
         policy = headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'; style-src 'self'; script-src 'self';")
@@ -321,6 +354,11 @@ def test_hostile_names_do_nothing(world, tmp_path):
         assert not FORBIDDEN.search(text), path
         assert {name for name, _ in page.elements} - expected <= {"dl", "dt", "dd", "div", "section"}, path
         assert not [one for _, one in page.elements if {"onerror", "onclick"} & set(one)], path
+    drawn = console.answer("GET", "/console/stream/topology", {"host": "localhost"}).parts
+    html = json.loads(next(drawn).decode().split("\ndata: ")[1])["html"]
+    assert {name for name, _ in read_page(html).elements} <= expected
+    assert not FORBIDDEN.search(html)
+    drawn.close()
     for section in ("handshakes", "calls"):
         events = console.answer("GET", f"/console/stream/{section}", {"host": "localhost"}).parts
         (_, data) = next(events).decode().split("\ndata: ")

@@ -148,3 +148,19 @@ def test_axe_finds_no_serious_fault(world, resizable, axe, scheme, width):
     assert {path: told for path, told in found.items() if told} == {}
     resizable.evaluate(FAULTY)
     assert [told.partition(":")[0] for told in faults(resizable, axe)] == ["color-contrast", "image-alt"]
+
+
+def test_stopped_server_turns_red_in_the_open_picture(world, browser):
+    """Without a reload, by the topology's stream; and back."""
+    browser.visit(f"http://{world.cloud.api_address}/console/topology")
+    edge.until(lambda: state(browser), lambda text: text.startswith("Live"))
+    words = "[...document.querySelectorAll('#picture .bad')].map((one) => one.parentElement.innerText)"
+    reds = f"{words}.filter((text) => text.includes('Abnormal')).join()"
+    assert browser.evaluate(reds) == ""
+    stopped = world.store.get("ecs.instance", world.instances[1])
+    world.store.put("ecs.instance", world.instances[1], stopped | {"Status": "Stopped"})
+    world.fleet.reconcile()
+    assert edge.until(lambda: browser.evaluate(reds), bool) == "✕ Abnormal ECS02"
+    world.store.put("ecs.instance", world.instances[1], stopped)
+    world.fleet.reconcile()
+    assert edge.until(lambda: browser.evaluate(reds), lambda text: not text) == ""
