@@ -50,7 +50,9 @@ def document(body: Body) -> Markup:
     )
     main = element("main", element("h1", body.heading), body.content, id="main", tabindex="-1")
     skip = element("a", "Skip to content", class_="skip", href="#main")
-    page = element("html", head, element("body", skip, _header(body.section), main, _footer()), lang="en")
+    page = element(
+        "html", head, element("body", skip, _header(body.section), main, _footer(is_live=bool(body.script))), lang="en"
+    )
     return Markup(f"<!doctype html>{page}")
 
 
@@ -63,9 +65,9 @@ def _header(section: str) -> Markup:
     return element("header", brand, element("nav", element("ul", *links), aria_label="Pages"))
 
 
-def _footer() -> Markup:
-    said = f"Read-only, for this machine alone. Region {REGION}, account {ACCOUNT_ID}. Reload to see changes."
-    return element("footer", element("p", said))
+def _footer(*, is_live: bool) -> Markup:
+    said = f"Read-only, for this machine alone. Region {REGION}, account {ACCOUNT_ID}."
+    return element("footer", element("p", said if is_live else f"{said} Reload to see changes."))
 
 
 def lead(*said: Child) -> Markup:

@@ -96,7 +96,7 @@ def _listener(front: Front, balancer: dict[str, Any], listener: dict[str, Any]) 
     return _box(
         link("listeners", listener["ListenerId"], protocol_and_port(listener)),
         state(listener.get("ListenerStatus")),
-        mutual_authentication(listener),
+        joined([mutual_authentication(listener), " mutual authentication"]),
         front.place(listener),
         *([lines(code(one) for one in names)] if names else []),
     )
