@@ -9,6 +9,8 @@ from local.handshakes import reasons
 
 ACCEPTED, REFUSED = "accepted", "refused"
 NOT_KNOWN = "not known"
+ACCESS_LOG = "access log"
+"""The source of a line that is not Envoy's but a real ALB's; it has no word about certificates."""
 CERTIFICATE = ("subject", "issuer", "serial", "fingerprint")
 
 
@@ -35,6 +37,8 @@ class Handshake:
         """`yes`, `no`, or `not known`: the handshake ended before Envoy had the client's certificate."""
         if self.line.get("fingerprint"):
             return "yes"
+        if self.line.get("source") == ACCESS_LOG:
+            return NOT_KNOWN
         return "no" if self.verdict == ACCEPTED or self.reason == "client.no-certificate" else NOT_KNOWN
 
     @property

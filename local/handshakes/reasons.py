@@ -49,6 +49,7 @@ OWN = {
     "closed.before-hello": "The connection ended before the client had said what it wants.",
     "closed.in-handshake": "The client closed the connection in the middle of the handshake.",
     "denied.by-acl": "The listener's access control list does not let this address in.",
+    "certificate.not-logged": "A request was answered. A real ALB's access log does not say which certificate was shown.",
     "tls.other": "The handshake failed for another reason; `failure` has Envoy's own words.",
 }
 """Reasons that only the log has."""

@@ -7,11 +7,10 @@ from enum import Enum
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from mtlsedge.errors import CommandError
-from mtlsedge.explain.predicting import Client
+from mtlsedge.explain.predicting import NOBODY, Client
 from mtlsedge.verify.connecting import SYSTEM_ROOTS, Attempt, Door, Outcome, Request, attempt
 from mtlsedge.verify.identity import Identity, load_into
 
-NOBODY = Client("nobody")
 NAME_ALERTS = ("unrecognized name",)
 TLS_ALERTS = (
     "handshake failure",

@@ -11,7 +11,7 @@ from components.x509.checking import csr_problems
 from components.x509.custody import open_key, open_pkcs12
 from mtlsedge.errors import CommandError
 from mtlsedge.explain.findings import Finding, classified
-from mtlsedge.explain.predicting import Client
+from mtlsedge.explain.predicting import NOBODY, Client
 from mtlsedge.outputs import StackOutputs
 
 LARGEST = 256 * 1024
@@ -45,7 +45,7 @@ def from_files(files: Files) -> Client:
         return _from_folder(files.folder)
     if files.csr:
         return _from_request(files.csr)
-    return Client("nobody")
+    return NOBODY
 
 
 def from_stack(outputs: StackOutputs, name: str) -> Client:

@@ -31,6 +31,10 @@ class Client:
     """What was found while its files were read."""
 
 
+NOBODY = Client("nobody")
+"""Who shows nothing."""
+
+
 @dataclass(frozen=True)
 class Trust:
     """What is known of the listener: the CAs it trusts (empty: not known), other CAs, generations, the deny list."""

@@ -126,6 +126,7 @@ def test_the_answers_are_what_the_local_cloud_does(place: Sandbox) -> None:
     assert told["client.refusals"] == "all are refused: the handshake or the connection ends"
     assert told["client.purposes"] == "the purpose clientAuth is enforced"
     assert told["client.keys"] == "let in: rsa-2048, rsa-4096, ecdsa-p256, ecdsa-p384"
+    assert told["explain.predictions"] == "as foretold, every client"
     assert told["chain.intermediates"] == "followed: sends the intermediate, of a new root, sends the bridge"
     obeyed = "host obeyed, URI obeyed"
     assert told["chain.constraints"] == f"constraints of the intermediate: {obeyed}; constraints of the root: {obeyed}"
