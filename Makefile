@@ -28,8 +28,9 @@ preview: ## what `pulumi up` would change; ARGS="--diff" and the like
 demo-pr: ## a pull request's comment without secrets, played against the running local stack
 	$(STACK) scripts/demo-pr.sh
 
-screenshots: ## draw the pictures of the browser guide from the running local stack, with Chromium and Firefox
+screenshots: ## draw the guides' pictures: of browsers from the running local stack, of the console from a cloud of its own
 	$(STACK) python -m scripts.screenshots
+	.venv/bin/python -m scripts.console_pictures
 
 down: ## destroy the local stack, stop the local cloud, leave nothing
 	PYTHON="$(PYTHON)" sh local/down.sh

@@ -19,7 +19,7 @@ PAGES = {
 }
 """Path below the root, and its name in the navigation."""
 GOOD, BAD, WARN, IDLE = "good", "bad", "warn", "idle"
-SHORT = 30
+SHORT = 20
 """Characters that fit into a line of a cell."""
 _SIGNS = {GOOD: "●", BAD: "✕", WARN: "▲", IDLE: "○"}
 """A colour never stands alone: each has a sign."""

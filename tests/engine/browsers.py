@@ -123,6 +123,13 @@ class Chromium:
         clip = {"x": 0, "y": 0, "width": WIDTH, "height": height, "scale": 1}
         return base64.b64decode(self._tab.call("Page.captureScreenshot", format="png", clip=clip)["data"])
 
+    def page_picture(self, width: int) -> bytes:
+        """A page of this width down to its last content, also below the window's edge."""
+        height = float(self.evaluate(CONTENT_HEIGHT))
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        asked = {"format": "png", "clip": clip, "captureBeyondViewport": True}
+        return base64.b64decode(self._tab.call("Page.captureScreenshot", **asked)["data"])
+
     def look(self, width: int, scheme: str) -> None:
         """Pages are `width` pixels wide from now on, in a colour scheme: `light` or `dark`."""
         self._tab.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
