@@ -139,7 +139,7 @@ def _call(entry: dict[str, Any]) -> Row:
     return [
         brief(str(entry.get("time"))[11:23]),
         text(entry, "product"),
-        text(entry, "action"),
+        brief(text(entry, "action")),
         word(GOOD if status == 200 else WARN, f"{status} {problem}".strip()),
         "yes" if entry.get("writes") else "no",
         shown[:300],

@@ -19,8 +19,10 @@ PAGES = {
 }
 """Path below the root, and its name in the navigation."""
 GOOD, BAD, WARN, IDLE = "good", "bad", "warn", "idle"
-SHORT = 20
-"""Characters that fit into a line of a cell."""
+SHORT = 30
+"""Characters of a name or an id that fit into a line of a cell."""
+SHORT_WORDS = 20
+"""Of a state, which is set in bold: a date with its days may be folded."""
 _SIGNS = {GOOD: "●", BAD: "✕", WARN: "▲", IDLE: "○"}
 """A colour never stands alone: each has a sign."""
 
@@ -78,7 +80,7 @@ def lead(*said: Child) -> Markup:
 def word(kind: str, text: str) -> Markup:
     """A state: sign, colour, word."""
     sign = element("span", _SIGNS[kind], aria_hidden="true")
-    return element("span", sign, " ", text, class_=f"word {kind}" + (" short" if len(text) <= SHORT else ""))
+    return element("span", sign, " ", text, class_=f"word {kind}" + (" short" if len(text) <= SHORT_WORDS else ""))
 
 
 def link(section: str, identifier: str, text: str) -> Markup:
