@@ -92,7 +92,7 @@ class World:
 
     def ask(self, path, method="GET", **headers):
         """Status, headers, text of one answer."""
-        connection = http.client.HTTPConnection(self.cloud.api_address, timeout=60)
+        connection = http.client.HTTPConnection(self.cloud.api_address, timeout=PATIENCE_SECONDS)
         try:
             connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
             answer = connection.getresponse()
@@ -108,7 +108,7 @@ class World:
 
     def events(self, path, key="rows"):
         """The events of a stream, as they come: their names, and what they carry."""
-        connection = http.client.HTTPConnection(self.cloud.api_address, timeout=60)
+        connection = http.client.HTTPConnection(self.cloud.api_address, timeout=PATIENCE_SECONDS)
         connection.request("GET", path)
         answer = connection.getresponse()
         assert answer.headers["Content-Type"] == "text/event-stream"

@@ -175,12 +175,9 @@ def await_checked(plane, store):
     eventually(lambda: _out_of_use(plane, store), operator.not_)
 
 
-def until(read, good, seconds=60):
-    """What is read, once it is good or the time is over."""
-    deadline = time.monotonic() + seconds
-    while not good(found := read()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
+def _out_of_use(plane, store):
+    groups = [group["ServerGroupId"] for group in store.list("alb.server_group")]
+    return [key for group in groups for key, word in plane.health(group).items() if word == "Abnormal"]
 
 
 def put_load_balancer(store, name, host):

@@ -100,13 +100,13 @@ def test_stopped_server_turns_abnormal(world):
     stopped = world.store.get("ecs.instance", world.instances[1])
     world.store.put("ecs.instance", world.instances[1], stopped | {"Status": "Stopped"})
     world.fleet.reconcile()
-    seen = edge.until(lambda: row(world.page("/console/server-groups/sgp-web"), "ECS02")[1], lambda cell: "Ab" in cell)
+    seen = eventually(lambda: row(world.page("/console/server-groups/sgp-web"), "ECS02")[1], lambda cell: "Ab" in cell)
     assert seen == "✕ Abnormal"
     port = world.store.get("alb.listener", "lsn-c")["ListenerPort"]
     assert row(world.page("/console/"), f"HTTPS:{port}")[1] == "▲ 1 of 2 abnormal"
     world.store.put("ecs.instance", world.instances[1], stopped)
     world.fleet.reconcile()
-    assert edge.until(lambda: row(world.page("/console/server-groups"), "sgp-web")[1], lambda cell: "Normal" in cell)
+    assert eventually(lambda: row(world.page("/console/server-groups"), "sgp-web")[1], lambda cell: "Normal" in cell)
 
 
 def test_certificates_with_expiry(world):
@@ -384,4 +384,4 @@ def test_readers_do_not_hold_up_the_api(world):
     before = threading.active_count()
     events.close()
     world.ask("/?Action=DescribeVpcs&Version=2016-04-28")
-    assert edge.until(threading.active_count, lambda now: now < before) < before
+    assert eventually(threading.active_count, lambda now: now < before) < before

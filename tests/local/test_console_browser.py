@@ -81,14 +81,14 @@ def test_refused_handshake_appears_and_pauses(world, browser):
     assert "before" in eventually(lambda: rows(browser), lambda text: "before" in text)
     mallory = f"mallory-{type(browser).__name__}"
     refused(world, mallory)
-    assert mallory in edge.until(lambda: rows(browser), lambda text: mallory in text)
+    assert mallory in eventually(lambda: rows(browser), lambda text: mallory in text)
     assert rows(browser).index(mallory) < rows(browser).index("before")
     assert "chain.incomplete" in rows(browser)
     browser.evaluate("document.querySelector('button').click()")
     assert state(browser) == "Paused."
     paused = f"paused-{type(browser).__name__}"
     refused(world, paused)
-    assert edge.until(lambda: state(browser), lambda text: "1 new" in text) == "Paused: 1 new row waits."
+    assert eventually(lambda: state(browser), lambda text: "1 new" in text) == "Paused: 1 new row waits."
     assert paused not in rows(browser)
     browser.evaluate("document.querySelector('button').click()")
     assert paused in rows(browser)
@@ -131,7 +131,7 @@ def faults(browser, axe):
     """What axe finds serious in the page that is open."""
     browser.evaluate(f"{axe}; ''")
     browser.evaluate(accessibility.RUN)
-    return accessibility.serious(edge.until(lambda: browser.evaluate("window.axeFound"), bool))
+    return accessibility.serious(eventually(lambda: browser.evaluate("window.axeFound"), bool))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -153,14 +153,14 @@ def test_axe_finds_no_serious_fault(world, resizable, axe, scheme, width):
 def test_stopped_server_turns_red_in_the_open_picture(world, browser):
     """Without a reload, by the topology's stream; and back."""
     browser.visit(f"http://{world.cloud.api_address}/console/topology")
-    edge.until(lambda: state(browser), lambda text: text.startswith("Live"))
+    eventually(lambda: state(browser), lambda text: text.startswith("Live"))
     words = "[...document.querySelectorAll('#picture .bad')].map((one) => one.parentElement.innerText)"
     reds = f"{words}.filter((text) => text.includes('Abnormal')).join()"
     assert browser.evaluate(reds) == ""
     stopped = world.store.get("ecs.instance", world.instances[1])
     world.store.put("ecs.instance", world.instances[1], stopped | {"Status": "Stopped"})
     world.fleet.reconcile()
-    assert edge.until(lambda: browser.evaluate(reds), bool) == "✕ Abnormal ECS02"
+    assert eventually(lambda: browser.evaluate(reds), bool) == "✕ Abnormal ECS02"
     world.store.put("ecs.instance", world.instances[1], stopped)
     world.fleet.reconcile()
-    assert edge.until(lambda: browser.evaluate(reds), lambda text: not text) == ""
+    assert eventually(lambda: browser.evaluate(reds), lambda text: not text) == ""
