@@ -12,6 +12,7 @@ from mtlsedge import code_host
 from mtlsedge.errors import CommandError
 from mtlsedge.protection import gitea, github, gitlab
 from mtlsedge.protection.model import Ask, Plan, Wanted
+from mtlsedge.report import say
 
 forge_app = typer.Typer(help="The code host that requests are made on.", no_args_is_help=True)
 
@@ -69,6 +70,8 @@ def protect(
 
     Needs a token that may administer the repository: GITHUB_TOKEN and GITHUB_API_URL for GitHub and Gitea, GITLAB_TOKEN
     and CI_API_V4_URL for GitLab.
+
+    Example: `mtlsedge forge protect --host gitea --repository acme/edge --branch main`.
     """
     wanted = Wanted(
         repository, branch, status or STATUSES[host], approvals,
@@ -77,15 +80,15 @@ def protect(
     at = _host(host)
     plan = PLANS[host](wanted, at.ask)
     for step in plan.steps:
-        typer.echo(f"{'set' if apply else 'would set'}  {step.says}")
+        say(f"{'set' if apply else 'would set'}  {step.says}")
         if apply:
             code_host.call(step.method, f"{at.api}{step.path}", at.headers, step.document)
     if not plan.steps:
-        typer.echo("everything is set as wanted")
+        say("everything is set as wanted")
     for gap in plan.gaps:
-        typer.echo(f"open  {gap}")
+        say(f"open  {gap}")
     if plan.steps and not apply:
-        typer.echo("nothing was changed; with --apply it is")
+        say("nothing was changed; with --apply it is")
 
 
 def _host(kind: HostKind) -> _Host:

@@ -10,6 +10,7 @@ import typer
 from mtlsedge.drift.issue import issue as render
 from mtlsedge.errors import CommandError
 from mtlsedge.issues import Tracker, github, gitlab
+from mtlsedge.report import say
 
 
 def issue(file: Annotated[Path, typer.Argument(help="What `drift --json` wrote.")]) -> None:
@@ -17,6 +18,8 @@ def issue(file: Annotated[Path, typer.Argument(help="What `drift --json` wrote."
 
     On GitHub and Gitea it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a
     token that is not GitHub's workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.
+
+    Example: `mtlsedge issue drift.json`.
     """
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
@@ -25,7 +28,7 @@ def issue(file: Annotated[Path, typer.Argument(help="What `drift --json` wrote."
     about = render(document)
     tracker = _tracker()
     done = tracker.put(about.title, about.body, about.marker) if about.body else tracker.close(about.marker)
-    typer.echo(f"{done}  {about.marker}")
+    say(f"{done}  {about.marker}")
 
 
 def _tracker() -> Tracker:

@@ -21,7 +21,7 @@ HOSTILE = 'a<script>alert(1)</script>[red]b[/red]\x1b[31m\x07\x9b31m\u202egnp\u2
 FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 DOES = {
     "mtlsedge sign", "mtlsedge authority new", "mtlsedge authority export", "mtlsedge clients export", "mtlsedge adopt",
-    "mtlsedge stack new", "mtlsedge comment", "mtlsedge snapshot publish", "mtlsedge deploy",
+    "mtlsedge stack new", "mtlsedge comment", "mtlsedge snapshot publish", "mtlsedge issue", "mtlsedge forge protect", "mtlsedge deploy",
     "local serve", "local start", "local stop", "local identity add", "local identity remove",
 }  # fmt: skip
 """Commands that do or write something, and give no data but the names of files."""
