@@ -3,7 +3,7 @@
 .SUFFIXES:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview demo-pr screenshots down forge forge-down doctor live-check test test-fast differential lint types fmt lock conformance bench toolchain venv
+.PHONY: help up verify preview demo-pr screenshots down forge forge-down doctor live-check test test-fast differential exposure lint types fmt lock conformance bench toolchain venv
 
 PYTHON ?= python3
 # Directory of the run-time files; tests that run beside a stack set it to one of their own.
@@ -54,6 +54,9 @@ test-fast: venv ## the tests that need no engine and no second, under a minute
 
 differential: venv ## our verdicts on 5,000 chains and 2,000 odd certificates beside OpenSSL's and Envoy's
 	MTLSEDGE_WHOLE=true $(PYTEST) tests/unit/test_x509_differential.py tests/local/test_proxy_shapes.py
+
+exposure: venv ## the preview's verdict on 20,000 generated stacks beside a simulator of single requests
+	MTLSEDGE_WHOLE=true $(PYTEST) -s tests/unit/test_exposure_stacks.py
 
 lint: venv ## style and likely mistakes
 	.venv/bin/ruff check --quiet .

@@ -23,6 +23,12 @@ class AccessList:
         """Whether it refuses nobody. An empty list, of either kind, lets in everybody (ALB user guide, access control)."""
         return not self.kind or not self.entries
 
+    def lets_in_beside(self, other: "AccessList") -> list[str]:
+        """Networks that this lets in and the lists of another listener do not; `opened` compares one listener's own."""
+        if self.lets_in_every_network and not other.lets_in_every_network:
+            return [EVERY]
+        return self.opened(other)
+
     def opened(self, before: "AccessList") -> list[str]:
         """Networks that this lets in and the list before did not, sorted; what cannot be read counts as one.
 

@@ -7,6 +7,13 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 WIDEST_IPV4, WIDEST_IPV6 = 8, 19
 """Shortest prefixes that any one owner has got of a registry; what is shorter is no network of somebody's own."""
 
+PRIVATE = tuple(
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
+                 "fc00::/7", "fe80::/10", "::1/128")
+)  # fmt: skip
+"""Addresses that no stranger on the Internet has."""
+
 
 def added(after: Iterable[str], before: Iterable[str]) -> list[str]:
     """The networks of `after` that `before` does not wholly contain, sorted. What is no network is contained in nothing."""
@@ -25,6 +32,12 @@ def is_everybody(text: str) -> bool:
     if network is None:
         return False
     return network.prefixlen < (WIDEST_IPV4 if network.version == 4 else WIDEST_IPV6)
+
+
+def is_private(text: str) -> bool:
+    """Whether no address of a network is one of the Internet (RFC 1918, RFC 6598, RFC 4193, RFC 4291)."""
+    network = parsed(text)
+    return network is not None and any(_contains(one, network) for one in PRIVATE)
 
 
 def may_overlap(one: str, other: str) -> bool:

@@ -184,14 +184,19 @@ def _members(inputs: Mapping[str, Any]) -> frozenset[str]:
 
 def _scaled(inputs: Mapping[str, Any]) -> frozenset[str]:
     """The servers of a scaling group, which come and go."""
-    return frozenset({f"scaling group {inputs.get('scalingGroupId')}:{inputs.get('port')}"})
+    return frozenset({f"scaling group {inputs.get('scalingGroupId')}:{_port(inputs.get('port'))}"})
 
 
 def _server(entry: Any) -> str:
     """What a server is in the cloud: its id or address, and the port."""
     if not isinstance(entry, Mapping):
         return str(entry)
-    return f"{entry.get('serverId') or entry.get('server_id')}:{entry.get('port')}"
+    return f"{entry.get('serverId') or entry.get('server_id')}:{_port(entry.get('port'))}"
+
+
+def _port(value: Any) -> Any:
+    """The engine hands some numbers over as floats."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _forwards(actions: Any) -> Iterator[str]:

@@ -55,12 +55,20 @@ def passage(inputs: Mapping[str, Any] | None) -> Passage | None:
     )
 
 
-def opened(inputs: Mapping[str, Any] | None, before: Iterable[Passage]) -> Passage | None:
-    """What a rule lets strangers in to that no rule let them in to before."""
+def opened(inputs: Mapping[str, Any] | None, before: Iterable[Passage], guarded: Iterable[int] = ()) -> Passage | None:
+    """What a rule lets in that no rule let in before: strangers, or one network of the Internet to a guarded port.
+
+    `guarded` are the ports of servers behind mutual TLS: who gets to them directly shows no certificate.
+    """
     found = passage(inputs)
-    if found is None or found.is_refused or not networks.is_everybody(found.network):
+    if found is None or found.is_refused or not (networks.is_everybody(found.network) or _is_around(found, guarded)):
         return None
     return None if any(one.contains(found) for one in before if not one.is_refused) else found
+
+
+def _is_around(found: Passage, guarded: Iterable[int]) -> bool:
+    is_public = networks.parsed(found.network) is not None and not networks.is_private(found.network)
+    return is_public and any(found.ports[0] <= port <= found.ports[1] for port in guarded)
 
 
 def refused_no_more(inputs: Mapping[str, Any] | None, after: Iterable[Passage]) -> Passage | None:

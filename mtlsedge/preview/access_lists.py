@@ -26,9 +26,19 @@ class Use:
     """Whether the stack tells which listener uses the list, and how."""
 
 
+def of_listener(preview: Preview, listener: Change, *, after: bool) -> AccessList:
+    """The lists that a listener has at one moment; none where it is not there."""
+    use = _use(listener, *preview.once(_moments))
+    return use.after if after else use.before
+
+
+def _moments(preview: Preview) -> tuple["_Moment", "_Moment"]:
+    return _Moment(preview, after=False), _Moment(preview, after=True)
+
+
 def uses(preview: Preview) -> list[Use]:
     """Those of each listener that is there before and after, then lists that no listener of the stack is seen to use."""
-    before, after = _Moment(preview, after=False), _Moment(preview, after=True)
+    before, after = preview.once(_moments)
     listeners = list(t.of_type(preview, t.LISTENER))
     found = [_use(one, before, after) for one in listeners if one.old is not None and one.new is not None]
     mine = {one.id for one in listeners if not alb_config.is_part(one)}

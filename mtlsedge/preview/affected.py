@@ -34,7 +34,7 @@ def _locked_out(preview: Preview) -> Iterator[Effect]:
     holders = dict.fromkeys(sorted(t.owner(one) for one in t.client_certificates(preview) if one.old is not None))
     if preview.locked_out is not None:
         holders = {name: None for name in holders if name in preview.locked_out}
-    if holders and any(one.kind == "authority-replaced" for one in find_weakenings(preview)):
+    if holders and any(one.kind == "authority-replaced" for one in preview.once(find_weakenings)):
         what = "are refused with the certificate they carry now, from the moment the listener trusts the other CA"
         yield Effect("clients-locked-out", tuple(holders), what)
     for one in t.listeners(preview, "HTTPS"):
@@ -199,7 +199,7 @@ def _hosts(preview: Preview) -> Iterator[Effect]:
 
 
 def _networks(preview: Preview) -> Iterator[Effect]:
-    found = (_refused(use.before, use.after) for use in access_lists.uses(preview))
+    found = (_refused(use.before, use.after) for use in preview.once(access_lists.uses))
     yield from dict.fromkeys(one for one in found if one is not None)
 
 

@@ -5,12 +5,12 @@ that the stack's listeners are put into. Field names: alibaba-cloud.md §4.2, §
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from exposure.facts import block, is_known
-from mtlsedge.preview.events import Change, Preview
+from mtlsedge.preview.events import Change
 
 LISTENER = "alicloud:alb/listener:Listener"
 LOAD_BALANCER = "alicloud:alb/loadBalancer:LoadBalancer"
@@ -20,6 +20,15 @@ INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
 ANNOTATION = "alb.ingress.kubernetes.io/"
 FACTS = {"SubjectDN": "SubjectDn", "IssuerDN": "IssuerDn", "Fingerprint": "FingerPrint", "ClientVerify": "ClientVerify"}
 """Fact of a client certificate as an AlbConfig spells it -> as the provider does."""
+USUAL_PORTS = '[{"HTTP": 80}, {"HTTPS": 443}]'
+"""Where an Ingress answers that does not say where: the second if it has TLS [ACK, ALB Ingress annotations]."""
+SERVICES = [
+    {
+        "type": "ForwardGroup",
+        "forwardGroupConfig": {"serverGroupTuples": [{"serverGroupId": "of the cluster's services"}]},
+    }
+]
+"""What stands behind the Ingresses, as an action of a listener."""
 Inputs = Mapping[str, Any]
 
 
@@ -48,18 +57,32 @@ def is_part(change: Change) -> bool:
     return change.urn.split("::")[-2].rsplit("$", maxsplit=1)[-1] in (OWN, ADOPTED)
 
 
-def serves_content(preview: Preview, listener: Inputs, *, after: bool) -> bool:
-    """Whether an Ingress answers requests on a plain-HTTP listener of an AlbConfig with more than a redirect."""
-    ingresses = (one.new if after else one.old for one in preview.changes if one.type == INGRESS)
-    return any(_answers(_annotations(one), listener.get("listenerPort")) for one in ingresses if one is not None)
+def serving(part: Change, ingresses: Sequence[Change]) -> Change:
+    """A listener of an AlbConfig that forwards to the cluster's services, where an Ingress answers on it.
+
+    Which Ingress goes with which AlbConfig its class says, outside the stack perhaps: each may answer on each.
+    """
+    return replace(
+        part,
+        old=_forwarding(part.old, [one.old for one in ingresses if one.old is not None]),
+        new=_forwarding(part.new, [one.new for one in ingresses if one.new is not None]),
+    )
 
 
-def _answers(annotations: Mapping[str, str], port: object) -> bool:
-    if annotations.get(f"{ANNOTATION}ssl-redirect") == "true":
+def _forwarding(listener: Inputs | None, ingresses: Sequence[Inputs]) -> Inputs | None:
+    if listener is None or not any(_answers(_annotations(one), listener) for one in ingresses):
+        return listener
+    return {**listener, "defaultActions": SERVICES}
+
+
+def _answers(annotations: Mapping[str, str], listener: Inputs) -> bool:
+    """Whether an Ingress answers on a listener with more than a redirect."""
+    protocol = listener.get("listenerProtocol")
+    if protocol == "HTTP" and annotations.get(f"{ANNOTATION}ssl-redirect") == "true":
         return False
     try:
-        ports = json.loads(annotations.get(f"{ANNOTATION}listen-ports") or '[{"HTTP": 80}]')
-        return any(int(one.get("HTTP", 0)) == port for one in ports)
+        ports = json.loads(annotations.get(f"{ANNOTATION}listen-ports") or USUAL_PORTS)
+        return any(int(one.get(protocol, 0)) == listener.get("listenerPort") for one in ports)
     except (ValueError, TypeError, AttributeError):
         return True
 

@@ -6,9 +6,10 @@ cut off, killed or failed is never taken for a whole one.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from components.importing import one_at_a_time
 from exposure.facts import HIDDEN, UNKNOWN
@@ -31,6 +32,7 @@ FOLLOWING = re.compile(
 DYNAMIC, OWN = "pulumi-python:dynamic/mtlsedge:", "mtlsedge:index:"
 """What a state from before the plugin calls the program's own resources, and what they are called now."""
 UNCHANGED = ("same", "read", "refresh")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,16 @@ class Preview:
     """Why the preview is not whole; empty if it is."""
     providers: tuple[Change, ...] = ()
     """The providers that nobody declared; the engine makes them from the stack file, and no event tells of them."""
+
+    @cached_property
+    def _found(self) -> dict[Callable[["Preview"], Any], Any]:
+        return {}
+
+    def once(self, find: Callable[["Preview"], Found]) -> Found:
+        """What a function finds in this preview, worked out once however many rules ask for it."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return cast("Found", self._found[find])
 
     @property
     def knows_nothing_before(self) -> bool:

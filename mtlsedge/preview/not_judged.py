@@ -8,7 +8,7 @@ from exposure.access_lists import EVERY
 from exposure.facts import HIDDEN, is_known, is_wholly_known, switch
 from exposure.properties import ANY, TYPES, UNJUDGED, Line
 from exposure.reach import past
-from mtlsedge.preview import access_lists, alb_config, connection, tls_policies
+from mtlsedge.preview import access_lists, alb_config, connection, proofs, tls_policies
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
@@ -42,6 +42,7 @@ def find(preview: Preview) -> Iterator[tuple[str, str, str, str]]:
         *_tls(preview),
         *_hidden(preview),
         *_servers(preview),
+        *proofs.undecided(preview),
         *_unjudged(preview),
         *_lists(preview),
         *connection.undecided(preview),
@@ -65,9 +66,9 @@ def _undecided(preview: Preview) -> Iterator[tuple[str, str]]:
 
 
 def _tls(preview: Preview) -> Iterator[tuple[str, str]]:
-    for one in tls_policies.swaps(preview):
+    for one in preview.once(tls_policies.swaps):
         if one.after is None:
-            shown = one.shown if is_known(one.shown) else "of the listener"
+            shown = "of the listener" if one.shown == tls_policies.NEW else one.shown
             yield (
                 one.subject,
                 f"TLS policy {shown} is not declared in the stack or hidden, a preview does not show what it takes",
@@ -82,19 +83,25 @@ def _tls(preview: Preview) -> Iterator[tuple[str, str]]:
 
 
 def _servers(preview: Preview) -> Iterator[tuple[str, str]]:
-    """NLB listeners without certificates whose servers may be, under other names, those behind mutual TLS."""
-    before, after = t.moment(preview, after=False), t.moment(preview, after=True)
-    guarded = before.guarded()
+    """Listeners without certificates whose servers may be, hidden or under other names, those behind mutual TLS."""
+    before, after, guarded = preview.once(t.before), preview.once(t.after), preview.once(t.guarded)
     for one in t.of_type(preview, t.LISTENER):
         was, now = t.resource(one, after=False), t.resource(one, after=True)
-        if now is None or not guarded or now.inputs.get("listenerProtocol") not in nlb.WITHOUT_CERTIFICATES:
+        if now is None or not guarded or not _asks_nobody(now.inputs):
             continue
         new = past(before, after, was, now, frozenset().union(*(each.servers for each in after.reached(now)))) - guarded
-        if new and not nlb.can_be_compared(new | guarded):
+        if not all(is_known(server.rpartition(":")[0] or server) for server in new):
+            yield one.name, "whether it reaches servers behind mutual TLS: some are a secret or known after `up` only"
+        elif new and now.inputs.get("listenerProtocol") != "HTTPS" and not nlb.can_be_compared(new | guarded):
             yield (
                 one.name,
                 "whether it reaches servers behind mutual TLS: some are named by address, or outside the stack",
             )
+
+
+def _asks_nobody(inputs: t.Inputs) -> bool:
+    protocol = inputs.get("listenerProtocol")
+    return protocol in nlb.WITHOUT_CERTIFICATES or (protocol == "HTTPS" and switch(inputs.get("caEnabled")) is False)
 
 
 def _hidden(preview: Preview) -> Iterator[tuple[str, str]]:
@@ -154,7 +161,7 @@ def _is_behind_mutual_tls(preview: Preview, rule: Change) -> bool:
 
 def _lists(preview: Preview) -> Iterator[tuple[str, str]]:
     said: set[str] = set()
-    for use in access_lists.uses(preview):
+    for use in preview.once(access_lists.uses):
         hidden = [one for one in use.after.opened(use.before) if one != EVERY and networks.parsed(one) is None]
         subjects = {use.after.entries.get(one) or use.before.entries.get(one) or use.subject for one in hidden}
         for subject in sorted(subjects - said):

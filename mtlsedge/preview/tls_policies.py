@@ -11,6 +11,8 @@ from mtlsedge.preview.events import Change, Preview
 
 WITHOUT_TLS = ("HTTP", *nlb.WITHOUT_CERTIFICATES)
 """What a listener may become that has no policy."""
+NEW = "one that is made anew"
+"""What a policy is called whose id is known after `up` only."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,12 @@ class Swap:
     is_new: bool = False
 
 
-def swaps(preview: Preview) -> Iterator[Swap]:
+def swaps(preview: Preview) -> list[Swap]:
     """Each policy that is another one, or another than it was."""
+    return list(_swaps(preview))
+
+
+def _swaps(preview: Preview) -> Iterator[Swap]:
     for one in t.listeners(preview, "HTTPS"):
         if one.new is None or one.new.get("listenerProtocol") in WITHOUT_TLS:
             continue
@@ -35,10 +41,19 @@ def swaps(preview: Preview) -> Iterator[Swap]:
         now = _named(one.new) if one.new.get("securityPolicyId") or _is_made(one) else was
         if was != now:
             before, after = _found(preview, one, was, after=False), _found(preview, one, now, after=True)
-            yield Swap(one.name, now, before, after, one.old is None)
+            yield Swap(one.name, now if is_known(now) else NEW, before, after, one.old is None)
     for one in t.of_type(preview, t.TLS_POLICY):
         if one.operation == "update" and one.old is not None and one.new is not None:
             yield Swap(one.name, one.name, tls.custom(one.name, one.old), tls.custom(one.name, one.new))
+
+
+def of_listener(preview: Preview, listener: Change, *, after: bool) -> tls.Policy | None:
+    """What a listener takes at one moment; None if that cannot be read, or it has no TLS."""
+    inputs = listener.new if after else listener.old
+    if inputs is None or inputs.get("listenerProtocol") in WITHOUT_TLS:
+        return None
+    keeps = after and listener.old is not None and not inputs.get("securityPolicyId") and not _is_made(listener)
+    return _found(preview, listener, _named(listener.old if keeps else inputs), after=after)
 
 
 def _named(inputs: t.Inputs | None) -> str:
@@ -46,7 +61,10 @@ def _named(inputs: t.Inputs | None) -> str:
 
 
 def _is_made(one: Change) -> bool:
-    """Whether a listener without a policy gets the default. One that only loses its setting keeps what it has."""
+    """Whether a listener without a policy gets the default. One that only loses its setting keeps what it has.
+
+    `security_policy_id` is optional and computed in the provider, of ALB and of NLB alike: nothing is sent, nothing changes.
+    """
     return one.is_made or alb_config.is_part(one)
 
 

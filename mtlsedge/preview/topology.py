@@ -44,8 +44,21 @@ CLIENT_CERTIFICATE_HEADERS = {
 
 def of_type(preview: Preview, *types: str) -> Iterator[Change]:
     """The resources of some types, unchanged ones included."""
+    for one in preview.once(_parts):
+        if one.type in types:
+            yield one
+
+
+def _parts(preview: Preview) -> tuple[Change, ...]:
+    """Each resource, followed by what it makes or is in the words of ALB."""
+    ingresses = [one for one in preview.changes if one.type == alb_config.INGRESS]
+    found: list[Change] = []
     for change in preview.changes:
-        yield from (one for one in (change, *alb_config.parts(change), *_of_nlb(change)) if one.type in types)
+        of_cluster = (
+            alb_config.serving(one, ingresses) if one.type == LISTENER else one for one in alb_config.parts(change)
+        )
+        found += [change, *of_cluster, *_of_nlb(change)]
+    return tuple(found)
 
 
 def _of_nlb(change: Change) -> Iterator[Change]:
@@ -125,27 +138,49 @@ def is_protected(inputs: Inputs | None) -> bool | None:
     return True if True in read else None if None in read else False
 
 
-def moment(preview: Preview, *, after: bool) -> Topology:
-    """The stack before or after the change. What `up` makes has no id yet."""
-    changes = (part for one in preview.changes for part in (one, *_of_nlb(one)))
-    return Topology(found for one in changes if (found := resource(one, after=after)) is not None)
+def before(preview: Preview) -> Topology:
+    """The stack before the change."""
+    return _moment(preview, after=False)
+
+
+def after(preview: Preview) -> Topology:
+    """The stack after the change. What `up` makes has no id yet."""
+    return _moment(preview, after=True)
+
+
+def guarded(preview: Preview) -> frozenset[str]:
+    """Servers that some listener reached only for clients with a certificate."""
+    return preview.once(before).guarded()
+
+
+def _moment(preview: Preview, *, after: bool) -> Topology:
+    return Topology(found for one in preview.once(_parts) if (found := resource(one, after=after)) is not None)
 
 
 def resource(change: Change, *, after: bool) -> Resource | None:
     """A resource before or after the change; None where it does not exist. What is imported was not managed before."""
     inputs = change.new if after else None if change.operation == "import" else change.old
-    is_new = after and change.is_made
-    return None if inputs is None else Resource(change.type, "" if is_new else change.id, change.parent, inputs)
+    if inputs is None:
+        return None
+    if change.type == LISTENER and alb_config.is_part(change):
+        place = f"{change.name} {inputs.get('listenerProtocol')} {inputs.get('listenerPort')}"
+        return Resource(change.type, place, change.parent, inputs)
+    return Resource(change.type, "" if after and change.is_made else change.id, change.parent, inputs)
 
 
 def members(inputs: Inputs | None) -> dict[str, Inputs]:
-    """Server -> how it stands in its group, by its name; in a group's own list, by its description or its id and port."""
+    """Server -> how it stands in its group, by its name; in a group's own list, by its description or its id and port.
+
+    Of servers that are hidden or known after `up` only there is none.
+    """
     servers = (inputs or {}).get("servers") or ()
     if isinstance(servers, Mapping):
-        return dict(servers)
+        return {name: block(entry) for name, entry in servers.items()}
+    if isinstance(servers, str):
+        return {}
     return {
         str(entry.get("description") or f"{entry.get('serverId')}:{entry.get('port')}").rsplit("/", 1)[-1]: entry
-        for entry in servers
+        for entry in map(block, servers)
     }
 
 
@@ -154,7 +189,8 @@ def zones(inputs: Inputs | None) -> set[str]:
     declared = (inputs or {}).get("zones")
     if isinstance(declared, Mapping):
         return set(declared)
-    return {str(entry.get("zoneId", "")) for entry in (inputs or {}).get("zoneMappings") or ()}
+    mappings = (inputs or {}).get("zoneMappings") or ()
+    return set() if isinstance(mappings, str) else {str(block(entry).get("zoneId", "")) for entry in mappings}
 
 
 def group_name(change: Change) -> str:

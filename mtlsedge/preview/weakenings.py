@@ -11,8 +11,8 @@ from typing import Any
 from exposure import networks, nlb, security_groups, tls
 from exposure.access_lists import EVERY, REFUSED
 from exposure.facts import switch
-from exposure.reach import Topology, past
-from mtlsedge.preview import access_lists, alb_config, connection, not_judged, tls_policies
+from exposure.reach import Topology, is_https, past
+from mtlsedge.preview import access_lists, alb_config, connection, not_judged, proofs, tls_policies
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
@@ -116,7 +116,7 @@ def _certificate(properties: Mapping[str, Any] | None) -> str:
 
 
 def _tls(preview: Preview) -> Found:
-    for one in tls_policies.swaps(preview):
+    for one in preview.once(tls_policies.swaps):
         if one.after is None or (one.before is None and not one.is_new):
             continue
         if tls.has_lower_floor(one.after, one.before):
@@ -132,12 +132,20 @@ def _tls(preview: Preview) -> Found:
             yield "tls-weaker", "weaker TLS policy", one.subject, detail
 
 
+def _in_clear(preview: Preview) -> Found:
+    """TLS that goes where no certificate was asked for; where one was, it is the verification that goes."""
+    for one in t.listeners(preview, "HTTPS"):
+        without = one.new is not None and one.new.get("listenerProtocol") in tls_policies.WITHOUT_TLS
+        if without and one.old is not None and not t.verifies(one.old) and is_https(one.old):
+            detail = "what is asked and answered there goes over the network in clear"
+            yield "tls-floor-lowered", "TLS off", one.name, detail
+
+
 def _past_mutual_tls(preview: Preview) -> Found:
-    before, after = t.moment(preview, after=False), t.moment(preview, after=True)
-    guarded = before.guarded()
+    before, after, guarded = preview.once(t.before), preview.once(t.after), preview.once(t.guarded)
     for one in t.of_type(preview, t.LISTENER):
         protocol = (one.new or {}).get("listenerProtocol")
-        if protocol == "HTTP" and _serves_more(preview, one, before, after, guarded):
+        if protocol == "HTTP" and _new_servers(one, before, after, guarded):
             detail = "plain HTTP reaches the servers without a client certificate"
             yield "path-past-mutual-tls", "plain HTTP past mutual TLS", one.name, detail
         elif protocol == "HTTPS" and _is_unverified(one) and guarded & _new_servers(one, before, after, guarded):
@@ -147,21 +155,20 @@ def _past_mutual_tls(preview: Preview) -> Found:
             detail = f"servers behind mutual TLS are reached over plain {protocol}"
             yield "path-past-mutual-tls", f"{protocol} past mutual TLS", one.name, detail
     for one in t.of_type(preview, t.LISTENER):
-        if t.speaks_quic(one.new) and t.speaks_quic(one.old) is not True:
+        if t.speaks_quic(one.new) and t.speaks_quic(one.old) is not True and not _asked_nobody(one):
             detail = "QUIC has no client certificates: HTTP/3 reaches the servers without one"
             yield "path-past-mutual-tls", "QUIC past mutual TLS", one.name, detail
 
 
-def _serves_more(preview: Preview, one: Change, before: Topology, after: Topology, guarded: frozenset[str]) -> bool:
-    if not alb_config.is_part(one):
-        return bool(_new_servers(one, before, after, guarded))
-    served = one.old is not None and alb_config.serves_content(preview, one.old, after=False)
-    return not served and alb_config.serves_content(preview, one.new or {}, after=True)
+def _asked_nobody(one: Change) -> bool:
+    """Whether a listener with TLS certainly asks for no certificate, before and after."""
+    sides = (one.old, one.new)
+    return all(side is not None and is_https(side) and switch(side.get("caEnabled")) is False for side in sides)
 
 
 def _is_unverified(one: Change) -> bool:
     """Whether a listener asks for no certificate, after as before; one that ceases to ask has a finding of its own."""
-    return one.old is not None and not (t.verifies(one.old) or t.verifies(one.new) or alb_config.is_part(one))
+    return one.old is not None and not (t.verifies(one.old) or t.verifies(one.new))
 
 
 def _new_servers(one: Change, before: Topology, after: Topology, guarded: frozenset[str]) -> frozenset[str]:
@@ -199,10 +206,14 @@ def _security_groups(preview: Preview) -> Found:
     groups = {one.id for one in preview.changes if one.type == t.SECURITY_GROUP and one.operation == "delete"}
     before = [found for one in rules if (found := security_groups.passage(one.old)) is not None]
     after = [found for one in rules if (found := security_groups.passage(one.new)) is not None]
+    ports = {
+        int(port) for server in preview.once(t.guarded) if (port := server.rpartition(":")[2].split(".")[0]).isdigit()
+    }
     for one in rules:
-        if one.is_change and (found := security_groups.opened(one.new, before)):
+        if one.is_change and (found := security_groups.opened(one.new, before, ports)):
             detail = f"servers can be reached past the load balancer: {_passage(found)}"
-            yield "public-address", "servers open to everybody", one.name, detail
+            who = "everybody" if networks.is_everybody(found.network) else found.network
+            yield "public-address", f"servers open to {who}", one.name, detail
         if one.is_change and (found := security_groups.refused_no_more(one.old, after)) and found.group not in groups:
             yield "networks-widened", "more networks may connect", one.name, f"refused no more: {_passage(found)}"
 
@@ -215,7 +226,7 @@ def _passage(found: security_groups.Passage) -> str:
 
 def _networks(preview: Preview) -> Found:
     said: set[tuple[str, str, str, str]] = set()
-    for use in access_lists.uses(preview):
+    for use in preview.once(access_lists.uses):
         opened = use.after.opened(use.before)
         if EVERY in opened:
             taken = "is taken away" if not use.after.kind else "lets in every network: it is empty"
@@ -255,6 +266,6 @@ def _headers(preview: Preview) -> Found:
 
 
 RULES: tuple[Callable[[Preview], Found], ...] = (
-    _verification, _authority, _tls, _past_mutual_tls, _protection, _exposure, _security_groups, _networks, _headers, connection.find,
+    _verification, _authority, _tls, _in_clear, _past_mutual_tls, proofs.find, _protection, _exposure, _security_groups, _networks, _headers, connection.find,
     not_judged.find,
 )  # fmt: skip

@@ -29,7 +29,7 @@ def stack(*more, empty_servers=(), http=None):
         "loadBalancerId": "alb-1",
         "defaultActions": to("sgp-empty"),
     }
-    front = {"loadBalancerId": "alb-1", "defaultActions": to("sgp-web")}
+    front = {"loadBalancerId": "alb-1", "defaultActions": to("sgp-web"), "caCertificates": [{"certificateId": "a"}]}
     return (
         listener(front, front, operation="same", id="lsn-443"),
         change(topology.LISTENER, plain, {**plain, **(http or {})}, "update" if http else "same", "http", id="lsn-80"),
