@@ -1,6 +1,6 @@
 """`mtlsedge forge protect`: what would be set on each host, what is left alone, and what is said to remain open.
 
-Gitea's shapes are those of the real forge, which `make test-forge` asks; GitHub's and GitLab's are their API references'.
+Gitea's shapes are those of the real forge; GitHub's and GitLab's are from memory of their API references.
 """
 
 import json
