@@ -5,7 +5,6 @@ import shutil
 import sys
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,12 +13,14 @@ import typer
 from typer.completion import completion_init
 
 from local import processes, session, starting
+from local.behave_command import behave
 from local.cloud import request_log
 from local.cloud.store import FILE_NAME as STORE_FILE
 from local.cloud.store import Store
+from local.control import control
 from local.handshakes.command import handshakes
 from local.identity_command import identities
-from local.places import CONSOLE_PATH, Places, api_address
+from local.places import CONSOLE_PATH, Places
 from local.problems import StartError, fail
 from local.processes import process_file, status_file
 from local.proxy import addresses
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(identities, name="identity")
 app.command()(handshakes)
+app.command()(behave)
 
 
 @app.command()
@@ -182,22 +184,15 @@ def faults(
 
     Examples: `python -m local faults`, `python -m local faults --clear`.
     """
-    recorded = processes.running(process_file(Places()))
-    url = f"http://{recorded.api if recorded else api_address()}/-/faults"
-    body = json.dumps({"clear": True}).encode() if clear else add.encode() or None
     try:
-        print(json.dumps(_control(url, body)["Faults"], indent=1))
+        wish = {"clear": True} if clear else json.loads(add) if add else None
+        print(json.dumps(control("faults", wish)["Faults"], indent=1))
+    except ValueError:
+        raise fail("--add: a JSON object is expected") from None
     except urllib.error.HTTPError as error:
         raise fail(json.loads(error.read())["Message"]) from None
     except OSError:
         raise fail("the local cloud does not answer; `python -m local start`") from None
-
-
-def _control(url: str, body: bytes | None) -> dict[str, Any]:
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310  (loopback)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=starting.ANSWER_SECONDS) as answer:
-        return dict(json.loads(answer.read()))
 
 
 @app.command()

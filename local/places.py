@@ -49,6 +49,11 @@ def strict_parameters() -> bool:
     return os.environ.get("MTLSEDGE_LOCAL_STRICT", "1") != "0"
 
 
+def behaviours() -> str:
+    """Answers to what nobody knows of the real cloud that MTLSEDGE_LOCAL_BEHAVE chooses, as `switch=answer,switch=answer`."""
+    return os.environ.get("MTLSEDGE_LOCAL_BEHAVE", "")
+
+
 @dataclass(frozen=True)
 class Places:
     """The run-time files of one local stack; everything in it is removed by `make down`."""

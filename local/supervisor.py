@@ -9,13 +9,14 @@ from types import FrameType
 
 from local import processes, session
 from local.backends import Fleet
+from local.behaviours import ENVIRONMENT, parsed
 from local.cloud.application import Cloud
 from local.cloud.server import Page
 from local.console.site import Console
 from local.console.sources import Sources
 from local.dns import NameServer
 from local.kubernetes.part import KubernetesPart
-from local.places import Places, api_address, dns_address, strict_parameters
+from local.places import Places, api_address, behaviours, dns_address, strict_parameters
 from local.problems import StartError, plainly
 from local.processes import process_file, status_file
 from local.proxy import DataPlane, addresses
@@ -71,7 +72,7 @@ class Supervisor:
     def _build(self) -> None:
         self.cloud = Cloud(
             self.places.cloud, api_address=api_address(), health=self._health, pages=self._page,
-            strict=strict_parameters(),
+            strict=strict_parameters(), behave=_chosen(),
         )  # fmt: skip
         store, folder = self.cloud.store, self.places.cloud
         self.dns = NameServer(store, dns_address(), self.placement)
@@ -146,6 +147,14 @@ class Supervisor:
         if problem not in self._problems:
             print(problem, flush=True)
             self._problems = [*self._problems, problem]
+
+
+def _chosen() -> dict[str, str]:
+    """What the environment chooses; StartError for what there is not."""
+    try:
+        return parsed(behaviours())
+    except ValueError as problem:
+        raise StartError(f"{ENVIRONMENT}: {problem}") from None
 
 
 def serve(places: Places) -> None:

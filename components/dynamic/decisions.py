@@ -54,6 +54,18 @@ def the_created_repository(
     return by_id[0] if by_id else the_repository(listed, name)
 
 
+def proof_zone(zone: str, rr: str, said: str) -> str:
+    """The zone in which the TXT proof of `zone` stands under the host `rr`.
+
+    `said` is ParentDomainName of GetTxtRecordForVerify. Its page shows the top-level domain there (`com` for `example.com`),
+    which is nobody's to write into: then what `rr` has after its first label is what the zone has before that other one.
+    """
+    if "." in said and f".{zone}".endswith(f".{said}"):
+        return said
+    below = rr.partition(".")[2]
+    return zone.removeprefix(f"{below}.") if below else zone
+
+
 def likely_first(listed: Iterable[Mapping[str, Any]], serial: str) -> list[str]:
     """Identifiers of a repository's certificates, those with this serial (hex) first; decimal serials fit as well."""
     spellings = {serial.lower().lstrip("0"), str(int(serial, 16))}

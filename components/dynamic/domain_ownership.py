@@ -38,7 +38,7 @@ class TxtProofProvider(CloudProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Ask for the TXT record to publish."""
         proof = self.connection.names().proof(props["zone"], props["verification"])
-        parent = proof.get("ParentDomainName") or props["zone"]
+        parent = decisions.proof_zone(props["zone"], str(proof["RR"]), str(proof.get("ParentDomainName") or ""))
         outputs = {"rr": proof["RR"], "value": proof["Value"], "parent_domain": parent}
         return CreateResult(f"{proof['RR']}.{parent}", {**props, **outputs})
 

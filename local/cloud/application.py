@@ -1,14 +1,17 @@
 """The control plane as one object: `Cloud(folder, api_address=...)`, `.start()`, `.stop()`, `.store`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from local.cloud import tls, tokens
+from local.behaviours import JOBS
+from local.cloud import chosen_behaviours, controls, tls, tokens
 from local.cloud.access.identities import FILE as IDENTITIES_FILE
 from local.cloud.access.identities import Identities
 from local.cloud.alb import jobs
 from local.cloud.alidns import domains
 from local.cloud.context import Context, Health
+from local.cloud.controls import Control
 from local.cloud.credentials import Credentials, load_or_create
 from local.cloud.dispatcher import Dispatcher
 from local.cloud.ecs import instances
@@ -22,6 +25,8 @@ from local.cloud.store import Store
 from local.cloud.transitions import Transitions
 from local.places import ACCOUNT_ID, REGION
 
+SLOW_JOB_SECONDS = 60
+"""What asynchronous changes of ALB take where jobs take a minute."""
 ZONES = ("example.test",)
 """DNS zones the local account owns before any program runs, as an operator's account owns its own."""
 
@@ -39,14 +44,17 @@ class Cloud:
         region: str = REGION,
         zones: Sequence[str] = ZONES,
         strict: bool = True,
+        behave: Mapping[str, str] | None = None,
     ) -> None:
         """`api_address` is host:port (port 0 takes a free one); `health` reports a listener's servers; `pages` stand
-        beside the API; `strict` refuses parameters that an action does not know, which else are logged and passed over.
+        beside the API; `strict` refuses parameters that an action does not know, which else are logged and passed over;
+        `behave` chooses answers to what nobody knows, beside those chosen before (ValueError that says what is allowed).
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
         self.credentials: Credentials = load_or_create(folder / "credentials.json")
         self.store = Store(folder / STORE_FILE)
+        chosen_behaviours.choose(self.store, behave or {})
         self.faults = Faults(folder / "faults.json")
         self.log_path = folder / LOG_FILE
         self.api_ca = tls.ensure(folder)
@@ -55,7 +63,7 @@ class Cloud:
         self._pages = pages
         self._strict = strict
         self._server: Server | None = None
-        self._transitions = Transitions(self.store, self.faults.slower_by)
+        self._transitions = Transitions(self.store, self._slower_by)
         self._context = Context(
             self.store, KeyFiles(folder), self._transitions, region, ACCOUNT_ID, lambda: self.api_address, health
         )
@@ -71,7 +79,9 @@ class Cloud:
         host, port = self._address.rsplit(":", 1)
         identities = Identities(self.folder / IDENTITIES_FILE, self.credentials)
         dispatcher = Dispatcher(self._context, identities, self.faults, RequestLog(self.log_path), strict=self._strict)
-        self._server = Server((host, int(port)), tls.context(self.folder), dispatcher.answer, self.faults, self._pages)
+        self._server = Server(
+            (host, int(port)), tls.context(self.folder), dispatcher.answer, self._controls(), self._pages
+        )
         self._address = f"{host}:{self._server.server_address[1]}"
         self._transitions.start()
         self._server.serve_in_background()
@@ -82,6 +92,15 @@ class Cloud:
             self._server.stop()
         self._transitions.stop()
         self.store.close()
+
+    def _slower_by(self, kind: str) -> float:
+        is_slow = kind.startswith(("alb.", jobs.KIND)) and chosen_behaviours.load(self.store).is_(JOBS, "minute")
+        return self.faults.slower_by() + (SLOW_JOB_SECONDS if is_slow else 0)
+
+    def _controls(self) -> Mapping[str, Control]:
+        """What `/-/NAME` shows and changes."""
+        return {"ready": controls.ready, "faults": partial(controls.faults, self.faults),
+                "behaviours": partial(controls.behaviours, self.store)}  # fmt: skip
 
     def _prepare(self) -> None:
         kinds = ("cas.server_certificate", "cas.pca_authority")

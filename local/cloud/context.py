@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from local.behaviours import HONGKONG_SITE, Answers
+from local.cloud import chosen_behaviours
 from local.cloud.key_files import KeyFiles
 from local.cloud.store import Store
 from local.cloud.transitions import Transitions
@@ -28,4 +30,10 @@ class Context:
     @property
     def site(self) -> str:
         """Suffix of server certificate ids: the CAS site, which is not the region (alibaba-cloud.md §1.2)."""
-        return "cn-hangzhou" if self.region.startswith("cn-") else "ap-southeast-1"
+        abroad = self.region == "cn-hongkong" and self.behaviours.is_(HONGKONG_SITE, "international")
+        return "cn-hangzhou" if self.region.startswith("cn-") and not abroad else "ap-southeast-1"
+
+    @property
+    def behaviours(self) -> Answers:
+        """Which answer holds for each unknown of the real cloud."""
+        return chosen_behaviours.load(self.store)

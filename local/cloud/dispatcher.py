@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from local.cloud import catalogue, strictness, tokens
+from local.cloud import answers, catalogue, strictness, tokens
 from local.cloud.access.identities import Identities, Identity
 from local.cloud.access.refusals import AccessDenied, authorize
 from local.cloud.actions import Action, Call, Response
@@ -83,9 +83,11 @@ class Dispatcher:
             authorize(caller, known.product, known.name, call.region, self._context.account_id)
             self._faults.raise_before(known.name)
             body = self._perform(known, call)
-            return Reply(200, {"RequestId": request_id, **body}, self._faults.loses_reply(known.name))
+            shown = answers.shaped({"RequestId": request_id, **body}, self._context.behaviours)
+            return Reply(200, shown, self._faults.loses_reply(known.name))
         except CloudError as error:
-            return Reply(error.status, _error_body(error, request_id, PRODUCTS.get(version, "")))
+            body = _error_body(error, request_id, PRODUCTS.get(version, ""))
+            return Reply(error.status, answers.shaped_error(body, self._context.behaviours))
         except (OSError, sqlite3.OperationalError) as error:
             return Reply(400, _error_body(_storage_failure(error), request_id, PRODUCTS.get(version, "")))
         except Exception as error:  # noqa: BLE001 - a defect of one action must not end the connection

@@ -10,7 +10,7 @@ from local.cloud.errors import CloudError, invalid
 from local.cloud.parameters import Parameters
 from local.cloud.store import Document, Store
 
-INTERNAL = frozenset({"LocalAddress", "KeyFile", "Preexisting"})
+INTERNAL = frozenset({"LocalAddress", "KeyFile", "Preexisting", "Since"})
 """Keys of documents that no response shows."""
 
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
+from local.cloud.controls import Control
 from local.cloud.dispatcher import Reply
 from local.cloud.errors import CloudError
-from local.cloud.faults import Faults
 from local.cloud.wire import JSON, HttpRequest, media_type
 
 TLS_HANDSHAKE = b"\x16"
@@ -25,7 +25,7 @@ IDLE_SECONDS = 300
 LONGEST_BODY = 1024 * 1024
 CHUNK_HEAD, CHUNK_SIZE = 256, re.compile(rb"[0-9a-fA-F]{1,8}")
 CONTROL_PATH = "/-/"
-"""What lies below is no product of the cloud: readiness and faults, from this machine only."""
+"""What lies below is no product of the cloud: readiness, faults and behaviours, from this machine only."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,15 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, address: tuple[str, int], tls: ssl.SSLContext, answer: Callable[[HttpRequest], Reply], faults: Faults,
+        self, address: tuple[str, int], tls: ssl.SSLContext, answer: Callable[[HttpRequest], Reply],
+        controls: Mapping[str, Control],
         pages: Pages | None = None,
     ) -> None:  # fmt: skip
         """Bind `address` (port 0 for a free one); OSError if it is taken. `pages` stand beside the API."""
         self.pages = pages
         self.tls = tls
         self.answer = answer
-        self.faults = faults
+        self.controls = controls
         self._open: set[socket.socket] = set()
         super().__init__(address, Handler)
 
@@ -109,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        """Every product call, and changes of the faults."""
+        """Every product call, and changes of faults and behaviours."""
         if (refusal := self._refusal()) is not None:
             self.close_connection = True
             self._send(refusal)
@@ -200,33 +201,30 @@ class Handler(BaseHTTPRequestHandler):
                 return b"".join(parts)
 
     def _control(self, body: bytes) -> Reply:
-        """GET /-/ready; GET, POST (one fault) and POST {"clear": true} on /-/faults.
+        """GET and POST of /-/NAME.
 
         A JSON content type is asked for: a web page cannot send that across origins unasked.
         """
-        if self.path == f"{CONTROL_PATH}ready":
-            return Reply(200, {"Ready": True})
-        if self.path != f"{CONTROL_PATH}faults":
-            return Reply(404, {"Code": "InvalidPath", "Message": "There are /-/ready and /-/faults."})
-        if self.command == "POST" and (problem := self._change_faults(body)):
-            return problem
-        return Reply(200, {"Faults": self._server.faults.listed()})
+        control = self._server.controls.get(self.path.removeprefix(CONTROL_PATH))
+        if control is None:
+            names = ", ".join(f"{CONTROL_PATH}{name}" for name in self._server.controls)
+            return Reply(404, {"Code": "InvalidPath", "Message": f"There are {names}."})
+        wish = self._wish(body) if self.command == "POST" else None
+        if isinstance(wish, Reply):
+            return wish
+        try:
+            return Reply(200, control(wish))
+        except CloudError as error:
+            return Reply(error.status, {"Code": error.code, "Message": error.message})
 
-    def _change_faults(self, body: bytes) -> Reply | None:
+    def _wish(self, body: bytes) -> dict[str, Any] | Reply:
         try:
             wish = json.loads(body) if media_type(self.headers.get("Content-Type", "")) == JSON else None
         except ValueError:
             wish = None
         if not isinstance(wish, dict):
-            return Reply(400, {"Code": "InvalidFault", "Message": "A JSON object is expected."})
-        return self._apply_fault(wish)
-
-    def _apply_fault(self, wish: dict[str, Any]) -> Reply | None:
-        try:
-            self._server.faults.clear() if wish.get("clear") else self._server.faults.add(wish)
-        except CloudError as error:
-            return Reply(error.status, {"Code": error.code, "Message": error.message})
-        return None
+            return Reply(400, {"Code": "InvalidBody", "Message": "A JSON object is expected."})
+        return wish
 
     def _send(self, reply: Reply) -> None:
         """One write. No Date header, and no length that contains "500": the provider matches its retry codes

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from local import behaviours
+
 FILE_NAME = "store.sqlite"
 Document = dict[str, Any]
 
@@ -102,7 +104,7 @@ class Store:
                 self._depth = 0
 
     def _note_change(self, kind: str) -> None:
-        self._dirty = self._dirty or not kind.startswith(BOOKKEEPING_PREFIX)
+        self._dirty = self._dirty or kind == behaviours.KIND or not kind.startswith(BOOKKEEPING_PREFIX)
 
     def _commit(self) -> None:
         if self._dirty:
@@ -113,7 +115,7 @@ class Store:
 
     @property
     def revision(self) -> int:
-        """Grows by one with every transaction that changed something besides bookkeeping."""
+        """Grows by one with every transaction that changed something besides bookkeeping, or what a behaviour is."""
         return int(self._one("SELECT number FROM revision")[0])
 
     def wait(self, revision: int, timeout: float) -> int:

@@ -23,8 +23,8 @@ RETRY_SECONDS = 1.0
 class Transitions:
     """The pending changes of one store and the thread that applies them."""
 
-    def __init__(self, store: Store, slower_by: Callable[[], float]) -> None:
-        """`slower_by` gives the extra seconds a fault asks for."""
+    def __init__(self, store: Store, slower_by: Callable[[str], float]) -> None:
+        """`slower_by` gives the extra seconds that changes of a kind of documents take."""
         self._store = store
         self._slower_by = slower_by
         self._wake = threading.Event()
@@ -33,7 +33,7 @@ class Transitions:
 
     def later(self, kind: str, id: str, **changes: Any) -> None:
         """Set `changes` in a document once it has settled; call it inside the transaction that starts this."""
-        due = time.time() + SETTLE_SECONDS + self._slower_by()
+        due = time.time() + SETTLE_SECONDS + self._slower_by(kind)
         self._store.put(KIND, uuid.uuid4().hex, {"Due": due, "Kind": kind, "Id": id, "Changes": changes})
         self._wake.set()
 

@@ -1,10 +1,11 @@
 """Headers that a listener adds to requests, and the copies of them that clients may not send.
 
 Envoy removes before it adds, and treats the listener's list after a rule's: what is set here wins.
-Assumed, for the vendor does not say: SUCCESS / NONE as the verification result, SHA-256 in lower-case hex as the
-fingerprint, RFC 2253 order of the distinguished names, and that copies sent by the client are always removed.
+Assumed, for the vendor does not say: SUCCESS / NONE as the verification result and RFC 2253 order of the distinguished
+names. The fingerprint's form, and whether copies that clients send are removed, are behaviours.
 """
 
+from local.behaviours import FINGERPRINT, FORGED_HEADERS
 from local.proxy.protobuf import Json
 from local.proxy.scope import Scope
 
@@ -34,7 +35,7 @@ def request_headers(scope: Scope) -> Json:
     """`request_headers_to_add` and `request_headers_to_remove` of the listener's route configuration."""
     config = scope.listener.get("XForwardedForConfig") or {}
     replaced = _client_certificate(scope, config) + _connection(scope, config)
-    removed = {*_reserved(config), ENVOYS_OWN, *(item["header"]["key"] for item in replaced)}
+    removed = {*_reserved(scope, config), ENVOYS_OWN, *(item["header"]["key"] for item in replaced)}
     if not config.get("XForwardedForProtoEnabled"):
         removed.add("x-forwarded-proto")
     if config.get("XForwardedForProcessingMode") == "remove":
@@ -46,8 +47,10 @@ def _alias(config: Json, switch: str) -> str:
     return str(config.get(f"XForwardedForClientCert{switch}Alias") or "").lower()
 
 
-def _reserved(config: Json) -> list[str]:
+def _reserved(scope: Scope, config: Json) -> list[str]:
     """Standard names and aliases, enabled or not: no client may set what a backend reads as proof."""
+    if scope.inventory.behaviours.is_(FORGED_HEADERS, "passed"):
+        return []  # those that the listener sets are removed anyway
     standard = [name for name, _ in CLIENT_CERTIFICATE_HEADERS.values()]
     return standard + [alias for switch in CLIENT_CERTIFICATE_HEADERS if (alias := _alias(config, switch))]
 
@@ -59,10 +62,10 @@ def _client_certificate(scope: Scope, config: Json) -> list[Json]:
     rendered = []
     for switch, (name, value) in CLIENT_CERTIFICATE_HEADERS.items():
         if config.get(f"XForwardedForClientCert{switch}Enabled"):
-            verified = scope.mutual_authentication
-            rendered.append(
-                header(_alias(config, switch) or name, value if verified else value.replace("SUCCESS", "NONE"))
-            )
+            shown = value if scope.mutual_authentication else value.replace("SUCCESS", "NONE")
+            if scope.inventory.behaviours.is_(FINGERPRINT, "sha1"):
+                shown = shown.replace("FINGERPRINT_256", "FINGERPRINT_1")
+            rendered.append(header(_alias(config, switch) or name, shown))
     return rendered
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from local.behaviours import KIND as BEHAVIOUR
+from local.behaviours import Answers
 from local.proxy.protobuf import Json
 
 
@@ -38,6 +40,7 @@ class Inventory:
     server_certificates: Mapping[str, Json] = field(default_factory=dict)
     ca_certificates: Mapping[str, Json] = field(default_factory=dict)
     instances: Mapping[str, Json] = field(default_factory=dict)
+    behaviours: Answers = field(default_factory=Answers)
 
 
 def read(store: ReadableStore) -> Inventory:
@@ -45,6 +48,9 @@ def read(store: ReadableStore) -> Inventory:
 
     def by(kind: str, key: str) -> dict[str, Json]:
         return {str(document[key]): document for document in store.list(kind)}
+
+    def chosen() -> Answers:
+        return Answers({str(one["Switch"]): str(one["Answer"]) for one in store.list(BEHAVIOUR)})
 
     return Inventory(
         load_balancers=by("alb.load_balancer", "LoadBalancerId"),
@@ -54,8 +60,9 @@ def read(store: ReadableStore) -> Inventory:
         acls=by("alb.acl", "AclId"),
         security_policies=by("alb.security_policy", "SecurityPolicyId"),
         server_certificates=by("cas.server_certificate", "CertId"),
-        ca_certificates=by("cas.ca_certificate", "Identifier"),
+        ca_certificates=by("cloud.trusted_ca", "Identifier") | by("cas.ca_certificate", "Identifier"),
         instances=by("ecs.instance", "InstanceId"),
+        behaviours=chosen(),
     )
 
 

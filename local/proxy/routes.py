@@ -1,5 +1,6 @@
 """The routes of a listener: its rules by priority, then its default action."""
 
+from local.behaviours import CLIENT_REFUSAL
 from local.proxy import actions, conditions, headers
 from local.proxy.protobuf import Json
 from local.proxy.scope import Scope
@@ -8,7 +9,7 @@ from local.proxy.scope import Scope
 def route_configuration(scope: Scope) -> Json:
     """Envoy's RouteConfiguration. Hosts are matched by the rules, so there is one virtual host."""
     listener = scope.listener
-    routes = [rendered for rule in _request_rules(scope) for rendered in _rule(scope, rule)]
+    routes = _refusals(scope) + [rendered for rule in _request_rules(scope) for rendered in _rule(scope, rule)]
     default = actions.route(scope, listener.get("DefaultActions") or [], "default action")
     return {
         "name": listener["ListenerId"],
@@ -16,6 +17,14 @@ def route_configuration(scope: Scope) -> Json:
         # A cluster may reach Envoy an instant after the routes that name it.
         "validate_clusters": False,
     } | headers.request_headers(scope)
+
+
+def _refusals(scope: Scope) -> list[Json]:
+    """Where a client is not refused in the handshake: HTTP 400 for one without a certificate, or with one that is not trusted."""
+    if not scope.mutual_authentication or scope.inventory.behaviours.is_(CLIENT_REFUSAL, "alert"):
+        return []
+    answer = actions.answer(400, "No required SSL certificate was sent, or it is not trusted.\n")
+    return [{"match": {"prefix": "/", "tls_context": {fact: False}}} | answer for fact in ("presented", "validated")]
 
 
 def _request_rules(scope: Scope) -> list[Json]:

@@ -2,9 +2,10 @@
 
 Client verification is BoringSSL's own through Envoy: a chain from what the client sends to the one trusted
 CA, validity, and the purpose of every certificate (a leaf whose extended key usage lacks clientAuth is
-refused). A trusted intermediate is accepted as an anchor. No revocation lists: ALB has none (§1.1).
+refused), unless a behaviour says otherwise. A trusted intermediate is accepted as an anchor. No revocation lists: ALB has none (§1.1).
 """
 
+from local.behaviours import CHAIN_WALK, CLIENT_REFUSAL
 from local.proxy import certificates, tls_policies
 from local.proxy.certificates import Certificate, NameChain
 from local.proxy.protobuf import Json, extension
@@ -38,8 +39,19 @@ def transport_socket(scope: Scope, chosen: tuple[Certificate, ...]) -> Json:
         "alpn_protocols": ["h2", "http/1.1"] if http2(scope) else ["http/1.1"],
     }
     if scope.mutual_authentication:
-        common["validation_context"] = {"trusted_ca": {"inline_string": _trusted_ca(scope)}}
+        common["validation_context"] = _validation(scope)
     return extension("transport_sockets.tls", DOWNSTREAM, common_tls_context=common, **_demands(scope))
+
+
+def _validation(scope: Scope) -> Json:
+    """Refused by an alert, or let through the handshake to be answered 400 by `routes`."""
+    behaviours = scope.inventory.behaviours
+    validation: Json = {"trusted_ca": {"inline_string": _trusted_ca(scope)}}
+    if behaviours.is_(CHAIN_WALK, "direct"):
+        validation["max_verify_depth"] = 0
+    if behaviours.is_(CLIENT_REFUSAL, "400"):
+        validation["trust_chain_verification"] = "ACCEPT_UNTRUSTED"
+    return validation
 
 
 def http2(scope: Scope) -> bool:
@@ -60,7 +72,7 @@ def _demands(scope: Scope) -> Json:
     if not scope.mutual_authentication:
         return {"require_client_certificate": False}
     return {
-        "require_client_certificate": True,
+        "require_client_certificate": scope.inventory.behaviours.is_(CLIENT_REFUSAL, "alert"),
         "disable_stateless_session_resumption": True,
         "disable_stateful_session_resumption": True,
     }

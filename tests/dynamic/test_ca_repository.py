@@ -7,8 +7,8 @@ import pytest
 
 from components.dynamic.ca_repository import CaRepositoryEntryProvider as Provider
 from components.dynamic.properties import UNKNOWN
+from local.cloud import chosen_behaviours
 from local.cloud.application import Cloud
-from local.cloud.cas import warehouses
 from tests.dynamic.process import ProviderProcess
 
 pytestmark = pytest.mark.slow  # waits for what the service does later
@@ -50,15 +50,16 @@ def test_a_repository_is_created_and_deleted(
 
 
 def test_it_is_deleted_by_the_id_of_its_creation(
-    connected: ProviderProcess, another: ProviderProcess, cloud: Cloud, inputs: dict, monkeypatch: pytest.MonkeyPatch
+    connected: ProviderProcess, another: ProviderProcess, cloud: Cloud, inputs: dict
 ) -> None:
     """Where the list shows another id than CreateWarehouse gave, DeleteWarehouse gets the one of the creation."""
-    monkeypatch.setattr(warehouses, "listed_id", lambda document: f"14dcc8af{document['WhId']:08x}")
+    chosen_behaviours.choose(cloud.store, {"repository-id": "other"})
     id_, outputs = connected.create(Provider, inputs)
     (found,) = repositories(cloud, inputs["repository_name"])
-    assert (id_, outputs["instance_id"]) == (f"14dcc8af{found['WhId']:08x}", found["InstanceId"])
+    assert (id_, outputs["instance_id"]) == (found["SoldId"], found["InstanceId"]) and id_ != outputs["instance_id"]
     assert connected.read(Provider, id_, outputs)[0] == id_
     another.delete(Provider, id_, outputs)
+    chosen_behaviours.reset(cloud.store)
     assert repositories(cloud, inputs["repository_name"]) == []
 
 

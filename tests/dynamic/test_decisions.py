@@ -259,3 +259,20 @@ def test_a_description_counts_where_one_is_declared(description: str, is_changed
         [listed("i-a", Description="web/a")], {"a": declared("i-a", description=description)}
     )
     assert bool(steps.changed) is is_changed
+
+
+@pytest.mark.parametrize(
+    ("zone", "rr", "said", "expected"),
+    [
+        ("shop.example.com", "alidnscheck.shop", "example.com", "example.com"),
+        ("shop.example.com", "alidnscheck.shop", "com", "example.com"),
+        ("shop.example.com", "alidnscheck.shop", "", "example.com"),
+        ("example.com", "aliyunRetrieval", "com", "example.com"),
+        ("example.com", "aliyunRetrieval", "example.com", "example.com"),
+        ("shop.example.com", "alidnscheck.shop", "other.com", "example.com"),
+        ("myshop.example.com", "alidnscheck.shop", "", "myshop.example.com"),
+    ],
+)
+def test_a_proof_never_goes_into_a_top_level_domain(zone: str, rr: str, said: str, expected: str) -> None:
+    """What the cloud says counts if it is a zone above this one; else the host's own labels tell the zone."""
+    assert decisions.proof_zone(zone, rr, said) == expected

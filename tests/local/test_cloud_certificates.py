@@ -1,6 +1,7 @@
 """CAS of the local cloud: uploads, repositories, and where private keys may be."""
 
 import json
+import uuid
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_a_server_certificate_comes_back_byte_for_byte(cloud_account):
     orders = cloud_account("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
     assert [(order["CertificateId"], order["Name"]) for order in orders] == [(id, "two")]
     cloud_account("cas", "DeleteUserCertificate", CertId=id)
-    assert cloud_account.error("cas", "GetUserCertificateDetail", CertId=id) == (404, "NotFound")
+    assert cloud_account.error("cas", "GetUserCertificateDetail", CertId=id) == (400, "NotFound")
     assert list((cloud_account.cloud.folder / "keys").iterdir()) == []
 
 
@@ -59,10 +60,10 @@ def test_uploads_that_cannot_work_are_refused(cloud_account):
 
 
 def test_an_uploaded_ca_is_found_again(cloud_account, cloud_warehouse):
-    """By identifier and in the list, with content and serial; the identifier has 32 hexadecimal digits."""
+    """By identifier and in the list, with content and serial; the identifier is a UUID."""
     pem, _ = make_ca("Acme Root")
     id = cloud_account("cas", "UploadPCACert", WarehouseId=cloud_warehouse, Cert=pem, Name="acme")["Identifier"]
-    assert len(bytes.fromhex(id)) == 16
+    assert str(uuid.UUID(id)) == id
     seen = cloud_account("cas", "DescribeWarehouseCert", CertIdentifier=id)
     assert (seen["Content"], seen["CommonName"], seen["CertStatus"]) == (pem, "Acme Root", "issued")
     rows = cloud_account("cas", "ListCert", WarehouseId=cloud_warehouse, CertType="CA")["CertList"]

@@ -2,8 +2,10 @@
 
 import ipaddress
 import re
+import time
 from collections.abc import Callable
 
+from local.behaviours import ZONE_ADDRESSES
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb import jobs
@@ -19,6 +21,8 @@ KIND = "alb.load_balancer"
 EDITIONS = ("Basic", "Standard", "StandardWithWaf")
 ADDRESS_TYPES = ("Internet", "Intranet")
 _NAME = re.compile(r"[A-Za-z0-9\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff._ -]{1,127}")
+LATE_SECONDS = 8
+"""After which a zone's addresses are answered, where they come late."""
 _ADDRESS_KEYS = ("IntranetAddress", "AllocationId", "EipType")
 
 
@@ -57,7 +61,7 @@ def create_load_balancer(call: Call) -> Response:
 @action(ALB, "GetLoadBalancerAttribute", source="provider source")
 def get_load_balancer_attribute(call: Call) -> Response:
     """One load balancer; 404 when it is gone."""
-    return _shown(find(call, call.parameters.required("LoadBalancerId")))
+    return _shown(call, find(call, call.parameters.required("LoadBalancerId")))
 
 
 @action(ALB, "ListLoadBalancers", source="sdk model")
@@ -65,7 +69,7 @@ def list_load_balancers(call: Call) -> Response:
     """All load balancers, or those of ids, names, networks, a status, an address type, a zone or tags."""
     fits = _filter(call.parameters)
     found = [
-        {key: value for key, value in _shown(document).items() if key not in ("RegionId", "ZoneMappings")}
+        {key: value for key, value in _shown(call, document).items() if key not in ("RegionId", "ZoneMappings")}
         for document in call.store.list(KIND)
         if fits(document)
     ]
@@ -147,10 +151,12 @@ def _zone_mapping(call: Call, item: Parameters, network_id: str) -> Document:
         "ZoneId": zone,
         "Status": "Active",
         "LoadBalancerAddresses": [address | {"Address": address["IntranetAddress"]}],
+        "Sent": [key for key in _ADDRESS_KEYS if item.text(key)],
+        "Since": time.time(),
     }
 
 
-def _shown(document: Document) -> Response:
+def _shown(call: Call, document: Document) -> Response:
     """What is the same for all load balancers is not kept: no locks, no security groups, addresses in use and well."""
     defaults = {
         "AddressAllocatedMode": "Dynamic",
@@ -160,10 +166,17 @@ def _shown(document: Document) -> Response:
         "SecurityGroupIds": [],
     }
     zones = [
-        {**zone, "LoadBalancerAddresses": [_shown_address(one) for one in zone["LoadBalancerAddresses"]]}
-        for zone in document["ZoneMappings"]
+        {**public(zone, "Sent"), "LoadBalancerAddresses": _addresses(call, zone)} for zone in document["ZoneMappings"]
     ]
     return {**defaults, **public(document), "ZoneMappings": zones}
+
+
+def _addresses(call: Call, zone: Document) -> list[Document]:
+    late = call.context.behaviours.is_(ZONE_ADDRESSES, "late") and time.time() < zone.get("Since", 0) + LATE_SECONDS
+    if late or call.context.behaviours.is_(ZONE_ADDRESSES, "absent"):
+        sent = zone.get("Sent", ())
+        return [{key: one[key] for key in sent} for one in zone["LoadBalancerAddresses"] if sent]
+    return [_shown_address(one) for one in zone["LoadBalancerAddresses"]]
 
 
 def _shown_address(address: Document) -> Document:

@@ -1,5 +1,6 @@
 """Forwarding rules of listeners."""
 
+from local.behaviours import RULE_STICKINESS
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb import jobs, listener_rules, listeners, load_balancers, rule_content, usage
@@ -46,7 +47,7 @@ def list_rules(call: Call) -> Response:
     filters = [(key, ids) for name, key in lists.items() if (ids := call.parameters.texts(name))]
     direction, tags = call.parameters.choice("Direction", (*DIRECTIONS, ""), ""), tagging.sent(call.parameters)
     found = [
-        public(document)
+        _shown(call, document)
         for document in call.store.list(KIND)
         if direction in ("", document["Direction"])
         and all(document[key] in ids for key, ids in filters)
@@ -92,6 +93,20 @@ def delete_rules(call: Call) -> Response:
 def find(call: Call, id: str) -> Document:
     """The rule, or the error that it is gone."""
     return require(call.store, KIND, id, gone("ResourceNotFound.Rule", "rule"))
+
+
+def _shown(call: Call, document: Document) -> Document:
+    """Without a stickiness that is off, where it comes back only if it was declared."""
+    if call.context.behaviours.is_(RULE_STICKINESS, "present"):
+        return public(document)
+    actions = [
+        {**one, config: {key: value for key, value in one[config].items() if key != stickiness}}
+        if (one.get(config) or {}).get(stickiness, {}).get("Enabled") is False
+        else one
+        for config, stickiness in [("ForwardGroupConfig", "ServerGroupStickySession")]
+        for one in document["RuleActions"]
+    ]
+    return {**public(document), "RuleActions": actions}
 
 
 def _several(call: Call) -> list[Parameters]:

@@ -1,7 +1,8 @@
-"""The servers of a group. Each comes back with its address, sent or not, as every example of the vendor expects."""
+"""The servers of a group. Each comes back with its address, sent or not, unless the behaviour `server-address` says otherwise."""
 
 import ipaddress
 
+from local.behaviours import SERVER_ADDRESS
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb import server_groups
 from local.cloud.documents import token_page
@@ -55,7 +56,7 @@ def list_server_group_servers(call: Call) -> Response:
     id, wanted = call.parameters.text("ServerGroupId"), call.parameters.texts("ServerIds")
     groups = [server_groups.find(call, id)] if id else call.store.list(server_groups.KIND)
     rows = [
-        {"RemoteIpEnabled": False, **server, "ServerGroupId": group["ServerGroupId"]}
+        {"RemoteIpEnabled": False, **_shown(call, server), "ServerGroupId": group["ServerGroupId"]}
         for group in groups
         for server in group["Servers"]
         if not wanted or server["ServerId"] in wanted
@@ -82,7 +83,13 @@ def _server(call: Call, item: Parameters, group: Document) -> Document:
     if "RemoteIpEnabled" in item:
         server["RemoteIpEnabled"] = item.boolean("RemoteIpEnabled")
     _check_exists(call, server, group)
-    return server | ({"ServerIp": address} if (address := _address(call, server)) else {})
+    sent = bool(server.get("ServerIp"))
+    return server | ({"ServerIp": address, "Sent": sent} if (address := _address(call, server)) else {})
+
+
+def _shown(call: Call, server: Document) -> Document:
+    is_hidden = not server.get("Sent", True) and call.context.behaviours.is_(SERVER_ADDRESS, "echoed")
+    return {key: value for key, value in server.items() if key != "Sent" and not (is_hidden and key == "ServerIp")}
 
 
 def _address(call: Call, server: Document) -> str:

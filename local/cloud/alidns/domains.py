@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from local.behaviours import TXT_PROOF
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import new_id, now_text, numbered_page, require
@@ -115,7 +116,9 @@ def get_txt_record_for_verify(call: Call) -> Response:
     name = _valid_name(call.parameters.required("DomainName"))
     type_ = call.parameters.choice("Type", ("ADD_SUB_DOMAIN", "RETRIEVAL"), "ADD_SUB_DOMAIN")
     host, parent = _proof_place(name)
-    return {"DomainName": name, "RR": host, "Value": _proof_value(call, name, type_), "ParentDomainName": parent}
+    said = {"zone": parent, "top-level": name.rpartition(".")[2], "unsaid": ""}[call.context.behaviours.of(TXT_PROOF)]
+    answer = {"DomainName": name, "RR": host, "Value": _proof_value(call, name, type_)}
+    return {**answer, "ParentDomainName": said} if said else answer
 
 
 @action(ALIDNS, "TagResources", source="provider source", writes=True)

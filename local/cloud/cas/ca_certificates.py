@@ -1,11 +1,14 @@
 """CA certificates uploaded to a repository: what a listener's CaCertificates refers to."""
 
 import secrets
+import time
+import uuid
 from collections.abc import Callable
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from local.behaviours import CA_IDENTIFIER, CA_IN_USE
 from local.cloud.actions import Call, Response, action
 from local.cloud.cas import pem, warehouses
 from local.cloud.documents import numbered_page, require
@@ -14,6 +17,8 @@ from local.cloud.products import CAS
 from local.cloud.store import Document
 
 KIND = "cas.ca_certificate"
+STILL_TRUSTED = "cloud.trusted_ca"
+"""Kind of the copies that listeners go on trusting after the deletion of a CA in use."""
 STATUS = "ISSUE"
 
 
@@ -27,8 +32,10 @@ def upload_pca_cert(call: Call) -> Response:
     call.parameters.pass_over("PrivateKey")  # of a CA that signs elsewhere: nothing here needs it
     chain = pem.certificates(call.parameters.required("Cert"))
     pem.check_ca_chain(chain)
+    is_uuid = call.context.behaviours.is_(CA_IDENTIFIER, "uuid")
     document = {
-        "Identifier": secrets.token_hex(16),
+        "Identifier": str(uuid.uuid4()) if is_uuid else secrets.token_hex(16),
+        "Since": time.time(),
         "WhId": number,
         "WhInstanceId": warehouse["InstanceId"],
         "Name": call.parameters.text("Name"),
@@ -43,7 +50,7 @@ def upload_pca_cert(call: Call) -> Response:
 def list_cert(call: Call) -> Response:
     """The certificates of the repositories, filtered."""
     fits = _filter(call)
-    rows = [_row(document) for document in call.store.list(KIND) if fits(document)]
+    rows = [_row(document) for document in warehouses.listed(call, KIND) if fits(document)]
     page, counters = numbered_page(call.parameters, rows, "CurrentPage", "ShowSize", 50)
     return {"CertList": page, **counters}
 
@@ -68,9 +75,13 @@ def describe_warehouse_cert(call: Call) -> Response:
 def delete_pca_cert(call: Call) -> Response:
     """Remove a CA certificate no listener trusts."""
     id = find(call, call.parameters.required("Identifier"))["Identifier"]
+    is_guarded = call.context.behaviours.is_(CA_IN_USE, "refused")
     for listener in call.store.list("alb.listener"):
-        if id in [certificate["CertificateId"] for certificate in listener.get("CaCertificates", [])]:
+        if id not in [certificate["CertificateId"] for certificate in listener.get("CaCertificates", [])]:
+            continue
+        if is_guarded:
             raise in_use("CertificateInUse", f"The CA certificate is used by listener {listener['ListenerId']}.")
+        call.store.put(STILL_TRUSTED, id, find(call, id))
     call.store.delete(KIND, id)
     return {}
 

@@ -5,6 +5,7 @@ A CA's key is a file of its own, like those of server certificates; the service 
 
 from functools import partial
 
+from local.behaviours import REVOKED_AUTHORITY
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.cas import pca_signing, pem
@@ -100,6 +101,8 @@ def delete(call: Call, document: Document) -> None:
 
     What the real service does to a CA is unknown; here it is as with client certificates, the stricter reading.
     """
+    if call.context.behaviours.is_(REVOKED_AUTHORITY, "refused"):
+        raise refused("CertificateStatusError", "A CA that was bought is not deleted.")
     if document["Status"] != REVOKED:
         raise refused("CertificateStatusError", "Only a revoked certificate can be deleted; revoke it first.")
     _require_childless(call, document)

@@ -36,6 +36,11 @@ def certificates(text: str) -> list[x509.Certificate]:
     return [_certificate(block) for block in blocks]
 
 
+def first(text: str) -> str:
+    """The first certificate of a PEM text, as it stands there."""
+    return _BLOCK.findall(text)[0] + "\n"
+
+
 def _key(pem: str) -> PrivateKeyTypes:
     try:
         return serialization.load_pem_private_key(pem.encode(), password=None)

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from functools import partial
 
+from local.behaviours import CERTIFICATE_CHAIN, MISSING_CERTIFICATE, PEM_END, PRIVATE_KEY
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.cas import pem
 from local.cloud.documents import next_number, numbered_page, require
-from local.cloud.errors import gone, in_use, invalid, refused
+from local.cloud.errors import CloudError, in_use, invalid, refused
 from local.cloud.parameters import echo
 from local.cloud.products import CAS, CAS_NAMES
 from local.cloud.store import Document
@@ -57,7 +58,7 @@ def get_user_certificate_detail(call: Call) -> Response:
     }
     if call.parameters.boolean("CertFilter"):
         return answer
-    return {**answer, "Cert": document["Cert"], "Key": call.context.keys.read(document["KeyFile"])}
+    return {**answer, **_texts(call, document)}
 
 
 @action(CAS, "ListUserCertificateOrder", source="sdk model")
@@ -98,7 +99,25 @@ def delete_user_certificate(call: Call) -> Response:
 
 def find(call: Call, id: str) -> Document:
     """The certificate, or the error that it is gone."""
-    return require(call.store, KIND, id, gone("NotFound", "certificate"))
+    status = int(call.context.behaviours.of(MISSING_CERTIFICATE))
+    return require(call.store, KIND, id, CloudError(status, "NotFound", "The specified certificate does not exist."))
+
+
+def _texts(call: Call, document: Document) -> Document:
+    """PEM of certificate and key, as far as they come back and as they end."""
+    behaviours, cert = call.context.behaviours, str(document["Cert"])
+    if behaviours.is_(CERTIFICATE_CHAIN, "leaf"):
+        cert = pem.first(cert)
+    shown = {"Cert": _ended(call, cert)}
+    if behaviours.is_(PRIVATE_KEY, "withheld"):
+        return {**shown, "Key": ""}
+    return {**shown, "Key": _ended(call, call.context.keys.read(document["KeyFile"]))}
+
+
+def _ended(call: Call, text: str) -> str:
+    return {
+        "as-sent": text, "stripped": text.rstrip("\n"), "newline": text.rstrip("\n") + "\n"
+    }[call.context.behaviours.of(PEM_END)]  # fmt: skip
 
 
 def identifier(document: Document) -> str:
