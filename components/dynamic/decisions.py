@@ -16,8 +16,12 @@ from components.x509.checking import covers
 
 REPOSITORY_TYPE = "uploadedAuthorityCertificate"
 """CreateWarehouse's name for a repository of uploaded CAs, the one kind mutual TLS takes (§2.2)."""
-LISTED_REPOSITORY_TYPES = {"uploadCA", REPOSITORY_TYPE}
-"""ListCertWarehouse calls the same kind `uploadCA`; its creator's name is accepted too, in case a site does."""
+OTHER_REPOSITORY_TYPES = frozenset({
+    "uploadPCA", "aliyunPCA", "ssl", "free", "disable",
+    "pcaCertificate", "uploadedCertificate", "personal", "pcaAuthorityCertificate",
+})  # fmt: skip
+"""What ListCertWarehouse and CreateWarehouse call repositories of other kinds. The one of ours has at least three spellings
+(`uploadCA`, CreateWarehouse's own, `pcaCaCert`), so that one is refused only if it is known to be something else."""
 MAXIMUM_VALIDITY_DAYS = 36_500
 PROFILES = ("root", "intermediate", "bridge", "client", "server")
 
@@ -37,7 +41,7 @@ def _letters(name: str) -> str:
 
 def the_repository(listed: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any] | None:
     """The CA repository of exactly this name; None if there is none; raises if there are several."""
-    found = [item for item in listed if item.get("Name") == name and item.get("Type") in LISTED_REPOSITORY_TYPES]
+    found = [item for item in listed if item.get("Name") == name and item.get("Type") not in OTHER_REPOSITORY_TYPES]
     if len(found) > 1:
         ids = ", ".join(sorted(str(item.get("InstanceId")) for item in found))
         raise ProviderError(

@@ -117,7 +117,12 @@ def _is_due(olds: Mapping[str, Any], news: Mapping[str, Any], now: datetime) -> 
 
 
 def _ordered(service: "PrivateCaService", props: Mapping[str, Any], mark: str, now: datetime) -> str:
-    """Identifier of the new certificate, or of one whose reply was lost."""
+    """Identifier of the new certificate, or of one whose reply was lost. What was bought is counted before it is used up."""
+    left = service.certificates_left(str(props["parent_identifier"]))
+    if left is not None and left < 1:
+        raise ProviderError(f"private CA {props['parent_identifier']}: found no certificate left of those bought (CertIssuedCount"
+                            " of GetCAInstanceStatus has reached CertTotalCount); allowed 1 or more: buy more in Certificate"
+                            " Management Service, then run `pulumi up` again")  # fmt: skip
     try:
         return service.issue(_order(props, mark, now))
     except CloudError as error:

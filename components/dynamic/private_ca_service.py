@@ -37,6 +37,15 @@ class PrivateCaService:
         ends = [int(item.get("UseExpireTime") or 0) for item in body.get("InstanceStatusList") or []]
         return min(filter(None, ends), default=0)
 
+    def certificates_left(self, identifier: str) -> int | None:
+        """GetCAInstanceStatus: how many certificates the CA may still issue; None where it does not say."""
+        request = models.GetCAInstanceStatusRequest(identifier=identifier)
+        body = called("GetCAInstanceStatus", self._client.get_cainstance_status, request)
+        counts = [(item.get("CertTotalCount"), item.get("CertIssuedCount"))
+                  for item in body.get("InstanceStatusList") or []]  # fmt: skip
+        left = [int(total) - int(issued or 0) for total, issued in counts if total is not None]
+        return min(left, default=None)
+
     def revoke_authority(self, identifier: str) -> None:
         """UpdateCACertificateStatus to REVOKE, which cannot be undone."""
         request = models.UpdateCACertificateStatusRequest(identifier=identifier, status="REVOKE")

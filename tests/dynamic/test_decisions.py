@@ -40,6 +40,10 @@ def test_a_repository_is_found_by_exact_name_and_kind() -> None:
     listed = [repository("edge-2", "a"), repository("edge", "b", "ssl"), repository("edge", "c")]
     assert decisions.the_repository(listed, "edge") == repository("edge", "c")
     assert decisions.the_repository(listed, "edg") is None
+    for spelling in ("uploadCA", decisions.REPOSITORY_TYPE, "pcaCaCert", "of-a-coming-version"):
+        assert decisions.the_repository([repository("edge", "c", spelling)], "edge")
+    for other in decisions.OTHER_REPOSITORY_TYPES:
+        assert decisions.the_repository([repository("edge", "c", other)], "edge") is None
 
 
 def test_two_repositories_of_one_name_are_an_error_that_names_them() -> None:

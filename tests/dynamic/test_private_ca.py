@@ -66,6 +66,16 @@ def test_a_client_is_ordered_found_again_and_revoked(connected, another, cloud, 
     assert len(below(cloud, order)) == 1, "what this process handed out is not deleted by it: a replacement found it"
 
 
+def test_what_was_bought_is_counted_before_it_is_used_up(connected, cloud, order, refused):
+    """The last certificate is ordered; without one left nothing is sent, and the error says what to buy."""
+    authority = cloud.store.get("cas.pca_authority", order["parent_identifier"])
+    cloud.store.put("cas.pca_authority", order["parent_identifier"], {**authority, "Total": 1})
+    connected.create(Clients, order)
+    text = refused(connected.create, Clients, {**order, "subject": {**order["subject"], "common_name": "bob"}})
+    assert "no certificate left of those bought" in text and "buy more" in text
+    assert len(below(cloud, order)) == 1
+
+
 def test_deletion_revokes_and_leaves_nothing(connected, spawn, config, cloud, order):
     """A later run deletes: revoke, then delete; what is gone already is no error."""
     id_, outputs = connected.create(Clients, order)

@@ -20,6 +20,8 @@ ROOT, SUBORDINATE = "ROOT", "SUB_ROOT"
 ISSUED, REVOKED = "ISSUE", "REVOKE"
 SUBJECT = ("CommonName", "Organization", "OrganizationUnit", "Locality", "State", "CountryCode")
 DAYS_A_YEAR = 365
+BOUGHT = {ROOT: 10, SUBORDINATE: 1000}
+"""Certificates that a CA may issue, revoked ones included [assumed: an entry package has 10]."""
 
 
 @action(CAS_PCA, "CreateRootCACertificate", source="provider source", writes=True)
@@ -45,7 +47,7 @@ def describe(call: Call) -> Response:
     shown = {
         key: value
         for key, value in document.items()
-        if key not in ("KeyFile", "Cert", "Chain", "Tags", *pem.OF_UPLOADS)
+        if key not in ("KeyFile", "Cert", "Chain", "Tags", "Issued", "Total", *pem.OF_UPLOADS)
     }
     below = [*call.store.list(KIND), *call.store.list("cas.pca_client")]
     issued = sum(one.get("ParentIdentifier") == document["Identifier"] for one in below)
@@ -91,6 +93,8 @@ def instance_status(call: Call) -> Response:
                 "BeforeTime": document["NotBefore"],
                 "AfterTime": document["NotAfter"],
                 "UseExpireTime": document["NotAfter"],
+                "CertIssuedCount": document.get("Issued", 0),
+                "CertTotalCount": document.get("Total", BOUGHT[document["CertificateType"]]),
             }
         ]
     }
@@ -115,6 +119,14 @@ def find(call: Call, id: str) -> Document:
     return require(call.store, KIND, id, gone("NotFound", "certificate"))
 
 
+def use_one_up(call: Call, document: Document) -> None:
+    """Count a certificate of a CA; refused when as many as were bought are issued [assumed: code]."""
+    used = document.get("Issued", 0)
+    if used >= document.get("Total", BOUGHT[document["CertificateType"]]):
+        raise refused("CertQuotaExceeded", "The CA has issued as many certificates as were bought.")
+    call.store.put(KIND, document["Identifier"], {**document, "Issued": used + 1})
+
+
 def require_in_force(document: Document) -> None:
     """Only a CA in force signs and can be revoked."""
     if document["Status"] != ISSUED:
@@ -130,6 +142,7 @@ def _created(call: Call, kind: str, parent: Document | None) -> Response:
     years = parameters.integer("Years", 1, 30)
     signer = None
     if parent is not None:
+        use_one_up(call, parent)
         signer = pca_signing.Signer(parent["Cert"], call.context.keys.read(parent["KeyFile"]))
     made = pca_signing.authority(subject, algorithm, years * DAYS_A_YEAR, signer)
     id = pca_signing.new_identifier()

@@ -35,6 +35,7 @@ def create_with_csr(call: Call) -> Response:
     )
     signer = pca_signing.Signer(parent["Cert"], call.context.keys.read(parent["KeyFile"]))
     certificate = pca_signing.client(order, signer)
+    pca_authorities.use_one_up(call, parent)
     document = {
         "Identifier": pca_signing.new_identifier(),
         "ParentIdentifier": parent["Identifier"],
