@@ -16,7 +16,7 @@ from components.dynamic.errors import CloudError, ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
 from components.dynamic.resource import Resource
-from components.dynamic.retrying import settled
+from components.dynamic.retrying import APPEARING, settled
 from components.sites import SITES
 
 if TYPE_CHECKING:
@@ -99,7 +99,9 @@ def _created(service: "CertificateService", name: str) -> tuple[Mapping[str, Any
         if not error.unanswered:
             raise
         instance_id = ""
-    found = settled(lambda: decisions.the_created_repository(service.repositories(name), instance_id, name), bool)
+    found = settled(
+        lambda: decisions.the_created_repository(service.repositories(name), instance_id, name), bool, APPEARING
+    )
     if not found:
         raise ProviderError(f"repository {name!r}: created, but not yet in ListCertWarehouse; run `pulumi up` again")
     return found, instance_id or str(found["InstanceId"])

@@ -19,7 +19,7 @@ from components.dynamic.errors import CloudError, ProviderError
 from components.dynamic.properties import UNKNOWN, changed
 from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
 from components.dynamic.resource import Resource
-from components.dynamic.retrying import settled
+from components.dynamic.retrying import APPEARING, settled
 from components.importing import one_at_a_time
 from components.sites import SITES
 
@@ -62,7 +62,9 @@ class PcaClientProvider(CloudProvider):
         service, now = self.connection.private_ca(props["site"]), clock.now()
         mark = custom_identifier(props, now)
         identifier = service.client_called(mark) or _ordered(service, props, mark, now)
-        found = settled(lambda: service.client(identifier), lambda one: bool(one and one.get("X509Certificate")))
+        found = settled(
+            lambda: service.client(identifier), lambda one: bool(one and one.get("X509Certificate")), APPEARING
+        )
         if not found or not found.get("X509Certificate"):
             raise ProviderError(f"client certificate {identifier}: found none issued yet; run `up` again")
         self.created.add(identifier)
