@@ -116,10 +116,17 @@ class Removal:
     def _authorities(self) -> Iterator[Thing]:
         for calls in map(self._patient, self.account.sites):
             rows = calls.pages("cas", "ListCertWarehouse", "CertWarehouseList", {"Name": self.owner.name("")})
-            for row in (row for row in rows if self.owner.owns(row["Name"])):
+            owned = [row for row in rows if self.owner.owns(row["Name"])]
+            made = _created_repositories(calls)
+            for row in owned:
                 for uploaded in calls.pages("cas", "ListCert", "CertList", {"WarehouseId": row["WhId"]}):
                     yield _thing("CA", uploaded["Identifier"], calls, "cas", "DeletePCACert", "Identifier")
-                yield _thing("CA repository", row["InstanceId"], calls, "cas", "DeleteWarehouse", "WarehouseInstanceId")
+            ids = [id for id, name in made.items() if self.owner.owns(name)]
+            ids += [row["InstanceId"] for row in owned if row["Name"] not in made.values()]
+            for (
+                id
+            ) in ids:  # whether the list of certificates' repositories shows the id that a deletion takes is not known
+                yield _thing("CA repository", id, calls, "cas", "DeleteWarehouse", "WarehouseInstanceId")
 
     def _certificates(self) -> Iterator[Thing]:
         calls = self._patient(self.account.calls)
@@ -164,6 +171,18 @@ def named(things: Iterable[Thing]) -> list[str]:
 
 def _unlisted(why: str) -> Thing:
     return Thing(UNLISTED, why, lambda: None)
+
+
+def _created_repositories(calls: Calls) -> dict[str, str]:
+    """Every CA repository by the id that CreateWarehouse gave -> its name; ListWarehouse is paged by a token."""
+    found: dict[str, str] = {}
+    token = ""
+    while True:
+        body = calls.do("cas", "ListWarehouse", **({"NextToken": token} if token else {}))
+        found |= {row["WarehouseInstanceId"]: row["WarehouseName"] for row in body.get("Data") or []}
+        token = str(body.get("NextToken") or "")
+        if not token:
+            return found
 
 
 def _thing(kind: str, id: str, calls: Calls, product: str, action: str, key: str, **more: str) -> Thing:

@@ -86,7 +86,14 @@ class Builder:
         """A repository, by default for CAs: its number and its instance id."""
         self.say(f"CA repository {self.run.name(part)}")
         made = self.calls.do("cas", "CreateWarehouse", Name=self.run.name(part), Type=type_)
-        listed = self.calls.do("cas", "ListCertWarehouse", Name=self.run.name(part))["CertWarehouseList"]
+        listed: list[dict[str, Any]] = []
+
+        def stands_there() -> bool:
+            listed[:] = self.calls.do("cas", "ListCertWarehouse", Name=self.run.name(part))["CertWarehouseList"]
+            return bool(listed)
+
+        if not self.calls.clock.until(stands_there, STATE_SECONDS):
+            raise CommandError(f"ListCertWarehouse does not list the new repository after {STATE_SECONDS:.0f} s")
         return int(listed[0]["WhId"]), str(made["WarehouseInstanceId"])
 
     def upload(self, number: int, pem: str) -> str:

@@ -3,10 +3,12 @@
 import json
 import urllib.error
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from local.behaviour_records import chosen as chosen_by
 from local.behaviours import SWITCHES, Answers, Switch, checked, page
 from local.control import control
 from local.problems import fail
@@ -17,6 +19,10 @@ def behave(
         list[str] | None, typer.Argument(help="SWITCH=ANSWER, several if need be; a SWITCH alone is explained.")
     ] = None,
     *,
+    record: Annotated[
+        Path | None,
+        typer.Option("--from", help="Choose what a record of make live-check (JSON) says of the real cloud."),
+    ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Back to the likeliest answers.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the reference page and do nothing else.")] = False,
 ) -> None:
@@ -24,10 +30,14 @@ def behave(
     if markdown:
         print("\n".join(page()))
         return
+    try:
+        told = chosen_by(record) if record else {}
+    except (OSError, ValueError) as problem:
+        raise fail(f"--from {record}: {problem}") from None
     names = [text for text in choices or [] if "=" not in text]
     try:
         shown = _switches(names)
-        chosen = checked(dict(_pair(text) for text in choices or [] if "=" in text))
+        chosen = told | checked(dict(_pair(text) for text in choices or [] if "=" in text))
     except ValueError as problem:
         raise fail(str(problem)) from None
     held = _asked({"clear": True} if clear else None)

@@ -1,6 +1,6 @@
 """The open questions, in the order they are asked. What can be answered by calls and handshakes has its `ask`."""
 
-from livecheck.questions import authorities, clients, listener, names, predictions, service
+from livecheck.questions import answers, authorities, clients, listener, names, predictions, service
 from livecheck.questions.model import Question
 
 NOT_BY_CALLS = (
@@ -31,6 +31,7 @@ NOT_BY_CALLS = (
 )
 
 QUESTIONS: tuple[Question, ...] = (
+    *answers.QUESTIONS,
     *clients.QUESTIONS,
     *predictions.QUESTIONS,
     *authorities.QUESTIONS,

@@ -142,6 +142,28 @@ def test_the_answers_are_what_the_local_cloud_does(place: Sandbox) -> None:
     assert told["repository.in-use"] == "the CA of a listener is not deleted: CertificateInUse"
 
 
+def test_a_record_chooses_the_behaviours_that_it_was_made_under(place: Sandbox) -> None:
+    """There and back: a cloud under odd answers is asked, another takes the file, and behaves as the first did."""
+    odd = {
+        "zone-addresses": "absent", "server-address": "echoed", "ca-identifier": "hex", "client-refusal": "400", "chain-walk": "direct",
+        "fingerprint": "sha1", "forged-headers": "passed", "repository-id": "other", "repository-type": "pcaCaCert",
+        "repository-listing": "late", "repository-not-empty": "allowed", "ca-in-use": "allowed", "private-key": "withheld",
+        "list-order": "reverse", "empty-texts": "absent", "error-messages": "empty",
+    }  # fmt: skip
+    place.python("-m", "local", "behave", *(f"{name}={answer}" for name, answer in odd.items()))
+    process = start(place, "--instance-type", "ecs.g7.large", "--image", "any")
+    printed = ended(process)
+    assert process.returncode == 0, printed
+    assert place.objects() == {}
+    place.python("-m", "local", "behave", "--clear")
+    path = max((place.root / "records").glob("*.json"), key=lambda one: one.stat().st_mtime_ns)
+    shown = place.python("-m", "local", "behave", "--from", str(path)).stdout
+    held = {line.split()[0]: line.split()[1] for line in shown.splitlines() if " * " in line}
+    untold = {"repository-listing", "list-order", "empty-texts", "error-messages"}
+    assert held == {name: answer for name, answer in odd.items() if name not in untold}
+    place.python("-m", "local", "behave", "--clear")
+
+
 @pytest.mark.parametrize(("number", "moment"), [(signal.SIGINT, "load balancer"), (signal.SIGTERM, "authority.kinds")])
 def test_a_signal_ends_it_and_everything_is_deleted(place: Sandbox, number: signal.Signals, moment: str) -> None:
     """Ctrl-C or a job's end, in the making or in the asking: the record says so, and nothing is left."""
