@@ -56,20 +56,16 @@ class DnsRecords(pulumi.ComponentResource):
         self.register_outputs({"hosts": self.hosts})
 
     def _proof(self, name: str, args: DnsRecordsArgs) -> TxtResolved:
-        """Publishes the TXT record the cloud asks for, and waits until the world sees it."""
+        """Says which TXT record the cloud asks for, and waits until the world sees it.
+
+        It is published by people, where the zone is served now: that is in no account of this stack's, or no proof were needed.
+        """
         child = pulumi.ResourceOptions(parent=self)
-        proof = TxtProof(f"{name}-proof", zone=args["zone"], opts=child)
-        record = dns.AlidnsRecord(
-            f"{name}-proof-record",
-            domain_name=proof.parent_domain,
-            rr=pulumi.Output.all(proof.rr, proof.parent_domain).apply(lambda found: self._own_host(*found)),
-            type="TXT",
-            value=proof.value,
-            ttl=args.get("ttl", TTL),
-            opts=child,
-        )
-        host = pulumi.Output.concat(record.rr, ".", record.domain_name)
-        return TxtResolved(f"{name}-proof-resolved", host=host, value=record.value, opts=child)
+        kind = "ADD_SUB_DOMAIN" if args.get("create_zone") else "RETRIEVAL"
+        proof = TxtProof(f"{name}-proof", zone=args["zone"], verification=kind, opts=child)
+        rr = pulumi.Output.all(proof.rr, proof.parent_domain).apply(lambda found: self._own_host(*found))
+        host = pulumi.Output.concat(rr, ".", proof.parent_domain)
+        return TxtResolved(f"{name}-proof-resolved", host=host, value=proof.value, opts=child)
 
     def _zone(self, name: str, zone: str, before: list[pulumi.Resource]) -> dns.AlidnsDomain:
         options = self._identity.child(self, "zone")

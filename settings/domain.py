@@ -32,7 +32,9 @@ class Domain:
         default=600, allowed=f"600 to {LONGEST_TTL}; from 1 with `enterprise-ultimate`",
     )  # fmt: skip
     create: bool = setting(Flag(), "adds the zone to the account; a destroy keeps it", "ours", default=False)
-    prove_ownership: bool = setting(Flag(), "publishes the TXT proof first, and waits for it", "DNS", default=False)
+    prove_ownership: bool = setting(
+        Flag(), "says which TXT record proves the zone, and waits until it is published", "DNS", default=False
+    )
 
 
 DOMAIN = Shape.of(Domain).beside(

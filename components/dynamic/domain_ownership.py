@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 
-from components.dynamic import decisions
+from components.dynamic import decisions, notices
 from components.dynamic.errors import ProviderError
 from components.dynamic.properties import changed
 from components.dynamic.provider import CloudProvider, Provider, boundary, checked, compared
@@ -40,6 +40,8 @@ class TxtProofProvider(CloudProvider):
         proof = self.connection.names().proof(props["zone"], props["verification"])
         parent = decisions.proof_zone(props["zone"], str(proof["RR"]), str(proof.get("ParentDomainName") or ""))
         outputs = {"rr": proof["RR"], "value": proof["Value"], "parent_domain": parent}
+        notices.tell(f"to prove {props['zone']}, publish TXT {proof['RR']}.{parent} with the value {proof['Value']} where the zone"
+                     " is served now; the value is good for three days")  # fmt: skip
         return CreateResult(f"{proof['RR']}.{parent}", {**props, **outputs})
 
 
@@ -57,9 +59,9 @@ class TxtResolvedProvider(Provider):
         resolver, end = _resolver(props["resolver"]), time.monotonic() + props["timeout_seconds"]
         while props["value"] not in (found := _txt_values(resolver, props["host"])):
             if time.monotonic() >= end:
-                raise ProviderError(f"TXT {props['host']}: found {len(found)} other value(s) after"
-                                    f" {props['timeout_seconds']} s; allowed the proof's: is it published where the zone"
-                                    " is delegated to now?")  # fmt: skip
+                raise ProviderError(f"TXT {props['host']}: found {len(found)} other value(s) after {props['timeout_seconds']} s;"
+                                    f" allowed {props['value']}: publish it where the zone is delegated to now, then run"
+                                    " `pulumi up` again")  # fmt: skip
             time.sleep(min(POLL_SECONDS, max(0.0, end - time.monotonic())))
         return CreateResult(props["host"], props)
 

@@ -130,4 +130,4 @@ def test_waiting_for_a_txt_record_ends(
     """The message says how many other values were seen, and asks the question that helps."""
     inputs = {"host": "_proof.example.test", "value": "other", "resolver": name_server, "timeout_seconds": 0.2}
     text = refused(provider.create, TxtResolvedProvider, inputs)
-    assert "TXT _proof.example.test: found 1 other value(s) after 0.2 s" in text
+    assert "TXT _proof.example.test: found 1 other value(s) after 0.2 s; allowed other: publish it" in text

@@ -166,9 +166,10 @@ def test_ownership_is_not_proved_unless_asked_for() -> None:
 
 
 def test_proof_then_zone_then_records() -> None:
-    """The TXT record resolves before the zone is added, and the zone stands before its records."""
+    """The TXT record resolves before the zone is added, and the zone stands before its records; people publish it, not the stack."""
     graph = graph_of(samples.local(domain=samples.domain(create=True, prove_ownership=True)))
-    assert graph.of(":AlidnsRecord")["dns-proof-record"].inputs["type"] == "TXT"
+    assert {one.inputs["type"] for one in graph.of(":AlidnsRecord").values()} == {"CNAME"}
+    assert graph.of(":TxtProof")["dns-proof"].inputs["verification"] == "ADD_SUB_DOMAIN"
     assert graph.of(":TxtResolved")["dns-proof-resolved"].inputs["host"] == "alidnscheck.example.test"
     assert order(graph, "dns-proof-resolved", "dns-zone")
     assert order(graph, "dns-zone", "dns-www-vacant")
