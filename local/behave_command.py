@@ -24,9 +24,13 @@ def behave(
         typer.Option("--from", help="Choose what a record of make live-check (JSON) says of the real cloud."),
     ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Back to the likeliest answers.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="What holds, for programs: switch -> answer.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the reference page and do nothing else.")] = False,
 ) -> None:
-    """List, explain and choose the behaviours of the running local cloud."""
+    """List, explain and choose the behaviours of the running local cloud.
+
+    Examples: `python -m local behave`, `python -m local behave --clear`.
+    """
     if markdown:
         print("\n".join(page()))
         return
@@ -43,6 +47,9 @@ def behave(
     held = _asked({"clear": True} if clear else None)
     if chosen:
         held = _asked(chosen)
+    if as_json:
+        print(json.dumps({switch.name: held.of(switch) for switch in shown}, indent=1))
+        return
     for switch in shown:
         _explain(switch, held) if names else print(_line(switch, held))
 

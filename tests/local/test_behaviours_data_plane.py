@@ -12,6 +12,7 @@ from local.behaviours import KIND
 from local.proxy import DataPlane
 from tests.local import edge_support as edge
 from tests.ports import free_port
+from tests.waiting import eventually
 
 REFUSED = (ssl.SSLError, ConnectionError)
 FORGED = {"x-forwarded-clientcert-issuerdn": "CN=forged", "x-client-fingerprint": "forged"}
@@ -71,9 +72,7 @@ class World:
 
     def becomes(self, **expected):
         """What each client meets, once Envoy has taken a change up."""
-        return edge.until(
-            lambda: {name: self.outcome(name)[0] for name in expected}, lambda found: found == expected, 20
-        )
+        return eventually(lambda: {name: self.outcome(name)[0] for name in expected}, lambda found: found == expected)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +112,7 @@ def test_a_fingerprint_has_one_of_two_forms(world: World):
     der = world.clients["direct"].certificate.public_bytes(serialization.Encoding.DER)
     for answer, expected in (("sha1", hashlib.sha1(der).hexdigest()), ("sha256", hashlib.sha256(der).hexdigest())):
         world.behave(fingerprint=answer)
-        found = edge.until(
+        found = eventually(
             lambda: world.outcome("direct")[1].get("x-client-fingerprint"),
             lambda seen, wanted=expected: seen == wanted,
             20,
@@ -125,7 +124,7 @@ def test_headers_that_a_client_sends(world: World):
     """Those that the listener does not set are removed or passed on; one that it sets never is the client's."""
     for answer, expected in (("passed", "CN=forged"), ("removed", None)):
         world.behave(forged_headers=answer)
-        seen = edge.until(
+        seen = eventually(
             lambda: world.outcome("direct", FORGED)[1],
             lambda found: found.get("x-forwarded-clientcert-issuerdn") == expected, 20,  # noqa: B023
         )  # fmt: skip
