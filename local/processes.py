@@ -13,6 +13,8 @@ from local.proxy.files import write_atomically
 
 POLL_SECONDS = 0.05
 STOP_SECONDS = 15
+ASKED_AT_MOST = 100
+"""Times a process is asked for, some five seconds; after that a name in brackets is what it is called."""
 
 
 def process_file(places: Places) -> Path:
@@ -58,11 +60,18 @@ def _lives(recorded: Recorded) -> bool:
 
 
 def command_line(pid: int) -> str:
-    """The command line of a process; empty when there is none (a zombie counts as none)."""
-    answer = subprocess.run(
-        ["ps", "-ww", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    state, _, command = answer.stdout.strip().partition(" ")
+    """The command line of a process; empty when there is none (a zombie counts as none).
+
+    A busy kernel does not always hand it out. `ps` then shows the bare name in brackets, and is asked again.
+    """
+    for _ in range(ASKED_AT_MOST):
+        answer = subprocess.run(
+            ["ps", "-ww", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
+        state, _, command = answer.stdout.strip().partition(" ")
+        if state.startswith("Z") or not command.strip().startswith("["):
+            break
+        time.sleep(POLL_SECONDS)
     return "" if state.startswith("Z") else command.strip()
 
 

@@ -1,6 +1,7 @@
 """Ending the recorded process: it is gone when that is said."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -33,3 +34,15 @@ def test_stop_returns_when_the_process_has_ended(tmp_path):
         assert processes.command_line(process.pid) == ""
         assert process.wait(1) == 0
     assert not processes.stop(file)
+
+
+def test_a_process_whose_command_line_is_held_back_is_asked_again(tmp_path, monkeypatch):
+    """A busy kernel answers `ps` with a bare name in brackets: the running cloud is not taken for one that has ended."""
+    asked, ps = tmp_path / "asked", tmp_path / "ps"
+    ps.write_text(f'#!/bin/sh\nif [ -e "{asked}" ]; then exec /bin/ps "$@"; fi\ntouch "{asked}"\necho "S [python]"\n')
+    ps.chmod(0o755)
+    right = processes.command_line(os.getpid())
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert processes.command_line(os.getpid()) == right
+    assert asked.exists()
+    assert not right.startswith("[")

@@ -23,7 +23,7 @@ from tests.waiting import PATIENCE_SECONDS, eventually
 pytestmark = pytest.mark.slow  # starts and stops the local cloud
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-COMMAND_SECONDS = 40
+COMMAND_SECONDS = PATIENCE_SECONDS
 
 
 class Sandbox:
