@@ -18,6 +18,7 @@ OWN = "kubernetes:alibabacloud.com/v1:AlbConfig"
 ADOPTED = "mtlsedge:index:AdoptedAlbConfig"
 INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
 ANNOTATION = "alb.ingress.kubernetes.io/"
+REDIRECT, PORTS = "ssl-redirect", "listen-ports"
 FACTS = {"SubjectDN": "SubjectDn", "IssuerDN": "IssuerDn", "Fingerprint": "FingerPrint", "ClientVerify": "ClientVerify"}
 """Fact of a client certificate as an AlbConfig spells it -> as the provider does."""
 USUAL_PORTS = '[{"HTTP": 80}, {"HTTPS": 443}]'
@@ -78,23 +79,34 @@ def _forwarding(listener: Inputs | None, ingresses: Sequence[Inputs]) -> Inputs 
 def _answers(annotations: Mapping[str, str], listener: Inputs) -> bool:
     """Whether an Ingress answers on a listener with more than a redirect."""
     protocol = listener.get("listenerProtocol")
-    if protocol == "HTTP" and annotations.get(f"{ANNOTATION}ssl-redirect") == "true":
+    if protocol == "HTTP" and annotations.get(ANNOTATION + REDIRECT) == "true":
         return False
     try:
-        ports = json.loads(annotations.get(f"{ANNOTATION}listen-ports") or USUAL_PORTS)
+        ports = json.loads(annotations.get(ANNOTATION + PORTS) or USUAL_PORTS)
         return any(int(one.get(protocol, 0)) == listener.get("listenerPort") for one in ports)
     except (ValueError, TypeError, AttributeError):
         return True
 
 
 def hosts(ingress: Inputs | None) -> set[str]:
-    """The names of an Ingress's rules."""
-    rules = ((ingress or {}).get("spec") or {}).get("rules") or ()
-    return {str(rule.get("host") or "*") for rule in rules}
+    """The names of an Ingress's rules; none where they cannot be read."""
+    rules = block((ingress or {}).get("spec")).get("rules")
+    return {str(block(rule).get("host") or "*") for rule in rules} if isinstance(rules, list | tuple) else set()
+
+
+def are_ports_told(ingress: Inputs) -> bool:
+    """Whether it is told on which listeners an Ingress answers."""
+    metadata = ingress.get("metadata") or {}
+    annotations = block(metadata).get("annotations") or {}
+    return (
+        isinstance(metadata, Mapping)
+        and isinstance(annotations, Mapping)
+        and all(is_known(annotations.get(ANNOTATION + key)) for key in (REDIRECT, PORTS))
+    )
 
 
 def _annotations(ingress: Inputs) -> Mapping[str, str]:
-    return (ingress.get("metadata") or {}).get("annotations") or {}
+    return block(block(ingress.get("metadata")).get("annotations"))
 
 
 def _pairs(old: list[Inputs], new: list[Inputs]) -> Iterator[tuple[Inputs | None, Inputs | None]]:

@@ -57,6 +57,9 @@ def _undecided(preview: Preview) -> Iterator[tuple[str, str]]:
     for one in t.of_type(preview, t.SECURITY_RULE):
         if one.is_change and one.new is not None and not security_groups.can_be_read(one.new):
             yield one.name, "whom it lets in is a secret, known after `up` only, or in a list of prefixes"
+    for one in preview.changes:
+        if one.type == alb_config.INGRESS and one.is_change and not alb_config.are_ports_told(one.new or {}):
+            yield one.name, "on which listeners it answers is a secret or known after `up` only"
     for one in t.listeners(preview, "HTTPS"):
         if one.is_change and switch((one.new or {}).get("caEnabled")) is None:
             yield one.name, "whether it demands client certificates is a secret or known after `up` only"

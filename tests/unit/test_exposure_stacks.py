@@ -5,10 +5,14 @@
 
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from exposure.facts import UNKNOWN
+from mtlsedge.preview.alb_config import ANNOTATION, INGRESS, PORTS
+from mtlsedge.preview.events import Preview
 from mtlsedge.preview.findings import Findings, judge
 from tests.unit.exposure_stacks import Pair, Telling, pairs
 from tests.unit.exposure_told import preview
@@ -128,3 +132,18 @@ def test_another_listener_to_the_same_servers_asks_as_much() -> None:
     assert said_of(networks=None) == ["networks-widened"]
     assert said_of(policy="tls_cipher_policy_1_2") == ["tls-weaker"]
     assert "tls-floor-lowered" in said_of(policy="tls_cipher_policy_1_0")
+
+
+@pytest.mark.parametrize(
+    "metadata", [UNKNOWN, {"annotations": UNKNOWN}, {"annotations": {ANNOTATION + PORTS: UNKNOWN}}]
+)
+def test_an_ingress_whose_ports_are_hidden_is_not_judged(metadata: object) -> None:
+    """On which listeners it answers cannot be told: a finding, where there was a traceback. Told, there is none."""
+    guard = Balancer("cluster-1", "cluster", False, (replace(GUARD, name="cluster-1-tls", default="svc"),))
+    world = World((guard,), {"svc": frozenset({"pod:80"})})
+    told = preview(Pair(world, world, Telling()))
+    assert judge("p", "s", told).weakenings == ()
+    (ingress,) = (one for one in told.changes if one.type == INGRESS)
+    changed = replace(ingress, operation="update", new={**(ingress.new or {}), "metadata": metadata})
+    hidden = judge("p", "s", Preview((*(one for one in told.changes if one is not ingress), changed)))
+    assert [one.kind for one in hidden.weakenings] == ["not-judged"]
