@@ -3,7 +3,7 @@
 .SUFFIXES:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview demo-pr screenshots down forge forge-down doctor live-check test test-fast differential exposure lint types fmt lock conformance bench toolchain venv
+.PHONY: help up verify preview demo-pr screenshots down forge forge-down doctor live-check test test-fast test-forge differential exposure lint types fmt lock conformance bench toolchain venv
 
 PYTHON ?= python3
 # Directory of the run-time files; tests that run beside a stack set it to one of their own.
@@ -46,11 +46,15 @@ doctor: ## what was found where, and what is missing
 
 test: lint types ## everything that proves the project
 	MTLSEDGE_LOCAL_KUBERNETES=1 $(PYTHON) -m local.toolchain ensure
-	$(PYTEST) -m "not engine" -n 2
+	$(PYTEST) -m "not engine and not forge" -n 2
 	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" $(PYTEST) -m engine -n 2 --dist loadfile $(ARGS)
 
 test-fast: venv ## the tests that need no engine and no second, under a minute
 	$(PYTEST) -m "not engine and not slow" -n 2 $(ARGS)
+
+test-forge: venv ## pull requests on a real forge, from a request to a deployed stack; builds the forge first, once
+	MTLSEDGE_LOCAL_KUBERNETES=0 $(PYTHON) -m local.toolchain ensure
+	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" $(PYTEST) -m forge tests/forge $(ARGS)
 
 differential: venv ## our verdicts on 5,000 chains and 2,000 odd certificates beside OpenSSL's and Envoy's
 	MTLSEDGE_WHOLE=true $(PYTEST) tests/unit/test_x509_differential.py tests/local/test_proxy_shapes.py
