@@ -1,0 +1,158 @@
+"""`python -m tests.engine.record_behaviours`: lives of a stack under every answer and a pairwise set, and the table of them.
+
+Writes docs/reference/behaviour-runs.json after each life and makes docs/reference/behaviour-runs.md of it. A life that is
+there already for the same answers is not run again unless --again is given; --part I/N divides the work among processes.
+"""
+
+import argparse
+import fcntl
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from local.behaviours import SWITCHES
+from tests.covering import Row, pairwise
+from tests.engine.behaving import Life
+from tests.engine.sandbox import CHECKOUT, Sandbox
+
+RECORD = CHECKOUT / "docs" / "reference" / "behaviour-runs.json"
+PAGE = RECORD.with_suffix(".md")
+ALONE = ("jobs", "chain-walk")
+"""Switches that are not combined: one makes a life an hour long, under the other a stack needs other settings."""
+UNTOUCHED = ("hongkong-site", "txt-proof", "revoked-authority", "missing-certificate", "other-site")
+"""Switches whose question the stack of these lives never asks; tests of the parts cover them."""
+
+
+def singles() -> list[Row]:
+    """Each answer that is not the likeliest, alone; first of all none."""
+    return [
+        {},
+        *({one.name: answer.name} for one in SWITCHES if one.name not in UNTOUCHED for answer in one.answers[1:]),
+    ]
+
+
+def combinations() -> list[Row]:
+    """The pairwise set."""
+    left_out = (*ALONE, *UNTOUCHED)
+    return pairwise({one.name: [answer.name for answer in one.answers] for one in SWITCHES if one.name not in left_out})
+
+
+def odd(row: Row) -> Row:
+    """The answers of a combination that are not the likeliest: what tells it from others."""
+    return {one.name: row[one.name] for one in SWITCHES if row.get(one.name, one.default) != one.default}
+
+
+def live(row: Row, number: int) -> dict[str, Any]:
+    """One life in a sandbox of its own; its line in the record."""
+    folder = Path(tempfile.mkdtemp(prefix="behave-"))
+    life = Life(Sandbox(folder / "stack", number), odd(row))
+    try:
+        life.start()
+        life.run()
+    finally:
+        life.stack.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return {
+        "answers": life.answers,
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "seconds": round(life.seconds),
+        "results": life.results,
+        "requests": dict(life.counts),
+    }
+
+
+def keep(line: dict[str, Any]) -> None:
+    """Add a life to the record, in place of an earlier one under the same answers; several processes may do so at a time."""
+    with RECORD.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        others = [one for one in recorded() if one["answers"] != line["answers"]]
+        RECORD.write_text(json.dumps([*others, line], indent=1) + "\n")
+        PAGE.write_text("\n".join(page(recorded())) + "\n")
+    RECORD.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def recorded() -> list[dict[str, Any]]:
+    """The lives so far."""
+    lives: list[dict[str, Any]] = json.loads(RECORD.read_text()) if RECORD.exists() else []
+    return lives
+
+
+def page(lives: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Lines of the page: unknown x answer x result, then each life."""
+    good = [one for one in lives if set(one["results"].values()) == {"ok"}]
+    asked = sum(one["requests"].get(kind, 0) for one in lives for kind in ("good", "bad"))
+    wrong = {kind: sum(one["requests"].get(f"{kind} wrong", 0) for one in lives) for kind in ("good", "bad")}
+    yield from (
+        "# Lives under each behaviour",
+        "",
+        "Made by `make behaviours`. A life is: `up`, `verify`, a quiet `up` and refresh, a client more, a rule that comes and",
+        "changes, a rotation, a third server with another weight, `destroy`; on the real engine, with clients good and bad beside every step.",
+        "What each answer means, and its source: [behaviours](behaviours.md).",
+        "",
+        f"Lives: {len(lives)}, of which {len(good)} went well throughout. Requests beside them: {asked}; good clients refused or",
+        f"unanswered {wrong['good']}, bad ones let in {wrong['bad']}.",
+        "",
+        "| unknown | answer | alone | with others |",
+        "| --- | --- | --- | --- |",
+    )
+    for switch in SWITCHES:
+        for answer in switch.answers:
+            yield f"| {switch.name} | {answer.name} | {_alone(lives, switch.name, answer.name)} | {_together(lives, switch.name, answer.name)} |"
+    yield from ("", "## Each life", "", "| answers that are not the likeliest | result | seconds | requests good, bad | date |",
+                "| --- | --- | --- | --- | --- |")  # fmt: skip
+    for one in sorted(lives, key=lambda one: (len(one["answers"]), sorted(one["answers"].items()))):
+        shown = ", ".join(f"{name}={answer}" for name, answer in one["answers"].items()) or "none"
+        counts = f"{one['requests'].get('good', 0)}, {one['requests'].get('bad', 0)}"
+        yield f"| {shown} | {_result(one)} | {one['seconds']} | {counts} | {one['date']} |"
+
+
+def _alone(lives: Sequence[dict[str, Any]], switch: str, answer: str) -> str:
+    if switch in UNTOUCHED:
+        return "not asked by these lives; tests of the parts"
+    default = next(one for one in SWITCHES if one.name == switch).default
+    wanted = {} if answer == default else {switch: answer}
+    return next((_result(one) for one in lives if one["answers"] == wanted), "not run")
+
+
+def _together(lives: Sequence[dict[str, Any]], switch: str, answer: str) -> str:
+    default = next(one for one in SWITCHES if one.name == switch).default
+    if switch in (*ALONE, *UNTOUCHED):
+        return "not combined"
+    found = [one for one in lives if len(one["answers"]) > 1 and one["answers"].get(switch, default) == answer]
+    well = sum(_result(one) == "ok" for one in found)
+    return f"{well} of {len(found)} ok" if found else "not run"
+
+
+def _result(line: dict[str, Any]) -> str:
+    bad = [step for step, result in line["results"].items() if result != "ok"]
+    return f"fails: {', '.join(bad)}" if bad else "ok"
+
+
+def main() -> None:
+    """Run what the arguments ask for."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", choices=("singles", "combinations"))
+    parser.add_argument("--part", default="1/1", help="I/N: the I-th of N processes")
+    parser.add_argument("--number", type=int, default=3, help="number of the sandbox")
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--skip", default="jobs", help="switches whose single lives are left out")
+    given = parser.parse_args()
+    part, parts = map(int, given.part.split("/"))
+    rows = [*(combinations() if given.only != "singles" else []), *(singles() if given.only != "combinations" else [])]
+    rows = [row for row in rows if not (len(row) == 1 and set(row) & set(given.skip.split(",")))]
+    for row in rows[part - 1 :: parts]:
+        if given.again or odd(row) not in [one["answers"] for one in recorded()]:
+            line = live(row, given.number)
+            keep(line)
+            print(f"{_result(line)} {line['seconds']} s {line['requests']} {line['answers']}", flush=True)
+            for step, result in line["results"].items():
+                if result != "ok":
+                    print(f"--- {step}\n{result}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
