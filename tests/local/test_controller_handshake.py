@@ -59,6 +59,10 @@ class Tutorial:
         except (ssl.SSLError, ConnectionError):
             return None
 
+    def await_served(self, client=None):
+        """Until the client gets an answer of a server; before the first health check each gets a 503."""
+        eventually(lambda: self.get(client), lambda status: status == 200)
+
     def said(self, name, text):
         """Whether an event about an object contains a text."""
         return any(text in message for message in self.sandbox.messages(name))
@@ -84,7 +88,7 @@ def tutorial(shared):
 def test_client_certificate_is_demanded(tutorial):
     """A certificate of the CA is let in; none, and one of another CA, is refused in the handshake."""
     tutorial.deploy()
-    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.await_served(tutorial.pki.client)
     assert tutorial.get() is None
     assert tutorial.get(tutorial.pki.stranger) is None
 
@@ -92,13 +96,13 @@ def test_client_certificate_is_demanded(tutorial):
 def test_verification_off_and_on_again(tutorial):
     """`caEnabled: false` with the list kept answers without a certificate; switched on again it refuses."""
     tutorial.deploy()
-    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.await_served(tutorial.pki.client)
     tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca, enabled=False))
-    assert eventually(tutorial.get) == 200
+    tutorial.await_served()
     assert [one["CertificateId"] for one in tutorial.sandbox.listener(443)["CaCertificates"]] == [tutorial.ca]
     tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca))
     eventually(lambda: tutorial.get() is None)
-    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.await_served(tutorial.pki.client)
 
 
 def test_http_is_redirected(tutorial):
@@ -112,7 +116,7 @@ def test_http_is_redirected(tutorial):
 def test_unknown_host_gets_no_backend(tutorial):
     """What no rule takes goes to the group without servers: 503, with a client certificate too."""
     tutorial.deploy()
-    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.await_served(tutorial.pki.client)
     assert tutorial.get(tutorial.pki.client, name="other.example.test") in (None, 503)
 
 
@@ -134,7 +138,7 @@ def test_kubectl_shows_the_tutorial(tutorial):
 def test_wrong_ca_is_said(tutorial):
     """A CA that is not there is an event with the API's code; what served before goes on."""
     tutorial.deploy()
-    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.await_served(tutorial.pki.client)
     tutorial.apply(HTTP, https(tutorial.certificate, "0" * 32))
     eventually(lambda: tutorial.said("alb", "ResourceNotFound.CaCertificate"))
     assert tutorial.get(tutorial.pki.client) == 200
@@ -145,7 +149,7 @@ def test_missing_listener_is_said(tutorial):
     """An Ingress on a port that AlbConfig lacks hears of it; the ports that are there serve it."""
     tutorial.deploy(listeners=(https(tutorial.certificate, tutorial.ca),))
     eventually(lambda: tutorial.said("demo", "listener is not exist in albconfig alb, port: 80, protocol: HTTP"))
-    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.await_served(tutorial.pki.client)
 
 
 def test_text_instead_of_boolean_is_said(tutorial):
@@ -163,7 +167,7 @@ def test_certificate_is_searched_by_host(tutorial):
     """A listener without certificates gets the account's one for the host; a host without one is named in an event."""
     listener = {key: value for key, value in https("", tutorial.ca).items() if key != "certificates"}
     tutorial.deploy(listeners=(HTTP, listener))
-    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.await_served(tutorial.pki.client)
     tutorial.stack.apply(INGRESS, ingress("lost", "lost.example.org", listen_ports=BOTH))
     eventually(lambda: tutorial.said("lost", "none certificate found for host: lost.example.org"))
     assert tutorial.get(tutorial.pki.client) == 200
@@ -199,7 +203,7 @@ def test_acl_entries_become_a_list(tutorial):
     entries = {"aclType": "White", "aclEntries": ["127.0.0.0/8"]}
     tutorial.deploy(listeners=(HTTP, https(tutorial.certificate, tutorial.ca, aclConfig=entries)))
     eventually(lambda: tutorial.sandbox.listener(443).get("AclConfig", {}).get("AclRelations"))
-    assert eventually(lambda: tutorial.get(tutorial.pki.client)) == 200
+    tutorial.await_served(tutorial.pki.client)
     tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca))
     eventually(lambda: tutorial.sandbox.rows("acls") == [])
 

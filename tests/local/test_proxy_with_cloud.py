@@ -99,7 +99,7 @@ def test_verification_off_and_stopping_follow_the_api(world):
     """CaEnabled=false lets everybody in; a stopped listener answers nobody, also while it is changed."""
     world.call("alb", "UpdateListenerAttribute", ListenerId=world.listener, CaEnabled=False)
     world.plane.reconcile()
-    assert eventually(lambda: world.get().status) == 200
+    eventually(lambda: world.get().status, lambda status: status == 200)
     world.settle(world.listener, "Running")
     world.call("alb", "StopListener", ListenerId=world.listener)
     world.settle(world.listener, "Stopped")

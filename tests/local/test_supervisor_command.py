@@ -170,7 +170,7 @@ def test_api_reports_what_envoy_sees(world):
 
     assert not_normal() == []
     switch.write_text("ECS01\n")
-    assert eventually(not_normal) == [("i-1", "Unhealthy")]
+    eventually(not_normal, lambda found: found == [("i-1", "Unhealthy")])
     switch.unlink()
     assert eventually(lambda: not not_normal())
 
