@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from local.console.markup import Child, Markup, element, escaped, joined, void
@@ -77,8 +78,9 @@ def lead(*said: Child) -> Markup:
     return element("p", *said, class_="lead")
 
 
+@lru_cache(1024)
 def word(kind: str, text: str) -> Markup:
-    """A state: sign, colour, word."""
+    """A state: sign, colour, word. The same few stand in thousands of cells."""
     sign = element("span", _SIGNS[kind], aria_hidden="true")
     return element("span", sign, " ", text, class_=f"word {kind}" + (" short" if len(text) <= SHORT_WORDS else ""))
 
@@ -130,7 +132,7 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Child]], e
 
 def _row(opening: Sequence[str], cells: Sequence[Child]) -> Markup:
     """Put together by hand: a page may have thousands of cells."""
-    parts = [tag + joined([cell]) for tag, cell in zip(opening, cells, strict=True)]
+    parts = [tag + escaped(cell or "") for tag, cell in zip(opening, cells, strict=True)]
     return Markup(f'<tr role="row">{parts[0]}</th>{"</td>".join(parts[1:])}</td></tr>')
 
 

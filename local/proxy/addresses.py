@@ -8,6 +8,7 @@ import ipaddress
 import socket
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from local.places import LOAD_BALANCER_NETWORK, local_port
 
@@ -51,6 +52,7 @@ class Placement:
         return ONLY_ADDRESS, FIRST_SERVER_PORT + zlib.crc32(f"{local}:{port}".encode()) % SERVER_PORTS
 
 
+@lru_cache(4096)
 def is_loopback(address: str) -> bool:
     """Whether the address is this machine's own; raises ValueError for what is no IP address."""
     return ipaddress.ip_address(address).is_loopback

@@ -1,5 +1,6 @@
 """The console: what its pages say beside the store and a real Envoy, who may read it, and what hostile names do to it."""
 
+import html
 import json
 import re
 import threading
@@ -9,6 +10,7 @@ import pytest
 
 from local.console import feeds
 from local.console.layout import PAGES
+from local.console.markup import escaped
 from local.console.site import FILES, Console
 from local.console.sources import Sources
 from local.kubernetes.client import ALB_CONFIG, INGRESS, INGRESS_CLASS, ApiError
@@ -282,6 +284,12 @@ def test_links_lead_to_pages(world):
     assert all(path.startswith("/console/") for path in found)
     assert {path: world.ask(path)[0] for path in found} == dict.fromkeys(found, 200)
     assert {f"/console/{name}" for name in FILES} <= found
+
+
+@pytest.mark.parametrize("sign", "&<>\"'")
+def test_each_sign_of_html_is_escaped_by_itself(sign):
+    """Also where it is the only one of a text."""
+    assert escaped(f"a{sign}b") == html.escape(f"a{sign}b") != f"a{sign}b"
 
 
 def hostile(value):
