@@ -82,6 +82,8 @@ def ask(aim: Aim, client: Client) -> Answers:
     if not client.sent:
         return Answers(judged, as_client, None, *_varied(aim, client, as_client))
     as_nobody = _try(aim, NOBODY, judge_server=False)
+    if as_client.peer_der:  # name, version and ciphers were agreed on
+        return Answers(judged, as_client, as_nobody)
     return Answers(judged, as_client, as_nobody, *_varied(aim, client, as_nobody))
 
 

@@ -86,12 +86,13 @@ def judge(
 ) -> Verdict:
     """What the answers say, and the prediction where they leave the cause open.
 
-    Where it is not known which CA the listener trusts, "unknown CA" is no answer: many faults end in that alert.
+    Where it is not known which CA the listener trusts, "unknown CA" and "access denied" are no answers: many faults end
+    in these alerts (GnuTLS says "access denied" of every certificate that it does not believe).
     """
     first = main_of(findings)
     predicted = first.cause if first else "accepted"
     refusal, seen = _cause(findings, client, answers, server_ca)
-    if refusal == "ca.unknown" and not is_trust_known:
+    if refusal in {"ca.unknown", "denied.by-list"} - {predicted} and not is_trust_known:
         refusal = "certificate.refused"
     cause = _clock(refusal, findings, answers, now) or refusal
     result = _result(cause)
@@ -141,6 +142,8 @@ def _cause(findings: list[Finding], client: Client, answers: Answers, server_ca:
 
 def _before_certificates(answers: Answers, evidence: list[str]) -> str:
     """Causes that strike with and without a certificate alike: not TLS, another version, no cipher, no such host."""
+    if answers.as_client.peer_der:
+        return ""
     nobody = answers.as_nobody or answers.as_client
     if answers.varied is not None:
         evidence.append(f"with {answers.variation.value}: {answers.varied.detail}")
@@ -192,9 +195,11 @@ def _refusal(findings: list[Finding], client: Client, seen: Attempt, evidence: l
         return first.cause
     if not client.sent or "no required ssl certificate" in seen.body.decode(errors="replace").lower():
         return "client.no-certificate"
-    named = _by_alert(seen)
-    if named:
+    if named := _by_alert(seen):
         evidence.append("the files gave no reason; the cause is the alert's")
+    elif seen.status == BAD_REQUEST and b"certificate" in seen.body.lower():
+        named = "certificate.refused"
+        evidence.append("the files gave no reason; the answer names the certificate")
     return named or "cannot-tell"
 
 

@@ -1,17 +1,15 @@
-"""What `mtlsedge explain` says of each fault, beside what four servers do: the rows of docs/reference/explain.md.
+"""What `mtlsedge explain` says of each fault, beside what four servers do: the rows of docs/reference/causes.md.
 
-`python -m tests.local.explain_table > docs/reference/explain.md` writes the page anew from a run.
+`python -m tests.local.explain_table` writes the page anew from a run.
 """
 
 import os
-import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -28,17 +26,45 @@ from tests.local.explain_servers import (
     SERVER_HOST,
     Files,
     Place,
+    ended,
     envoy,
     files_of,
+    frozen,
     gnutls,
     nginx,
     openssl,
-    plain_http,
 )
 from tests.ports import free_port
 from tests.unit.explain_cases import cases, good, root, trust
 
-NOT_SHOWN, NOT_TRIED, LET_IN = "not shown", "-", "let in"
+PAGE = Path(__file__).parents[2] / "docs/reference/causes.md"
+NOT_SHOWN, NOT_IN_FILES, LET_IN = "not shown", "not in the files", "let in"
+ALONE, TLS_ONLY = "answers by itself", "speaks TLS only"
+NO_LIST, NO_DATE = "has no list below HTTP", "answers without a date"
+CANNOT = {
+    ("host.unknown-sni", "Envoy"): "serves every name",
+    ("servers.down", "OpenSSL"): ALONE,
+    ("servers.down", "GnuTLS"): ALONE,
+    ("denied.by-server", "OpenSSL"): ALONE,
+    ("denied.by-server", "GnuTLS"): ALONE,
+    ("host.unknown", "OpenSSL"): ALONE,
+    ("host.unknown", "GnuTLS"): ALONE,
+    ("tls.not-tls", "OpenSSL"): TLS_ONLY,
+    ("tls.not-tls", "GnuTLS"): TLS_ONLY,
+    ("date.clock-skew", "OpenSSL"): NO_DATE,
+    ("date.clock-skew", "GnuTLS"): NO_DATE,
+    ("cannot-tell", "OpenSSL"): NO_LIST,
+    ("cannot-tell", "nginx"): NO_LIST,
+    ("cannot-tell", "GnuTLS"): NO_LIST,
+}
+"""Why a server cannot have a fault."""
+ELSEWHERE = {
+    "dns.no-address": "a name server that does not answer",
+    "dns.elsewhere": "a name server that gives another address",
+    "key.unknown": "a certificate with an SM2 key, which OpenSSL's handshakes do not show",
+    "signature.unknown": "a certificate signed with SM2, which OpenSSL's handshakes do not show",
+}
+"""Causes without a row, and what tests/unit/test_explain.py makes of them: no server judges them."""
 
 
 @dataclass
@@ -57,7 +83,7 @@ class Row:
 
 
 def _is_right(cause: str, said: str, truth: str) -> bool:
-    if truth in {NOT_TRIED, NOT_SHOWN}:
+    if truth == NOT_SHOWN:
         return True
     if truth == LET_IN:
         return said == (cause if CAUSES[cause].id in _LET_IN else "accepted")
@@ -92,6 +118,7 @@ def situations(folder: Path) -> list[Row]:
     inspected = files_of(folder / "inspected", root().pem, issuer=other)
     renewed = files_of(folder / "renewed", root().pem, issuer=twin)
     only_13 = {
+        "Envoy": envoy(plain, servers=True, SecurityPolicyId="newest-only"),
         "OpenSSL": openssl(plain, "-tls1_3"),
         "nginx": nginx(plain, "ssl_protocols TLSv1.3;"),
         "GnuTLS": gnutls(plain, "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.3"),
@@ -104,55 +131,65 @@ def situations(folder: Path) -> list[Row]:
         "nginx": nginx(plain, "ssl_reject_handshake on;"),
         "GnuTLS": gnutls(plain, f"--sni-hostname={SERVER_HOST}", "--sni-hostname-fatal"),
     }
+    nothing = [{"Type": "FixedResponse", "FixedResponseConfig": {"HttpCode": "404", "Content": "none"}}]
+    listed = {"AclType": "White", "AclRelations": [{"AclId": "nobody"}]}
     closed = f"proxy_pass http://127.0.0.1:{free_port()};"
-    silent = socket.create_server(("127.0.0.1", 0), backlog=1)
-    unanswering = nullcontext(Place("127.0.0.1", silent.getsockname()[1]))
-    made = [
-        _situation("tls.version-not-shared", only_13, issuer.pem, folder, ["--tls-max", "1.2"], **old),
-        _situation(
-            "tls.cipher-not-shared",
-            _each(plain),
-            issuer.pem,
-            folder,
-            ["--tls-max", "1.2", "--ciphers", rsa_only["ciphers"]],
-            **rsa_only,
-        ),
-        _situation("host.unknown-sni", strict_names, issuer.pem, folder, host="elsewhere.test"),
-        _situation("server.wrong-name", _each(named), issuer.pem, folder),
-        _situation("server.expired", _each(over), issuer.pem, folder),
-        _situation("server.not-yet-valid", _each(early), issuer.pem, folder),
-        _situation("server.intercepted", _each(inspected), issuer.pem, folder),
-        _situation("server.untrusted-root", _each(renewed), issuer.pem, folder),
-        _situation("servers.down", {"Envoy": envoy(plain), "nginx": nginx(plain, inside=closed)}, issuer.pem, folder),
-        _situation("denied.by-server", {"nginx": nginx(plain, inside="return 403;")}, issuer.pem, folder),
-        _situation("host.unknown", {"nginx": nginx(plain, inside="return 404;")}, issuer.pem, folder),
-        _situation(
-            "listener.open",
-            {"nginx": nginx(plain, verify="off"), "Envoy": envoy(plain, servers=True, demands=False)},
-            issuer.pem,
-            folder,
-        ),
-        _situation("net.port-closed", {"nobody": nullcontext(Place("127.0.0.1", free_port()))}, issuer.pem, folder),
-        _situation("net.no-answer", {"nobody": unanswering}, issuer.pem, folder, ["-m", "0.5"], timeout=0.5),
-        _situation("tls.not-tls", {"plain HTTP": plain_http(folder)}, issuer.pem, folder),
-    ]
-    silent.close()
-    return made
+    stranger = next(case.client for case in cases() if case.id == "ca.unknown")
+    at = _Situations(issuer.pem, folder)
+    return [
+        at("tls.version-not-shared", only_13, ["--tls-max", "1.2"], **old),
+        at("tls.cipher-not-shared", _each(plain), ["--tls-max", "1.2", "--ciphers", rsa_only["ciphers"]], **rsa_only),
+        at("host.unknown-sni", strict_names, host="elsewhere.test"),
+        at("server.wrong-name", _each(named)),
+        at("server.expired", _each(over)),
+        at("server.not-yet-valid", _each(early)),
+        at("server.intercepted", _each(inspected)),
+        at("server.untrusted-root", _each(renewed)),
+        at("servers.down", {"Envoy": envoy(plain), "nginx": nginx(plain, inside=closed)}),
+        at("denied.by-server", {
+            "Envoy": envoy(plain, servers=True, answers=403), "nginx": nginx(plain, inside="return 403;"),
+        }),
+        at("host.unknown", {
+            "Envoy": envoy(plain, DefaultActions=nothing), "nginx": nginx(plain, inside="return 404;"),
+        }),
+        at("listener.open", {
+            "Envoy": envoy(plain, servers=True, demands=False), "OpenSSL": openssl(plain, demands=False),
+            "nginx": nginx(plain, verify="off"), "GnuTLS": gnutls(plain, demands=False),
+        }),
+        at("date.clock-skew", {"Envoy": envoy(plain, servers=True), "nginx": nginx(plain)}, slow_by=timedelta(days=400)),
+        at("certificate.refused", _each(plain), client=stranger, known=Trust(), note="of another CA, without --ca"),
+        at("net.port-closed", {name: ended(server) for name, server in _each(plain).items()}),
+        at("net.no-answer", {name: frozen(server) for name, server in _each(plain).items()}, ["-m", "0.5"], timeout=0.5),
+        at("tls.not-tls", {
+            "Envoy": envoy(plain, ListenerProtocol="HTTP"), "nginx": nginx(plain, speaks_tls=False),
+        }),
+        at("cannot-tell", {"Envoy": envoy(plain, servers=True, AclConfig=listed)}, note="an access list"),
+    ]  # fmt: skip
 
 
 def _each(files: Files) -> dict[str, AbstractContextManager[Place]]:
-    return {name: start(files) for name, start in MAKERS.items() if name != "Envoy"}
+    """A server of each maker; behind Envoy one that answers."""
+    return {name: start(files, servers=True) if name == "Envoy" else start(files) for name, start in MAKERS.items()}
 
 
-def _situation(cause: str, servers: dict, server_ca: str, folder: Path, curl: Sequence[str] = (), **aim) -> Row:
-    """What is true of these is how they were made; curl sees whether somebody who does not judge the server gets in."""
-    row = Row(cause, cause, NOT_TRIED)
-    for name, server in servers.items():
-        with server as place:
-            said = explained(place, good(), trust(), server_ca, **aim)
-            seen = truth(place, good(), folder, *curl) if "host" not in aim else "refused"
-            row.servers[name] = (said, seen if not cause.startswith("server.") else "not believed")
-    return row
+@dataclass(frozen=True)
+class _Situations:
+    """What is true of these is how they were made; curl sees whether one who does not judge the server gets in."""
+
+    server_ca: str
+    folder: Path
+
+    def __call__(
+        self, cause: str, servers: dict, curl: Sequence[str] = (), *, client: Client | None = None,
+        known: Trust | None = None, note: str = "", **aim,
+    ) -> Row:  # fmt: skip
+        row, client = Row(f"{cause} ({note})" if note else cause, cause, NOT_IN_FILES), client or good()
+        for name, server in servers.items():
+            with server as place:
+                said = explained(place, client, trust() if known is None else known, self.server_ca, **aim)
+                seen = truth(place, client, self.folder, *curl) if "host" not in aim else "refused"
+                row.servers[name] = (said, seen if not cause.startswith("server.") else "not believed")
+        return row
 
 
 def _row(case, places: dict[str, Place], server_ca: str, folder: Path) -> Row:
@@ -168,13 +205,16 @@ def _row(case, places: dict[str, Place], server_ca: str, folder: Path) -> Row:
     return row
 
 
-def explained(place: Place, client: Client, known: Trust, server_ca: str, **aim) -> str:
-    """The cause that is said after connecting."""
+def explained(
+    place: Place, client: Client, known: Trust, server_ca: str, *, slow_by: timedelta = timedelta(), **aim
+) -> str:
+    """The cause that is said after connecting, by a machine whose clock the listener's is behind by so much."""
     aimed = Aim(
         aim.pop("host", SERVER_HOST), Door([place.address], place.port, aim.pop("timeout", PATIENCE)), server_ca, **aim
     )
-    now = datetime.now(UTC)
-    return judge(predict(client, known, now), client, ask(aimed, client), server_ca, now).cause
+    now, is_known = datetime.now(UTC) + slow_by, bool(known.anchors)
+    answers = ask(aimed, client)
+    return judge(predict(client, known, now), client, answers, server_ca, now, is_trust_known=is_known).cause
 
 
 def truth(place: Place, client: Client, folder: Path, *options: str) -> str:
@@ -207,7 +247,11 @@ What [`mtlsedge explain`](../guides/refused.md) tells apart. `python -m tests.lo
 was made with real certificates, judged from the files alone, then shown to four servers that trust one root. A cell is
 the cause that was said after connecting; *let in* follows where that server let the client in all the same, and
 `explain` said that the listener disagreed. *not shown*: the client's own library refuses before anything is sent.
-A dash: this server cannot have the fault. No cause was wrong, and none could not be told.
+In brackets: why this server cannot have the fault. {faults} faults of {causes} causes; no cause was wrong.
+
+"Cannot tell" was said once. Envoy applies an access list after the handshake and closes the connection without a word,
+and a good client learns no more: a server that closes every connection looks the same. The other side knows: the local
+cloud's [log](handshakes.md) says `denied.by-acl`.
 
 Versions of the run: Debian 12 with OpenSSL 3.0, nginx 1.22, GnuTLS 3.7; Envoy from `requirements.lock`.
 What ALB does is not known from here: `make live-check` asks it.
@@ -215,44 +259,47 @@ What ALB does is not known from here: `make live-check` asks it.
 
 
 def page(found: Sequence[Row]) -> str:
-    """The reference page: the table of the run, and every cause with its sentence and remedy."""
-    names = [*MAKERS, "other"]
-    lines = ["| fault | files alone | " + " | ".join(names) + " |", "| --- " * (len(names) + 2) + "|"]
-    for row in found:
-        other = next((name for name in row.servers if name not in MAKERS), "")
-        cells = [_cell(row, name) for name in MAKERS] + [f"{other}: {_cell(row, other)}" if other else NOT_TRIED]
-        lines.append(f"| {row.id} | {_code(row.offline)} | " + " | ".join(cells) + " |")
-    listed = [f"| `{cause.id}` | {cause.sentence} | {cause.remedy} |" for cause in CAUSES.values()]
-    return "\n".join(
-        [
-            PREFACE,
-            *lines,
-            "",
-            "## Every cause",
-            "",
-            "| id | what is so | what to do |",
-            "| --- | --- | --- |",
-            *listed,
-            "",
-        ]
-    )
+    """The reference page: the table of the run, the causes without a row, and every cause with its sentence and remedy."""
+    head = PREFACE.format(faults=len(found), causes=len({row.cause for row in found}))
+    faults = [[row.id, _said(row.offline), *(_cell(row, name) for name in MAKERS)] for row in found]
+    listed = [[f"`{cause.id}`", cause.sentence, cause.remedy] for cause in CAUSES.values()]
+    parts = [
+        head,
+        *_table(["fault", "files alone", *MAKERS], faults),
+        "",
+        "These have no row: no server judges them. `tests/unit/test_explain.py` makes each.",
+        "",
+        *_table(["cause", "made with"], [[f"`{cause}`", how] for cause, how in ELSEWHERE.items()]),
+        "",
+        "## Every cause",
+        "",
+        *_table(["id", "what is so", "what to do"], listed),
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|", *(f"| {' | '.join(row)} |" for row in rows)]
 
 
 def _cell(row: Row, name: str) -> str:
-    said, truth = row.servers.get(name, ("", NOT_TRIED))
-    if truth in {NOT_TRIED, NOT_SHOWN}:
+    if name not in row.servers:
+        return f"({CANNOT[row.cause, name]})"
+    said, truth = row.servers[name]
+    if truth == NOT_SHOWN:
         return truth
-    return f"{_code(said)}, {LET_IN}" if truth == LET_IN and row.cause not in _LET_IN else _code(said)
+    return f"{_said(said)}, {LET_IN}" if truth == LET_IN and row.cause not in _LET_IN else _said(said)
 
 
-def _code(text: str) -> str:
-    return text if text == NOT_TRIED else f"`{text}`"
+def _said(text: str) -> str:
+    return text if text == NOT_IN_FILES else f"`{text}`"
 
 
 def main() -> None:
-    """Prints the page of a run."""
+    """Writes the page of a run."""
     with tempfile.TemporaryDirectory() as folder:
-        sys.stdout.write(page([*rows(Path(folder)), *situations(Path(folder))]))
+        PAGE.write_text(page([*rows(Path(folder)), *situations(Path(folder))]))
 
 
 if __name__ == "__main__":

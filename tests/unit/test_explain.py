@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from components.x509.bundles import Bundle, pfx
 from mtlsedge.command import run
-from mtlsedge.explain.asking import Answers
+from mtlsedge.explain.asking import Answers, Variation
 from mtlsedge.explain.causes import CAUSES
 from mtlsedge.explain.findings import classified
 from mtlsedge.explain.judging import judge, offline
@@ -221,6 +221,7 @@ def test_a_clock_that_differs_is_the_cause_of_dates_that_only_it_finds_wrong() -
 @pytest.mark.parametrize(
     ("alert", "cause"),
     [("tlsv1 alert unknown ca", "certificate.refused"), ("sslv3 alert bad certificate", "certificate.refused"),
+     ("tlsv1 alert access denied", "certificate.refused"),
      ("sslv3 alert certificate expired", "date.issuer"), ("connection closed by the listener", "cannot-tell")],
 )  # fmt: skip
 def test_without_knowing_the_trusted_ca_only_what_an_alert_says_is_said(alert: str, cause: str) -> None:
@@ -231,7 +232,25 @@ def test_without_knowing_the_trusted_ca_only_what_an_alert_says_is_said(alert: s
     assert verdict.cause == cause
     assert verdict.agrees is False
     known = judge([], good(), answers, "", NOW)
-    assert known.cause == ("ca.unknown" if "unknown ca" in alert else cause)
+    told = {"tlsv1 alert unknown ca": "ca.unknown", "tlsv1 alert access denied": "denied.by-list"}
+    assert known.cause == told.get(alert, cause)
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"), [(b"The SSL certificate error", "certificate.refused"), (b"Bad Request", "cannot-tell")]
+)
+def test_http_400_is_about_the_certificate_only_if_it_says_so(body: bytes, cause: str) -> None:
+    """As nginx answers; any server answers 400 to what it does not understand."""
+    seen = Attempt(Outcome.ANSWERED, "HTTP 400", 400, body=body)
+    assert judge([], good(), Answers(seen, seen, seen), "", NOW, is_trust_known=False).cause == cause
+
+
+def test_after_a_handshake_neither_version_nor_cipher_is_to_blame() -> None:
+    """Closed after it, as by an access list, by a listener that refuses nobody's handshake with "handshake failure"."""
+    closed = Attempt(Outcome.REFUSED, "connection closed by the listener", peer_der=b"the server's certificate")
+    nobody = refused("TLS: sslv3 alert handshake failure")
+    answers = Answers(closed, closed, nobody, closed, Variation.ALL_CIPHERS)
+    assert judge([], good(), answers, "", NOW).cause == "cannot-tell"
 
 
 def test_what_cannot_be_told_has_an_exit_status_of_its_own(tmp_path, capsys) -> None:
