@@ -102,6 +102,7 @@ class Life:
         self.vpc = made["VpcId"]
         call("vpc", "CreateDefaultVpc")
         call("vpc", "ModifyVpcAttribute", VpcId=self.vpc, Description="edge")
+        self.each("vpc", "EnableVpcClassicLink DisableVpcClassicLink DescribeNatGateways", VpcId=self.vpc)
         block = {"VpcId": self.vpc, "SecondaryCidrBlock": "10.0.0.0/16"}
         self.each("vpc", "AssociateVpcCidrBlock UnassociateVpcCidrBlock", **block)
         call("vpc", "AssociateVpcCidrBlock", **block)
@@ -275,6 +276,11 @@ class Life:
         self.each("pca", "DescribeCACertificate GetCAInstanceStatus", Identifier=subordinate)
         self.each("pca", "DescribeClientCertificate ListClientCertificate", **one)
         self.each("pca", "CreateRevokeClientCertificate DeleteClientCertificate", **one)
+        made = call("pca", "CreateClientCertificate", ParentIdentifier=subordinate, CommonName="bob", Immediately=2)
+        call("pca", "UploadPcaCertToCas", Ids=made["Identifier"])
+        call("pca", "MoveResourceGroup", ResourceType="PcaCertificate", ResourceId=made["Identifier"],
+             ResourceGroupId="rg-edge")  # fmt: skip
+        call("pca", "CreateRevokeClientCertificate", Identifier=made["Identifier"])
         call("pca", "UpdateCACertificateStatus", Identifier=subordinate, Status="REVOKE")
 
     def balancer(self) -> None:
@@ -284,12 +290,13 @@ class Life:
         zones = [{"ZoneId": zone, "VSwitchId": self.vswitches[zone]} for zone in ZONES[:2]]
         self.alb = {"LoadBalancerId": call(
             "alb", "CreateLoadBalancer", VpcId=self.vpc, AddressType="Internet", LoadBalancerEdition="Basic",
-            LoadBalancerName="edge", LoadBalancerBillingConfig={"PayType": "PostPay"}, ZoneMappings=zones, Tag=TAGS,
+            AddressIpVersion="DualStack", LoadBalancerName="edge", LoadBalancerBillingConfig={"PayType": "PostPay"}, ZoneMappings=zones, Tag=TAGS,
         )["LoadBalancerId"]}  # fmt: skip
         id = self.alb["LoadBalancerId"]
         protection = {"Status": "ConsoleProtection", "Reason": "edge"}
         call("alb", "UpdateLoadBalancerAttribute", **self.alb, ModificationProtectionConfig=protection)
         call("alb", "UpdateLoadBalancerEdition", **self.alb, LoadBalancerEdition="Standard")
+        self.each("alb", "EnableLoadBalancerIpv6Internet DisableLoadBalancerIpv6Internet", **self.alb)
         call("alb", "UpdateLoadBalancerZones", **self.alb, ZoneMappings=[
             *zones, {"ZoneId": ZONES[2], "VSwitchId": self.vswitches[ZONES[2]]},
         ])  # fmt: skip

@@ -84,6 +84,25 @@ def test_changes_of_a_load_balancer(cloud_account):
     assert account.error("alb", "GetLoadBalancerAttribute", **one) == (404, "ResourceNotFound.LoadBalancer")
 
 
+def test_ipv6_of_a_dual_stack_load_balancer_goes_public_and_back(cloud_account):
+    """Private at first; one without IPv6 has no such address and is refused."""
+    network = cloud_account.network()
+    id = cloud_account.load_balancer(network, AddressIpVersion="DualStack")
+
+    def seen():
+        return cloud_account("alb", "GetLoadBalancerAttribute", LoadBalancerId=id)["Ipv6AddressType"]
+
+    assert seen() == "Intranet"
+    cloud_account("alb", "EnableLoadBalancerIpv6Internet", LoadBalancerId=id)
+    assert seen() == "Internet"
+    cloud_account("alb", "DisableLoadBalancerIpv6Internet", LoadBalancerId=id)
+    assert seen() == "Intranet"
+    plain = {"LoadBalancerId": cloud_account.load_balancer(network)}
+    refusal = cloud_account.error("alb", "EnableLoadBalancerIpv6Internet", **plain)
+    assert refusal == (400, "OperationDenied.AddressIpVersion")
+    assert "Ipv6AddressType" not in cloud_account("alb", "GetLoadBalancerAttribute", **plain)
+
+
 def test_deleting_a_load_balancer_takes_listeners_and_rules_along(cloud_account):
     """Then the server group is free to go."""
     network = cloud_account.network()

@@ -48,6 +48,17 @@ def test_tags_are_merged_and_removed(cloud_account):
     assert seen["Tags"]["Tag"] == [{"Key": "env", "Value": "prod"}]
 
 
+def test_classic_link_is_read_back_and_switched_once(cloud_account):
+    """Off at first; switching it to what it is already is refused."""
+    one = {"VpcId": cloud_account("vpc", "CreateVpc", RegionId=REGION)["VpcId"], "RegionId": REGION}
+    assert cloud_account.error("vpc", "DisableVpcClassicLink", **one) == (400, "InvalidOperation.ClassicLink")
+    cloud_account("vpc", "EnableVpcClassicLink", **one)
+    assert cloud_account("vpc", "DescribeVpcAttribute", **one)["ClassicLinkEnabled"] is True
+    cloud_account("vpc", "DisableVpcClassicLink", **one)
+    assert cloud_account("vpc", "DescribeVpcAttribute", **one)["ClassicLinkEnabled"] is False
+    assert cloud_account("vpc", "DescribeNatGateways", **one)["NatGateways"] == {"NatGateway": []}
+
+
 def test_addresses_must_fit(cloud_account):
     """A vSwitch outside the network, over another one, in a zone elsewhere; a network of a reserved block."""
     vpc = cloud_account.network()["vpc"]
@@ -109,6 +120,25 @@ def test_an_instance_runs_and_has_addresses_of_its_own(cloud_account, cloud_grou
     assert len(set(local)) == 2
     disks = cloud_account("ecs", "DescribeDisks", RegionId=REGION, InstanceId=ids[0])["Disks"]["Disk"]
     assert [disk["InstanceId"] for disk in disks] == [ids[0]]
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ({"ZoneId": f"{REGION}b"}, "InvalidParameter.Mismatch"),
+        ({"SecurityEnhancementStrategy": "Off"}, "InvalidParameter.SecurityEnhancementStrategy"),
+        ({"PeriodUnit": "Year"}, "InvalidParameter.PeriodUnit"),
+        ({"IoOptimized": "true"}, "InvalidParameter.IoOptimized"),
+    ],
+)
+def test_what_an_instance_is_run_with_is_checked_though_it_has_no_effect(cloud_account, cloud_group, sent, code):
+    """The right values are taken, a wrong one is refused; so is another zone than the vSwitch's."""
+    right = {"SecurityEnhancementStrategy": "Deactive", "IoOptimized": "optimized", "Period": 1, "PeriodUnit": "Week",
+             "ZoneId": f"{REGION}a", "PasswordInherit": False}  # fmt: skip
+    run(cloud_account, cloud_group, **right)
+    with pytest.raises(Exception) as caught:
+        run(cloud_account, cloud_group, **{**right, **sent})
+    assert caught.value.code == code
 
 
 def test_a_password_is_not_kept(cloud_account, cloud_group):

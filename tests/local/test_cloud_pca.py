@@ -7,8 +7,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from local.cloud import chosen_behaviours
 from local.cloud.application import Cloud
 
 pytest.importorskip("alibabacloud_cas20200630")
@@ -51,7 +52,7 @@ def test_what_is_not_sent_gets_the_services_own_company(cloud_account, subordina
     assert "Alibaba Inc." in parsed(answer["X509Certificate"]).subject.rfc4514_string()
 
 
-def test_only_revoked_certificates_are_deleted_and_leaves_go_first(cloud_account, root, subordinate):
+def test_only_revoked_clients_are_deleted_and_leaves_go_first(cloud_account, root, subordinate):
     """A client is revoked, then deleted; a CA with clients in force is neither revoked nor deleted; then nothing is left."""
     client = issue(cloud_account, subordinate, request("alice")[0])["Identifier"]
     assert cloud_account.error("pca", "DeleteClientCertificate", Identifier=client) == (400, "CertificateStatusError")
@@ -66,6 +67,81 @@ def test_only_revoked_certificates_are_deleted_and_leaves_go_first(cloud_account
     assert cloud_account.error("pca", "DescribeCACertificate", Identifier=root) == (404, "NotFound")
     assert cloud_account.cloud.store.list("cas.pca_authority") == []
     assert list((cloud_account.cloud.folder / "keys").iterdir()) == []
+
+
+def test_a_ca_in_force_is_deleted_unless_the_service_is_said_to_refuse_it(cloud_account, root):
+    """As upstream's acceptance tests do it; under `revoked-authority=revoked` it is revoked first."""
+    chosen_behaviours.choose(cloud_account.cloud.store, {"revoked-authority": "revoked"})
+    assert cloud_account.error("pca", "DeleteClientCertificate", Identifier=root) == (400, "CertificateStatusError")
+    chosen_behaviours.choose(cloud_account.cloud.store, {"revoked-authority": "deleted"})
+    cloud_account("pca", "DeleteClientCertificate", Identifier=root)
+    assert cloud_account.cloud.store.list("cas.pca_authority") == []
+
+
+def test_a_subordinate_is_limited_as_it_was_asked(cloud_account, root):
+    """Levels below it and what its certificates may be for stand in the certificate; an unknown purpose is refused."""
+    order = {"CommonName": "Acme Issuing", "Years": 5, "Algorithm": "ECC_256", "ParentIdentifier": root, **SUBJECT}
+    limits = {"PathLenConstraint": 1, "ExtendedKeyUsages": ["serverAuth"], "EnableCrl": True, "CrlDay": 2}
+    below = authority(cloud_account, cloud_account("pca", "CreateSubCACertificate", **order, **limits)["Identifier"])
+    extensions = parsed(below["X509Certificate"]).extensions
+    assert extensions.get_extension_for_class(x509.BasicConstraints).value.path_length == 1
+    purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(purposes) == [ExtendedKeyUsageOID.SERVER_AUTH]
+    assert below["CrlDay"] == 2
+    for wrong in ({"ExtendedKeyUsages": ["tea"]}, {"CrlDay": 366}, {"Algorithm": "RSA_2048"}):
+        with pytest.raises(Exception, match="is invalid"):
+            cloud_account("pca", "CreateSubCACertificate", **{**order, **wrong})
+
+
+def test_a_client_without_a_request_gets_a_key_of_the_cas_kind(cloud_account, subordinate):
+    """Place and algorithm are the CA's, and the time is all the CA has left; what was not sent is not read back."""
+    made = cloud_account("pca", "CreateClientCertificate", ParentIdentifier=subordinate, Immediately=2)
+    leaf = parsed(made["X509Certificate"])
+    leaf.verify_directly_issued_by(parsed(authority(cloud_account, subordinate)["X509Certificate"]))
+    assert "Singapore" in leaf.subject.rfc4514_string()
+    assert leaf.not_valid_after_utc - datetime.now(UTC) > timedelta(days=5 * 365 - 2)
+    shown = cloud_account("pca", "DescribeClientCertificate", Identifier=made["Identifier"])["Certificate"]
+    told = [shown.get(name, "") for name in ("CommonName", "CountryCode", "Locality", "Organization")]
+    assert told == [""] * 4
+    assert (shown["FullAlgorithm"], shown["Days"], shown["UploadFlag"]) == ("ECC_256", 5 * 365 - 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("sent", "days"),
+    [
+        ({"Days": 1, "Years": 1, "Months": 1}, 1),
+        ({"BeforeTime": 1767948807, "AfterTime": 1768035207, "Years": 1}, 1),
+        ({"Years": 1, "Months": 1}, 395),
+    ],
+)
+def test_days_win_over_times_and_times_over_months(cloud_account, subordinate, sent, days):
+    """The order that the SDK documents."""
+    made = cloud_account("pca", "CreateClientCertificate", ParentIdentifier=subordinate, **sent)
+    shown = cloud_account("pca", "DescribeClientCertificate", Identifier=made["Identifier"])["Certificate"]
+    assert shown["Days"] == days
+
+
+@pytest.mark.parametrize("sent", [{"BeforeTime": 1767948807}, {"Algorithm": "RSA_2048"}, {"Years": 6}])
+def test_clients_that_cannot_be_made_are_refused(cloud_account, subordinate, sent):
+    """One time without the other, a key of another kind than the CA's, and more time than the CA has."""
+    refusal = cloud_account.error("pca", "CreateClientCertificate", ParentIdentifier=subordinate, **sent)
+    assert refusal[0] == 400
+    assert cloud_account.cloud.store.list("cas.pca_client") == []
+
+
+def test_a_certificate_of_the_private_ca_moves_and_is_uploaded(cloud_account, root, subordinate):
+    """Both kinds move; the flag of an upload is read back; another type or an unknown one is refused."""
+    client = issue(cloud_account, subordinate, request("alice")[0])["Identifier"]
+    for id in (root, client):
+        move = {"ResourceType": "PcaCertificate", "ResourceId": id, "ResourceGroupId": "rg-edge"}
+        cloud_account("pca", "MoveResourceGroup", **move)
+    cloud_account("pca", "UploadPcaCertToCas", Ids=client)
+    shown = cloud_account("pca", "DescribeClientCertificate", Identifier=client)["Certificate"]
+    assert (shown["ResourceGroupId"], shown["UploadFlag"]) == ("rg-edge", 1)
+    assert authority(cloud_account, root)["ResourceGroupId"] == "rg-edge"
+    assert cloud_account.error("pca", "MoveResourceGroup", **{**move, "ResourceType": "instance"})[0] == 400
+    assert cloud_account.error("pca", "MoveResourceGroup", **{**move, "ResourceId": "nowhere"}) == (404, "NotFound")
+    assert cloud_account.error("pca", "UploadPcaCertToCas", Ids=f"{client},nowhere") == (404, "NotFound")
 
 
 def test_a_revoked_ca_signs_nothing(cloud_account, root, subordinate):

@@ -61,6 +61,18 @@ def update_load_balancer_address_type_config(call: Call) -> Response:
     return _changed(call, _active(call), AddressType=call.parameters.choice("AddressType", ADDRESS_TYPES))
 
 
+@action(ALB, "EnableLoadBalancerIpv6Internet", source="provider source", writes=True)
+def enable_load_balancer_ipv6_internet(call: Call) -> Response:
+    """IPv6 addresses of a DualStack load balancer become public; nothing here can be reached by them."""
+    return _changed(call, _dual(call), Ipv6AddressType="Internet")
+
+
+@action(ALB, "DisableLoadBalancerIpv6Internet", source="provider source", writes=True)
+def disable_load_balancer_ipv6_internet(call: Call) -> Response:
+    """IPv6 addresses of a DualStack load balancer become private, as they are at first."""
+    return _changed(call, _dual(call), Ipv6AddressType="Intranet")
+
+
 @action(ALB, "EnableDeletionProtection", source="provider source", writes=True)
 def enable_deletion_protection(call: Call) -> Response:
     """Switch deletion protection on."""
@@ -99,6 +111,13 @@ def _active(call: Call) -> Document:
     document = find(call, call.parameters.required("LoadBalancerId"))
     if document["LoadBalancerStatus"] != "Active":
         raise refused("IncorrectStatus.LoadBalancer", "The status of the load balancer is incorrect.")
+    return document
+
+
+def _dual(call: Call) -> Document:
+    document = _active(call)
+    if document["AddressIpVersion"] != "DualStack":
+        raise refused("OperationDenied.AddressIpVersion", "The load balancer has no IPv6 addresses.")
     return document
 
 

@@ -168,6 +168,8 @@ def _shown(call: Call, document: Document) -> Response:
     zones = [
         {**public(zone, "Sent"), "LoadBalancerAddresses": _addresses(call, zone)} for zone in document["ZoneMappings"]
     ]
+    if document["AddressIpVersion"] == "DualStack":
+        defaults["Ipv6AddressType"] = "Intranet"
     return {**defaults, **public(document), "ZoneMappings": zones}
 
 

@@ -47,7 +47,7 @@ def describe(call: Call) -> Response:
     shown = {
         key: value
         for key, value in document.items()
-        if key not in ("KeyFile", "Cert", "Chain", "Tags", "Issued", "Total", *pem.OF_UPLOADS)
+        if key not in ("AliasName", "KeyFile", "Cert", "Chain", "Tags", "Issued", "Total", *pem.OF_UPLOADS)
     }
     below = [*call.store.list(KIND), *call.store.list("cas.pca_client")]
     issued = sum(one.get("ParentIdentifier") == document["Identifier"] for one in below)
@@ -101,13 +101,10 @@ def instance_status(call: Call) -> Response:
 
 
 def delete(call: Call, document: Document) -> None:
-    """Remove a CA, which is revoked by then; its key file goes once that is on disk.
-
-    What the real service does to a CA is unknown; here it is as with client certificates, the stricter reading.
-    """
+    """Remove a CA below which nothing is in force; its key file goes once that is on disk."""
     if call.context.behaviours.is_(REVOKED_AUTHORITY, "refused"):
         raise refused("CertificateStatusError", "A CA that was bought is not deleted.")
-    if document["Status"] != REVOKED:
+    if document["Status"] != REVOKED and call.context.behaviours.is_(REVOKED_AUTHORITY, "revoked"):
         raise refused("CertificateStatusError", "Only a revoked certificate can be deleted; revoke it first.")
     _require_childless(call, document)
     call.store.delete(KIND, document["Identifier"])
@@ -127,6 +124,13 @@ def use_one_up(call: Call, document: Document) -> None:
     call.store.put(KIND, document["Identifier"], {**document, "Issued": used + 1})
 
 
+def require_kin(parent: Document, algorithm: str) -> None:
+    """The kind of key is the issuer's; its length is free [SDK-PCA]."""
+    family = parent["FullAlgorithm"].partition("_")[0]
+    if algorithm.partition("_")[0] != family:
+        raise invalid("Algorithm", f"the key must be of the same kind as the CA's, which is {family}")
+
+
 def require_in_force(document: Document) -> None:
     """Only a CA in force signs and can be revoked."""
     if document["Status"] != ISSUED:
@@ -140,11 +144,12 @@ def _created(call: Call, kind: str, parent: Document | None) -> Response:
     }
     algorithm = parameters.text("Algorithm") or "RSA_2048"
     years = parameters.integer("Years", 1, 30)
-    signer = None
+    below = None
     if parent is not None:
+        require_kin(parent, algorithm)
         use_one_up(call, parent)
-        signer = pca_signing.Signer(parent["Cert"], call.context.keys.read(parent["KeyFile"]))
-    made = pca_signing.authority(subject, algorithm, years * DAYS_A_YEAR, signer)
+        below = _below(call, parent)
+    made = pca_signing.authority(subject, algorithm, years * DAYS_A_YEAR, below)
     id = pca_signing.new_identifier()
     document = {
         "Identifier": id,
@@ -159,10 +164,20 @@ def _created(call: Call, kind: str, parent: Document | None) -> Response:
         **pem.facts(pem.certificates(made.certificate_pem)[0]),
         "CommonName": subject["CommonName"],
         "KeyFile": call.context.keys.write(f"pca-{id}", made.private_key_pem),
+        "CrlDay": parameters.integer("CrlDay", 0, 365, 0),
     }
-    echo(parameters, document, "ParentIdentifier", "ResourceGroupId", "CrlDay")
+    echo(parameters, document, "ParentIdentifier", "ResourceGroupId")
     call.store.put(KIND, id, document)
     return {"Identifier": id, "Certificate": document["Cert"], "CertificateChain": document["Chain"]}
+
+
+def _below(call: Call, parent: Document) -> pca_signing.Below:
+    """What only a subordinate may be sent."""
+    parameters = call.parameters
+    parameters.boolean("EnableCrl")  # checked; no revocation list is published here
+    signer = pca_signing.Signer(parent["Cert"], call.context.keys.read(parent["KeyFile"]))
+    usages = tuple(parameters.texts("ExtendedKeyUsages"))
+    return pca_signing.Below(signer, parameters.integer("PathLenConstraint", 0, 10, 0), usages)
 
 
 def _require_childless(call: Call, document: Document) -> None:

@@ -1,4 +1,6 @@
-"""Private CA: client certificates, ordered with a signing request (openapi-contract.md §7.18)."""
+"""Private CA: client certificates, ordered with a signing request or without (openapi-contract.md §7.18)."""
+
+import time
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
@@ -15,21 +17,49 @@ DEFAULTS = {"Organization": "Alibaba Inc.", "OrganizationUnit": "Aliyun CDN", "C
 _NOT_LISTED = ("CertChain", "FullAlgorithm", "Tags", "UploadFlag")
 MOST_DAYS = 3650
 SAN_TYPES = {"1": "email", "2": "dns", "6": "uri"}
+SECONDS_A_DAY, DAYS_A_MONTH, DAYS_A_YEAR = 86400, 30, 365
 
 
 @action(CAS_PCA, "CreateClientCertificateWithCsr", source="sdk model", writes=True)
 def create_with_csr(call: Call) -> Response:
     """Sign a request with a subordinate CA; key and common name come from the request, the rest from the call."""
     parameters = call.parameters
-    parent = pca_authorities.find(call, parameters.required("ParentIdentifier"))
-    _require_able(parent)
+    parent = _parent(call)
     parameters.pass_over("Algorithm", "CommonName")  # the request's own win
+    subject = {name: parameters.text(name) for name in ("State", "Locality")}
+    return _issued(call, parent, parameters.required("Csr"), subject, parameters.integer("Days", 1, MOST_DAYS))
+
+
+@action(CAS_PCA, "CreateClientCertificate", source="sdk model", writes=True)
+def create(call: Call) -> Response:
+    """Make a key and sign it with a subordinate CA; place and length of the key are the CA's where nothing else is sent."""
+    parameters = call.parameters
+    parent = _parent(call)
+    parameters.boolean("AsynchronousFlag")  # checked; certificates are issued at once here
+    parameters.choice("EnableCrl", ("0", "1", "true", "false"), "0")  # checked; no revocation list is published here
+    algorithm = parameters.text("Algorithm") or parent["FullAlgorithm"]
+    pca_authorities.require_kin(parent, algorithm)
+    subject = {name: parameters.text(name) or parent.get(name, "") for name in ("State", "Locality")}
+    subject["CommonName"] = parameters.text("CommonName")
+    days = _days(call, parent)
+    return _issued(call, parent, pca_signing.request(algorithm), subject, days)
+
+
+@action(CAS_PCA, "UploadPcaCertToCas", source="provider source", writes=True)
+def upload_to_cas(call: Call) -> Response:
+    """Mark certificates as uploaded. They appear among no other certificates here [assumed: they are no servers']."""
+    for id in call.parameters.required("Ids").split(","):
+        call.store.put(KIND, id, {**find(call, id), "UploadFlag": 1})
+    return {}
+
+
+def _issued(call: Call, parent: Document, csr: str, subject: dict[str, str], days: int) -> Response:
+    parameters = call.parameters
     mark = _free_mark(call)
     order = pca_signing.Order(
-        csr_pem=parameters.required("Csr"),
-        subject={name: parameters.text(name) or default for name, default in DEFAULTS.items()}
-        | {name: parameters.text(name) for name in ("State", "Locality")},
-        days=parameters.integer("Days", 1, MOST_DAYS),
+        csr_pem=csr,
+        subject={name: parameters.text(name) or default for name, default in DEFAULTS.items()} | subject,
+        days=days,
         names=_names(call),
         family=parent["FullAlgorithm"].partition("_")[0],
     )
@@ -42,13 +72,14 @@ def create_with_csr(call: Call) -> Response:
         "Status": pca_authorities.ISSUED,
         "CustomIdentifier": mark,
         "Days": order.days,
+        "CountryCode": parameters.text("Country"),
         "UploadFlag": 0,
         "Cert": certificate,
         "Chain": parent["Chain"],
         "Tags": tagging.sent(parameters),
         **pem.facts(pem.certificates(certificate)[0]),
     }
-    echo(parameters, document, "State", "Locality", "Organization", "OrganizationUnit", "ResourceGroupId")
+    echo(parameters, document, "State", "Locality", "Organization", "OrganizationUnit", "ResourceGroupId", "AliasName")
     call.store.put(KIND, document["Identifier"], document)
     return {"Identifier": document["Identifier"], "SerialNumber": document["SerialNo"], **_returned(call, document)}
 
@@ -106,6 +137,16 @@ def update(call: Call) -> Response:
     return {}
 
 
+@action(CAS_PCA, "MoveResourceGroup", source="provider source", writes=True)
+def move_resource_group(call: Call) -> Response:
+    """Put a certificate into another resource group."""
+    call.parameters.any_case("ResourceType", ("PcaCertificate",))
+    kind, document = _either(call, call.parameters.required("ResourceId"))
+    document["ResourceGroupId"] = call.parameters.required("ResourceGroupId")
+    call.store.put(kind, document["Identifier"], document)
+    return {}
+
+
 @action(CAS_PCA, "TagResources", source="provider source", writes=True)
 def tag_resources(call: Call) -> Response:
     """Add or overwrite tags of certificates."""
@@ -123,10 +164,24 @@ def find(call: Call, id: str) -> Document:
     return require(call.store, KIND, id, gone("NotFound", "certificate"))
 
 
-def _require_able(parent: Document) -> None:
+def _parent(call: Call) -> Document:
+    parent = pca_authorities.find(call, call.parameters.required("ParentIdentifier"))
     if parent["CertificateType"] != pca_authorities.SUBORDINATE:
         raise invalid("ParentIdentifier", "a subordinate CA is expected; a root signs CAs only")
     pca_authorities.require_in_force(parent)
+    return parent
+
+
+def _days(call: Call, parent: Document) -> int:
+    """Days win over two times, these over years and months; without any of them as long as the CA has [assumed]."""
+    parameters = call.parameters
+    days = parameters.integer("Days", 1, MOST_DAYS, 0)
+    begin, end = (parameters.integer(name, 0, 2**40, 0) for name in ("BeforeTime", "AfterTime"))
+    if bool(begin) is not bool(end) or end < begin:
+        raise invalid("AfterTime", "BeforeTime and a later AfterTime are expected, or neither")
+    long = parameters.integer("Years", 0, 10, 0) * DAYS_A_YEAR + parameters.integer("Months", 0, 120, 0) * DAYS_A_MONTH
+    left = int((parent["NotAfter"] / 1000 - time.time()) // SECONDS_A_DAY)
+    return days or -(-(end - begin) // SECONDS_A_DAY) or long or left
 
 
 def _free_mark(call: Call) -> str:
@@ -157,11 +212,7 @@ def _shown(document: Document) -> Document:
     shown = {key: value for key, value in document.items() if key not in ("Cert", "Chain", "Tags", *pem.OF_UPLOADS)}
     parsed = pem.certificates(document["Cert"])[0]
     certificate = {"X509Certificate": document["Cert"], "CertChain": document["Chain"]}
-    subject = {
-        "CertificateType": "CLIENT",
-        "ResourceGroupId": "rg-default",
-        "CountryCode": pem.place(parsed)["Country"],
-    }
+    subject = {"CertificateType": "CLIENT", "ResourceGroupId": "rg-default", "CountryCode": ""}
     facts = pem.private_facts(parsed)
     subject["FullAlgorithm"] = f"{document['Algorithm']}_{facts['KeySize']}"
     return {**subject, **facts, **shown, **certificate, "Tags": tagging.shown(document)}

@@ -13,7 +13,17 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from local.cloud.errors import invalid
 
-ALGORITHMS = ("RSA_2048", "RSA_4096", "ECC_256", "ECC_384")
+_CURVES = {"ECC_256": ec.SECP256R1, "ECC_384": ec.SECP384R1, "ECC_512": ec.SECP521R1}
+ALGORITHMS = ("RSA_1024", "RSA_2048", "RSA_4096", *_CURVES)
+_PURPOSES = {
+    "any": ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+    "serverAuth": ExtendedKeyUsageOID.SERVER_AUTH,
+    "clientAuth": ExtendedKeyUsageOID.CLIENT_AUTH,
+    "codeSigning": ExtendedKeyUsageOID.CODE_SIGNING,
+    "emailProtection": ExtendedKeyUsageOID.EMAIL_PROTECTION,
+    "timeStamping": ExtendedKeyUsageOID.TIME_STAMPING,
+    "OCSPSigning": ExtendedKeyUsageOID.OCSP_SIGNING,
+}
 _ATTRIBUTES = {
     "CountryCode": NameOID.COUNTRY_NAME,
     "Country": NameOID.COUNTRY_NAME,
@@ -43,6 +53,15 @@ class Signer:
 
 
 @dataclass(frozen=True)
+class Below:
+    """Who signs a subordinate, how many CAs may be below it, and what its certificates may be for."""
+
+    signer: Signer
+    path_length: int = 0
+    purposes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Made:
     """A new CA."""
 
@@ -52,7 +71,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Order:
-    """What a client certificate shall be; the common name is the request's."""
+    """What a client certificate shall be; a common name of the request wins over the subject's."""
 
     csr_pem: str
     subject: dict[str, str]
@@ -66,19 +85,27 @@ def new_identifier() -> str:
     return str(uuid.uuid4())
 
 
-def authority(subject: dict[str, str], algorithm: str, days: int, signer: Signer | None) -> Made:
+def authority(subject: dict[str, str], algorithm: str, days: int, below: Below | None) -> Made:
     """A CA below another, or a root; nothing outlives its issuer."""
     key = _key(algorithm)
-    issuer, issuer_key = _issuer(signer) if signer else (None, key)
+    issuer, issuer_key = _issuer(below.signer) if below else (None, key)
     name = _name(subject)
     builder = _builder(name, issuer.subject if issuer else name, key.public_key(), days, issuer)
-    constraints = x509.BasicConstraints(ca=True, path_length=0 if issuer else 1)
+    constraints = x509.BasicConstraints(ca=True, path_length=below.path_length if below else 1)
     builder = builder.add_extension(constraints, critical=True).add_extension(
         _usage("key_cert_sign", "crl_sign"), critical=True
     )
+    if below and below.purposes:
+        builder = builder.add_extension(_purposes(below.purposes), critical=False)
     pem = _signed(builder, issuer_key)
     container, bare = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     return Made(pem, key.private_bytes(serialization.Encoding.PEM, container, bare).decode())
+
+
+def request(algorithm: str) -> str:
+    """A signing request of a new key, which is kept nowhere: no action here gives it out."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    return builder.sign(_key(algorithm), hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
 def client(order: Order, signer: Signer) -> str:
@@ -91,9 +118,9 @@ def client(order: Order, signer: Signer) -> str:
     if datetime.now(UTC) + timedelta(days=order.days) > issuer.not_valid_after_utc:
         raise invalid("Days", "the validity period cannot exceed that of the CA certificate")
     names = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    if not names:
+    if not names and "CommonName" not in order.subject:
         raise invalid("Csr", "it has no common name")
-    subject = _name({**order.subject, "CommonName": str(names[0].value)})
+    subject = _name({**order.subject, **({"CommonName": str(names[0].value)} if names else {})})
     builder = _builder(subject, issuer.subject, key, order.days, issuer)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage("digital_signature"), critical=True)
@@ -110,7 +137,13 @@ def _key(algorithm: str) -> Any:
         raise invalid("Algorithm", f"allowed are {', '.join(ALGORITHMS)}")
     if algorithm.startswith("RSA"):
         return rsa.generate_private_key(65537, int(algorithm.partition("_")[2]))
-    return ec.generate_private_key(ec.SECP256R1() if algorithm == "ECC_256" else ec.SECP384R1())
+    return ec.generate_private_key(_CURVES[algorithm]())
+
+
+def _purposes(names: tuple[str, ...]) -> x509.ExtendedKeyUsage:
+    if unknown := [name for name in names if name not in _PURPOSES]:
+        raise invalid("ExtendedKeyUsages", f"{', '.join(unknown)}: allowed are {', '.join(_PURPOSES)}")
+    return x509.ExtendedKeyUsage([_PURPOSES[name] for name in names])
 
 
 def _issuer(signer: Signer) -> tuple[x509.Certificate, Any]:

@@ -29,7 +29,7 @@ ECHOED = (
 def run_instances(call: Call) -> Response:
     """One instance or Amount of them; Pending until it settles, then Running."""
     amount = call.parameters.integer("Amount", 1, 100, 1)
-    call.parameters.pass_over("Password")  # nobody can log in here, so it is not kept
+    _check_without_effect(call.parameters)
     ids = [_run(call) for _ in range(amount)]
     return {"InstanceIdSets": {"InstanceIdSet": ids}, "OrderId": "", "TradePrice": 0.0}
 
@@ -212,6 +212,8 @@ def _run(call: Call) -> str:
     interfaces = list(parameters.objects("NetworkInterface"))
     first = next((one for one in interfaces if one.text("InstanceType") == "Primary"), Parameters({}))
     vswitch = vswitches.find(call, first.text("VSwitchId") or parameters.required("VSwitchId"))
+    if parameters.text("ZoneId", vswitch["ZoneId"]) != vswitch["ZoneId"]:
+        raise refused("InvalidParameter.Mismatch", "The vSwitch is not in the zone that was given.")
     id = new_id("i")
     document = {
         "InstanceId": id,
@@ -248,6 +250,17 @@ def _run(call: Call) -> str:
     call.store.put(KIND, id, document)
     call.context.transitions.later(KIND, id, Status="Running")
     return id
+
+
+def _check_without_effect(parameters: Parameters) -> None:
+    """What is taken, with no effect on an instance that nobody can log in to and that costs nothing."""
+    parameters.pass_over("Password")  # a secret, so it is not even kept
+    parameters.boolean("PasswordInherit")
+    parameters.choice("SecurityEnhancementStrategy", ("Active", "Deactive"), "Active")
+    parameters.choice("IoOptimized", ("none", "optimized"), "optimized")
+    parameters.integer("Period", 1, 60, 1)
+    parameters.choice("PeriodUnit", ("Week", "Month"), "Month")
+    parameters.mapping("SystemDisk").choice("EncryptAlgorithm", ("aes-256", "sm4-128"), "aes-256")
 
 
 def public_address(call: Call) -> str:

@@ -108,6 +108,28 @@ def unassociate_vpc_cidr_block(call: Call) -> Response:
     return {}
 
 
+@action(VPC, "EnableVpcClassicLink", source="provider source", writes=True)
+def enable_vpc_classic_link(call: Call) -> Response:
+    """Let instances of the classic network in; there are none here."""
+    return _classic_link(call, on=True)
+
+
+@action(VPC, "DisableVpcClassicLink", source="provider source", writes=True)
+def disable_vpc_classic_link(call: Call) -> Response:
+    """Let them in no more."""
+    return _classic_link(call, on=False)
+
+
+@action(VPC, "DescribeNatGateways", source="provider source")
+def describe_nat_gateways(call: Call) -> Response:
+    """None: NAT gateways are not offered, and the provider asks for those of a vSwitch that cannot be deleted."""
+    call.parameters.pass_over(
+        "VpcId", "VSwitchId", "NatGatewayId", "Name", "NatType", "NetworkType", "ZoneId", "Status"
+    )
+    page, counters = numbered_page(call.parameters, [])
+    return {"NatGateways": {"NatGateway": page}, **counters}
+
+
 @action(VPC, "MoveResourceGroup", source="provider source", writes=True)
 def move_resource_group(call: Call) -> Response:
     """Put a network or vSwitch into another resource group."""
@@ -211,6 +233,14 @@ def _created(call: Call, document: Document) -> Response:
     call.store.put(KIND, document["VpcId"], document)
     call.context.transitions.later(KIND, document["VpcId"], Status="Available")
     return {key: document[key] for key in ("VpcId", "VRouterId", "RouteTableId", "ResourceGroupId")}
+
+
+def _classic_link(call: Call, *, on: bool) -> Response:
+    document = find(call, call.parameters.required("VpcId"))
+    if document["ClassicLinkEnabled"] is on:
+        raise refused("InvalidOperation.ClassicLink", f"ClassicLink of the VPC is {'on' if on else 'off'} already.")
+    call.store.put(KIND, document["VpcId"], {**document, "ClassicLinkEnabled": on})
+    return {}
 
 
 def _set_dns_host_names(call: Call, document: Document) -> None:
