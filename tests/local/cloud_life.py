@@ -170,12 +170,39 @@ class Life:
             UserData="bmdpbng=", Tag=TAGS,
         )["InstanceIdSets"]["InstanceIdSet"][0]  # fmt: skip
         self.changed_server(apart, policy)
+        self.launch_template()
         call("ecs", "DescribeDeploymentSets", DeploymentSetName="apart")
         call("ecs", "ModifyInstanceDeployment", InstanceId=self.instance, RemoveFromDeploymentSet=True)
         call("ecs", "DeleteDeploymentSet", **apart)
         call("ecs", "DescribeAutoSnapshotPolicyEx", AutoSnapshotPolicyId=policy["autoSnapshotPolicyId"])
         call("ecs", "DeleteAutoSnapshotPolicy", **policy)
         call("ecs", "DeleteKeyPairs", KeyPairNames='["made", "imported"]')
+
+    def launch_template(self) -> None:
+        """A template of two versions, and an instance that is run with the first."""
+        call = self.call
+        made = call(
+            "ecs", "CreateLaunchTemplate", LaunchTemplateName="servers", TemplateTag=TAGS, InstanceType="ecs.g7.large",
+            ImageId="aliyun_3_x64_20G_alibase_20240101.vhd", VSwitchId=self.vswitches[ZONES[0]], SecurityGroupId=self.group,
+            SystemDisk={"Category": "cloud_essd", "Size": 40, "Iops": 100}, DataDisk=[{"Size": 20}], Tag=TAGS,
+        )  # fmt: skip
+        template = {"LaunchTemplateId": made["LaunchTemplateId"]}
+        for number in (2, 3):
+            interface = {"VSwitchId": self.vswitches[ZONES[0]], "SecurityGroupIds": [self.group]}
+            call(
+                "ecs",
+                "CreateLaunchTemplateVersion",
+                **template,
+                VersionDescription=number,
+                NetworkInterface=[interface],
+            )
+        call("ecs", "ModifyLaunchTemplateDefaultVersion", **template, DefaultVersionNumber=2)
+        run = call("ecs", "RunInstances", **template, LaunchTemplateVersion=1, SystemDisk={"Category": "cloud_ssd"})
+        call("ecs", "DeleteInstance", InstanceId=run["InstanceIdSets"]["InstanceIdSet"][0], Force=True)
+        call("ecs", "DescribeLaunchTemplates", LaunchTemplateName=["servers"])
+        call("ecs", "DescribeLaunchTemplateVersions", **template)
+        call("ecs", "DeleteLaunchTemplateVersion", **template, DeleteVersion=[3])
+        call("ecs", "DeleteLaunchTemplate", **template)
 
     def changed_server(self, apart: Mapping[str, str], policy: Mapping[str, str]) -> None:
         """What can be changed and read about an instance, in the states in which it can."""

@@ -13,8 +13,15 @@ from tests.local.conftest import SDKS, Account
 from tests.local.sdk_models import left_out, undocumented
 
 TABLE = Path(__file__).with_name("answers_left_out.txt")
-BESIDE = {("alb", "DisableLoadBalancerAccessLog", "JobId")}
-"""In answers, though not in these models: the models that the provider was built with have it."""
+_SYSTEM_DISK = "LaunchTemplateVersionSets.LaunchTemplateVersionSet.LaunchTemplateData.SystemDisk."
+_OF_SYSTEM_DISKS = (
+    "AutoSnapshotPolicyId", "BurstingEnabled", "Category", "DeleteWithInstance", "Description", "DiskName", "Encrypted", "Iops",
+    "KMSKeyId", "PerformanceLevel", "ProvisionedIops", "Size",
+)  # fmt: skip
+BESIDE = {("alb", "DisableLoadBalancerAccessLog", "JobId")} | {
+    ("ecs", "DescribeLaunchTemplateVersions", f"{_SYSTEM_DISK}{name}") for name in _OF_SYSTEM_DISKS
+}
+"""In answers, though not in these models: the provider reads them, those of a system disk under keys with a dot."""
 Row = tuple[str, str, str]
 """Product, action and place; patterns in the table, names in an answer."""
 

@@ -13,7 +13,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from local.cloud.errors import invalid
 
-_CURVES = {"ECC_256": ec.SECP256R1, "ECC_384": ec.SECP384R1, "ECC_512": ec.SECP521R1}
+_CURVES: dict[str, ec.EllipticCurve] = {
+    "ECC_256": ec.SECP256R1(), "ECC_384": ec.SECP384R1(), "ECC_512": ec.SECP521R1(),
+}  # fmt: skip
 ALGORITHMS = ("RSA_1024", "RSA_2048", "RSA_4096", *_CURVES)
 _PURPOSES = {
     "any": ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
@@ -137,7 +139,7 @@ def _key(algorithm: str) -> Any:
         raise invalid("Algorithm", f"allowed are {', '.join(ALGORITHMS)}")
     if algorithm.startswith("RSA"):
         return rsa.generate_private_key(65537, int(algorithm.partition("_")[2]))
-    return ec.generate_private_key(_CURVES[algorithm]())
+    return ec.generate_private_key(_CURVES[algorithm])
 
 
 def _purposes(names: tuple[str, ...]) -> x509.ExtendedKeyUsage:

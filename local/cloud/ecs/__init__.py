@@ -9,6 +9,7 @@ from local.cloud.ecs import (
     instance_updates,
     instances,
     key_pairs,
+    launch_templates,
     network_interfaces,
     places,
     prefix_lists,
@@ -20,5 +21,5 @@ from local.cloud.ecs import (
 
 __all__ = [
     "deployment_sets", "disks", "images", "instance_reads", "instance_types", "instance_updates", "instances", "key_pairs",
-    "network_interfaces", "places", "prefix_lists", "security_group_rules", "security_groups", "snapshot_policies", "tags",
+    "launch_templates", "network_interfaces", "places", "prefix_lists", "security_group_rules", "security_groups", "snapshot_policies", "tags",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import lowest_free_address, new_id, next_number, now_text, numbered_page, require
-from local.cloud.ecs import disks, network_interfaces, security_groups
+from local.cloud.ecs import disks, launch_templates, network_interfaces, security_groups
 from local.cloud.ecs.images import SYSTEMS
 from local.cloud.ecs.instance_types import TYPES
 from local.cloud.errors import gone, refused
@@ -27,7 +27,8 @@ ECHOED = (
 
 @action(ECS, "RunInstances", source="provider source", writes=True)
 def run_instances(call: Call) -> Response:
-    """One instance or Amount of them; Pending until it settles, then Running."""
+    """One instance or Amount of them; Pending until it settles, then Running. A launch template fills in what is not sent."""
+    call.parameters = launch_templates.filled(call)
     amount = call.parameters.integer("Amount", 1, 100, 1)
     _check_without_effect(call.parameters)
     ids = [_run(call) for _ in range(amount)]
