@@ -11,6 +11,7 @@ from pathlib import Path
 
 from conformance import verdicts
 from conformance.account import REGIONS, furnish
+from conformance.public_names import Proxy, leading_to
 from conformance.upstream import Suite
 from conformance.verdicts import Verdict
 from local.cloud.application import Cloud
@@ -29,20 +30,22 @@ def run(suite: Suite, names: list[tuple[str, str]], logs: Path, workers: int) ->
 
 
 @contextmanager
-def cloud() -> Iterator[Cloud]:
-    """A local cloud without data plane on a free port, furnished as the tests expect it."""
+def cloud() -> Iterator[tuple[Cloud, Proxy]]:
+    """A local cloud without data plane on a free port, furnished as the tests expect it, and a proxy to it."""
     with tempfile.TemporaryDirectory(prefix="mtlsedge-conformance-") as folder:
-        # Upstream sends whatever an example of its resources may say; a test of it asks what of that comes back.
-        running = Cloud(Path(folder), api_address="127.0.0.1:0", region=REGIONS[0], strict=False)
+        running = Cloud(Path(folder) / "cloud", api_address="127.0.0.1:0", region=REGIONS[0])
         running.start()
         try:
             furnish(running)
-            yield running
+            with leading_to(running.api_address, Path(folder) / "proxy", REGIONS) as proxy:
+                trusted = running.api_ca.read_text() + proxy.authority.read_text()
+                proxy.authority.write_text(trusted)  # one file for both: what SSL_CERT_FILE names
+                yield running, proxy
         finally:
             running.stop()
 
 
-def environment(running: Cloud) -> dict[str, str]:
+def environment(running: Cloud, proxy: Proxy) -> dict[str, str]:
     """What upstream's provider and tests read, and nothing else of this machine's."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     names = [f"ALIBABA_CLOUD_ENDPOINT_{product.upper()}" for product in PRODUCTS.values()]
@@ -54,7 +57,9 @@ def environment(running: Cloud) -> dict[str, str]:
         "ALICLOUD_REGION": REGIONS[0],
         "ALICLOUD_RESOURCE_GROUP_ID": "rg-edge",
         "ALIBABA_CLOUD_ACCOUNT_TYPE": "Domestic",
-        "SSL_CERT_FILE": str(running.api_ca),
+        "SSL_CERT_FILE": str(proxy.authority),
+        "HTTPS_PROXY": f"http://{proxy.address}",
+        "NO_PROXY": f"127.0.0.1,{running.api_address}",
         "ENABLE_CHECKING_PRE_PAID": "true",
         "CHECKPOINT_DISABLE": "true",
     }  # fmt: skip
@@ -63,8 +68,8 @@ def environment(running: Cloud) -> dict[str, str]:
 def _one(program: Path, resource: str, test: str, logs: Path) -> Verdict:
     command: list[str | Path] = [program, "-test.run", f"^{test}$", "-test.v", "-test.timeout", f"{LONGEST_SECONDS}s"]
     began = time.monotonic()
-    with cloud() as running, (logs / f"{test}.log").open("w+") as log:
-        env = environment(running)
+    with cloud() as (running, proxy), (logs / f"{test}.log").open("w+") as log:
+        env = environment(running, proxy)
         subprocess.run(
             command, env=env, cwd=logs, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False
         )

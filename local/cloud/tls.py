@@ -6,6 +6,7 @@ anything but this one server.
 
 import ipaddress
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,11 +21,14 @@ VALIDITY_DAYS = 800
 RENEW_BEFORE_DAYS = 30
 
 
-def ensure(folder: Path) -> Path:
-    """Path of the CA certificate; it and `api-server.pem` (key and chain, 0600) are made when absent or ageing."""
+def ensure(folder: Path, names: Sequence[str] = ()) -> Path:
+    """Path of the CA certificate; it and `api-server.pem` (key and chain, 0600) are made when absent or ageing.
+
+    `names` are host names the server answers to beside this machine's own.
+    """
     authority, server = folder / "api-ca.crt", folder / "api-server.pem"
     if not (authority.exists() and server.exists() and _fresh(authority)):
-        _make(authority, server)
+        _make(authority, server, names)
     return authority
 
 
@@ -40,7 +44,7 @@ def _fresh(authority: Path) -> bool:
     return certificate.not_valid_after_utc - datetime.now(UTC) > timedelta(days=RENEW_BEFORE_DAYS)
 
 
-def _make(authority: Path, server: Path) -> None:
+def _make(authority: Path, server: Path, names: Sequence[str]) -> None:
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca_name = _name("mtlsedge local API CA")
     usage = _key_usage(sign_certificates=True)
@@ -55,7 +59,7 @@ def _make(authority: Path, server: Path) -> None:
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(sign_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(_this_machine(), critical=False)
+        .add_extension(_this_machine(names), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
@@ -77,8 +81,9 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicK
     )
 
 
-def _this_machine() -> x509.SubjectAlternativeName:
-    return x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")])
+def _this_machine(names: Sequence[str]) -> x509.SubjectAlternativeName:
+    dns = [x509.DNSName(name) for name in ("localhost", *names)]
+    return x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *dns])
 
 
 def _key_usage(*, sign_certificates: bool) -> x509.KeyUsage:

@@ -1,0 +1,65 @@
+"""The proxy of `make conformance`: public names of some products lead to the local cloud, other names nowhere."""
+
+import http.client
+import json
+import ssl
+from pathlib import Path
+
+import pytest
+
+from conformance import public_names
+from conformance.running import cloud, environment
+from tests.waiting import PATIENCE_SECONDS
+
+
+@pytest.fixture(scope="module")
+def conformance_proxy(cloud_shared, tmp_path_factory):
+    """A proxy to a local cloud."""
+    folder = tmp_path_factory.mktemp("names") / "proxy"
+    with public_names.leading_to(cloud_shared.cloud.api_address, folder, ("cn-hangzhou",)) as proxy:
+        yield proxy
+
+
+def tunnel(proxy, name):
+    """A connection to a name through the proxy."""
+    host, port = proxy.address.split(":")
+    context = ssl.create_default_context(cafile=proxy.authority)
+    connection = http.client.HTTPSConnection(host, int(port), timeout=PATIENCE_SECONDS, context=context)
+    connection.set_tunnel(name, 443)
+    return connection
+
+
+@pytest.mark.parametrize("name", ["sts.cn-hangzhou.aliyuncs.com", "sts.aliyuncs.com", "alidns.aliyuncs.com"])
+def test_the_public_names_of_sts_and_dns_are_the_local_cloud(conformance_proxy, name):
+    """The certificate fits the name, and what answers is the local cloud; a second request goes over the same tunnel."""
+    connection = tunnel(conformance_proxy, name)
+    for _ in range(2):
+        connection.request("GET", "/?Action=GetCallerIdentity&Version=2015-04-01")
+        answer = json.loads(connection.getresponse().read())
+        assert "RequestId" in answer
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["tf-test.cn-hangzhou.log.aliyuncs.com", "sts.aliyuncs.com.example.test", "ecs.aliyuncs.com"]
+)
+def test_other_names_lead_nowhere(conformance_proxy, name):
+    """Another product, another domain, and a product whose endpoint the environment says: no test leaves this machine."""
+    with pytest.raises(OSError, match="403"):
+        tunnel(conformance_proxy, name).connect()
+
+
+def test_only_tunnels_are_offered(conformance_proxy):
+    """A plain request for a page is refused."""
+    connection = http.client.HTTPConnection(conformance_proxy.address, timeout=PATIENCE_SECONDS)
+    connection.request("GET", "http://sts.aliyuncs.com/")
+    assert connection.getresponse().status == 403
+    connection.close()
+
+
+def test_one_file_names_both_authorities() -> None:
+    """What `SSL_CERT_FILE` names vouches for the local cloud and for the proxy; the local cloud itself is asked directly."""
+    with cloud() as (running, proxy):
+        said = environment(running, proxy)
+        assert Path(said["SSL_CERT_FILE"]).read_text().count("BEGIN CERTIFICATE") == 2
+        assert running.api_address in said["NO_PROXY"].split(",")
