@@ -14,13 +14,16 @@ from pathlib import Path
 from benchmarks.handshakes import ROUNDS, per_second
 from benchmarks.measuring import Comparison, Cost, Goal, Rates, in_turn
 from benchmarks.workplace import Workplace
+from local.console.topology import TICK_SECONDS
 from tests.local import edge_support as edge
-from tests.local.console_support import World
+from tests.local.console_support import World, read_page
 
 MANY, FEW = 1_000, 10
 LOOKS = 9
 PAGES = {"server-groups": "server groups", "certificates": "certificates"}
 LONGEST_PAGE_SECONDS, LONGEST_NEWS_SECONDS = 0.3, 1.0
+LONGEST_UNTIL_RED_SECONDS = 2 + TICK_SECONDS
+"""The health check of the group that is looked at asks for two failures, a second apart; the page looks once a tick."""
 PATIENCE = 60
 
 
@@ -69,7 +72,7 @@ def _look(world: World, path: str) -> Cost:
 
 
 def streaming(_place: Workplace) -> Iterator[object]:
-    """Handshakes a second while a console page streams them, beside none open; and how soon a refusal is on it."""
+    """Handshakes a second while a console page streams them; how soon a refusal, and a stopped server, is on a page."""
     with _world() as world, tempfile.TemporaryDirectory() as folder:
         certificate, key = edge.issue("alice", world.root).write(Path(folder), "alice")
         (Path(folder) / "root.pem").write_text(world.root.pem)
@@ -83,6 +86,7 @@ def streaming(_place: Workplace) -> Iterator[object]:
         ours, beside = in_turn(streamed, lambda: per_second(address, *files), ROUNDS)
         yield Rates("mutual TLS handshakes, streamed to a console page", ours, beside, "no page open", at_least=0.95)
         yield _news(world)
+        yield _stopped(world)
 
 
 @contextmanager
@@ -102,7 +106,7 @@ def _news(world: World) -> Comparison:
     log = world.plane.envoy.connection_log
     events = world.events("/console/stream/handshakes")
     next(events)
-    shown = _median_seconds(world, lambda: next(events))
+    shown = _median_seconds(lambda: _refused(world), lambda: next(events))
     events.close()
     written = [log.stat().st_size]
 
@@ -111,19 +115,62 @@ def _news(world: World) -> Comparison:
             time.sleep(0.005)
         written[0] = log.stat().st_size
 
-    logged = _median_seconds(world, line)
+    logged = _median_seconds(lambda: _refused(world), line)
     goal = Goal("within a second", shown, lambda seconds: seconds <= LONGEST_NEWS_SECONDS, " s")
     return Comparison("a refused handshake on an open page", shown, logged, "in Envoy's log", goals=(goal,))
 
 
-def _median_seconds(world: World, until: Callable[[], object]) -> Cost:
+def _stopped(world: World) -> Comparison:
+    """From a server's end to its red box in an open picture, beside Envoy's own verdict."""
+    events = world.events("/console/stream/topology", key="html")
+
+    def drawn(*, red: bool) -> None:
+        while ("Abnormal ECS02" in read_page(next(events)[1]).text) is not red:
+            pass
+
+    def judged(*, red: bool) -> None:
+        while ("Abnormal" in world.plane.health("sgp-web").values()) is not red:
+            time.sleep(0.005)
+
+    drawn(red=False)
+    shown, known = _until_red(world, drawn), _until_red(world, judged)
+    events.close()
+    goal = Goal(
+        "two failed checks a second apart, and the page's own second",
+        shown,
+        lambda it: it <= LONGEST_UNTIL_RED_SECONDS,
+        " s",
+    )
+    return Comparison("a stopped server in an open picture", shown, known, "Envoy's own verdict", goals=(goal,))
+
+
+def _until_red(world: World, until: Callable[..., None]) -> Cost:
+    """Stops a server, waits until that is seen, and starts it again, several times."""
+    server = world.store.get("ecs.instance", world.instances[1])
+
+    def stop() -> None:
+        world.store.put("ecs.instance", world.instances[1], server | {"Status": "Stopped"})
+        world.fleet.reconcile()
+
+    def start() -> None:
+        world.store.put("ecs.instance", world.instances[1], server)
+        world.fleet.reconcile()
+        until(red=False)
+
+    return _median_seconds(stop, lambda: until(red=True), start)
+
+
+def _median_seconds(
+    cause: Callable[[], None], until: Callable[[], object], undo: Callable[[], None] = lambda: None
+) -> Cost:
     seen = []
     for _ in range(LOOKS):
         used = time.process_time()
-        _refused(world)
+        cause()
         began = time.perf_counter()
         until()
         seen.append(Cost(time.perf_counter() - began, time.process_time() - used))
+        undo()
     return Cost(statistics.median(one.wall for one in seen), statistics.median(one.cpu for one in seen))
 
 
