@@ -30,6 +30,7 @@ from local.waits import silent_seconds
 
 FOLLOW_SECONDS = 0.5
 AsJson = Annotated[bool, typer.Option("--json", help="Report for programs.")]
+AlwaysJson = Annotated[bool, typer.Option("--json", help="As it is without it: JSON.", show_default=False)]
 app = typer.Typer(
     help="The local Alibaba Cloud: control plane, DNS, Envoy and backends on this machine.",
     no_args_is_help=True,
@@ -57,31 +58,42 @@ def serve() -> None:
 
 
 @app.command()
-def start() -> None:
+def start(*, as_json: AsJson = False) -> None:
     """Run in the background; quiet when it runs already.
 
-    Example: `python -m local start`.
+    Examples: `python -m local start`, `python -m local start --json`.
     """
     places = Places()
     session.heal_state(places.state)
-    if starting.is_healthy(places):
-        return
-    print("starting the local cloud (usually 2 s)", flush=True)
     began = time.monotonic()
-    try:
-        starting.start(places)
-    except StartError as problem:
-        raise fail(str(problem)) from None
-    print(f"the local cloud runs after {time.monotonic() - began:.1f} s; `. {places.env}` makes this shell use it")
+    if was_stopped := not starting.is_healthy(places):
+        print("starting the local cloud (usually 2 s)", flush=True, file=sys.stderr if as_json else sys.stdout)
+        try:
+            starting.start(places)
+        except StartError as problem:
+            raise fail(str(problem)) from None
+    seconds = time.monotonic() - began
+    if as_json:
+        _print_json({"started": was_stopped, "seconds": round(seconds, 1), "environment": str(places.env)})
+    elif was_stopped:
+        print(f"the local cloud runs after {seconds:.1f} s; `. {places.env}` makes this shell use it")
 
 
 @app.command()
-def stop() -> None:
+def stop(*, as_json: AsJson = False) -> None:
     """End the process that `start` began.
 
-    Example: `python -m local stop`.
+    Examples: `python -m local stop`, `python -m local stop --json`.
     """
-    print("the local cloud has ended" if processes.stop(process_file(Places())) else "the local cloud does not run")
+    ended = processes.stop(process_file(Places()))
+    if as_json:
+        _print_json({"ended": ended})
+    else:
+        print("the local cloud has ended" if ended else "the local cloud does not run")
+
+
+def _print_json(document: object) -> None:
+    print(json.dumps(document, indent=1))
 
 
 @app.command()
@@ -101,7 +113,10 @@ def status(*, as_json: AsJson = False) -> None:
         "listeners": json.loads(places.endpoints.read_text())["listeners"],
         "notes": json.loads(status_file(places).read_text())["problems"],
     }
-    print(json.dumps(found, indent=1) if as_json else "\n".join(_status_lines(found)))
+    if as_json:
+        _print_json(found)
+    else:
+        print("\n".join(_status_lines(found)))
     if silent:
         raise typer.Exit(1)
 
@@ -116,15 +131,19 @@ def _status_lines(found: dict[str, list[Any]]) -> Iterator[str]:
 
 
 @app.command()
-def console() -> None:
+def console(*, as_json: AsJson = False) -> None:
     """Say where the console is: pages to look at in a browser, read-only.
 
-    Example: `python -m local console`.
+    Examples: `python -m local console`, `python -m local console --json`.
     """
     recorded = processes.running(process_file(Places()))
     if recorded is None:
         raise fail("the local cloud does not run; `python -m local start`")
-    print(f"http://{recorded.api}{CONSOLE_PATH}")
+    address = f"http://{recorded.api}{CONSOLE_PATH}"
+    if as_json:
+        _print_json({"console": address})
+    else:
+        print(address)
 
 
 @app.command()
@@ -163,13 +182,17 @@ def _line(entry: dict[str, Any]) -> str:
 
 
 @app.command()
-def waits(since: Annotated[datetime, typer.Option(help="Calls from this moment on, UTC.")]) -> None:
+def waits(
+    *, since: Annotated[datetime, typer.Option(help="Calls from this moment on, UTC.")], as_json: AsJson = False
+) -> None:
     """Say how long the provider waited of its own accord; quiet when it did not.
 
     Example: `python -m local waits --since 2026-11-27T12:00:00`.
     """
     seconds = silent_seconds(_entries(follow=False), since.replace(tzinfo=UTC))
-    if seconds:
+    if as_json:
+        _print_json({"seconds": round(seconds, 1)})
+    elif seconds:
         print(f"of that, {seconds:.0f} s were waits compiled into the vendor's provider (silence between its calls)")
 
 
@@ -179,6 +202,7 @@ def faults(
         str, typer.Option(help='A fault as JSON: {"kind": "throttle", "action": "CreateListener", "times": 2}.')
     ] = "",
     clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off.")] = False,  # noqa: FBT002
+    as_json: AlwaysJson = True,  # noqa: ARG001, FBT002
 ) -> None:
     """Show, add or clear faults of the control plane (kinds: see local/cloud/faults.py). Prints JSON.
 
@@ -186,7 +210,7 @@ def faults(
     """
     try:
         wish = {"clear": True} if clear else json.loads(add) if add else None
-        print(json.dumps(control("faults", wish)["Faults"], indent=1))
+        _print_json(control("faults", wish)["Faults"])
     except ValueError:
         raise fail("--add: a JSON object is expected") from None
     except urllib.error.HTTPError as error:
@@ -196,18 +220,21 @@ def faults(
 
 
 @app.command()
-def coverage() -> None:
+def coverage(*, as_json: AsJson = False) -> None:
     """Every action of the control plane, and where its behaviour comes from.
 
-    Example: `python -m local coverage`.
+    Examples: `python -m local coverage`, `python -m local coverage --json`.
     """
-    from local.cloud.coverage import render_coverage  # noqa: PLC0415  (imports every product; only this needs them)
+    from local.cloud.coverage import render_coverage, rows  # noqa: PLC0415  (imports every product; only this needs them)
 
-    print(render_coverage(), end="")
+    if as_json:
+        _print_json(rows())
+    else:
+        print(render_coverage(), end="")
 
 
 @app.command()
-def endpoints() -> None:
+def endpoints(*, as_json: AlwaysJson = True) -> None:  # noqa: ARG001
     """Print what listens where, and write it to endpoints.json.
 
     Example: `python -m local endpoints`.
@@ -225,7 +252,7 @@ def endpoints() -> None:
         dns=recorded.dns if recorded else None,
     )
     store.close()
-    print(json.dumps(found, indent=1))
+    _print_json(found)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from local.places import Places
 from local.problems import fail
 from local.session import exports
 
+AsJson = Annotated[bool, typer.Option("--json", help="Report for programs.")]
 identities = typer.Typer(help="RAM users, each with a key and a policy that decides every call.", no_args_is_help=True)
 
 
@@ -23,6 +24,8 @@ def add_identity(
     policy: Annotated[
         Path, typer.Option(help="RAM policy document (JSON), such as docs/reference/permissions/up.json.")
     ],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Make a user, or give an existing one another policy; the running cloud obeys from the next call on.
 
@@ -40,11 +43,14 @@ def add_identity(
     shell = places.identity(name)
     shell.parent.mkdir(mode=0o700, exist_ok=True)
     write_private(shell, _shell_file(name, pair))
-    print(f"`. {places.env}; . {shell}` makes this shell call as {name}")
+    if as_json:
+        print(json.dumps({"name": name, "accessKeyId": pair.access_key_id, "shellFile": str(shell)}, indent=1))
+    else:
+        print(f"`. {places.env}; . {shell}` makes this shell call as {name}")
 
 
 @identities.command("remove")
-def remove_identity(name: Annotated[str, typer.Argument(help="Name of the user.")]) -> None:
+def remove_identity(name: Annotated[str, typer.Argument(help="Name of the user.")], *, as_json: AsJson = False) -> None:
     """Take a user away; its key is unknown from the next call on.
 
     Example: `python -m local identity remove ci`.
@@ -53,11 +59,11 @@ def remove_identity(name: Annotated[str, typer.Argument(help="Name of the user."
     if not remove(_file(places), name):
         raise fail(f"name: found {name!r}; allowed {', '.join(load(_file(places))) or 'none, there are no users'}")
     places.identity(name).unlink(missing_ok=True)
-    print(f"{name} is gone")
+    print(json.dumps({"removed": name}, indent=1) if as_json else f"{name} is gone")
 
 
 @identities.command("list")
-def list_identities(*, as_json: Annotated[bool, typer.Option("--json", help="Report for programs.")] = False) -> None:
+def list_identities(*, as_json: AsJson = False) -> None:
     """The users and how many statements decide for each; the account's own key is none of them.
 
     Examples: `python -m local identity list`, `python -m local identity list --json`.

@@ -6,6 +6,7 @@ import typer
 
 from components.sites import SITES
 from mtlsedge.errors import CommandError
+from mtlsedge.options import AsJson
 
 LoadBalancerId = Annotated[str, typer.Option("--load-balancer", help="Load balancer to read (alb-…).")]
 AlbConfigName = Annotated[str, typer.Option("--albconfig", help="AlbConfig to read, in the cluster that is named.")]
@@ -33,6 +34,7 @@ def adopt(  # noqa: PLR0913 - a command's options
     like: Like = "",
     region: Region = "",
     site: Site = "",
+    as_json: AsJson = False,
 ) -> None:
     """Writes a stack file that imports a topology as it stands, so that `pulumi up` changes nothing in the cloud.
 
@@ -48,6 +50,5 @@ def adopt(  # noqa: PLR0913 - a command's options
 
     where = {"kubeconfig": kubeconfig, "context": context, "clusterIdentifier": cluster_identifier}
     cluster = {key: value for key, value in where.items() if value}
-    raise typer.Exit(
-        int(not make(stack, provider(like, region, site), Wanted(load_balancer, listener, albconfig, cluster)))
-    )
+    wanted = Wanted(load_balancer, listener, albconfig, cluster)
+    raise typer.Exit(int(not make(stack, provider(like, region, site), wanted, as_json=as_json)))

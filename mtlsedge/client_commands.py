@@ -12,7 +12,7 @@ from mtlsedge.certificates import days_left
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, Folder, OutputsFile, StackName
 from mtlsedge.outputs import StackOutputs, load
-from mtlsedge.report import console, print_json, say
+from mtlsedge.report import console, print_json, told
 from mtlsedge.sign_command import new_authority
 from mtlsedge.stack import Stack
 
@@ -64,6 +64,7 @@ def export(
     ] = False,
     stack: StackName = "",
     outputs: OutputsFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Writes NAME/NAME.pfx, NAME-password.txt, NAME.key, NAME.crt (with its chain, for curl --cert) and chain.pem.
 
@@ -75,8 +76,9 @@ def export(
     if bool(name) == everyone:
         raise CommandError("say which client: clients export NAME, or --all")
     facts = load(outputs, Stack(stack), show_secrets=True)
-    _tell(clients.export(facts, sorted(facts.clients) if everyone else [name], to, legacy=legacy))
-    say("a program takes NAME.pfx, or NAME.crt with NAME.key; chain.pem holds the issuers alone")
+    written = clients.export(facts, sorted(facts.clients) if everyone else [name], to, legacy=legacy)
+    hint = "a program takes NAME.pfx, or NAME.crt with NAME.key; chain.pem holds the issuers alone"
+    _tell(written, hint, as_json=as_json)
 
 
 @clients_app.command("deny")
@@ -86,6 +88,7 @@ def deny(
     reason: Annotated[str, typer.Option(help="Why; it is written beside the entry.")] = "",
     stack: StackName = "",
     outputs: OutputsFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Prints the commands that put a client's certificates on the deny list, to be run before it is removed.
 
@@ -95,20 +98,30 @@ def deny(
 
     Example: `mtlsedge clients deny alice --reason stolen`.
     """
-    for line in denying.commands(load(outputs, Stack(stack), show_secrets=False), name, reason):
+    commands = denying.commands(load(outputs, Stack(stack), show_secrets=False), name, reason)
+    if as_json:
+        print_json({"commands": commands})
+        return
+    for line in commands:
         typer.echo(line)
 
 
 @authority_app.command("export")
-def export_authority(*, to: Folder, stack: StackName = "", outputs: OutputsFile = None) -> None:
+def export_authority(
+    *, to: Folder, stack: StackName = "", outputs: OutputsFile = None, as_json: AsJson = False
+) -> None:
     """Writes ca.crt, which the listener trusts, and server-ca.crt, which signs the server's certificate.
 
     Example: `mtlsedge authority export --to certificates`.
     """
-    _tell(clients.export_authority(load(outputs, Stack(stack), show_secrets=False), to))
+    _tell(clients.export_authority(load(outputs, Stack(stack), show_secrets=False), to), as_json=as_json)
 
 
-def _tell(written: dict[Path, bool]) -> None:
+def _tell(written: dict[Path, bool], *hints: str, as_json: bool) -> None:
     """Names the files, never their content."""
-    for path, changed in written.items():
-        say(f"{'written' if changed else 'kept   '}  {path}")
+    document = {
+        "written": [str(path) for path, changed in written.items() if changed],
+        "kept": [str(path) for path, changed in written.items() if not changed],
+    }
+    lines = [f"{'written' if changed else 'kept   '}  {path}" for path, changed in written.items()]
+    told(document, *lines, *hints, as_json=as_json)

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from mtlsedge.errors import CommandError
+from mtlsedge.options import AsJson
 from mtlsedge.preview.findings import Findings, from_json
 from mtlsedge.preview.markdown import MARKER
 from mtlsedge.preview.markdown import comment as render
 from mtlsedge.preview.posting import Host, github, gitlab
 from mtlsedge.preview.request import MARKER as REQUEST
 from mtlsedge.preview.request import passes, request_comment
-from mtlsedge.report import say
+from mtlsedge.report import told
 
 
 def comment(
@@ -30,6 +31,7 @@ def comment(
     stacks: Annotated[
         str, typer.Option("--stacks", help="All stacks of the request: one comment, and one verdict.")
     ] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Edits the stack's comment in place, or writes the first one. Run it apart from the preview: it needs a token.
 
@@ -52,8 +54,9 @@ def comment(
     if not all(map(MARKER.fullmatch, bodies)):
         raise CommandError(f"{file}: found no marker in its last line; make it with `mtlsedge preview --comment`")
     host = _host(number)
-    for marker, body in bodies.items():
-        say(f"{host.put(body, marker)}  {marker}")
+    done = {marker: host.put(body, marker) for marker, body in bodies.items()}
+    document = [{"marker": marker, "done": word} for marker, word in done.items()]
+    told(document, *(f"{word}  {marker}" for marker, word in done.items()), as_json=as_json)
     if expected and found is not None and not passes([one for one in found if one.stack in expected], missing):
         raise typer.Exit(1)
 

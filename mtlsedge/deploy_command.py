@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import typer
 
-from mtlsedge.options import StackName
+from mtlsedge.options import AsJson, StackName
 from mtlsedge.preview.engine import Run
 from mtlsedge.preview.markdown import GITHUB_LIMIT
 from mtlsedge.preview_command import (
@@ -18,7 +18,7 @@ from mtlsedge.preview_command import (
     tell,
     write_findings,
 )
-from mtlsedge.report import say
+from mtlsedge.report import print_json, say
 from mtlsedge.stack import Stack
 
 PLANS = {"PULUMI_EXPERIMENTAL": "true"}
@@ -33,12 +33,13 @@ def deploy(
     findings_to: JsonFile = None,
     policy_pack: PolicyPack = None,
     stack: StackName = "",
+    as_json: AsJson = False,
 ) -> None:
     """Previews with the real state, judges, and if that passes lets `pulumi up` do what the preview planned.
 
     A program may say one thing in a preview and another in `up`: the engine stops at the first step that the saved plan
     does not have. For the trusted job, after review. Exit status: 0 deployed, 1 to 3 as `mtlsedge preview` and nothing
-    was changed, 4 `pulumi up` failed.
+    was changed, 4 `pulumi up` failed. With --json the engine's own words go to standard error.
 
     Example: `mtlsedge deploy --stack prod --findings findings.json`.
     """
@@ -49,8 +50,13 @@ def deploy(
         plan = str(Path(folder) / "plan.json")
         findings = in_full(source, run, [*arguments, "--save-plan", plan])
         write_findings(findings, findings_to, comment_to, GITHUB_LIMIT)
-        tell(findings)
-        if findings.exit_status:
-            say("nothing was deployed")
-            raise typer.Exit(findings.exit_status)
-        raise typer.Exit(FAILED if run.up("--plan", plan, *arguments) else 0)
+        if not as_json:
+            tell(findings)
+        status = findings.exit_status
+        if not status and run.up("--plan", plan, *arguments, is_quiet=as_json):
+            status = FAILED
+    if as_json:
+        print_json({**findings.to_json(), "deployed": not status})
+    elif findings.exit_status:
+        say("nothing was deployed")
+    raise typer.Exit(status)

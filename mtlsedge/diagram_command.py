@@ -11,9 +11,9 @@ from mtlsedge.diagram.picture import Picture
 from mtlsedge.diagram.running import from_outputs
 from mtlsedge.diagram.sources import of_preview, of_stack_file
 from mtlsedge.errors import CommandError
-from mtlsedge.options import OutputsFile, StackName
+from mtlsedge.options import AsJson, OutputsFile, StackName
 from mtlsedge.outputs import load
-from mtlsedge.report import say
+from mtlsedge.report import print_json, say
 from mtlsedge.stack import Stack
 
 
@@ -37,6 +37,7 @@ def diagram(
     ] = None,
     outputs: OutputsFile = None,
     stack: StackName = "",
+    as_json: AsJson = False,
 ) -> None:
     """Draws clients, name, load balancer, servers and authority: of a stack file, a preview, or a running stack.
 
@@ -45,14 +46,17 @@ def diagram(
     if sum(source is not None for source in (settings, preview, outputs)) > 1:
         raise CommandError("draw one thing: --settings, --preview or --outputs")
     text = WRITERS[form](_picture(settings, preview, outputs, Stack(stack)))
-    if to is None:
+    if to is not None:
+        try:
+            to.write_text(text)
+        except OSError as problem:
+            raise CommandError(f"cannot write {to}: {problem.strerror}") from None
+    if as_json:
+        print_json({"format": form, **({"written": str(to)} if to else {"picture": text})})
+    elif to is None:
         typer.echo(text, nl=False)
-        return
-    try:
-        to.write_text(text)
-    except OSError as problem:
-        raise CommandError(f"cannot write {to}: {problem.strerror}") from None
-    say(f"written  {to}", err=True)
+    else:
+        say(f"written  {to}", err=True)
 
 
 def _picture(settings: Path | None, preview: Path | None, outputs: Path | None, stack: Stack) -> Picture:

@@ -10,9 +10,10 @@ import typer
 
 from mtlsedge import code_host
 from mtlsedge.errors import CommandError
+from mtlsedge.options import AsJson
 from mtlsedge.protection import gitea, github, gitlab
 from mtlsedge.protection.model import Ask, Plan, Wanted
-from mtlsedge.report import say
+from mtlsedge.report import say, told
 
 forge_app = typer.Typer(help="The code host that requests are made on.", no_args_is_help=True)
 
@@ -53,7 +54,7 @@ def _group() -> None:
 
 
 @forge_app.command("protect")
-def protect(
+def protect(  # noqa: PLR0913 - a command's options
     *,
     host: Annotated[HostKind, typer.Option("--host", help="Whose API it is; Forgejo speaks Gitea's.")],
     repository: Annotated[str, typer.Option("--repository", help="owner/name; on GitLab the id or full path.")],
@@ -65,6 +66,7 @@ def protect(
     environment: Annotated[str, typer.Option("--environment", help="The environment with the stack's secrets.")] = "",
     snapshot_writer: Annotated[str, typer.Option("--snapshot-writer", help="Login that publishes snapshots.")] = "",
     apply: Annotated[bool, typer.Option("--apply", help="Do it; without this nothing is changed.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Says what it would set, sets it with --apply, and says what could still let a request around the verdict.
 
@@ -80,15 +82,17 @@ def protect(
     at = _host(host)
     plan = PLANS[host](wanted, at.ask)
     for step in plan.steps:
-        say(f"{'set' if apply else 'would set'}  {step.says}")
+        if not as_json:
+            say(f"{'set' if apply else 'would set'}  {step.says}")
         if apply:
             code_host.call(step.method, f"{at.api}{step.path}", at.headers, step.document)
-    if not plan.steps:
-        say("everything is set as wanted")
-    for gap in plan.gaps:
-        say(f"open  {gap}")
-    if plan.steps and not apply:
-        say("nothing was changed; with --apply it is")
+    told(
+        {"applied": apply, "steps": [step.says for step in plan.steps], "open": list(plan.gaps)},
+        *([] if plan.steps else ["everything is set as wanted"]),
+        *(f"open  {gap}" for gap in plan.gaps),
+        *(["nothing was changed; with --apply it is"] if plan.steps and not apply else []),
+        as_json=as_json,
+    )
 
 
 def _host(kind: HostKind) -> _Host:

@@ -10,10 +10,11 @@ import typer
 from mtlsedge.drift.issue import issue as render
 from mtlsedge.errors import CommandError
 from mtlsedge.issues import Tracker, github, gitlab
-from mtlsedge.report import say
+from mtlsedge.options import AsJson
+from mtlsedge.report import told
 
 
-def issue(file: Annotated[Path, typer.Argument(help="What `drift --json` wrote.")]) -> None:
+def issue(file: Annotated[Path, typer.Argument(help="What `drift --json` wrote.")], *, as_json: AsJson = False) -> None:
     """Opens the stack's issue, edits it in place, or closes it when nothing is found any more.
 
     On GitHub and Gitea it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a
@@ -28,7 +29,7 @@ def issue(file: Annotated[Path, typer.Argument(help="What `drift --json` wrote."
     about = render(document)
     tracker = _tracker()
     done = tracker.put(about.title, about.body, about.marker) if about.body else tracker.close(about.marker)
-    say(f"{done}  {about.marker}")
+    told({"marker": about.marker, "done": done}, f"{done}  {about.marker}", as_json=as_json)
 
 
 def _tracker() -> Tracker:

@@ -13,7 +13,8 @@ import typer
 import yaml
 
 from mtlsedge.errors import CommandError
-from mtlsedge.options import OutputsFile, StackName
+from mtlsedge.options import AsJson, OutputsFile, StackName
+from mtlsedge.report import print_json
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_text, settings_of, told_in_one_error
 from program.manifests import Identifiers, listeners, manifests, owner
@@ -35,6 +36,7 @@ def kubernetes(
     ] = None,
     outputs: OutputsFile = None,
     stack: StackName = "",
+    as_json: AsJson = False,
 ) -> None:
     """Prints AlbConfig, IngressClass and Ingresses as YAML, identical to what `pulumi up` applies.
 
@@ -47,7 +49,19 @@ def kubernetes(
     if loaded.kubernetes is None:
         raise CommandError(f"{file}: mtlsedge:kubernetes: found nothing; there is no cluster to render manifests for")
     found = _read_outputs(outputs) if outputs else asked.outputs(show_secrets=False)
-    typer.echo(_text(loaded.kubernetes, _identifiers(found), owner(loaded.project, loaded.stack)), nl=False)
+    identifiers, mark = _identifiers(found), owner(loaded.project, loaded.stack)
+    if as_json:
+        print_json(_document(loaded.kubernetes, identifiers, mark))
+    else:
+        typer.echo(_text(loaded.kubernetes, identifiers, mark), nl=False)
+
+
+def _document(kubernetes: Kubernetes, identifiers: Identifiers, mark: str) -> dict[str, Any]:
+    """The documents; beside those of an adopted AlbConfig the listeners that this stack puts into it."""
+    found: dict[str, Any] = {"documents": list(manifests(kubernetes, identifiers, mark))}
+    if isinstance(kubernetes.alb_config, AdoptedAlbConfig):
+        found["listeners"] = listeners(kubernetes, identifiers, mark)
+    return found
 
 
 def _text(kubernetes: Kubernetes, identifiers: Identifiers, mark: str) -> str:

@@ -44,6 +44,15 @@ def console() -> "Console":
     return plain if plain.is_terminal else Terminal(width=max(plain.width, LOG_WIDTH))
 
 
+def told(document: object, *lines: str, as_json: bool) -> None:
+    """What a command did: a document for programs, or lines for people."""
+    if as_json:
+        print_json(document)
+        return
+    for line in lines:
+        say(line)
+
+
 def print_json(document: object) -> None:
     """A document for programs, on standard output."""
     typer.echo(json.dumps(document, indent=2))

@@ -11,9 +11,9 @@ from components.x509 import ALGORITHMS, DEFAULT_ALGORITHM
 from mtlsedge.clients import NAME
 from mtlsedge.errors import CommandError
 from mtlsedge.files import PUBLIC_FILE, folder
-from mtlsedge.options import Folder
+from mtlsedge.options import AsJson, Folder
 from mtlsedge.passphrases import read_passphrase
-from mtlsedge.report import say
+from mtlsedge.report import told
 from mtlsedge.signing import Wanted, make_authority
 from mtlsedge.signing import sign as signed
 from settings.authority_model import TREES
@@ -45,6 +45,7 @@ def sign(  # noqa: PLR0913 - each option of the command is an argument
     dns: Names = None,
     uri: Names = None,
     passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Signs a request offline: NAME/NAME.crt (certificate and chain), NAME/chain.pem, NAME/ca.pem.
 
@@ -63,8 +64,6 @@ def sign(  # noqa: PLR0913 - each option of the command is an argument
     csr, authority, key = (_read(path) for path in (request, authority_certificate, authority_key))
     passphrase = read_passphrase(passphrase_file, str(authority_key)) if _is_locked(key) else ""
     done = signed(csr, wanted, authority, key, passphrase, datetime.now(UTC))
-    for wish in done.dropped:
-        say(f"dropped  the request asks for {wish}")
     files = {
         f"{name}.crt": done.issued.certificate_pem + done.chain_pem,
         "chain.pem": done.chain_pem,
@@ -73,8 +72,15 @@ def sign(  # noqa: PLR0913 - each option of the command is an argument
     with folder(to / name, private=True) as place:
         for file, content in files.items():
             place.write(file, content.encode(), PUBLIC_FILE)
-            say(f"written  {place.path / file}")
-    say(f"serial {done.issued.serial}, SHA-256 {done.issued.fingerprint}, until {done.issued.not_after}")
+        written = [str(place.path / file) for file in files]
+    issued = {"serial": done.issued.serial, "fingerprint": done.issued.fingerprint, "notAfter": done.issued.not_after}
+    told(
+        {"dropped": list(done.dropped), "written": written, **issued},
+        *(f"dropped  the request asks for {wish}" for wish in done.dropped),
+        *(f"written  {file}" for file in written),
+        f"serial {done.issued.serial}, SHA-256 {done.issued.fingerprint}, until {done.issued.not_after}",
+        as_json=as_json,
+    )
 
 
 def new_authority(  # noqa: PLR0913 - each option of the command is an argument
@@ -91,6 +97,7 @@ def new_authority(  # noqa: PLR0913 - each option of the command is an argument
     permit: Trees = None,
     exclude: Trees = None,
     passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Makes an offline root: root.crt, and root.key, encrypted, 0600. With --intermediate, that as well.
 
@@ -112,10 +119,11 @@ def new_authority(  # noqa: PLR0913 - each option of the command is an argument
         present = [file for file in (*secret, *public) if place.read(file) is not None]
         if present:
             raise CommandError(f"{place.path}: found {', '.join(present)}; an authority is never overwritten")
-        for file, content in {**secret, **public}.items():
-            if content:
-                place.write(file, content.encode(), *([] if file in secret else [PUBLIC_FILE]))
-                say(f"written  {place.path / file}")
+        made_files = {file: content for file, content in {**secret, **public}.items() if content}
+        for file, content in made_files.items():
+            place.write(file, content.encode(), *([] if file in secret else [PUBLIC_FILE]))
+        written = [str(place.path / file) for file in made_files]
+    told({"written": written}, *(f"written  {file}" for file in written), as_json=as_json)
 
 
 def _trees(option: str, given: Sequence[str]) -> Subtrees:

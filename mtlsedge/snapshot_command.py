@@ -7,8 +7,8 @@ import typer
 
 from mtlsedge.errors import CommandError
 from mtlsedge.files import PUBLIC_FILE, folder
-from mtlsedge.options import StackName
-from mtlsedge.report import say
+from mtlsedge.options import AsJson, StackName
+from mtlsedge.report import print_json, say
 from mtlsedge.snapshot import document
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_stack_file
@@ -21,6 +21,7 @@ def publish(
     *,
     to: Annotated[Path, typer.Option("--to", help="File to write; it may be public.")],
     stack: StackName = "",
+    as_json: AsJson = False,
 ) -> None:
     """Writes a public snapshot of the stack's state.
 
@@ -38,8 +39,11 @@ def publish(
     text = made.to_json()
     with folder(to.absolute().parent, private=False) as place:
         place.write(to.name, text.encode(), PUBLIC_FILE)
-    resources = len(made.deployment["resources"])
-    say(f"written  {to}  ({resources} resources, {len(text.encode()):,} bytes, no secret)", err=True)
+    resources, size = len(made.deployment["resources"]), len(text.encode())
+    if as_json:
+        print_json({"written": str(to), "resources": resources, "bytes": size})
+    else:
+        say(f"written  {to}  ({resources} resources, {size:,} bytes, no secret)", err=True)
 
 
 def _decrypted(source: Stack) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from mtlsedge.errors import CommandError
 from mtlsedge.files import PUBLIC_FILE, folder
 from mtlsedge.new_stack.questions import AUTHORITIES, FRONTS, ISSUE, complete
 from mtlsedge.new_stack.text import stack_file
-from mtlsedge.report import say
+from mtlsedge.options import AsJson
+from mtlsedge.report import told
 from mtlsedge.stack import Stack
 from settings import SettingsError, load
 from settings.engine_yaml import parse
@@ -58,6 +59,7 @@ def new(  # noqa: PLR0913 - each option of the command is an argument
     context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
     cluster: Annotated[str | None, typer.Option(help="Identifier of the cluster.")] = None,
     ingresses: Annotated[str | None, typer.Option(help="HOST=SERVICE:PORT,HOST=SERVICE:PORT.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Writes Pulumi.NAME.yaml, commented and checked by every rule of the settings. Nothing else is touched.
 
@@ -106,8 +108,8 @@ def new(  # noqa: PLR0913 - each option of the command is an argument
         text = stack_file(name, complete(given, _ask if sys.stdin.isatty() else None), datetime.now(UTC).year)
         _require_valid(text, project, name)
         place.write(file, text.encode(), PUBLIC_FILE)
-    say(f"written  {file}")
-    say(f"next     pulumi stack init {name} && pulumi preview --stack {name}")
+    following = f"pulumi stack init {name} && pulumi preview --stack {name}"
+    told({"written": file, "next": following}, f"written  {file}", f"next     {following}", as_json=as_json)
 
 
 def _ask(text: str, suggestion: str) -> str:

@@ -33,6 +33,19 @@ def render_coverage(records: Sequence[live_records.Record] | None = None) -> str
     return "\n".join([*_head(), *live_records.section(records), *_access(), *tables]) + "\n"
 
 
+def rows() -> list[dict[str, object]]:
+    """The actions for programs."""
+    offered = [
+        {**_named(version, action.name), "offered": True, "writes": action.writes, "source": action.source}
+        for (version, _), action in catalogue.TABLE.items()
+    ]
+    return [*offered, *({**_named(version, name), "offered": False} for version, name in missing())]
+
+
+def _named(version: str, action: str) -> dict[str, object]:
+    return {"product": PRODUCTS[version], "version": version, "action": action.replace("·", " ")}
+
+
 def missing() -> list[tuple[str, str]]:
     """(version, action) of the calls the provider can make that the local cloud does not offer."""
     calls = [(version, name) for version, names in CALLS.items() for name in names.split()]

@@ -1,6 +1,6 @@
 """Makes the stack file: reads, drafts, lets the program's own settings judge it, writes it, says what was left alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from mtlsedge.cloud import Cloud, CloudProblem
 from mtlsedge.cluster import Cluster
 from mtlsedge.errors import CommandError
 from mtlsedge.progress import step
-from mtlsedge.report import say
+from mtlsedge.report import told
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_stack_file
 from settings import SettingsError, load
@@ -35,7 +35,7 @@ class Wanted:
     """How a stack file says where the cluster is."""
 
 
-def make(stack: str, around: Mapping[str, Any], wanted: Wanted) -> bool:
+def make(stack: str, around: Mapping[str, Any], wanted: Wanted, *, as_json: bool = False) -> bool:
     """Writes the stack file and reports; False if it was refused and nothing is written."""
     target = Path(f"Pulumi.{stack}.yaml")
     if target.exists():
@@ -45,13 +45,20 @@ def make(stack: str, around: Mapping[str, Any], wanted: Wanted) -> bool:
     config = {key: value for key, value in around.items() if key.startswith("alicloud:")}
     made.settings = {"certificateSite": around["mtlsedge:certificateSite"], **made.settings}
     made.refused = made.refused or _problems({**config, **_settings(made)}, stack)
-    _report(made)
-    if made.refused:
-        return False
-    target.write_text(text(made, config, wanted.load_balancer or f"AlbConfig {wanted.alb_config}"), encoding="utf-8")
-    say(f"wrote {target}: {len(made.adopt)} things to import. Next:")
-    say(f"  pulumi stack init {stack}\n  pulumi preview --stack {stack}\n  pulumi up --stack {stack}")
-    return True
+    if not made.refused:
+        about = wanted.load_balancer or f"AlbConfig {wanted.alb_config}"
+        target.write_text(text(made, config, about), encoding="utf-8")
+    following = [f"pulumi {verb} {stack}" for verb in ("stack init", "preview --stack", "up --stack")]
+    document = {
+        "written": None if made.refused else str(target),
+        "toImport": len(made.adopt),
+        "refused": list(made.refused),
+        "notManaged": list(made.outside),
+        "kept": list(made.kept),
+    }
+    end = [f"wrote {target}: {len(made.adopt)} things to import. Next:", *(f"  {line}" for line in following)]
+    told(document, *_lines(made), *([] if made.refused else end), as_json=as_json)
+    return not made.refused
 
 
 def provider(like: str, region: str, site: str) -> dict[str, Any]:
@@ -103,11 +110,12 @@ def _problems(config: Mapping[str, Any], stack: str) -> list[str]:
     return []
 
 
-def _report(made: Draft) -> None:
+def _lines(made: Draft) -> Iterator[str]:
     for heading, entries in (
         ("refused, nothing is written:", made.refused),
         ("not managed by the stack, and left as it is:", made.outside),
         ("kept as found, because no setting speaks of it:", made.kept),
     ):
         if entries:
-            say("\n".join([heading, *(f"  {entry}" for entry in entries)]))
+            yield heading
+            yield from (f"  {entry}" for entry in entries)

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,13 +34,17 @@ class Run:
             raise CommandError(f"`pulumi {' '.join(arguments[:2])}` failed: {reason}")
         return done.stdout
 
-    def up(self, *arguments: str) -> int:
-        """`pulumi up` without a question, its output shown as it comes; its exit status."""
+    def up(self, *arguments: str, is_quiet: bool = False) -> int:
+        """`pulumi up` without a question, its output shown as it comes; its exit status.
+
+        Quiet: nothing of it on standard output, which is a document's then.
+        """
         command = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", self.stack, *arguments]
         environment = {**self.environment, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         return subprocess.run(
-            command, check=False, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL
-        ).returncode
+            command, check=False, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
+            stdout=sys.stderr if is_quiet else None,
+        ).returncode  # fmt: skip
 
     def preview(self, *arguments: str) -> list[dict[str, Any]]:
         """The events of a preview, also of one that failed; whether it was complete, the events tell."""

@@ -75,6 +75,7 @@ def test_second_start_is_quiet(world):
     before = world.pid
     assert world.run("start").stdout == ""
     assert world.pid == before
+    assert json.loads(world.run("start", "--json").stdout)["started"] is False
 
 
 def test_status_names_every_part(world):
@@ -141,12 +142,13 @@ def test_listener_in_the_store_is_served_named_and_described(world):
     assert (told["loadBalancer"], told["verdict"]) == ("alb-s", "accepted")
     assert world.run("handshakes", "--refused").stdout.splitlines()[1:] == []
     host, _, path = world.run("console").stdout.strip().removeprefix("http://").partition("/")
+    assert json.loads(world.run("console", "--json").stdout) == {"console": f"http://{host}/{path}"}
     page = edge.plain(tuple(host.split(":")), f"/{path}", name=host)
     assert page.status == 200
     assert f"HTTP:{declared}" in page.text
     store.close()
     eventually(lambda: json.loads((world.root / "endpoints.json").read_text())["listeners"])
-    described = json.loads(world.run("endpoints").stdout)
+    described = json.loads(world.run("endpoints", "--json").stdout)
     assert described["listeners"] == [{
         "loadBalancerId": "alb-s", "owner": "pulumi", "protocol": "HTTP", "declaredPort": declared, "address": "127.0.10.71",
         "port": declared, "hosts": ["www.example.test"], "mutualAuthentication": False, "url": f"http://www.example.test:{declared}/",
@@ -261,6 +263,7 @@ def test_stop_without_start(tmp_path):
     """Nothing to stop is no error; a stale file of another process is not believed."""
     sandbox = Sandbox(tmp_path)
     assert "does not run" in sandbox.run("stop").stdout
+    assert json.loads(sandbox.run("stop", "--json").stdout) == {"ended": False}
     (tmp_path / "cloud").mkdir()
     facts = {"pid": os.getpid(), "command": "somebody else", "api": "", "dns": "", "envoy_admin": ""}
     (tmp_path / "cloud" / "pid").write_text(f"{os.getpid()}\n{json.dumps(facts)}\n")

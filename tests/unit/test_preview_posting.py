@@ -1,5 +1,6 @@
 """One comment a stack, edited in place, on hosts that page, limit and refuse."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -131,6 +132,10 @@ def test_the_command_reads_the_hosts_environment(host, tmp_path, monkeypatch, ca
     assert run(["comment", str(file), "--number", "7"]) == 0
     assert "created" in capsys.readouterr().out
     assert host.comments[0]["body"] == BODY
+    assert run(["comment", str(file), "--number", "7", "--json"]) == 0
+    (done,) = json.loads(capsys.readouterr().out)
+    assert done["marker"] in BODY
+    assert done["done"] != "created"
 
 
 def test_the_command_reads_gitlabs_environment(host, tmp_path, monkeypatch, capsys):

@@ -181,6 +181,10 @@ def test_nothing_is_changed_without_apply(host, monkeypatch, capsys):
         assert run(line) == 0
         told = capsys.readouterr().out
         assert {method for method, _ in calls} == {"GET"} and "nothing was changed" in told
+        assert run([*line, "--json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert (document["applied"], len(document["steps"])) == (False, told.count("would set  "))
+        assert {method for method, _ in calls} == {"GET"}
         assert run([*line, "--apply"]) == 0
     said = capsys.readouterr().out
     assert said.count("\nset  ") + said.startswith("set  ") == told.count("would set  ")
