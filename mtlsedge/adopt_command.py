@@ -42,7 +42,7 @@ def adopt(  # noqa: PLR0913 - a command's options
     as it is. Where `up` would have to change something there is no file. Exit status: 0 written, 1 refused, 2 could
     not run.
 
-    Example: `mtlsedge adopt --load-balancer alb-t4nxxxx --stack prod --like dev`.
+    Example: `python -m mtlsedge adopt --load-balancer alb-t4nxxxx --stack prod --like dev`.
     """
     if bool(load_balancer) == bool(albconfig):
         raise CommandError("give one of --load-balancer and --albconfig")

@@ -30,7 +30,7 @@ def check(
 ) -> None:
     """Reads stack files by all rules of `pulumi up`: every problem with its line, or what is declared.
 
-    Examples: `mtlsedge check prod`, `mtlsedge check Pulumi.prod.yaml`. Exit status 1 if there is a problem.
+    Examples: `python -m mtlsedge check prod`, `python -m mtlsedge check Pulumi.prod.yaml`. Exit status 1 if there is a problem.
     """
     project = Stack("").project()
     reports = {str(file): _report(file, project) for file in _files(stacks or [])}

@@ -25,7 +25,7 @@ authority_app.command("new")(new_authority)
 def list_clients(*, stack: StackName = "", outputs: OutputsFile = None, as_json: AsJson = False) -> None:
     """Lists the clients and how long their certificates last. Shows no secret.
 
-    Example: `mtlsedge clients list --stack prod`.
+    Example: `python -m mtlsedge clients list --stack prod`.
     """
     facts = load(outputs, Stack(stack), show_secrets=False)
     rows = _rows(facts)
@@ -71,7 +71,7 @@ def export(
     Files are 0600 in folders of 0700. What is there already and still right is kept, password included.
     A client that came with a CSR gets certificate and chain only.
 
-    Examples: `mtlsedge clients export alice --to certificates`, `mtlsedge clients export --all --to certificates`.
+    Examples: `python -m mtlsedge clients export alice --to certificates`, `python -m mtlsedge clients export --all --to certificates`.
     """
     if bool(name) == everyone:
         raise CommandError("say which client: clients export NAME, or --all")
@@ -96,7 +96,7 @@ def deny(
     load balancer asks no revocation list. Servers can turn it away (docs/guides/deny-list.md); changing the CA is
     what ends it.
 
-    Example: `mtlsedge clients deny alice --reason stolen`.
+    Example: `python -m mtlsedge clients deny alice --reason stolen`.
     """
     commands = denying.commands(load(outputs, Stack(stack), show_secrets=False), name, reason)
     if as_json:
@@ -112,7 +112,7 @@ def export_authority(
 ) -> None:
     """Writes ca.crt, which the listener trusts, and server-ca.crt, which signs the server's certificate.
 
-    Example: `mtlsedge authority export --to certificates`.
+    Example: `python -m mtlsedge authority export --to certificates`.
     """
     _tell(clients.export_authority(load(outputs, Stack(stack), show_secrets=False), to), as_json=as_json)
 

@@ -84,7 +84,7 @@ def run(arguments: Sequence[str]) -> int:
         completion_init()
         app = build(first) if first in PARTS and len(arguments) > 1 else _names_alone()
     try:
-        (app or build(first))(list(arguments), prog_name="mtlsedge", complete_var=COMPLETING)
+        (app or build(first))(list(arguments), prog_name="python -m mtlsedge", complete_var=COMPLETING)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except CommandError as problem:

@@ -41,7 +41,7 @@ def comment(
     On GitHub and Gitea it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a
     token that is not GitHub's workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.
 
-    Example: `mtlsedge comment findings.json --number 17`.
+    Example: `python -m mtlsedge comment findings.json --number 17`.
     """
     expected = stacks.split()
     found = _findings(file) if file.suffix == ".json" else None

@@ -41,7 +41,7 @@ def deploy(
     does not have. For the trusted job, after review. Exit status: 0 deployed, 1 to 3 as `mtlsedge preview` and nothing
     was changed, 4 `pulumi up` failed. With --json the engine's own words go to standard error.
 
-    Example: `mtlsedge deploy --stack prod --findings findings.json`.
+    Example: `python -m mtlsedge deploy --stack prod --findings findings.json`.
     """
     source = Stack(stack)
     run = Run(Path.cwd(), source.selected(), {**os.environ, **PLANS})

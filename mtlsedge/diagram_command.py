@@ -41,7 +41,7 @@ def diagram(
 ) -> None:
     """Draws clients, name, load balancer, servers and authority: of a stack file, a preview, or a running stack.
 
-    Example: `mtlsedge diagram --settings Pulumi.prod.yaml --to prod.svg`.
+    Example: `python -m mtlsedge diagram --settings Pulumi.prod.yaml --to prod.svg`.
     """
     if sum(source is not None for source in (settings, preview, outputs)) > 1:
         raise CommandError("draw one thing: --settings, --preview or --outputs")

@@ -31,7 +31,7 @@ def drift(
     What the stack file changes and `up` has not done yet is no drift. Exit status: 0 none, 1 something, 2 could not
     look, or not at everything.
 
-    Example: `mtlsedge drift --stack prod`.
+    Example: `python -m mtlsedge drift --stack prod`.
     """
     source = Stack(stack)
     windows = Windows(ca_days, server_days, client_days)

@@ -54,8 +54,8 @@ def expiry(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Lists days left of CA, intermediates, server and clients. Exit status 1 when one is inside its window.
 
-    Examples: `mtlsedge expiry`, `mtlsedge expiry --format prometheus --to /var/lib/node_exporter/mtlsedge-prod.prom`,
-    `mtlsedge expiry --stack prod --serve 9464`.
+    Examples: `python -m mtlsedge expiry`, `python -m mtlsedge expiry --format prometheus --to /var/lib/node_exporter/mtlsedge-prod.prom`,
+    `python -m mtlsedge expiry --stack prod --serve 9464`.
     """
     if to and (form is Form.TABLE or as_json):
         raise CommandError("--to: found no format for files; allowed: --format prometheus or icalendar")

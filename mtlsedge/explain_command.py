@@ -78,8 +78,8 @@ def explain(  # noqa: PLR0913 - one parameter an option
 
     Exit status: 0 let in, 1 refused, 2 could not run, 3 cannot tell. No key is printed or sent.
 
-    Examples: `mtlsedge explain --client alice`,
-    `mtlsedge explain --pfx alice.pfx --password-file alice-password.txt --host www.example.com --ca ca.crt`.
+    Examples: `python -m mtlsedge explain --client alice`,
+    `python -m mtlsedge explain --pfx alice.pfx --password-file alice-password.txt --host www.example.com --ca ca.crt`.
     """
     given = Files(cert, key, pfx, folder, csr, password_file)
     _check_options([*given.given, *(["--client"] if client else [])], newest_tls, host)

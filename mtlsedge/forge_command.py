@@ -73,7 +73,7 @@ def protect(  # noqa: PLR0913 - a command's options
     Needs a token that may administer the repository: GITHUB_TOKEN and GITHUB_API_URL for GitHub and Gitea, GITLAB_TOKEN
     and CI_API_V4_URL for GitLab.
 
-    Example: `mtlsedge forge protect --host gitea --repository acme/edge --branch main`.
+    Example: `python -m mtlsedge forge protect --host gitea --repository acme/edge --branch main`.
     """
     wanted = Wanted(
         repository, branch, status or STATUSES[host], approvals,

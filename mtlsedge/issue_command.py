@@ -20,7 +20,7 @@ def issue(file: Annotated[Path, typer.Argument(help="What `drift --json` wrote."
     On GitHub and Gitea it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a
     token that is not GitHub's workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.
 
-    Example: `mtlsedge issue drift.json`.
+    Example: `python -m mtlsedge issue drift.json`.
     """
     try:
         document = json.loads(file.read_text(encoding="utf-8"))

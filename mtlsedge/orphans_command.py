@@ -23,7 +23,7 @@ def orphans(*, stack: StackName = "", as_json: AsJson = False) -> None:
     They come from creates whose reply was lost: the next `up` makes a second one, or, of a DNS record, fails. Says
     too what is in the state but half made. Do not run it while an `up` is under way. Exit status: 0 none, 1 some, 2 could not run.
 
-    Example: `mtlsedge orphans --stack prod`.
+    Example: `python -m mtlsedge orphans --stack prod`.
     """
     source = Stack(stack)
     configuration, state = source.configuration(), source.state()

@@ -53,7 +53,7 @@ def preview(
     pull requests from anybody. Exit status: 0 passes, 1 a weakening without its setting, a policy that forbids, or
     no whole preview, 2 could not run, 3 something that could make it less safe cannot be told, and nothing else is wrong.
 
-    Examples: `mtlsedge preview --stack prod`, `mtlsedge preview --stack prod --snapshot prod.json --comment comment.md`.
+    Examples: `python -m mtlsedge preview --stack prod`, `python -m mtlsedge preview --stack prod --snapshot prod.json --comment comment.md`.
     """
     if first and snapshot:
         raise CommandError("--first is for a stack without a snapshot: give one of --first and --snapshot")

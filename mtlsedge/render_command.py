@@ -40,7 +40,7 @@ def kubernetes(
 ) -> None:
     """Prints AlbConfig, IngressClass and Ingresses as YAML, identical to what `pulumi up` applies.
 
-    Example: `mtlsedge render kubernetes --stack prod`.
+    Example: `python -m mtlsedge render kubernetes --stack prod`.
     """
     asked = Stack(stack)
     file = settings or Path(f"Pulumi.{asked.selected()}.yaml")

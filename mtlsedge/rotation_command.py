@@ -17,7 +17,7 @@ def rotation(*, stack: StackName = "", outputs: OutputsFile = None, as_json: AsJ
     """Shows for each client what it carries, whether the listener takes it, now and if the other CA is trusted, and
     what to do next. Exit status 1 if a client is locked out.
 
-    Example: `mtlsedge rotation --stack prod`.
+    Example: `python -m mtlsedge rotation --stack prod`.
     """
     told = document(outputs, Stack(stack), show_secrets=False).get("rotation")
     if not isinstance(told, dict):

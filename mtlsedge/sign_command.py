@@ -52,7 +52,7 @@ def sign(  # noqa: PLR0913 - each option of the command is an argument
     Only the key is taken from the request; what it asks for beyond that is reported and dropped. The files are what
     a stack with an external authority names: clients.NAME.certificateFile, and authority.external.certificateFile.
 
-    Example: `mtlsedge sign device.csr --authority-key root.key --authority-certificate root.crt --to clients`.
+    Example: `python -m mtlsedge sign device.csr --authority-key root.key --authority-certificate root.crt --to clients`.
     """
     name = name or request.stem
     if not NAME.fullmatch(name):
@@ -103,7 +103,7 @@ def new_authority(  # noqa: PLR0913 - each option of the command is an argument
 
     Files that exist are never overwritten: nobody can make the same root again.
 
-    Example: `mtlsedge authority new --common-name "Acme Root" --to authority`.
+    Example: `python -m mtlsedge authority new --common-name "Acme Root" --to authority`.
     """
     limits = NameConstraints(_trees("--permit", permit or ()), _trees("--exclude", exclude or ()))
     passphrase = read_passphrase(passphrase_file, "the new authority", new=True)

@@ -29,7 +29,7 @@ def publish(
     key that is made for this run and thrown away. Equal secrets stay equal within one snapshot; names of
     properties, lengths of lists and emptiness stay readable. Refuses when a secret also stands in the open.
 
-    Example: `mtlsedge snapshot publish --stack prod --to prod.json`.
+    Example: `python -m mtlsedge snapshot publish --stack prod --to prod.json`.
     """
     source = Stack(stack)
     name = source.selected()

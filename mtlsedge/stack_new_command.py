@@ -66,7 +66,7 @@ def new(  # noqa: PLR0913 - each option of the command is an argument
     What no flag says is asked for; where nobody can answer, what is missing is named. No answer is a secret, and a
     file that exists is never overwritten.
 
-    Example: `mtlsedge stack new staging --region ap-southeast-1`.
+    Example: `python -m mtlsedge stack new staging --region ap-southeast-1`.
     """
     given = {
         "region": region,

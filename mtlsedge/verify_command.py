@@ -80,7 +80,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     "not checked" means that a check lacks a premise; it is never a pass. Each row is independent: a fault
     turns the one row red that names it.
 
-    Examples: `mtlsedge verify --stack prod`, `mtlsedge verify --client alice --json`.
+    Examples: `python -m mtlsedge verify --stack prod`, `python -m mtlsedge verify --client alice --json`.
     """
     if resolver:
         split_address(resolver, "--resolver")

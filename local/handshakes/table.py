@@ -68,10 +68,18 @@ def heading(shown: list[Column]) -> str:
 
 def row(shake: Handshake, shown: list[Column], width: int) -> list[str]:
     """One line; a second one with the reason where the client was refused."""
-    first = _joined([(printable(read(shake)), size) for _, size, read in shown])
+    first = _joined([(_fitted(name, printable(read(shake)), size), size) for name, size, read in shown])
     if shake.verdict != REFUSED:
         return [first]
     return [first, " " * _INDENT + cut(shake.text, width - _INDENT)]
+
+
+def _fitted(column: str, text: str, size: int) -> str:
+    """A listener whose load balancer has a long name keeps its port: names of listeners often differ in nothing else."""
+    if column != "listener":
+        return text
+    name, _, port = text.rpartition(":")
+    return f"{cut(name, size - len(port) - 1)}:{port}"
 
 
 def _joined(cells: list[tuple[str, int]]) -> str:

@@ -17,12 +17,12 @@ _ALL = (
     Cause(
         "client.no-certificate",
         "The client sends no certificate, and the listener demands one.",
-        "Give the client its bundle: `mtlsedge clients export NAME`; docs/guides/bundles.md has the line for each program.",
+        "Give the client its bundle: `python -m mtlsedge clients export NAME --to FOLDER`; docs/guides/bundles.md has the line for each program.",
     ),
     Cause(
         "client.request-only",
         "This is a signing request: nobody can log in with it before a CA has signed it.",
-        "Have it signed: clients.NAME.csrFile in the stack file, or `mtlsedge sign`.",
+        "Have it signed: clients.NAME.csrFile in the stack file, or `python -m mtlsedge sign`.",
     ),
     Cause(
         "client.key-mismatch",
@@ -234,7 +234,9 @@ _ALL = (
         "Something in between answers: the server's certificate is from another issuer than declared.",
         "Take the inspection or proxy out of the way: it ends TLS, and the client's certificate with it.",
     ),
-    Cause("dns.no-address", "The host name has no address.", "Check the record (`mtlsedge verify`, dns rows)."),
+    Cause(
+        "dns.no-address", "The host name has no address.", "Check the record (`python -m mtlsedge verify`, dns rows)."
+    ),
     Cause(
         "dns.elsewhere",
         "The host name leads to another address than the load balancer's.",
@@ -249,7 +251,7 @@ _ALL = (
     Cause(
         "servers.down",
         "The client is let in, but no server behind the listener answers.",
-        "Check the servers' health: `mtlsedge verify`, health rows.",
+        "Check the servers' health: `python -m mtlsedge verify`, health rows.",
     ),
     Cause(
         "denied.by-list",

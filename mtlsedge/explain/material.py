@@ -81,7 +81,8 @@ def _from_pfx(files: Files) -> Client:
     try:
         opened = open_pkcs12(_bytes(path), password)
     except CertificateError as problem:
-        raise CommandError(f"--pfx: {path}: {problem}") from None
+        hint = "" if files.password_file else "; --password-file names the file that has its password"
+        raise CommandError(f"--pfx: {path}: {problem}{hint}") from None
     pem = "".join(one.public_bytes(Encoding.PEM).decode() for one in opened.certificates)
     return client_of(path.stem, pem, opened.private_key_pem)
 

@@ -38,7 +38,7 @@ EXAMPLES = (
     f"{GOOD} --host shop.example.test --ca ca.pem",
     f"{GOOD} {TARGET}",
 )
-_BLOCK = re.compile(r"```text\n\$ mtlsedge explain ([^\n]*)\n(.*?)```\n", re.DOTALL)
+_BLOCK = re.compile(r"```text\n\$ python -m mtlsedge explain ([^\n]*)\n(.*?)```\n", re.DOTALL)
 
 
 def outputs(folder: Path) -> dict[str, str]:
@@ -88,7 +88,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = outputs(Path(folder))
     page = PAGE.read_text()
-    PAGE.write_text(_BLOCK.sub(lambda block: f"```text\n$ mtlsedge explain {block[1]}\n{found[block[1]]}```\n", page))
+    PAGE.write_text(
+        _BLOCK.sub(lambda block: f"```text\n$ python -m mtlsedge explain {block[1]}\n{found[block[1]]}```\n", page)
+    )
 
 
 if __name__ == "__main__":

@@ -102,6 +102,15 @@ def test_table_is_no_wider_than_the_terminal(width):
     assert lines[2].startswith("  The client's certificate is over.")
 
 
+@pytest.mark.parametrize("width", [100, 250])
+def test_a_long_listener_keeps_its_port(width):
+    """Listeners of one load balancer differ in nothing else."""
+    shown = table.columns(width, lambda _: "a-load-balancer-with-a-long-name" * 8)
+    (first,) = table.row(only(line("request")), shown, width)
+    assert "…:443" in first
+    assert len(first) <= width
+
+
 def test_reason_is_whole_at_eighty_columns():
     """Even the longest id; the subject takes the rest of the line."""
     shown = {name: size for name, size, _ in table.columns(80, str)}

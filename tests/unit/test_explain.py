@@ -109,7 +109,7 @@ def test_wrong_use_is_one_line(tmp_path, capsys) -> None:
     for arguments, words in (
         ([*options, "--folder", str(tmp_path)], "--cert and --folder"),
         (["--cert", str(tmp_path / "none.crt")], "is no file"),
-        (["--pfx", str(tmp_path / "ann.pfx")], "PKCS#12 file cannot be read"),
+        (["--pfx", str(tmp_path / "ann.pfx")], "--password-file names the file that has its password"),
         ([*options, "--newest-tls", "1.1"], "expected 1.2 or 1.3"),
         (["--client", "ann"], "names a client of a stack"),
     ):
