@@ -9,7 +9,7 @@ from components.certificates import Issuer, alternative_names
 from components.dynamic import Certificate, PrivateKey, ServerCertificateReference
 from components.identity import Identity, IdentityArgs
 from components.sites import DEFAULT_SITE, SUFFIXES, known
-from components.x509 import DEFAULT_ALGORITHM, Profile, inspect
+from components.x509 import DEFAULT_ALGORITHM, Profile, chain_fingerprint, inspect
 
 COMMON_NAME_LIMIT = 64
 """X.520's upper bound of a common name; verifiers read the alternative names, which have no such bound."""
@@ -68,9 +68,11 @@ class ServerCertificateArgs(TypedDict):
 class ServerCertificate(pulumi.ComponentResource):
     """One server certificate in Certificate Management Service, known to ALB by `identifier`.
 
-    A new certificate has a new name (it ends in digits of its fingerprint), so that it is uploaded
-    and the listener switched over before the old one is deleted. A referenced one is only read:
-    that it exists, is in date and covers the names. It is never deleted.
+    A new certificate, or a new chain of one that was given, has a new name (it ends in digits of its
+    fingerprint): by that it is known as another one, uploaded, and the listener switched over before the
+    old one is deleted. What the service answers of certificate and key is not compared: it may leave out
+    the key or the chain, or end the text otherwise (decision 0009). A referenced one is only read: that it
+    exists, is in date and covers the names. It is never deleted.
     """
 
     identifier: pulumi.Output[str]
@@ -119,7 +121,8 @@ class ServerCertificate(pulumi.ComponentResource):
         self.fingerprint = pulumi.Output.from_input(facts.fingerprint)
         self.not_after = pulumi.Output.from_input(facts.not_after)
         self.names = pulumi.Output.from_input(list(facts.dns_names))
-        self._upload(name, uploaded["certificate_pem"], uploaded["private_key_pem"], args)
+        content = pulumi.Output.from_input(chain_fingerprint(uploaded["certificate_pem"]))
+        self._upload(name, content, (uploaded["certificate_pem"], uploaded["private_key_pem"]), args)
 
     def _issue(self, name: str, issued: IssuedCertificateArgs, args: ServerCertificateArgs) -> None:
         issuer, child = issued["issuer"], pulumi.ResourceOptions(parent=self)
@@ -139,18 +142,28 @@ class ServerCertificate(pulumi.ComponentResource):
         self.fingerprint, self.not_after = leaf.fingerprint, leaf.not_after
         self.names = pulumi.Output.from_input(list(issued["names"]))
         self.issuer_pem = pulumi.Output.from_input(issuer["root_certificate_pem"])
-        self._upload(name, pulumi.Output.concat(leaf.certificate_pem, issuer["chain_pem"]), key.private_key_pem, args)
+        chain = pulumi.Output.concat(leaf.certificate_pem, issuer["chain_pem"])
+        self._upload(name, leaf.fingerprint, (chain, key.private_key_pem), args)
 
-    def _upload(self, name: str, chain: pulumi.Input[str], key: pulumi.Input[str], args: ServerCertificateArgs) -> None:
+    def _upload(
+        self,
+        name: str,
+        content: pulumi.Output[str],
+        pair: tuple[pulumi.Input[str], pulumi.Input[str]],
+        args: ServerCertificateArgs,
+    ) -> None:
+        """Upload a chain and its key under a name that ends in digits of `content`."""
         identity, additional = Identity.of(args.get("identity")), args.get("additional_name")
         uploaded = cas.ServiceCertificate(
             f"{name}-upload",
             certificate_name=identity.content_name(
-                self.fingerprint, "server-certificate", *([additional] if additional else [])
+                content, "server-certificate", *([additional] if additional else [])
             ),
-            cert=chain,
-            key=key,
+            cert=pair[0],
+            key=pair[1],
             tags=identity.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self, ignore_changes=["cert", "key"], replace_on_changes=["certificateName"]
+            ),
         )
         self.identifier = pulumi.Output.concat(uploaded.id, "-", SUFFIXES[self._site])

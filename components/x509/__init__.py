@@ -10,6 +10,7 @@ from components.x509.bundles import Bundle, new_password, pfx
 from components.x509.checking import (
     Facts,
     ca_problems,
+    chain_fingerprint,
     covers,
     csr_problems,
     csr_public_key,
@@ -45,6 +46,7 @@ __all__ = [
     "Request",
     "ca_problems",
     "certificate_key_fingerprint",
+    "chain_fingerprint",
     "covers",
     "csr_problems",
     "csr_public_key",

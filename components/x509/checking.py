@@ -6,9 +6,11 @@ raise, whatever text they are given. The others raise CertificateError for what 
 
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from itertools import pairwise
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from components.x509._authority import authority_problems, belong_together, critical_problems, validity_problems
@@ -30,6 +32,7 @@ from components.x509.signatures import is_signed_by, signature_problems
 __all__ = [
     "Facts",
     "ca_problems",
+    "chain_fingerprint",
     "chain_problems",
     "covers",
     "csr_problems",
@@ -51,6 +54,12 @@ def split_chain(pem: str) -> list[str]:
         return []
     with reading("the certificate chain"):
         return [certificate_text(certificate) for certificate in load_chain(pem)]
+
+
+def chain_fingerprint(pem: str) -> str:
+    """SHA-256 of all certificates of a text, in hex: of a single one its fingerprint; not of what stands around or after them."""
+    with reading("the certificate chain"):
+        return sha256(b"".join(one.public_bytes(Encoding.DER) for one in load_chain(pem))).hexdigest()
 
 
 def ca_problems(pem: str, now: datetime) -> list[str]:

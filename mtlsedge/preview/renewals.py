@@ -59,10 +59,8 @@ def _reason(change: Change, step: str) -> str:
 
 def _uploaded(changes: list[Change]) -> Iterator[Renewal]:
     for change in changes:
-        what = [
-            word for path, word in (("cert", "another certificate"), ("key", "another key")) if path in change.paths
-        ]
-        yield Renewal(change.name, ", ".join(what) or "replaced", "")
+        is_another = "certificateName" in change.paths  # the name ends in digits of the content
+        yield Renewal(change.name, "another certificate" if is_another else "replaced", "")
 
 
 def _days(value: object) -> str:

@@ -35,6 +35,7 @@ class Node:
     protect: bool
     retain_on_delete: bool
     ignored: frozenset[str]
+    replaced_by: frozenset[str]
     delete_before_replace: bool
     import_id: str
     dependencies: frozenset[str]
@@ -126,6 +127,7 @@ def _node(request: Any) -> Node:
         protect=request.protect,
         retain_on_delete=request.retainOnDelete,
         ignored=frozenset(request.ignoreChanges),
+        replaced_by=frozenset(request.replaceOnChanges),
         delete_before_replace=request.deleteBeforeReplace,
         import_id=request.importId,
         dependencies=frozenset(request.dependencies),

@@ -1,5 +1,6 @@
 """The listener's certificates of every kind, and the DNS names in front of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -23,14 +24,15 @@ UPLOAD = "cas/serviceCertificate:ServiceCertificate"
 
 
 def upload(*hosts: str, made: datetime | None = None, key: str = "") -> UploadedServerCertificate:
-    """A real certificate and key for some hosts, self-made; `key` replaces the key."""
+    """A real certificate, its root after it, and its key for some hosts, self-made; `key` replaces the key."""
     made = made or datetime.now(UTC)
     ca_key, own = x509.generate("ecdsa-p256"), x509.generate("ecdsa-p256")
     none, names = SubjectAlternativeNames(), SubjectAlternativeNames(dns=hosts)
     root = x509.Request(x509.Profile.ROOT, Subject("root"), none, 30, x509.public_pem(ca_key))
     issuer = x509.Issuer(x509.issue_root(root, ca_key, made).certificate_pem, ca_key)
     leaf = x509.Request(x509.Profile.SERVER, Subject(hosts[0]), names, 30, x509.public_pem(own))
-    return UploadedServerCertificate(x509.issue(leaf, issuer, made).certificate_pem, Secret(key or own))
+    chain = x509.issue(leaf, issuer, made).certificate_pem + issuer.certificate_pem
+    return UploadedServerCertificate(chain, Secret(key or own))
 
 
 def with_certificate(certificate: ServerCertificate, **additional: ServerCertificate) -> Settings:
@@ -85,6 +87,27 @@ def test_a_given_certificate_is_uploaded_as_it_is() -> None:
         "", ["www.example.test"]
     )  # fmt: skip
     assert "PRIVATE KEY" not in "".join(text for node in graph.nodes.values() for _, text in texts(node.inputs))
+
+
+def test_what_the_service_answers_of_an_upload_is_no_change() -> None:
+    """It may leave out key or chain and trim the text; another certificate is known by its name, and is another upload."""
+    for stack in (samples.LOCAL, with_certificate(upload("www.example.test"))):
+        uploaded = graph_of(stack).of(UPLOAD)["server-certificate-upload"]
+        assert uploaded.ignored == {"cert", "key"}
+        assert uploaded.replaced_by == {"certificateName"}
+
+
+def test_another_chain_of_a_given_certificate_is_another_upload() -> None:
+    """Its name differs; text around the certificates makes no difference, and one alone is named by its fingerprint."""
+    with_chain = upload("www.example.test")
+    alone = replace(with_chain, certificate_pem=x509.split_chain(with_chain.certificate_pem)[0])
+    trimmed = replace(with_chain, certificate_pem=f"of today\n{with_chain.certificate_pem.strip()}")
+    names = [
+        graph_of(with_certificate(one)).of(UPLOAD)["server-certificate-upload"].inputs["certificateName"]
+        for one in (alone, with_chain, trimmed)
+    ]
+    assert names[0].endswith("-" + x509.inspect(alone.certificate_pem).fingerprint[:8])
+    assert names[0] != names[1] == names[2]
 
 
 def test_a_foreign_key_is_refused_in_up_before_anything_is_made() -> None:

@@ -313,9 +313,11 @@ def test_a_renewal_tells_its_reason():
     longer = change(
         topology.CERTIFICATE, old, old | {"validity_days": 60.0}, "replace", paths={"validity_days": "update"}
     )
+    given = change(topology.UPLOADED_CERTIFICATE, {}, {}, "replace", paths={"certificateName": "update-replace"})
     assert [one.why for one in renewals.find(Preview((window, longer)))] == [
         "its renewal window is open (10 days before its end)", "validity 30 → 60 days",
     ]  # fmt: skip
+    assert [one.why for one in renewals.find(Preview((given,)))] == ["another certificate"]
 
 
 def test_a_secret_that_may_have_changed_makes_what_hangs_on_it_unknown():
