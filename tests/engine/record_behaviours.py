@@ -1,7 +1,7 @@
 """`python -m tests.engine.record_behaviours`: lives of a stack under every answer and a pairwise set, and the table of them.
 
-Writes docs/reference/behaviour-runs.json after each life and makes docs/reference/behaviour-runs.md of it. A life that is
-there already for the same answers is not run again unless --again is given; --part I/N divides the work among processes.
+Writes tests/engine/behaviour_runs.json after each life and the lives' part of docs/reference/behaviours.md from it. A life that
+is there already for the same answers is not run again unless --again is given; --part I/N divides the work among processes.
 """
 
 import argparse
@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from local import behaviours
 from local.behaviours import SWITCHES
 from tests.covering import Row, pairwise
 from tests.engine.behaving import Life
 from tests.engine.sandbox import CHECKOUT, Sandbox
 
-RECORD = CHECKOUT / "docs" / "reference" / "behaviour-runs.json"
-PAGE = RECORD.with_suffix(".md")
+RECORD = CHECKOUT / "tests" / "engine" / "behaviour_runs.json"
+PAGE = CHECKOUT / "docs" / "reference" / "behaviours.md"
 ALONE = ("jobs", "chain-walk")
 """Switches that are not combined: one makes a life an hour long, under the other a stack needs other settings."""
 UNTOUCHED = ("hongkong-site", "txt-proof", "revoked-authority", "missing-certificate", "other-site")
@@ -46,6 +47,15 @@ def odd(row: Row) -> Row:
     return {one.name: row[one.name] for one in SWITCHES if row.get(one.name, one.default) != one.default}
 
 
+def cause(result: str) -> str:
+    """The line of a result that says most, short enough for the table; the whole is printed."""
+    if result != "ok":
+        print(result, flush=True)
+    lines = [line.strip() for line in result.splitlines()]
+    said = [line for line in lines if line.startswith("error:") and len(line) > len("error: update failed")]
+    return (said or lines)[0].replace("|", "\\|")[:300]
+
+
 def live(row: Row, number: int) -> dict[str, Any]:
     """One life in a sandbox of its own; its line in the record."""
     folder = Path(tempfile.mkdtemp(prefix="behave-"))
@@ -59,8 +69,8 @@ def live(row: Row, number: int) -> dict[str, Any]:
     return {
         "answers": life.answers,
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "seconds": round(life.seconds),
-        "results": life.results,
+        "seconds": life.seconds,
+        "results": {step: cause(result) for step, result in life.results.items()},
         "requests": dict(life.counts),
     }
 
@@ -71,7 +81,7 @@ def keep(line: dict[str, Any]) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         others = [one for one in recorded() if one["answers"] != line["answers"]]
         RECORD.write_text(json.dumps([*others, line], indent=1) + "\n")
-        PAGE.write_text("\n".join(page(recorded())) + "\n")
+        PAGE.write_text(whole_page())
     RECORD.with_suffix(".lock").unlink(missing_ok=True)
 
 
@@ -81,17 +91,23 @@ def recorded() -> list[dict[str, Any]]:
     return lives
 
 
+def whole_page() -> str:
+    """The reference page: the switches, then the lives."""
+    return "\n".join([*behaviours.page(), *page(recorded())]) + "\n"
+
+
 def page(lives: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Lines of the page: unknown x answer x result, then each life."""
+    """Lines of the page's second part: unknown x answer x result, then each life."""
     good = [one for one in lives if set(one["results"].values()) == {"ok"}]
     asked = sum(one["requests"].get(kind, 0) for one in lives for kind in ("good", "bad"))
     wrong = {kind: sum(one["requests"].get(f"{kind} wrong", 0) for one in lives) for kind in ("good", "bad")}
     yield from (
-        "# Lives under each behaviour",
         "",
-        "Made by `make behaviours`. A life is: `up`, `verify`, a quiet `up` and refresh, a client more, a rule that comes and",
-        "changes, a rotation, a third server with another weight, `destroy`; on the real engine, with clients good and bad beside every step.",
-        "What each answer means, and its source: [behaviours](behaviours.md).",
+        "## Lives",
+        "",
+        "Made by `make behaviours`. A life is: `up`, `verify`, a quiet `up` with and without refresh, a client more, another path and priority of a rule,",
+        "another generation that issues, then is trusted, a third server with another weight of the first, `destroy`; on the real engine, with clients good and bad",
+        "beside every step. A step is ok if it writes what it has to and no more, a refreshing preview is quiet after it, and every client was answered as it should.",
         "",
         f"Lives: {len(lives)}, of which {len(good)} went well throughout. Requests beside them: {asked}; good clients refused or",
         f"unanswered {wrong['good']}, bad ones let in {wrong['bad']}.",
@@ -102,12 +118,12 @@ def page(lives: Sequence[dict[str, Any]]) -> Iterator[str]:
     for switch in SWITCHES:
         for answer in switch.answers:
             yield f"| {switch.name} | {answer.name} | {_alone(lives, switch.name, answer.name)} | {_together(lives, switch.name, answer.name)} |"
-    yield from ("", "## Each life", "", "| answers that are not the likeliest | result | seconds | requests good, bad | date |",
+    yield from ("", "### Each life", "", "| answers that are not the likeliest | result | seconds | requests good, bad | date |",
                 "| --- | --- | --- | --- | --- |")  # fmt: skip
     for one in sorted(lives, key=lambda one: (len(one["answers"]), sorted(one["answers"].items()))):
         shown = ", ".join(f"{name}={answer}" for name, answer in one["answers"].items()) or "none"
         counts = f"{one['requests'].get('good', 0)}, {one['requests'].get('bad', 0)}"
-        yield f"| {shown} | {_result(one)} | {one['seconds']} | {counts} | {one['date']} |"
+        yield f"| {shown} | {_result(one)} | {round(sum(one['seconds'].values()))} | {counts} | {one['date']} |"
 
 
 def _alone(lives: Sequence[dict[str, Any]], switch: str, answer: str) -> str:
@@ -129,7 +145,7 @@ def _together(lives: Sequence[dict[str, Any]], switch: str, answer: str) -> str:
 
 def _result(line: dict[str, Any]) -> str:
     bad = [step for step, result in line["results"].items() if result != "ok"]
-    return f"fails: {', '.join(bad)}" if bad else "ok"
+    return "; ".join(f"fails at {step}: {line['results'][step]}" for step in bad) or "ok"
 
 
 def main() -> None:
@@ -139,19 +155,19 @@ def main() -> None:
     parser.add_argument("--part", default="1/1", help="I/N: the I-th of N processes")
     parser.add_argument("--number", type=int, default=3, help="number of the sandbox")
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--answers", help="one life only: switch=answer,switch=answer; empty for the likeliest")
     parser.add_argument("--skip", default="jobs", help="switches whose single lives are left out")
     given = parser.parse_args()
     part, parts = map(int, given.part.split("/"))
     rows = [*(combinations() if given.only != "singles" else []), *(singles() if given.only != "combinations" else [])]
     rows = [row for row in rows if not (len(row) == 1 and set(row) & set(given.skip.split(",")))]
+    if given.answers is not None:
+        rows, given.again = [behaviours.parsed(given.answers)], True
     for row in rows[part - 1 :: parts]:
         if given.again or odd(row) not in [one["answers"] for one in recorded()]:
             line = live(row, given.number)
             keep(line)
-            print(f"{_result(line)} {line['seconds']} s {line['requests']} {line['answers']}", flush=True)
-            for step, result in line["results"].items():
-                if result != "ok":
-                    print(f"--- {step}\n{result}", flush=True)
+            print(f"{_result(line)} {line['seconds']} {line['requests']} {line['answers']}", flush=True)
 
 
 if __name__ == "__main__":

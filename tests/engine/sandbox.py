@@ -282,8 +282,9 @@ class Sandbox:
         return rows
 
     def requests(self) -> list[dict[str, Any]]:
-        """The local cloud's request log."""
-        lines = (self.local / "cloud" / "requests.jsonl").read_text().splitlines()
+        """The local cloud's request log; there is none before the first request."""
+        log = self.local / "cloud" / "requests.jsonl"
+        lines = log.read_text().splitlines() if log.exists() else []
         return [json.loads(line) for line in lines]
 
     def server_chain(self) -> str:
