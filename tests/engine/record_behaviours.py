@@ -7,6 +7,7 @@ is there already for the same answers is not run again unless --again is given; 
 import argparse
 import fcntl
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -26,14 +27,34 @@ ALONE = ("jobs", "chain-walk")
 """Switches that are not combined: one makes a life an hour long, under the other a stack needs other settings."""
 UNTOUCHED = ("hongkong-site", "txt-proof", "revoked-authority", "missing-certificate", "other-site")
 """Switches whose question the stack of these lives never asks; tests of the parts cover them."""
+SAMPLE: tuple[Row, ...] = (
+    {
+        "private-key": "withheld", "certificate-chain": "leaf", "pem-end": "stripped", "zone-addresses": "late",
+        "empty-texts": "absent", "list-order": "reverse", "ca-identifier": "hex", "repository-id": "other",
+        "repository-type": "uploadedAuthorityCertificate", "error-messages": "empty", "client-refusal": "400", "fingerprint": "sha1",
+    },
+    {
+        "pem-end": "newline", "zone-addresses": "absent", "server-address": "echoed", "rule-stickiness": "absent",
+        "empty-texts": "null", "repository-type": "pcaCaCert", "repository-listing": "late", "ca-in-use": "allowed",
+        "repository-not-empty": "allowed", "forged-headers": "passed",
+    },
+)  # fmt: skip
+"""Two combinations that hold every answer that is combined and is not the likeliest; `make test` plays them."""
+DANGEROUS = (
+    "private-key", "certificate-chain", "pem-end", "zone-addresses", "server-address", "list-order", "empty-texts",
+    "rule-stickiness", "repository-listing", "chain-walk", "repository-id", "client-refusal", "ca-in-use",
+)  # fmt: skip
+"""Switches that are played first."""
+
+CHANGE = re.compile(r"[-~+]+ ?\S+: \((update|replace|create|delete)\)")
+"""A resource that a preview with `--diff` would change."""
 
 
 def singles() -> list[Row]:
-    """Each answer that is not the likeliest, alone; first of all none."""
-    return [
-        {},
-        *({one.name: answer.name} for one in SWITCHES if one.name not in UNTOUCHED for answer in one.answers[1:]),
-    ]
+    """Each answer that is not the likeliest, alone, the most dangerous first; before all of them none."""
+    asked = [one for one in SWITCHES if one.name not in UNTOUCHED]
+    asked.sort(key=lambda one: (*DANGEROUS, one.name).index(one.name))
+    return [{}, *({one.name: answer.name} for one in asked for answer in one.answers[1:])]
 
 
 def combinations() -> list[Row]:
@@ -52,8 +73,10 @@ def cause(result: str) -> str:
     if result != "ok":
         print(result, flush=True)
     lines = [line.strip() for line in result.splitlines()]
-    said = [line for line in lines if line.startswith("error:") and len(line) > len("error: update failed")]
-    return (said or lines)[0].replace("|", "\\|")[:300]
+    changes = [line for line in lines if CHANGE.fullmatch(line)]
+    said = [line for line in lines if line.startswith("error:") and not line.endswith(" failed")]
+    shown = "; ".join(changes) if changes and "no changes were expected" in result else (said or lines)[0]
+    return re.sub(r"/tmp/\S+", "…", shown.replace("|", "\\|"))[:300]
 
 
 def live(row: Row, number: int) -> dict[str, Any]:
@@ -157,9 +180,17 @@ def main() -> None:
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--answers", help="one life only: switch=answer,switch=answer; empty for the likeliest")
     parser.add_argument("--skip", default="jobs", help="switches whose single lives are left out")
+    parser.add_argument("--page", action="store_true", help="only write the page again")
     given = parser.parse_args()
+    if given.page:
+        PAGE.write_text(whole_page())
+        return
     part, parts = map(int, given.part.split("/"))
-    rows = [*(combinations() if given.only != "singles" else []), *(singles() if given.only != "combinations" else [])]
+    rows = [
+        *SAMPLE,
+        *(singles() if given.only != "combinations" else []),
+        *(combinations() if given.only != "singles" else []),
+    ]
     rows = [row for row in rows if not (len(row) == 1 and set(row) & set(given.skip.split(",")))]
     if given.answers is not None:
         rows, given.again = [behaviours.parsed(given.answers)], True
