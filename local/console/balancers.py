@@ -12,6 +12,7 @@ from local.console.layout import (
     Body,
     code,
     facts,
+    folded,
     lead,
     lines,
     link,
@@ -140,7 +141,8 @@ def mutual_authentication(listener: dict[str, Any]) -> Markup:
 
 
 def _policy(listener: dict[str, Any]) -> Markup:
-    return code(str(listener["SecurityPolicyId"])) if listener.get("SecurityPolicyId") else escaped("-")
+    policy = listener.get("SecurityPolicyId")
+    return element("code", folded(str(policy), "_")) if policy else escaped("-")
 
 
 def _default_groups(listener: dict[str, Any]) -> list[str]:

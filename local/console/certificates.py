@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from local.console.layout import BAD, GOOD, Body, code, lead, lines, table, word
+from local.console.layout import BAD, GOOD, Body, brief, code, lead, lines, table, word
 from local.console.markup import Child, Markup, joined
 from local.console.sources import Sources, expiry, from_milliseconds, listener_link, text
 from local.proxy.inventory import ReadableStore
@@ -49,7 +49,7 @@ def _server(document: dict[str, Any], users: Mapping[str, list[Markup]], now: da
     return [
         lines([text(document, "Name"), code(identifier)]),
         _end(known, now),
-        lines(str(known.get("Sans") or "").split(",") if known.get("Sans") else []),
+        lines(map(brief, str(known["Sans"]).split(",")) if known.get("Sans") else []),
         text(known, "Issuer"),
         _algorithm(known),
         code(text(known, "Sha2")),
@@ -104,8 +104,8 @@ def _issued(document: dict[str, Any], key: str, now: datetime) -> list[Child]:
     ]
 
 
-def _algorithm(known: Mapping[str, Any]) -> str:
-    return " ".join(str(known[name]) for name in ("Algorithm", "SignAlgorithm") if known.get(name)) or "-"
+def _algorithm(known: Mapping[str, Any]) -> Markup:
+    return lines(brief(str(known[name])) for name in ("Algorithm", "SignAlgorithm") if known.get(name))
 
 
 def _end(known: Mapping[str, Any], now: datetime) -> Markup:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from local.cloud import request_log
-from local.console.layout import BAD, GOOD, WARN, Body, brief, code, lead, lines, table, word
+from local.console.layout import BAD, GOOD, WARN, Body, brief, code, folded, lead, lines, table, word
 from local.console.markup import Child, Markup, element, joined
 from local.console.sources import Sources, text
 from local.handshakes.handshake import REFUSED, Handshake, Joining
@@ -108,7 +108,7 @@ def _handshake(shake: Handshake, names: dict[str, str]) -> Row:
         brief(str(line["time"])[11:23]),
         word(BAD if is_refused else GOOD, shake.verdict),
         lines([code(shake.reason), *([shake.text] if shake.reason != "accepted" else [])]),
-        subject_of(shake),
+        folded(subject_of(shake), ","),
         brief(f"{balancer}:{line['port']}"),
         brief(text(line, "sni")),
         lines([shake.tls_version, code(text(line, "cipher"))] if shake.tls_version else []),

@@ -1,5 +1,6 @@
 """What all pages share: the frame, tables, and words with a colour."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,9 +80,12 @@ def lead(*said: Child) -> Markup:
 
 
 @lru_cache(1024)
-def word(kind: str, text: str) -> Markup:
-    """A state: sign, colour, word. The same few stand in thousands of cells."""
+def word(kind: str, text: str, rest: str = "") -> Markup:
+    """A state: sign, colour, word; `rest` may stand in the next line. The same few stand in thousands of cells."""
     sign = element("span", _SIGNS[kind], aria_hidden="true")
+    if rest:
+        first = element("span", sign, " ", text, class_="short")
+        return element("span", first, " ", brief(rest), class_=f"word {kind}")
     return element("span", sign, " ", text, class_=f"word {kind}" + (" short" if len(text) <= SHORT_WORDS else ""))
 
 
@@ -98,6 +102,12 @@ def link(section: str, identifier: str, text: str) -> Markup:
 def brief(text: str) -> Markup:
     """Text that stays on one line if it is short."""
     return element("span", text, class_="short") if len(text) <= SHORT else escaped(text)
+
+
+def folded(text: str, after: str) -> Markup:
+    """Text that a narrow cell folds between this sign and a letter, and elsewhere only where a piece is long."""
+    pieces = re.split(rf"(?<={re.escape(after)})(?=[^\W\d])", text)
+    return Markup(void("wbr").join(map(brief, pieces)))
 
 
 def code(text: str) -> Markup:

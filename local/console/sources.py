@@ -81,7 +81,7 @@ def expiry(end: datetime, now: datetime) -> Markup:
     days = (end - now).days
     if end < now:
         return word(BAD, f"{end:%Y-%m-%d}: over")
-    return word(WARN if days < SOON_DAYS else GOOD, f"{end:%Y-%m-%d} ({days} {'day' if days == 1 else 'days'})")
+    return word(WARN if days < SOON_DAYS else GOOD, f"{end:%Y-%m-%d}", f"({days} {'day' if days == 1 else 'days'})")
 
 
 def from_milliseconds(moment: float) -> datetime:

@@ -93,10 +93,11 @@ def _listener(front: Front, balancer: dict[str, Any], listener: dict[str, Any]) 
         for one in front.sources.store.list("alidns.record")
         if one.get("Type") == "CNAME" and one.get("Value") == balancer.get("DNSName")
     ]
+    has_tls = listener.get("ListenerProtocol") == "HTTPS"
     return _box(
         link("listeners", listener["ListenerId"], protocol_and_port(listener)),
         state(listener.get("ListenerStatus")),
-        joined([mutual_authentication(listener), " mutual authentication"]),
+        joined([mutual_authentication(listener), " mutual authentication" if has_tls else None]),
         front.place(listener),
         *([lines(code(one) for one in names)] if names else []),
     )
@@ -110,4 +111,5 @@ def _group(front: Front, identifier: str) -> Markup:
         joined([health_word(known.get((one.ip, one.port), UNUSED)), " ", one.name]) for one in found[:MOST_SERVERS]
     ]
     more = [f"and {len(found) - MOST_SERVERS} more"] if len(found) > MOST_SERVERS else []
-    return _box(front.group(identifier), health_summary(front.states(identifier)), lines([*drawn, *more]))
+    below = [lines([*drawn, *more])] if drawn else []
+    return _box(front.group(identifier), health_summary(front.states(identifier)), *below)

@@ -14,7 +14,7 @@ from tests.local import edge_support as edge
 from tests.ports import free_port
 from tests.waiting import PATIENCE_SECONDS
 
-VOID = {"meta", "link", "br"}
+VOID = {"meta", "link", "wbr"}
 
 
 class Cluster:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from local.console import feeds
-from local.console.layout import PAGES
+from local.console.layout import PAGES, folded
 from local.console.markup import escaped
 from local.console.site import FILES, Console
 from local.console.sources import Sources
@@ -290,6 +290,14 @@ def test_links_lead_to_pages(world):
 def test_each_sign_of_html_is_escaped_by_itself(sign):
     """Also where it is the only one of a text."""
     assert escaped(f"a{sign}b") == html.escape(f"a{sign}b") != f"a{sign}b"
+
+
+def test_a_long_name_folds_before_its_words():
+    """Not inside them, nor between the numbers of a version; what it says is what it was."""
+    assert folded("tls_policy_1_2_strict", "_").split("<wbr>") == [
+        '<span class="short">tls_</span>', '<span class="short">policy_1_2_</span>', '<span class="short">strict</span>'
+    ]  # fmt: skip
+    assert read_page(folded("CN=<b>,O=A, B", ",")).text == "CN=<b>,O=A, B"
 
 
 def hostile(value):
