@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance import log_service
 from local.cloud import tls
 
-LED = re.compile(r"(?:sts|alidns|dns)(?:\.[a-z0-9-]+)?\.aliyuncs\.com:443")
+LED = re.compile(r"(?:sts|alidns|dns)(?:\.[a-z0-9-]+)?\.aliyuncs\.com")
+"""Names that lead to the local cloud; those of Log Service lead to the tests' own."""
 CHUNK = 65536
 
 
@@ -32,9 +34,12 @@ class Proxy:
 def leading_to(address: str, folder: Path, regions: tuple[str, ...]) -> Iterator[Proxy]:
     """A proxy to the local cloud at `address` (host:port), for the names of all regions; `folder` is for its certificate."""
     folder.mkdir(mode=0o700)
-    authority = tls.ensure(folder, [f"*.{region}aliyuncs.com" for region in ("", *(f"{name}." for name in regions))])
+    places = ("", *(f"{region}." for region in regions))
+    names = [f"*.{place}{product}aliyuncs.com" for place in places for product in ("", "log.")]
+    authority = tls.ensure(folder, names)
     server = _Server(("127.0.0.1", 0), _Connection)
     server.target, server.context = address, tls.context(folder)
+    server.logs = type("_Logs", (log_service.Requests,), {"service": log_service.LogService()})
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -48,10 +53,11 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     target: str
     context: ssl.SSLContext
+    logs: type[log_service.Requests]
 
 
 class _Connection(socketserver.StreamRequestHandler):
-    """One tunnel: CONNECT, then TLS that ends here, then what is said in it, in clear to the local cloud."""
+    """One tunnel: CONNECT, then TLS that ends here, then what is said in it, in clear to the local cloud or to Log Service."""
 
     rbufsize = 0  # what follows the request is TLS, and not to be read ahead
     server: _Server
@@ -60,16 +66,22 @@ class _Connection(socketserver.StreamRequestHandler):
         method, name, *_ = (*self.rfile.readline(CHUNK).decode("latin-1").split(), "", "")
         while self.rfile.readline(CHUNK).strip():
             pass
-        if method != "CONNECT" or not LED.fullmatch(name):
+        host = name.removesuffix(":443")
+        to_logs = log_service.NAME.fullmatch(host)
+        if method != "CONNECT" or host == name or not (to_logs or LED.fullmatch(host)):
             self.wfile.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
             return
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with self.server.context.wrap_socket(self.connection, server_side=True) as client:
+            if to_logs:
+                self.server.logs(client, self.client_address, self.server)
+            else:
+                self._to_cloud(client, host)
+
+    def _to_cloud(self, client: ssl.SSLSocket, name: str) -> None:
         host, port = self.server.target.rsplit(":", 1)
-        with (
-            self.server.context.wrap_socket(self.connection, server_side=True) as client,
-            socket.create_connection((host, int(port))) as cloud,
-        ):
-            _relay(client, cloud, _host(name.removesuffix(":443")), _host(self.server.target))
+        with socket.create_connection((host, int(port))) as cloud:
+            _relay(client, cloud, _host(name), _host(self.server.target))
 
 
 def _host(name: str) -> bytes:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import ssl
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,40 @@ def test_the_public_names_of_sts_and_dns_are_the_local_cloud(conformance_proxy, 
 
 
 @pytest.mark.parametrize(
-    "name", ["tf-test.cn-hangzhou.log.aliyuncs.com", "sts.aliyuncs.com.example.test", "ecs.aliyuncs.com"]
+    "name", ["tf-test.cn-hangzhou.oss.aliyuncs.com", "sts.aliyuncs.com.example.test", "ecs.aliyuncs.com"]
 )
 def test_other_names_lead_nowhere(conformance_proxy, name):
     """Another product, another domain, and a product whose endpoint the environment says: no test leaves this machine."""
     with pytest.raises(OSError, match="403"):
         tunnel(conformance_proxy, name).connect()
+
+
+def logs(proxy, project, method, path, sent=None):
+    """Status and JSON of one call of Log Service."""
+    connection = tunnel(proxy, f"{project}.cn-hangzhou.log.aliyuncs.com".lstrip("."))
+    connection.request(method, path, json.dumps(sent) if sent else None)
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    return answer.status, json.loads(text) if text else None
+
+
+def test_log_service_keeps_projects_and_stores_as_they_were_sent(conformance_proxy):
+    """A project is the host name's; what is not there says so in the words the provider looks for."""
+    ask = partial(logs, conformance_proxy)
+    assert ask("", "POST", "/", {"projectName": "tf-a", "description": "a"}) == (200, {})
+    assert ask("", "POST", "/", {"projectName": "tf-a"})[1]["errorCode"] == "ProjectAlreadyExist"
+    assert ask("tf-a", "POST", "/logstores", {"logstoreName": "store", "shardCount": 3}) == (200, {})
+    assert ask("tf-a", "GET", "/")[1]["description"] == "a"
+    assert ask("tf-a", "GET", "/logstores/store")[1]["shardCount"] == 3
+    assert len(ask("tf-a", "GET", "/logstores/store/shards")[1]) == 3
+    assert ask("tf-a", "GET", "/logstores/other")[1]["errorCode"] == "LogStoreNotExist"
+    assert ask("tf-b", "GET", "/")[1]["errorCode"] == "ProjectNotExist"
+    assert ask("tf-a", "GET", "/alerts")[1]["errorCode"] == "UnsupportedOperation"
+    assert ask("tf-a", "DELETE", "/logstores/store")[0] == 200
+    assert ask("tf-a", "GET", "/logstores/store")[0] == 404
+    assert ask("tf-a", "DELETE", "/")[0] == 200
+    assert ask("tf-a", "GET", "/")[0] == 404
 
 
 def test_only_tunnels_are_offered(conformance_proxy):
