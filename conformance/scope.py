@@ -6,7 +6,6 @@ _LOG_SERVICE = (
 _FUNCTION = "its configuration creates a Function Compute function"
 _IPAM = "its network takes its addresses from an IP address manager (IPAM), which is a service of its own"
 _DEDICATED = "it looks for a dedicated host that the account has bought"
-_SUPERCOMPUTER = "it runs instances of a super computing cluster, whose types this region does not offer here"
 _RESERVED = "it looks for an elasticity assurance that the account has bought"
 _SM2 = "it uploads pairs of SM2 certificates, for which `cryptography` has no arithmetic"
 _SUFFIX = (
@@ -33,7 +32,6 @@ REASONS = {
     "TestAccAliCloudAlidnsRecord_basic": _DNS,
     "TestAccAliCloudECSInstanceDedicatedHostId": _DEDICATED,
     "TestAccAliCloudECSInstancePrivatePool": _RESERVED,
-    "TestAccAliCloudECSInstanceHpcCluster": _SUPERCOMPUTER,
     "TestAccAliCloudVPCVPC_basic9656": _IPAM,
     "TestAccAliCloudSslCertificatesServiceCertificate_basic10998": _SM2,
     "TestAccAliCloudSslCertificatesServiceCertificate_basic10998_twin": _SM2,

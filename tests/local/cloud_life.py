@@ -171,6 +171,10 @@ class Life:
         )["InstanceIdSets"]["InstanceIdSet"][0]  # fmt: skip
         self.changed_server(apart, policy)
         self.launch_template()
+        cluster = {"HpcClusterId": call("ecs", "CreateHpcCluster", Name="computing")["HpcClusterId"]}
+        call("ecs", "ModifyHpcClusterAttribute", **cluster, Description="computing")
+        call("ecs", "DescribeHpcClusters")
+        call("ecs", "DeleteHpcCluster", **cluster)
         call("ecs", "DescribeDeploymentSets", DeploymentSetName="apart")
         call("ecs", "ModifyInstanceDeployment", InstanceId=self.instance, RemoveFromDeploymentSet=True)
         call("ecs", "DeleteDeploymentSet", **apart)

@@ -141,6 +141,22 @@ def test_what_an_instance_is_run_with_is_checked_though_it_has_no_effect(cloud_a
     assert caught.value.code == code
 
 
+def test_a_cluster_of_computing_instances_goes_when_it_is_empty(cloud_account, cloud_group):
+    """An instance of a cluster that is not there is refused; one in it holds it."""
+    cluster = cloud_account("ecs", "CreateHpcCluster", RegionId=REGION, Name="computing")["HpcClusterId"]
+    one = {"RegionId": REGION, "HpcClusterId": cluster}
+    with pytest.raises(Exception, match="does not exist"):
+        run(cloud_account, cloud_group, HpcClusterId="hpc-other")
+    instance = run(cloud_account, cloud_group, HpcClusterId=cluster)
+    assert cloud_account.error("ecs", "DeleteHpcCluster", **one) == (400, "DependencyViolation.HpcCluster")
+    cloud_account("ecs", "ModifyHpcClusterAttribute", **one, Description="a")
+    rows = cloud_account("ecs", "DescribeHpcClusters", RegionId=REGION)["HpcClusters"]["HpcCluster"]
+    assert [(row["Name"], row["Description"]) for row in rows] == [("computing", "a")]
+    cloud_account("ecs", "DeleteInstance", InstanceId=instance, Force=True)
+    cloud_account("ecs", "DeleteHpcCluster", **one)
+    assert cloud_account.error("ecs", "DeleteHpcCluster", **one) == (404, "NotExists.HpcCluster")
+
+
 def test_a_password_is_not_kept(cloud_account, cloud_group):
     """Neither in the store nor in the log."""
     run(cloud_account, cloud_group, Password="Planted-Secret-1")

@@ -3,6 +3,7 @@
 from local.cloud.ecs import (
     deployment_sets,
     disks,
+    hpc_clusters,
     images,
     instance_reads,
     instance_types,
@@ -20,6 +21,6 @@ from local.cloud.ecs import (
 )
 
 __all__ = [
-    "deployment_sets", "disks", "images", "instance_reads", "instance_types", "instance_updates", "instances", "key_pairs",
+    "deployment_sets", "disks", "hpc_clusters", "images", "instance_reads", "instance_types", "instance_updates", "instances", "key_pairs",
     "launch_templates", "network_interfaces", "places", "prefix_lists", "security_group_rules", "security_groups", "snapshot_policies", "tags",
 ]  # fmt: skip

@@ -12,9 +12,10 @@ _SHAPES = {
     "ecs.c6": ((2, 4), (4, 8), (8, 16)),
     "ecs.sn1ne": ((2, 4), (4, 8), (8, 16)),
     "ecs.t6-c1m1": ((2, 2),),
+    "ecs.sccc7": ((128, 256),),
 }
 """Family -> CPU cores and memory (GiB) of its types [public list of instance families]."""
-_NAMES = {2: "large", 4: "xlarge", 8: "2xlarge"}
+_NAMES = {2: "large", 4: "xlarge", 8: "2xlarge", 128: "32xlarge"}
 ADDRESSES = 10
 """Private IPv4 addresses, and as many IPv6 ones, on one network interface."""
 

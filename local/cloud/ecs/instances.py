@@ -6,7 +6,7 @@ from typing import Any
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import lowest_free_address, new_id, next_number, now_text, numbered_page, require
-from local.cloud.ecs import disks, launch_templates, network_interfaces, security_groups
+from local.cloud.ecs import disks, hpc_clusters, launch_templates, network_interfaces, security_groups
 from local.cloud.ecs.images import SYSTEMS
 from local.cloud.ecs.instance_types import TYPES
 from local.cloud.errors import gone, refused
@@ -241,6 +241,8 @@ def _run(call: Call) -> str:
         **_options(parameters),
     }
     echo(parameters, document, *ECHOED)
+    if cluster := parameters.text("HpcClusterId"):
+        hpc_clusters.find(call, cluster)
     document.setdefault("InternetChargeType", "PayByTraffic")
     document.setdefault("SpotStrategy", "NoSpot")
     document.setdefault("HostName", id.replace("i-", "iZ") + "Z")
