@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conformance import verdicts
-from conformance.account import REGIONS, furnish
+from conformance.account import BELIEVED, REGIONS, furnish
 from conformance.public_names import Proxy, leading_to
 from conformance.upstream import Suite
 from conformance.verdicts import Verdict
@@ -33,7 +33,7 @@ def run(suite: Suite, names: list[tuple[str, str]], logs: Path, workers: int) ->
 def cloud() -> Iterator[tuple[Cloud, Proxy]]:
     """A local cloud without data plane on a free port, furnished as the tests expect it, and a proxy to it."""
     with tempfile.TemporaryDirectory(prefix="mtlsedge-conformance-") as folder:
-        running = Cloud(Path(folder) / "cloud", api_address="127.0.0.1:0", region=REGIONS[0])
+        running = Cloud(Path(folder) / "cloud", api_address="127.0.0.1:0", region=REGIONS[0], behave=BELIEVED)
         running.start()
         try:
             furnish(running)

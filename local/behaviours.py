@@ -162,8 +162,9 @@ OTHER_SITE = Switch(
     (
         Answer("unseen", "it does not", "certimate issue 827; certimate's ALB deployer"),
         Answer("seen", "it does", "none"),
+        Answer("region", "it does not, but it takes the load balancer's own region", "the provider's acceptance tests in cn-shanghai"),
     ),
-)
+)  # fmt: skip
 HONGKONG_SITE = Switch(
     "hongkong-site",
     "Which site of Certificate Management Service does a load balancer in cn-hongkong look at?",

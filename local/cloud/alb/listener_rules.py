@@ -41,11 +41,16 @@ def check_port_free(store: Store, listener: Document) -> None:
 
 def check_certificate_exists(call: Call, identifier: str) -> None:
     """`<CertId>-<site>` of an uploaded server certificate, with the site it was uploaded to."""
-    number, _, site = identifier.partition("-")
+    number, _, suffix = identifier.partition("-")
     document = call.store.get("cas.server_certificate", number)
-    is_unseen = call.context.behaviours.is_(OTHER_SITE, "unseen")
-    if document is None or (is_unseen and document["Site"] != site) or site not in SITES:
+    if document is None or suffix not in _suffixes(call, document["Site"]):
         raise gone("ResourceNotFound.Certificate", "server certificate")
+
+
+def _suffixes(call: Call, site: str) -> tuple[str, ...]:
+    if call.context.behaviours.is_(OTHER_SITE, "seen"):
+        return SITES
+    return (site, call.region) if call.context.behaviours.is_(OTHER_SITE, "region") else (site,)
 
 
 def check_group(call: Call, group_id: str, listener_protocol: str, network_id: str) -> None:
