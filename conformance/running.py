@@ -50,6 +50,7 @@ def environment(running: Cloud, proxy: Proxy) -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     names = [f"ALIBABA_CLOUD_ENDPOINT_{product.upper()}" for product in PRODUCTS.values()]
     endpoints = dict.fromkeys([*names, "DNS_ENDPOINT", "STS_ENDPOINT"], running.api_address)
+    endpoints["ALIBABA_CLOUD_ENDPOINT_SLS"] = f"{REGIONS[0]}.log.aliyuncs.com"
     return kept | endpoints | {
         "TF_ACC": "1",
         "ALICLOUD_ACCESS_KEY": running.credentials.access_key_id,
@@ -59,6 +60,7 @@ def environment(running: Cloud, proxy: Proxy) -> dict[str, str]:
         "ALIBABA_CLOUD_ACCOUNT_TYPE": "Domestic",
         "SSL_CERT_FILE": str(proxy.authority),
         "HTTPS_PROXY": f"http://{proxy.address}",
+        "HTTP_PROXY": f"http://{proxy.address}",  # which the client of Log Service takes for HTTPS as well
         "NO_PROXY": f"127.0.0.1,{running.api_address}",
         "ENABLE_CHECKING_PRE_PAID": "true",
         "CHECKPOINT_DISABLE": "true",

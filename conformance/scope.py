@@ -6,7 +6,11 @@ _DEDICATED = "it looks for a dedicated host that the account has bought"
 _RESERVED = "it looks for an elasticity assurance that the account has bought"
 _SM2 = "it uploads pairs of SM2 certificates, for which `cryptography` has no arithmetic"
 
+_ANYCAST = "its configuration allocates an Anycast EIP, which is another product"
+
 REASONS = {
+    "TestAccAliCloudAlbLoadBalancer_basic1": _ANYCAST,
+    "TestAccAliCloudAlbLoadBalancer_basic1_twin": _ANYCAST,
     "TestAccAliCloudALBServerGroup_basic4": _FUNCTION,
     "TestAccAliCloudECSInstanceDedicatedHostId": _DEDICATED,
     "TestAccAliCloudECSInstancePrivatePool": _RESERVED,

@@ -67,7 +67,7 @@ RULE_STICKINESS = Switch(
     "Does ListRules return a ServerGroupStickySession that nobody declared?",
     (
         Answer("present", "it does, switched off", "SDK ListRules; `server_group_sticky_session` is computed in the provider"),
-        Answer("absent", "only what was sent comes back", "none"),
+        Answer("absent", "only what was sent comes back", "plans of the provider's acceptance tests of rules are empty only so"),
     ),
 )  # fmt: skip
 JOBS = Switch(
@@ -162,7 +162,7 @@ OTHER_SITE = Switch(
     (
         Answer("unseen", "it does not", "certimate issue 827; certimate's ALB deployer"),
         Answer("seen", "it does", "none"),
-        Answer("region", "it does not, but it takes the load balancer's own region", "the provider's acceptance tests in cn-shanghai"),
+        Answer("region", "it does not, but it takes any region of its own site", "the provider's acceptance tests in cn-shanghai"),
     ),
 )  # fmt: skip
 HONGKONG_SITE = Switch(

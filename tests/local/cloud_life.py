@@ -103,6 +103,9 @@ class Life:
         call("vpc", "CreateDefaultVpc")
         call("vpc", "ModifyVpcAttribute", VpcId=self.vpc, Description="edge")
         self.each("vpc", "EnableVpcClassicLink DisableVpcClassicLink DescribeNatGateways", VpcId=self.vpc)
+        package = call("vpc", "CreateCommonBandwidthPackage", Bandwidth=1000, Name="shared", Tag=TAGS)
+        package = {"BandwidthPackageId": package["BandwidthPackageId"]}
+        self.each("vpc", "DescribeCommonBandwidthPackages DeleteCommonBandwidthPackage", **package)
         block = {"VpcId": self.vpc, "SecondaryCidrBlock": "10.0.0.0/16"}
         self.each("vpc", "AssociateVpcCidrBlock UnassociateVpcCidrBlock", **block)
         call("vpc", "AssociateVpcCidrBlock", **block)

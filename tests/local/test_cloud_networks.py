@@ -59,6 +59,28 @@ def test_classic_link_is_read_back_and_switched_once(cloud_account):
     assert cloud_account("vpc", "DescribeNatGateways", **one)["NatGateways"] == {"NatGateway": []}
 
 
+def test_a_bandwidth_package_is_read_back_and_goes(cloud_account):
+    """With its tags, in its region; what cannot be is refused."""
+    sent = {"RegionId": REGION, "Bandwidth": 1000, "Name": "shared", "InternetChargeType": "PayBy95"}
+    id = cloud_account("vpc", "CreateCommonBandwidthPackage", **sent)["BandwidthPackageId"]
+    one = {"RegionId": REGION, "BandwidthPackageId": id}
+    tag = {"RegionId": REGION, "ResourceType": "COMMONBANDWIDTHPACKAGE", "ResourceId": [id]}
+    cloud_account("vpc", "TagResources", **tag, Tag=[{"Key": "team", "Value": "edge"}])
+
+    def seen(**filters):
+        rows = cloud_account("vpc", "DescribeCommonBandwidthPackages", **{**one, **filters})["CommonBandwidthPackages"]
+        return [
+            (row["Bandwidth"], row["Status"], row["Tags"]["Tag"][0]["Value"]) for row in rows["CommonBandwidthPackage"]
+        ]
+
+    assert seen() == [("1000", "Available", "edge")]
+    assert seen(Name="other") == seen(RegionId="cn-hangzhou") == []
+    for wrong in ({"Bandwidth": 0}, {"InternetChargeType": "PayByTraffic"}):
+        assert cloud_account.error("vpc", "CreateCommonBandwidthPackage", **{**sent, **wrong})[0] == 400
+    cloud_account("vpc", "DeleteCommonBandwidthPackage", **one)
+    assert cloud_account.error("vpc", "DeleteCommonBandwidthPackage", **one)[0] == 404
+
+
 def test_addresses_must_fit(cloud_account):
     """A vSwitch outside the network, over another one, in a zone elsewhere; a network of a reserved block."""
     vpc = cloud_account.network()["vpc"]
@@ -155,6 +177,24 @@ def test_a_cluster_of_computing_instances_goes_when_it_is_empty(cloud_account, c
     cloud_account("ecs", "DeleteInstance", InstanceId=instance, Force=True)
     cloud_account("ecs", "DeleteHpcCluster", **one)
     assert cloud_account.error("ecs", "DeleteHpcCluster", **one) == (404, "NotExists.HpcCluster")
+
+
+@pytest.mark.parametrize(
+    ("filters", "is_found"),
+    [
+        ({"Status": "Creating,Available", "ImageOwnerAlias": "system", "IsSupportCloudinit": True}, True),
+        ({"InstanceType": "ecs.g7.large", "ActionType": "ChangeOS", "Usage": "instance"}, True),
+        ({"Status": "Creating"}, False),
+        ({"IsSupportIoOptimized": False}, False),
+        ({"SnapshotId": "s-a"}, False),
+        ({"Usage": "none"}, False),
+        ({"ImageOwnerAlias": "self"}, False),
+    ],
+)
+def test_images_fit_every_filter(cloud_account, filters, is_found):
+    """What no image has finds none; what all have finds all."""
+    rows = cloud_account("ecs", "DescribeImages", RegionId=REGION, **filters)["Images"]["Image"]
+    assert bool(rows) is is_found
 
 
 def test_a_password_is_not_kept(cloud_account, cloud_group):

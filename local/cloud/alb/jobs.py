@@ -31,10 +31,14 @@ def begin(call: Call, resource_type: str, resource_id: str) -> str:
 def list_asyn_jobs(call: Call) -> Response:
     """Exactly the jobs asked for: the provider waits until all of the answer have succeeded (§7.8)."""
     ids, resources = call.parameters.texts("JobIds"), call.parameters.texts("ResourceIds")
+    names = ("ResourceType", "ApiName")
+    wanted = {name: value.lower() for name in names if (value := call.parameters.text(name))}
     found = [
         job
         for job in call.store.list(KIND)
-        if (not ids or job["Id"] in ids) and (not resources or job["ResourceId"] in resources)
+        if (not ids or job["Id"] in ids)
+        and (not resources or job["ResourceId"] in resources)
+        and all(job[name].lower() == value for name, value in wanted.items())
     ]
     return token_page(call.parameters, found, "Jobs")
 

@@ -15,6 +15,7 @@ GROUP_PROTOCOLS = {
 }
 """Listener protocol -> protocols of the groups it forwards to [SDK-ALB create_server_group]."""
 SITES = ("cn-hangzhou", "ap-southeast-1")
+_REGION = re.compile(r"[a-z]{2}-[a-z]+(?:-\d+)?")
 _ALIAS = re.compile(r"[0-9a-z_-]{1,40}")
 
 
@@ -43,14 +44,15 @@ def check_certificate_exists(call: Call, identifier: str) -> None:
     """`<CertId>-<site>` of an uploaded server certificate, with the site it was uploaded to."""
     number, _, suffix = identifier.partition("-")
     document = call.store.get("cas.server_certificate", number)
-    if document is None or suffix not in _suffixes(call, document["Site"]):
+    if document is None or not _is_seen(call, suffix, document["Site"]):
         raise gone("ResourceNotFound.Certificate", "server certificate")
 
 
-def _suffixes(call: Call, site: str) -> tuple[str, ...]:
-    if call.context.behaviours.is_(OTHER_SITE, "seen"):
-        return SITES
-    return (site, call.region) if call.context.behaviours.is_(OTHER_SITE, "region") else (site,)
+def _is_seen(call: Call, suffix: str, site: str) -> bool:
+    behaviours = call.context.behaviours
+    if behaviours.is_(OTHER_SITE, "region"):
+        return _REGION.fullmatch(suffix) is not None and suffix.startswith("cn-") is site.startswith("cn-")
+    return suffix == site or (behaviours.is_(OTHER_SITE, "seen") and suffix in SITES)
 
 
 def check_group(call: Call, group_id: str, listener_protocol: str, network_id: str) -> None:

@@ -224,4 +224,5 @@ def _shown(document: Document) -> Response:
         shown["CaCertificates"] = [
             {**one, "IsDefault": True, "Status": "Associated"} for one in document["CaCertificates"]
         ]
+    shown["LogConfig"] = {"AccessLogRecordCustomizedHeadersEnabled": False} | document.get("LogConfig", {})
     return {**shown, "XForwardedForConfig": forwarded}

@@ -90,7 +90,7 @@ def delete_user_certificate(call: Call) -> Response:
     document = find(call, call.parameters.required("CertId"))
     for listener in call.store.list("alb.listener"):
         used = [*listener.get("Certificates", []), *listener.get("AdditionalCertificates", [])]
-        if str(document["CertId"]) in [certificate["CertificateId"].partition("-")[0] for certificate in used]:
+        if identifier(document) in [certificate["CertificateId"] for certificate in used]:
             raise in_use("CertificateInUse", f"The certificate is used by listener {listener['ListenerId']}.")
     call.store.delete(KIND, str(document["CertId"]))
     call.after_commit.append(partial(call.context.keys.delete, document["KeyFile"]))

@@ -20,21 +20,28 @@ SYSTEMS = {id: system for id, (system, _, _) in _IMAGES.items()}
 """Image -> its operating system."""
 
 
+_FILTERS = ("ImageName", "ImageOwnerAlias", "ImageOwnerId", "Architecture", "OSType", "ImageFamily", "Usage", "ResourceGroupId",
+            "IsSupportIoOptimized", "IsSupportCloudinit")  # fmt: skip
+"""Parameters that are compared with the field of their name; texts in any case, as `True` and `true` are both sent."""
+
+
 @action(ECS, "DescribeImages", source="provider source")
 def describe_images(call: Call) -> Response:
-    """All public images, or those of an id, a name, an owner, an architecture or a system; an account has none of its own."""
+    """All public images, or those that fit every filter; an account has none of its own, so none has tags or a snapshot."""
     parameters = call.parameters
     ids = [id for id in parameters.text("ImageId").split(",") if id]
-    filters = {"ImageName": parameters.text("ImageName"), "ImageOwnerAlias": parameters.text("ImageOwnerAlias"),
-               "Architecture": parameters.text("Architecture"), "OSType": parameters.text("OSType"),
-               "ImageFamily": parameters.text("ImageFamily")}  # fmt: skip
-    tagged = bool(tagging.sent(parameters))
+    states = [state for state in parameters.text("Status").split(",") if state]
+    filters = {name: value for name in _FILTERS if (value := parameters.text(name).lower())}
+    parameters.choice("ActionType", ("CreateEcs", "ChangeOS"), "CreateEcs")  # checked; every image is for both
+    parameters.text("InstanceType")  # every image runs on every type
+    never = tagging.sent(parameters) or parameters.text("SnapshotId")
     found = [
         image
         for image in map(_image, _IMAGES)
         if (not ids or image["ImageId"] in ids)
-        and all(value in ("", image[name]) for name, value in filters.items())
-        and not tagged
+        and (not states or image["Status"] in states)
+        and all(value == str(image[name]).lower() for name, value in filters.items())
+        and not never
     ]
     page, counters = numbered_page(parameters, found)
     return {"RegionId": call.region, "Images": {"Image": page}, **counters}

@@ -19,6 +19,18 @@ _RESOURCES = {
 """DestinationResource -> the type the answer names, and what every zone has of it."""
 
 
+_CHOICES = {
+    "InstanceChargeType": ("PostPaid", "PrePaid"),
+    "IoOptimized": ("optimized", "none"),
+    "SpotStrategy": ("NoSpot", "SpotWithPriceLimit", "SpotAsPriceGo"),
+    "NetworkCategory": ("vpc", "classic"),
+    "ResourceType": ("instance", "disk", "reservedinstance", "ddh"),
+    "Scope": ("Region", "Zone"),
+    "SystemDiskCategory": DISK_CATEGORIES,
+    "DataDiskCategory": DISK_CATEGORIES,
+}
+
+
 @action(ECS, "DescribeRegions", source="provider source")
 def describe_regions(call: Call) -> Response:
     """The one region of the local cloud."""
@@ -53,6 +65,8 @@ def describe_available_resource(call: Call) -> Response:
 
 def _filter(call: Call) -> Callable[[Response], bool]:
     """All of it is read here, also when no instance type is asked for."""
+    for name, allowed in _CHOICES.items():
+        call.parameters.choice(name, allowed, allowed[0])  # checked; every zone has everything under each of them
     cores, memory = call.parameters.text("Cores"), call.parameters.text("Memory")
     type_ = call.parameters.text("InstanceType")
     return lambda row: (

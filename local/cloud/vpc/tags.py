@@ -4,7 +4,7 @@ from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.products import VPC
 
-KINDS = {"vpc": "vpc.vpc", "vswitch": "vpc.vswitch"}
+KINDS = {"vpc": "vpc.vpc", "vswitch": "vpc.vswitch", "commonbandwidthpackage": "vpc.bandwidth_package"}
 
 
 @action(VPC, "TagResources", source="provider source", writes=True)
