@@ -140,14 +140,12 @@ REPOSITORY_LISTING = Switch(
 )
 CA_IN_USE = Switch(
     "ca-in-use",
-    "Is the deletion of a CA refused while a listener trusts it?",
+    "Is the deletion of a CA, or of a server certificate, refused while a listener uses it?",
     (
         Answer("refused", "it is", "none; ALB refuses so for server groups and ACLs"),
-        Answer(
-            "allowed", "it is deleted; the listener keeps trusting it", "none; another product cannot know its users"
-        ),
+        Answer("allowed", "it is deleted; the listener keeps using it", "the provider's acceptance tests of listeners delete certificates in use"),
     ),
-)
+)  # fmt: skip
 REPOSITORY_NOT_EMPTY = Switch(
     "repository-not-empty",
     "Is the deletion of a repository refused while it holds certificates?",

@@ -103,7 +103,7 @@ class Cloud:
                 "behaviours": partial(controls.behaviours, self.store)}  # fmt: skip
 
     def _prepare(self) -> None:
-        kinds = ("cas.server_certificate", "cas.pca_authority")
+        kinds = ("cas.server_certificate", "cloud.served_certificate", "cas.pca_authority")
         kept = {document["KeyFile"] for kind in kinds for document in self.store.list(kind)}
         self._context.keys.sweep(kept)
         tokens.forget_old(self.store)

@@ -59,7 +59,7 @@ def read(store: ReadableStore) -> Inventory:
         server_groups=by("alb.server_group", "ServerGroupId"),
         acls=by("alb.acl", "AclId"),
         security_policies=by("alb.security_policy", "SecurityPolicyId"),
-        server_certificates=by("cas.server_certificate", "CertId"),
+        server_certificates=by("cloud.served_certificate", "CertId") | by("cas.server_certificate", "CertId"),
         ca_certificates=by("cloud.trusted_ca", "Identifier") | by("cas.ca_certificate", "Identifier"),
         instances=by("ecs.instance", "InstanceId"),
         behaviours=chosen(),

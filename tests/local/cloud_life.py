@@ -357,6 +357,13 @@ class Life:
                                          "CookieTimeout": 60})  # fmt: skip
         self.web = {"ServerGroupId": made["ServerGroupId"]}
         call("alb", "UpdateServerGroupAttribute", **self.web, ServerGroupName="renamed")
+        template = call("alb", "CreateHealthCheckTemplate", HealthCheckTemplateName="check", Tag=TAGS)
+        one = {"HealthCheckTemplateId": template["HealthCheckTemplateId"]}
+        call("alb", "UpdateHealthCheckTemplateAttribute", **one, HealthCheckPath="/check")
+        call("alb", "GetHealthCheckTemplateAttribute", **one)
+        call("alb", "ListHealthCheckTemplates", HealthCheckTemplateNames=["check"])
+        call("alb", "ApplyHealthCheckTemplateToServerGroup", **self.web, **one)
+        call("alb", "DeleteHealthCheckTemplates", HealthCheckTemplateIds=[one["HealthCheckTemplateId"]])
         server = {"ServerId": self.instance, "ServerType": "Ecs", "Port": 80}
         self.each("alb", "AddServersToServerGroup RemoveServersFromServerGroup", **self.web, Servers=[server])
         call("alb", "AddServersToServerGroup", **self.web, Servers=[{**server, "Weight": 100, "Description": "web"}])
@@ -437,7 +444,11 @@ class Life:
         call, zone = self.call, {"DomainName": "life.test"}
         call("alidns", "AddDomain", **zone, Tag=TAGS)
         call("alidns", "UpdateDomainRemark", **zone, Remark="life")
-        call("alidns", "ChangeDomainGroup", **zone, GroupId="1")
+        group = {"GroupId": call("alidns", "AddDomainGroup", GroupName="edge")["GroupId"]}
+        call("alidns", "ChangeDomainGroup", **zone, **group)
+        call("alidns", "UpdateDomainGroup", **group, GroupName="edges")
+        call("alidns", "DescribeDomainGroups")
+        call("alidns", "DeleteDomainGroup", **group)
         call("alidns", "GetTxtRecordForVerify", DomainName="a.life.test", Type="ADD_SUB_DOMAIN")
         self.tagged("alidns", "DOMAIN", "life.test")
         record = {"RR": "www", "Type": "A", "Value": "192.0.2.1"}

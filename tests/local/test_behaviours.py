@@ -278,6 +278,24 @@ def test_an_authority_in_use(account: Account):
     assert [one["Identifier"] for one in account.cloud.store.list("cloud.trusted_ca")] == [authority]
 
 
+def test_a_server_certificate_in_use(account: Account):
+    """Refused, or deleted; then the listener goes on with its copy, and the key outlives a start. One that is not used goes whole."""
+    network, used = account.network(), account.certificate()
+    unused = account.certificate("unused")
+    account("alb", "CreateListener", LoadBalancerId=account.load_balancer(network), ListenerProtocol="HTTPS",
+            ListenerPort=443, Certificates=[{"CertificateId": used}],
+            DefaultActions=forward(account.server_group(network["vpc"])))  # fmt: skip
+    numbers = [one.partition("-")[0] for one in (used, unused)]
+    assert account.error("cas", "DeleteUserCertificate", CertId=numbers[0]) == (400, "CertificateInUse")
+    choose(account, ca_in_use="allowed")
+    for number in numbers:
+        account("cas", "DeleteUserCertificate", CertId=number)
+    assert account.cloud.store.list("cas.server_certificate") == []
+    served = account.cloud.store.list("cloud.served_certificate")
+    assert [str(one["CertId"]) for one in served] == numbers[:1]
+    assert [f"keys/{file.name}" for file in (account.cloud.folder / "keys").iterdir()] == [served[0]["KeyFile"]]
+
+
 def test_a_certificate_under_the_other_suffix(account: Account):
     """Unseen or seen; a suffix that is no site never."""
     network = account.network()

@@ -3,7 +3,7 @@
 import pytest
 
 from local.cloud.application import Cloud
-from tests.local.conftest import Account, forward
+from tests.local.conftest import REGION, Account, forward
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,36 @@ def test_changes_of_a_load_balancer(cloud_account):
     account.settled("cloud.job", "Status", "Succeeded")
     assert [j["Status"] for j in account("alb", "ListAsynJobs", JobIds=[job])["Jobs"]] == ["Succeeded"]
     assert account.error("alb", "GetLoadBalancerAttribute", **one) == (404, "ResourceNotFound.LoadBalancer")
+
+
+def test_a_load_balancer_keeps_the_bandwidth_package_it_was_given(cloud_account):
+    """One that is there; another one is refused, and no load balancer made."""
+    network = cloud_account.network()
+    id = cloud_account("vpc", "CreateCommonBandwidthPackage", Bandwidth=10, RegionId=REGION)["BandwidthPackageId"]
+
+    def balancer(package):
+        billing = {"PayType": "PostPay", "BandwidthPackageId": package}
+        return cloud_account.load_balancer(network, LoadBalancerBillingConfig=billing)
+
+    shown = cloud_account("alb", "GetLoadBalancerAttribute", LoadBalancerId=balancer(id))
+    assert shown["BandwidthPackageId"] == id
+    with pytest.raises(Exception, match="bandwidth package does not exist"):
+        balancer("cbwp-other")
+    assert len(cloud_account.cloud.store.list("alb.load_balancer")) == 1
+
+
+def test_a_reason_without_protection_is_cleared(cloud_account):
+    """As documented: sent along with NonProtection it is not refused, and not kept."""
+    id = cloud_account.load_balancer(cloud_account.network())
+
+    def protect(status):
+        config = {"Status": status, "Reason": "edge"}
+        one = {"LoadBalancerId": id}
+        cloud_account("alb", "UpdateLoadBalancerAttribute", **one, ModificationProtectionConfig=config)
+        return cloud_account("alb", "GetLoadBalancerAttribute", **one)["ModificationProtectionConfig"]
+
+    assert protect("ConsoleProtection") == {"Status": "ConsoleProtection", "Reason": "edge"}
+    assert protect("NonProtection") == {"Status": "NonProtection"}
 
 
 def test_ipv6_of_a_dual_stack_load_balancer_goes_public_and_back(cloud_account):
@@ -175,6 +205,24 @@ def test_a_rule_comes_back_without_defaults(cloud_shared, cloud_web):
     other = {"ServerGroupTuples": [{"ServerGroupId": "sgp-none", "Weight": 100}]}
     forwarding = {"Order": 1, "Type": "ForwardGroup", "ForwardGroupConfig": other}
     assert code(RuleActions=[forwarding]) == "ResourceNotFound.ServerGroup"
+
+
+def test_a_template_of_a_health_check_is_applied_and_goes(cloud_account):
+    """What was sent over what it was; the group keeps the check when the template is gone; wrong ones are refused."""
+    group = cloud_account.server_group(cloud_account.network()["vpc"])
+    sent = {"HealthCheckTemplateName": "check", "HealthCheckPath": "/a", "HealthCheckCodes": ["http_3xx"]}
+    one = {"HealthCheckTemplateId": cloud_account("alb", "CreateHealthCheckTemplate", **sent)["HealthCheckTemplateId"]}
+    cloud_account("alb", "UpdateHealthCheckTemplateAttribute", **one, HealthCheckPath="/b")
+    shown = cloud_account("alb", "GetHealthCheckTemplateAttribute", **one)
+    assert (shown["HealthCheckPath"], shown["HealthCheckCodes"]) == ("/b", ["http_3xx"])
+    cloud_account("alb", "ApplyHealthCheckTemplateToServerGroup", ServerGroupId=group, **one)
+    for wrong in ({"HealthCheckPath": "a"}, {"HealthCheckInterval": 51}, {"HealthCheckTemplateName": "-"}):
+        assert cloud_account.error("alb", "CreateHealthCheckTemplate", **{**sent, **wrong})[0] == 400
+    cloud_account("alb", "DeleteHealthCheckTemplates", HealthCheckTemplateIds=[one["HealthCheckTemplateId"]])
+    refusal = cloud_account.error("alb", "GetHealthCheckTemplateAttribute", **one)
+    assert refusal == (404, "ResourceNotFound.HealthCheckTemplate")
+    [row] = cloud_account("alb", "ListServerGroups", ServerGroupIds=[group])["ServerGroups"]
+    assert (row["HealthCheckConfig"]["HealthCheckPath"], row["HealthCheckConfig"]["HealthCheckEnabled"]) == ("/b", True)
 
 
 def test_a_group_that_a_rule_uses_stays(cloud_shared, cloud_network, cloud_web):

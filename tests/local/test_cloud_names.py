@@ -115,3 +115,21 @@ def test_deleting_a_zone_takes_its_records_along(cloud_account):
     kept = add(cloud_account)
     cloud_account("alidns", "DeleteDomain", DomainName="other.test")
     assert [record["RecordId"] for record in cloud_account.cloud.store.list("alidns.record")] == [kept]
+
+
+def test_a_group_of_zones_names_them_and_leaves_them(cloud_account):
+    """A zone in it shows its name, also a new one; a group that is not there is refused, and so is a name that is taken."""
+    zone = {"DomainName": "grouped.test"}
+    cloud_account("alidns", "AddDomain", **zone)
+    group = {"GroupId": cloud_account("alidns", "AddDomainGroup", GroupName="edge")["GroupId"]}
+    cloud_account("alidns", "ChangeDomainGroup", **zone, **group)
+    cloud_account("alidns", "UpdateDomainGroup", **group, GroupName="edges")
+    assert cloud_account("alidns", "DescribeDomainInfo", **zone)["GroupName"] == "edges"
+    rows = cloud_account("alidns", "DescribeDomainGroups", KeyWord="edge")["DomainGroups"]["DomainGroup"]
+    assert [(row["GroupName"], row["DomainCount"]) for row in rows] == [("edges", 1)]
+    assert cloud_account.error("alidns", "AddDomainGroup", GroupName="edges")[0] == 400
+    refusal = cloud_account.error("alidns", "ChangeDomainGroup", **zone, GroupId="other")
+    assert refusal == (404, "InvalidDomainGroup.NotFound")
+    cloud_account("alidns", "DeleteDomainGroup", **group)
+    assert cloud_account("alidns", "DescribeDomainInfo", **zone)["GroupId"] == ""
+    assert cloud_account.error("alidns", "DeleteDomainGroup", **group)[0] == 404

@@ -163,6 +163,40 @@ def test_what_an_instance_is_run_with_is_checked_though_it_has_no_effect(cloud_a
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("action", "sent"),
+    [
+        ("DescribeZones", {"SpotStrategy": "SpotAsPriceGo", "InstanceChargeType": "PrePaid"}),
+        (
+            "DescribeAvailableResource",
+            {"DestinationResource": "Zone", "IoOptimized": "optimized", "NetworkCategory": "vpc"},
+        ),
+    ],
+)
+def test_zones_are_found_under_every_choice_and_no_other(cloud_account, action, sent):
+    """Every zone has everything; a choice that does not exist is refused."""
+    assert cloud_account("ecs", action, RegionId=REGION, **sent)
+    wrong = dict.fromkeys(sent, "never")
+    assert cloud_account.error("ecs", action, RegionId=REGION, **wrong)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("action", "right", "wrong"),
+    [
+        ("StopInstance", {"ForceStop": "true"}, {"ForceStop": "perhaps"}),
+        ("RebootInstance", {"ForceStop": "false"}, {"ForceStop": "1"}),
+        ("ModifyInstanceChargeType", {"AutoPay": "true", "IncludeDataDisks": "true"}, {"PeriodUnit": "Day"}),
+    ],
+)
+def test_what_changes_nothing_here_is_checked_all_the_same(cloud_account, cloud_group, action, right, wrong):
+    """A running instance is stopped, restarted and charged in another way; a wrong value is refused."""
+    id = run(cloud_account, cloud_group)
+    cloud_account.settled("ecs.instance", "Status", "Running")
+    one = {"InstanceIds": f'["{id}"]'} if action == "ModifyInstanceChargeType" else {"InstanceId": id}
+    assert cloud_account.raw("ecs", action, RegionId=REGION, **one, **wrong)[0] == 400
+    assert cloud_account.raw("ecs", action, RegionId=REGION, **one, **right)[0] == 200
+
+
 def test_a_cluster_of_computing_instances_goes_when_it_is_empty(cloud_account, cloud_group):
     """An instance of a cluster that is not there is refused; one in it holds it."""
     cluster = cloud_account("ecs", "CreateHpcCluster", RegionId=REGION, Name="computing")["HpcClusterId"]

@@ -4,6 +4,7 @@ from local.cloud.alb import (
     acls,
     certificates,
     health,
+    health_check_templates,
     jobs,
     listener_acls,
     listeners,
@@ -18,6 +19,6 @@ from local.cloud.alb import (
 )
 
 __all__ = [
-    "acls", "certificates", "health", "jobs", "listener_acls", "listeners", "load_balancer_updates",
+    "acls", "certificates", "health", "health_check_templates", "jobs", "listener_acls", "listeners", "load_balancer_updates",
     "load_balancers", "rules", "security_policies", "server_groups", "servers", "tags", "zones",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from local.cloud.errors import gone, invalid, refused
 from local.cloud.parameters import Parameters, echo
 from local.cloud.products import ALB
 from local.cloud.store import Document
-from local.cloud.vpc import networks, vswitches
+from local.cloud.vpc import bandwidth_packages, networks, vswitches
 from local.places import LOAD_BALANCER_NETWORK
 
 KIND = "alb.load_balancer"
@@ -52,7 +52,11 @@ def create_load_balancer(call: Call) -> Response:
     }
     if parameters.text("LoadBalancerName"):
         document["LoadBalancerName"] = valid_name(parameters, "LoadBalancerName")
-    echo(parameters, document, "AddressAllocatedMode", "BandwidthPackageId")
+    echo(parameters, document, "AddressAllocatedMode")
+    if package := parameters.mapping("LoadBalancerBillingConfig").text("BandwidthPackageId"):
+        not_found = gone("ResourceNotFound.BandwidthPackage", "bandwidth package")
+        require(call.store, bandwidth_packages.KIND, package, not_found)
+        document["BandwidthPackageId"] = package
     call.store.put(KIND, id, document)
     call.context.transitions.later(KIND, id, LoadBalancerStatus="Active")
     return {"LoadBalancerId": id}
@@ -117,13 +121,12 @@ def _billing(parameters: Parameters) -> Document:
 
 
 def modification_protection(parameters: Parameters) -> Document:
-    """The checked ModificationProtectionConfig; a reason only with protection."""
+    """The checked ModificationProtectionConfig; without protection a reason is cleared [SDK-ALB]."""
     config = parameters.mapping("ModificationProtectionConfig")
     status = config.choice("Status", ("NonProtection", "ConsoleProtection"), "NonProtection")
     answer = {"Status": status}
-    if reason := config.text("Reason"):
-        if status != "ConsoleProtection":
-            raise invalid("ModificationProtectionConfig.Reason", "only with Status ConsoleProtection")
+    reason = config.text("Reason")
+    if reason and status == "ConsoleProtection":
         answer["Reason"] = reason
     return answer
 

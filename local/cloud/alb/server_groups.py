@@ -18,7 +18,7 @@ KIND = "alb.server_group"
 TYPES = ("Instance", "Ip", "Fc")
 PROTOCOLS = ("HTTP", "HTTPS", "gRPC", "GRPC")
 SCHEDULERS = ("Wrr", "Wlc", "Sch", "Uch")
-_SETTINGS = (
+SETTINGS = (
     "HealthCheckProtocol", "HealthCheckCodes", "HealthCheckHttpCodes", "HealthCheckPath", "HealthCheckMethod",
     "HealthCheckHost", "HealthCheckHttpVersion", "HealthCheckConnectPort", "HealthCheckInterval", "HealthCheckTimeout",
     "HealthyThreshold", "UnhealthyThreshold",
@@ -117,7 +117,7 @@ def health_check(parameters: Parameters, group_type: str) -> Document:
     config = parameters.mapping("HealthCheckConfig")
     enabled = config.boolean("HealthCheckEnabled", default=group_type != "Fc")
     if not enabled:
-        config.pass_over(*_SETTINGS)  # a client may send them along with the switch; nothing checks by them
+        config.pass_over(*SETTINGS)  # a client may send them along with the switch; nothing checks by them
         return {"HealthCheckEnabled": False}
     protocol = config.choice("HealthCheckProtocol", ("HTTP", "HTTPS", "TCP", "gRPC", "GRPC"), "HTTP")
     codes = config.texts("HealthCheckCodes") or config.texts("HealthCheckHttpCodes") or ["http_2xx"]

@@ -12,6 +12,7 @@ KINDS = {
     "listener": "alb.listener",
     "acl": "alb.acl",
     "securitypolicy": "alb.security_policy",
+    "healthchecktemplate": "alb.health_check_template",
 }
 
 

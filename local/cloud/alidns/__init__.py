@@ -1,5 +1,5 @@
 """Alidns: zones and records."""
 
-from local.cloud.alidns import domains, records
+from local.cloud.alidns import domains, groups, records
 
-__all__ = ["domains", "records"]
+__all__ = ["domains", "groups", "records"]

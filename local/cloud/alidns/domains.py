@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from local.behaviours import TXT_PROOF
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
+from local.cloud.alidns import groups
 from local.cloud.documents import new_id, now_text, numbered_page, require
 from local.cloud.errors import refused
 from local.cloud.parameters import echo
@@ -45,8 +46,8 @@ def add_domain(call: Call) -> Response:
         raise refused("SubDomainNeedVerify", "The ownership of the domain must be proven by a TXT record first.")
     document = {**_new(name), "Tags": tagging.sent(call.parameters)}
     echo(call.parameters, document, "GroupId", "ResourceGroupId")
+    group = _group(call, document)
     call.store.put(KIND, name, document)
-    group = {"GroupId": document.get("GroupId", ""), "GroupName": ""}
     return {**group, **{key: document[key] for key in ("DomainId", "DomainName", "PunyCode", "DnsServers")}}
 
 
@@ -57,6 +58,7 @@ def describe_domain_info(call: Call) -> Response:
     document = find(call, call.parameters.required("DomainName"))
     return {
         **_shown(document),
+        **_group(call, document),
         "RecordLines": {"RecordLine": [_LINE]},
         "RecordLineTreeJson": "",
         "LineType": "region_province",
@@ -93,10 +95,15 @@ def update_domain_remark(call: Call) -> Response:
 @action(ALIDNS, "ChangeDomainGroup", source="provider source", writes=True)
 def change_domain_group(call: Call) -> Response:
     """Put a zone into a group."""
-    document = find(call, call.parameters.required("DomainName"))
-    group = call.parameters.text("GroupId")
-    call.store.put(KIND, document["DomainName"], {**document, "GroupId": group})
-    return {"GroupId": group, "GroupName": ""}
+    document = {**find(call, call.parameters.required("DomainName")), "GroupId": call.parameters.text("GroupId")}
+    group = _group(call, document)
+    call.store.put(KIND, document["DomainName"], document)
+    return group
+
+
+def _group(call: Call, document: Document) -> Response:
+    id = document.get("GroupId", "")
+    return {"GroupId": id, "GroupName": groups.name_of(call, id)}
 
 
 @action(ALIDNS, "DeleteDomain", source="provider source", writes=True)

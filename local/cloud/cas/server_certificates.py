@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from functools import partial
 
-from local.behaviours import CERTIFICATE_CHAIN, MISSING_CERTIFICATE, PEM_END, PRIVATE_KEY
+from local.behaviours import CA_IN_USE, CERTIFICATE_CHAIN, MISSING_CERTIFICATE, PEM_END, PRIVATE_KEY
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.cas import pem
@@ -14,6 +14,8 @@ from local.cloud.products import CAS, CAS_NAMES
 from local.cloud.store import Document
 
 KIND = "cas.server_certificate"
+STILL_SERVED = "cloud.served_certificate"
+"""Kind of the certificates that listeners go on serving after their deletion."""
 FIRST_ID = 16_100_001
 LONGEST_NAME = 63
 _NATIONAL = ("SignCert", "SignPrivateKey", "EncryptCert", "EncryptPrivateKey")
@@ -86,15 +88,26 @@ def create_certificate_name(call: Call) -> Response:
 
 @action(CAS, "DeleteUserCertificate", source="assumed", writes=True)
 def delete_user_certificate(call: Call) -> Response:
-    """Remove a certificate no listener uses; its key file goes once that is on disk."""
+    """Remove a certificate; its key file goes once that is on disk, unless a listener goes on serving it."""
     document = find(call, call.parameters.required("CertId"))
+    user = _user(call, document)
+    if user and call.context.behaviours.is_(CA_IN_USE, "refused"):
+        raise in_use("CertificateInUse", f"The certificate is used by listener {user}.")
+    call.store.delete(KIND, str(document["CertId"]))
+    if user:
+        call.store.put(STILL_SERVED, str(document["CertId"]), document)
+    else:
+        call.after_commit.append(partial(call.context.keys.delete, document["KeyFile"]))
+    return {}
+
+
+def _user(call: Call, document: Document) -> str:
+    """A listener that uses a certificate."""
     for listener in call.store.list("alb.listener"):
         used = [*listener.get("Certificates", []), *listener.get("AdditionalCertificates", [])]
-        if identifier(document) in [certificate["CertificateId"] for certificate in used]:
-            raise in_use("CertificateInUse", f"The certificate is used by listener {listener['ListenerId']}.")
-    call.store.delete(KIND, str(document["CertId"]))
-    call.after_commit.append(partial(call.context.keys.delete, document["KeyFile"]))
-    return {}
+        if str(document["CertId"]) in [one["CertificateId"].partition("-")[0] for one in used]:
+            return str(listener["ListenerId"])
+    return ""
 
 
 def find(call: Call, id: str) -> Document:

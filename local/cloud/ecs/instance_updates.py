@@ -121,6 +121,10 @@ def modify_instance_auto_release_time(call: Call) -> Response:
 def modify_instance_charge_type(call: Call) -> Response:
     """From pay-as-you-go to subscription and back."""
     type_ = call.parameters.choice("InstanceChargeType", ("PostPaid", "PrePaid"), "PrePaid")
+    call.parameters.integer("Period", 1, 60, 1)  # nothing is paid here
+    call.parameters.choice("PeriodUnit", ("Week", "Month", "Year"), "Month")
+    for name in ("AutoPay", "IncludeDataDisks", "IsDetailFee"):
+        call.parameters.boolean(name)
     for id in call.parameters.json_texts("InstanceIds"):
         _kept(call, {**instances.find(call, id), "InstanceChargeType": type_})
     return {"OrderId": "", "FeeOfInstances": {"FeeOfInstance": []}}

@@ -63,13 +63,16 @@ def start_instance(call: Call) -> Response:
 
 @action(ECS, "StopInstance", source="provider source", writes=True)
 def stop_instance(call: Call) -> Response:
-    """Stopping, then Stopped."""
+    """Stopping, then Stopped, by force or not."""
+    for name in ("ForceStop", "ConfirmStop", "Hibernate"):
+        call.parameters.boolean(name)
     return _pass(call, ("Running",), "Stopping", "Stopped")
 
 
 @action(ECS, "RebootInstance", source="provider source", writes=True)
 def reboot_instance(call: Call) -> Response:
-    """Starting, then Running."""
+    """Starting, then Running, by force or not."""
+    call.parameters.boolean("ForceStop")
     return _pass(call, ("Running",), "Starting", "Running")
 
 

@@ -42,6 +42,10 @@ def describe_regions(call: Call) -> Response:
 @action(ECS, "DescribeZones", source="provider source")
 def describe_zones(call: Call) -> Response:
     """Three zones; the lists inside must not be empty, or the provider passes the zone over (§8.4)."""
+    for name in ("InstanceChargeType", "SpotStrategy"):
+        call.parameters.choice(name, _CHOICES[name], _CHOICES[name][0])
+    call.parameters.boolean("Verbose")
+    call.parameters.text("AcceptLanguage")
     return {"Zones": {"Zone": [_zone(zone) for zone in zone_ids(call.region)]}}
 
 
