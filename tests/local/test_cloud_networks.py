@@ -197,6 +197,23 @@ def test_what_changes_nothing_here_is_checked_all_the_same(cloud_account, cloud_
     assert cloud_account.raw("ecs", action, RegionId=REGION, **one, **right)[0] == 200
 
 
+def test_how_long_a_renewal_is_outlives_its_end(cloud_account, cloud_group):
+    """Told once, it is read back also after renewals were switched off, as upstream's tests expect; a period alone renews nothing."""
+    id = run(cloud_account, cloud_group, InstanceChargeType="PrePaid", AutoRenewPeriod=2)
+    one = {"RegionId": REGION, "InstanceId": id}
+
+    def seen():
+        rows = cloud_account("ecs", "DescribeInstanceAutoRenewAttribute", **one)["InstanceRenewAttributes"]
+        return [(row["RenewalStatus"], row["Duration"]) for row in rows["InstanceRenewAttribute"]]
+
+    assert seen() == [("Normal", 0)]
+    cloud_account("ecs", "ModifyInstanceAutoRenewAttribute", **one, RenewalStatus="AutoRenewal", Duration=2)
+    cloud_account("ecs", "ModifyInstanceAutoRenewAttribute", **one, RenewalStatus="NotRenewal")
+    assert seen() == [("NotRenewal", 2)]
+    cloud_account("ecs", "ModifyInstanceAutoRenewAttribute", **one, Duration=3, RenewalStatus="AutoRenewal")
+    assert seen() == [("AutoRenewal", 3)]
+
+
 def test_a_cluster_of_computing_instances_goes_when_it_is_empty(cloud_account, cloud_group):
     """An instance of a cluster that is not there is refused; one in it holds it."""
     cluster = cloud_account("ecs", "CreateHpcCluster", RegionId=REGION, Name="computing")["HpcClusterId"]

@@ -24,6 +24,7 @@ ADDRESSES = 10
 def describe_instance_types(call: Call) -> Response:
     """All types, or those named, of a family, or with so many addresses on an interface."""
     parameters = call.parameters
+    parameters.text("SystemDiskCategory")  # every type takes every kind of disk
     named, family = parameters.texts("InstanceTypes"), parameters.text("InstanceTypeFamily")
     least = max(parameters.integer(f"MinimumEni{kind}AddressQuantity", 0, 1000, 0) for kind in ("Ipv6", "PrivateIp"))
     found = [

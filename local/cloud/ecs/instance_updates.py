@@ -140,8 +140,8 @@ def modify_instance_auto_renew_attribute(call: Call) -> Response:
         document["Renewal"] = {
             "RenewalStatus": status,
             "AutoRenewEnabled": status == "AutoRenewal",
-            "Duration": parameters.integer("Duration", 0, 60, 0),
-            "PeriodUnit": parameters.text("PeriodUnit", "Month"),
+            "Duration": parameters.integer("Duration", 0, 60, document["Renewal"]["Duration"]),
+            "PeriodUnit": parameters.text("PeriodUnit", document["Renewal"]["PeriodUnit"]),
         }
         _kept(call, document)
     return {}

@@ -205,9 +205,9 @@ def cpu_options(sent: Parameters) -> Document:
 
 
 def _renewal(parameters: Parameters) -> Document:
+    months = parameters.integer("AutoRenewPeriod", 1, 60, 1)
     if not parameters.boolean("AutoRenew"):
         return NEVER_RENEWED
-    months = parameters.integer("AutoRenewPeriod", 1, 60, 1)
     return {**NEVER_RENEWED, "RenewalStatus": "AutoRenewal", "AutoRenewEnabled": True, "Duration": months}
 
 
