@@ -68,17 +68,21 @@ class _Connection(socketserver.StreamRequestHandler):
             pass
         host = name.removesuffix(":443")
         to_logs = log_service.NAME.fullmatch(host)
-        if method != "CONNECT" or host == name or not (to_logs or LED.fullmatch(host)):
+        is_led = host != name and (to_logs or LED.fullmatch(host))
+        if method != "CONNECT" or not (is_led or name == self.server.target):
             self.wfile.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
             return
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        if not is_led:  # a client that does not heed NO_PROXY
+            self._to_cloud(self.connection, name)
+            return
         with self.server.context.wrap_socket(self.connection, server_side=True) as client:
             if to_logs:
                 self.server.logs(client, self.client_address, self.server)
             else:
                 self._to_cloud(client, host)
 
-    def _to_cloud(self, client: ssl.SSLSocket, name: str) -> None:
+    def _to_cloud(self, client: socket.socket, name: str) -> None:
         host, port = self.server.target.rsplit(":", 1)
         with socket.create_connection((host, int(port))) as cloud:
             _relay(client, cloud, _host(name), _host(self.server.target))
@@ -88,10 +92,11 @@ def _host(name: str) -> bytes:
     return f"Host: {name}\r\n".encode()
 
 
-def _relay(client: ssl.SSLSocket, cloud: socket.socket, asked: bytes, meant: bytes) -> None:
+def _relay(client: socket.socket, cloud: socket.socket, asked: bytes, meant: bytes) -> None:
     """Both ways until one ends; the local cloud answers to its own name only, so that one is put into each request."""
     while True:
-        ready = [client] if client.pending() else select.select([client, cloud], [], [])[0]
+        has_more = isinstance(client, ssl.SSLSocket) and client.pending()
+        ready = [client] if has_more else select.select([client, cloud], [], [])[0]
         for one in ready:
             try:
                 said = one.recv(CHUNK)

@@ -100,6 +100,21 @@ def test_a_load_balancer_keeps_the_bandwidth_package_it_was_given(cloud_account)
     assert len(cloud_account.cloud.store.list("alb.load_balancer")) == 1
 
 
+def test_a_zone_that_is_sent_with_an_empty_address_gets_one(cloud_account):
+    """The provider's updates send each address, empty or not; one that was sent is kept."""
+    network = cloud_account.network()
+    id = cloud_account.load_balancer(network)
+    vpc = {"RegionId": REGION, "VpcId": network["vpc"], "ZoneId": f"{REGION}c", "CidrBlock": "192.168.3.0/24"}
+    zones = [*network["zones"].items(), (f"{REGION}c", cloud_account("vpc", "CreateVSwitch", **vpc)["VSwitchId"])]
+    sent = {"LoadBalancerId": id, "ZoneMappings.3.IntranetAddress": "", "ZoneMappings.2.IntranetAddress": ""}
+    for number, (zone, vswitch) in enumerate(zones, 1):
+        sent |= {f"ZoneMappings.{number}.ZoneId": zone, f"ZoneMappings.{number}.VSwitchId": vswitch}
+    status, answer = cloud_account.raw("alb", "UpdateLoadBalancerZones", query=False, **sent)
+    assert status == 200, answer
+    shown = cloud_account("alb", "GetLoadBalancerAttribute", LoadBalancerId=id)["ZoneMappings"]
+    assert [one["LoadBalancerAddresses"][0]["IntranetAddress"] for one in shown][2] == "192.168.3.253"
+
+
 def test_a_reason_without_protection_is_cleared(cloud_account):
     """As documented: sent along with NonProtection it is not refused, and not kept."""
     id = cloud_account.load_balancer(cloud_account.network())

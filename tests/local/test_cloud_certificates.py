@@ -139,3 +139,13 @@ def test_a_key_without_a_document_is_swept_at_the_next_start(tmp_path):
     first.start()
     first.stop()
     assert list((tmp_path / "cloud" / "keys").iterdir()) == []
+
+
+def test_a_name_is_limited_in_an_upload_only(cloud_account):
+    """63 characters, as documented; renamed, a certificate has a longer one, as upstream's tests do it."""
+    pem, key = make_certificate()
+    refusal = cloud_account.error("cas", "UploadUserCertificate", Name="a" * 64, Cert=pem, Key=key)
+    assert refusal == (400, "InvalidParameter.Name")
+    id = str(cloud_account("cas", "UploadUserCertificate", Name="a" * 63, Cert=pem, Key=key)["CertId"])
+    assert cloud_account.raw("cas-names", "CreateCertificateName", CertificateId=id, Name="a" * 66)[0] == 200
+    assert cloud_account("cas", "GetUserCertificateDetail", CertId=id)["Name"] == "a" * 66

@@ -133,3 +133,14 @@ def test_a_group_of_zones_names_them_and_leaves_them(cloud_account):
     cloud_account("alidns", "DeleteDomainGroup", **group)
     assert cloud_account("alidns", "DescribeDomainInfo", **zone)["GroupId"] == ""
     assert cloud_account.error("alidns", "DeleteDomainGroup", **group)[0] == 404
+
+
+def test_a_mail_exchange_that_becomes_another_type_has_no_priority(cloud_account):
+    """As upstream's tests expect; a priority that comes along with the other type counts for nothing."""
+    zone = {"DomainName": "mail.test"}
+    cloud_account("alidns", "AddDomain", **zone)
+    mail = {"RR": "mx", "Type": "MX", "Value": "mx.example.test", "Priority": 3}
+    one = {"RecordId": cloud_account("alidns", "AddDomainRecord", **zone, **mail)["RecordId"]}
+    assert cloud_account("alidns", "DescribeDomainRecordInfo", **one)["Priority"] == 3
+    cloud_account("alidns", "UpdateDomainRecord", **one, **{**mail, "Type": "CNAME"})
+    assert not cloud_account("alidns", "DescribeDomainRecordInfo", **one).get("Priority")

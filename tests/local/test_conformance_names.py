@@ -78,6 +78,18 @@ def test_log_service_keeps_projects_and_stores_as_they_were_sent(conformance_pro
     assert ask("tf-a", "GET", "/")[0] == 404
 
 
+def test_a_client_that_does_not_heed_no_proxy_reaches_the_local_cloud(cloud_shared, conformance_proxy):
+    """Its TLS goes through untouched: the certificate is the local cloud's own."""
+    host, port = conformance_proxy.address.split(":")
+    context = ssl.create_default_context(cafile=cloud_shared.cloud.api_ca)
+    connection = http.client.HTTPSConnection(host, int(port), timeout=PATIENCE_SECONDS, context=context)
+    name, number = cloud_shared.cloud.api_address.split(":")
+    connection.set_tunnel(name, int(number))
+    connection.request("GET", "/?Action=GetCallerIdentity&Version=2015-04-01")
+    assert "RequestId" in json.loads(connection.getresponse().read())
+    connection.close()
+
+
 def test_only_tunnels_are_offered(conformance_proxy):
     """A plain request for a page is refused."""
     connection = http.client.HTTPConnection(conformance_proxy.address, timeout=PATIENCE_SECONDS)

@@ -148,7 +148,7 @@ def _zone_mapping(call: Call, item: Parameters, network_id: str) -> Document:
     if vswitch["VpcId"] != network_id:
         raise refused("VSwitchNotMatchVpc", "A vSwitch of the zone mappings is not in the VPC of the load balancer.")
     address: Document = {"AllocationId": new_id("eip"), "EipType": "Common", "IntranetAddress": _free_address(vswitch)}
-    echo(item, address, *_ADDRESS_KEYS)
+    address |= {key: value for key in _ADDRESS_KEYS if (value := item.text(key))}  # an update sends empty ones
     return {
         "VSwitchId": vswitch["VSwitchId"],
         "ZoneId": zone,

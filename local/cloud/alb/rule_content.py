@@ -12,6 +12,8 @@ from local.cloud.parameters import Parameters
 from local.cloud.store import Document
 
 MOST_ACTIONS = 5
+STICKY_SECONDS = 1000
+"""Of a stickiness whose timeout was not sent."""
 MOST_CONDITIONS = 10
 HTTP_CODES = ("301", "302", "303", "307", "308")
 
@@ -74,8 +76,9 @@ def _forward(config: Parameters) -> Document:
     if not 1 <= len(pairs) <= 5:
         raise invalid("ForwardGroupConfig.ServerGroupTuples", "1 to 5 server groups")
     session = config.mapping("ServerGroupStickySession")
-    # The response model has both fields; whether the real API fills them in unasked is not known.
-    sticky: Document = {"Enabled": session.boolean("Enabled"), "Timeout": session.integer("Timeout", 0, 86400, 1000)}
+    sticky: Document = {"Enabled": session.boolean("Enabled")}
+    if session.values:  # one without a timeout was not sent: `rules` decides whether it is shown
+        sticky["Timeout"] = session.integer("Timeout", 0, 86400, STICKY_SECONDS)
     return {"ServerGroupTuples": pairs, "ServerGroupStickySession": sticky}
 
 

@@ -96,17 +96,19 @@ def find(call: Call, id: str) -> Document:
 
 
 def _shown(call: Call, document: Document) -> Document:
-    """Without a stickiness that is off, where it comes back only if it was declared."""
-    if call.context.behaviours.is_(RULE_STICKINESS, "present"):
-        return public(document)
-    actions = [
-        {**one, config: {key: value for key, value in one[config].items() if key != stickiness}}
-        if (one.get(config) or {}).get(stickiness, {}).get("Enabled") is False
-        else one
-        for config, stickiness in [("ForwardGroupConfig", "ServerGroupStickySession")]
-        for one in document["RuleActions"]
-    ]
-    return {**public(document), "RuleActions": actions}
+    """With a stickiness that nobody sent, where the service answers one."""
+    absent = call.context.behaviours.is_(RULE_STICKINESS, "absent")
+    return {**public(document), "RuleActions": [_shown_action(one, absent=absent) for one in document["RuleActions"]]}
+
+
+def _shown_action(action: Document, *, absent: bool) -> Document:
+    group = action.get("ForwardGroupConfig") or {}
+    session = group.get("ServerGroupStickySession")
+    if session is None or "Timeout" in session:
+        return action
+    rest = {key: value for key, value in group.items() if key != "ServerGroupStickySession"}
+    default = {} if absent else {"ServerGroupStickySession": {**session, "Timeout": rule_content.STICKY_SECONDS}}
+    return {**action, "ForwardGroupConfig": rest | default}
 
 
 def _several(call: Call) -> list[Parameters]:

@@ -45,7 +45,7 @@ def create_server_group(call: Call) -> Response:
     if type_ != "Fc":
         document |= {"VpcId": networks.find(call, parameters.required("VpcId"))["VpcId"]}
         document |= {"Protocol": parameters.choice("Protocol", PROTOCOLS, "HTTP")}
-    document |= _traffic(parameters, {"Scheduler": "Wrr"} if type_ != "Fc" else {})
+    document |= _traffic(parameters, {"Scheduler": "Wrr"})
     echo(parameters, document, "ServiceName")
     if "Ipv6Enabled" in parameters:
         document["Ipv6Enabled"] = parameters.boolean("Ipv6Enabled")

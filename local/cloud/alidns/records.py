@@ -43,7 +43,8 @@ def update_domain_record(call: Call) -> Response:
     """Change a record in place; DomainRecordDuplicate when nothing differs."""
     before = find(call, call.parameters.required("RecordId"))
     zone = domains.find(call, before["DomainName"])
-    after = {**before, **_content(call, zone), "UpdateTimestamp": now_milliseconds()}
+    kept = {key: value for key, value in before.items() if key != "Priority"}  # of a mail exchange only
+    after = {**kept, **_content(call, zone), "UpdateTimestamp": now_milliseconds()}
     if all(after.get(key) == before.get(key) for key in ("RR", "Type", "Value", "TTL", "Line", "Priority")):
         raise _duplicate()
     _check_beside(call, after)
@@ -128,6 +129,7 @@ def _content(call: Call, zone: Document) -> Document:
     }
     if not zone["MinTtl"] <= content["TTL"] <= domains.MAXIMUM_TTL:
         raise refused("QuotaExceeded.TTL", f"The TTL must be from {zone['MinTtl']} to {domains.MAXIMUM_TTL} seconds.")
+    parameters.text("Priority")  # clients send it with any type; it counts for a mail exchange
     if type_ == "MX":
         if not parameters.text("Priority"):
             raise missing("Priority")

@@ -28,6 +28,8 @@ def upload_user_certificate(call: Call) -> Response:
     if any(parameters.text(name) for name in _NATIONAL):
         raise refused("UnsupportedOperation.Emulator", "The local cloud does not offer SM2 certificate pairs.")
     name = _free_name(call, parameters.required("Name"), "")
+    if len(name) > LONGEST_NAME:  # of an upload [SDK]; upstream's tests give longer ones afterwards
+        raise invalid("Name", f"at most {LONGEST_NAME} characters")
     text, key = parameters.required("Cert"), parameters.required("Key")
     chain = pem.certificates(text)
     pem.check_key(chain[0], key)
@@ -139,8 +141,6 @@ def identifier(document: Document) -> str:
 
 
 def _free_name(call: Call, name: str, own: str) -> str:
-    if len(name) > LONGEST_NAME:
-        raise invalid("Name", f"at most {LONGEST_NAME} characters")
     if name != own and any(document["Name"] == name for document in call.store.list(KIND)):
         raise refused("NameRepeat", "A certificate of this name exists already.")
     return name
