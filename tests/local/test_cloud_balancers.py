@@ -286,3 +286,15 @@ def test_tags_of_alb_resources(cloud_shared, cloud_balancer):
     assert len(cloud_shared("alb", "ListTagResources", **one)["TagResources"]) == 1
     cloud_shared("alb", "UnTagResources", **one, TagKey=["team"])
     assert cloud_shared("alb", "ListTagResources", **one)["TagResources"] == []
+
+
+def test_a_group_of_functions_is_spread_and_has_no_sessions(cloud_account):
+    """As upstream's tests read it; a group of servers shows that its sessions are off."""
+    none = {"HealthCheckConfig": {"HealthCheckEnabled": False}}
+    sent = {"ServerGroupName": "functions", "ServerGroupType": "Fc", **none}
+    ids = [cloud_account("alb", "CreateServerGroup", **sent)["ServerGroupId"]]
+    ids.append(cloud_account.server_group(cloud_account.network()["vpc"]))
+    rows = [cloud_account("alb", "ListServerGroups", ServerGroupIds=[id])["ServerGroups"][0] for id in ids]
+    assert [row["Scheduler"] for row in rows] == ["Wrr", "Wrr"]
+    sessions = [row.get("StickySessionConfig", {}).get("StickySessionEnabled") for row in rows]
+    assert sessions == [None, False]
