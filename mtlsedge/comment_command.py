@@ -1,22 +1,24 @@
 """`mtlsedge comment`: puts the comment of a preview on its pull or merge request."""
 
-import json
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson
-from mtlsedge.preview.findings import Findings, from_json
+from mtlsedge.preview import reading
 from mtlsedge.preview.markdown import MARKER
 from mtlsedge.preview.markdown import comment as render
 from mtlsedge.preview.posting import Host, github, gitlab
 from mtlsedge.preview.request import MARKER as REQUEST
 from mtlsedge.preview.request import passes, request_comment
-from mtlsedge.report import told
+from mtlsedge.report import say, told
+
+COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def comment(
@@ -31,59 +33,61 @@ def comment(
     stacks: Annotated[
         str, typer.Option("--stacks", help="All stacks of the request: one comment, and one verdict.")
     ] = "",
+    commit: Annotated[str, typer.Option("--commit", help="The commit that was judged; the comment names it.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Edits the stack's comment in place, or writes the first one. Run it apart from the preview: it needs a token.
 
     Findings are rendered here, so that what a pull request's own job made is data and never markup. With --stacks
-    they get one comment together. Exit status 1 when, with --stacks, one of them does not pass or has no findings.
+    they get one comment together; a stack without findings, or a file that is none, is "no verdict" there, in place of
+    an older comment. Exit status 1 when, with --stacks, one of them does not pass or has no findings.
 
     On GitHub and Gitea it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a
     token that is not GitHub's workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.
 
-    Example: `python -m mtlsedge comment findings.json --number 17`.
+    Examples: `python -m mtlsedge comment findings.json --number 17`,
+    `python -m mtlsedge comment findings.json --number 17 --stacks "dev prod" --commit "$(git rev-parse HEAD)"`.
     """
-    expected = stacks.split()
-    found = _findings(file) if file.suffix == ".json" else None
-    if expected and found is not None:
-        missing = sorted(set(expected) - {one.stack for one in found})
-        bodies = {REQUEST: request_comment([one for one in found if one.stack in expected], missing)}
+    if commit and not COMMIT.fullmatch(commit):
+        raise CommandError("--commit: found no commit; allowed are 40 or 64 digits and letters a to f")
+    passed = True
+    if stacks:
+        bodies, passed = _whole_request(file, stacks.split(), commit)
     else:
-        several = [_text(file)] if found is None else [render(one) for one in found]
-        bodies = {body.rstrip().rsplit("\n", 1)[-1]: body for body in several}
+        bodies = {body.rstrip().rsplit("\n", 1)[-1]: body for body in _each(file)}
     if not all(map(MARKER.fullmatch, bodies)):
         raise CommandError(f"{file}: found no marker in its last line; make it with `mtlsedge preview --comment`")
     host = _host(number)
     done = {marker: host.put(body, marker) for marker, body in bodies.items()}
     document = [{"marker": marker, "done": word} for marker, word in done.items()]
     told(document, *(f"{word}  {marker}" for marker, word in done.items()), as_json=as_json)
-    if expected and found is not None and not passes([one for one in found if one.stack in expected], missing):
+    if not passed:
         raise typer.Exit(1)
 
 
-def _findings(file: Path) -> list[Findings]:
+def _whole_request(file: Path, expected: Sequence[str], commit: str) -> tuple[dict[str, str], bool]:
+    """The one comment on a request, whatever the file is, and whether the request passes."""
     try:
-        return [from_json(one) for one in _documents(_text(file))]
-    except ValueError:
-        raise CommandError(f"cannot read {file}") from None
+        found = [one for one in reading.several(_text(file)) if one.stack in expected]
+    except CommandError as problem:
+        say(str(problem), err=True)
+        found = []
+    missing = sorted(set(expected) - {one.stack for one in found})
+    return {REQUEST: request_comment(found, missing, commit=commit)}, passes(found, missing)
+
+
+def _each(file: Path) -> list[str]:
+    """A comment for each stack in the file."""
+    text = _text(file)
+    return [render(one) for one in reading.several(text)] if file.suffix == ".json" else [text]
 
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        with file.open(encoding="utf-8") as opened:
+            return opened.read(reading.LARGEST_BYTES + 1)
     except (OSError, ValueError):
         raise CommandError(f"cannot read {file}") from None
-
-
-def _documents(text: str) -> Iterator[Any]:
-    """The findings of one stack, or of several one after the other. Raises ValueError for anything else."""
-    decoder, rest = json.JSONDecoder(), text.strip()
-    while True:
-        document, end = decoder.raw_decode(rest)
-        yield document
-        rest = rest[end:].lstrip()
-        if not rest:
-            return
 
 
 def _host(number: int) -> Host:

@@ -12,7 +12,7 @@ import typer
 from components.importing import one_at_a_time
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
-from mtlsedge.preview import connection, events
+from mtlsedge.preview import confined, connection, events
 from mtlsedge.preview.engine import Run
 from mtlsedge.preview.findings import Findings, judge
 from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, comment
@@ -33,24 +33,36 @@ JsonFile = Annotated[Path | None, typer.Option("--findings", help="Write the fin
 PolicyPack = Annotated[
     list[Path] | None, typer.Option("--policy-pack", help="Run this policy pack as well; repeatable.")
 ]
+Unconfined = Annotated[
+    bool,
+    typer.Option(
+        confined.FLAG,
+        help="Run the program beside its judge, with all rights of this account: for programs that you trust.",
+    ),
+]
 Limit = Annotated[int, typer.Option("--limit", min=SMALLEST_LIMIT, help="Longest comment the host takes, in bytes.")]
 
 
-def preview(
+UNCONFINED = f"whether the program changed its own verdict: it ran beside its judge ({confined.FLAG})"
+"""What a preview of an unconfined program says, so that a reviewer sees it."""
+
+
+def preview(  # noqa: PLR0913  (each argument is an option)
     *,
     snapshot: SnapshotFile = None,
     first: FirstStack = False,
     comment_to: CommentFile = None,
     findings_to: JsonFile = None,
     policy_pack: PolicyPack = None,
+    program_unconfined: Unconfined = False,
     limit: Limit = GITHUB_LIMIT,
     as_json: AsJson = False,
     stack: StackName = "",
 ) -> None:
     """Says what becomes less safe, who is affected, what renews, and the rest. Changes nothing.
 
-    With --snapshot or --first no passphrase, key or credential is needed, nor passed on to the program: run it on
-    pull requests from anybody. Exit status: 0 passes, 1 a weakening without its setting, a policy that forbids, or
+    With --snapshot or --first no passphrase, key or credential is needed, nor passed on to the program, and the program
+    runs in a place of its own without network (made by bubblewrap): run it on pull requests from anybody. Exit status: 0 passes, 1 a weakening without its setting, a policy that forbids, or
     no whole preview, 2 could not run, 3 something that could make it less safe cannot be told, and nothing else is wrong.
 
     Examples: `python -m mtlsedge preview --stack prod`, `python -m mtlsedge preview --stack prod --snapshot prod.json --comment comment.md`.
@@ -59,7 +71,8 @@ def preview(
         raise CommandError("--first is for a stack without a snapshot: give one of --first and --snapshot")
     source, arguments = Stack(stack), pack_arguments(policy_pack)
     if first or snapshot:
-        findings = _in_public(source.project(), stack, _read(snapshot) if snapshot else None, arguments)
+        published = _read(snapshot) if snapshot else None
+        findings = _in_public(source.project(), stack, published, policy_pack or [], confine=not program_unconfined)
     else:
         findings = in_full(source, Run(Path.cwd(), source.selected()), arguments)
     write_findings(findings, findings_to, comment_to, limit)
@@ -123,18 +136,22 @@ def _chart(project: str, stack: str) -> str:
         return ""
 
 
-def _in_public(project: str, stack: str, snapshot: Snapshot | None, arguments: list[str]) -> Findings:
+def _in_public(
+    project: str, stack: str, snapshot: Snapshot | None, packs: Sequence[Path], *, confine: bool
+) -> Findings:
     name = stack or (snapshot.stack if snapshot else "")
     if not name:
         raise CommandError("--first needs --stack NAME")
     if snapshot and (snapshot.project, snapshot.stack) != (project, name):
         raise CommandError(f"the snapshot is of {snapshot.project}/{snapshot.stack}; this is {project}/{name}")
-    with without_secrets(Path.cwd(), name, snapshot) as (run, unknown):
-        seen, chart = _seen(run, project, arguments, lambda: snapshot.deployment["resources"] if snapshot else ())
+    with without_secrets(Path.cwd(), name, snapshot, confine=confine, packs=packs) as (run, unknown):
+        before = snapshot.deployment["resources"] if snapshot else ()
+        seen, chart = _seen(run, project, pack_arguments(packs), lambda: before)
     if snapshot and snapshot.deployment["resources"] and seen.knows_nothing_before:
         raise CommandError("the engine took no notice of the snapshot: this version of it keeps its states elsewhere")
     found = replace(judge(project, name, seen, unknown), diagram=chart)
-    return found if snapshot else found.as_first()
+    found = found if snapshot else found.as_first()
+    return found if confine else found.noting(UNCONFINED)
 
 
 def _read(path: Path) -> Snapshot:

@@ -4,12 +4,15 @@
 #   scripts/preview.sh STACK SNAPSHOT OUT
 #
 # STACK     a stack of the project, by its Pulumi.STACK.yaml
-# SNAPSHOT  file of `mtlsedge snapshot publish`; one that does not exist means a first stack
+# SNAPSHOT  file of `mtlsedge snapshot publish`
 # OUT       folder for STACK.md (the comment) and STACK.json (the findings)
 #
 # MTLSEDGE_PROJECT  folder of the project as the request has it; default: the checkout this script is in. With a
-#                   second checkout of the target branch the request cannot change what judges it: only its program
-#                   is run from there, by the engine, with nothing of this environment.
+#                   second checkout of the default branch the request cannot change what judges it: only its program
+#                   is run from there, by the engine, in a place of its own (bubblewrap) without network, from which it
+#                   can write neither that checkout, nor OUT, nor a cache.
+# FIRST_STACKS      names of stacks that were never deployed: for these, and no other, SNAPSHOT may be missing
+# MTLSEDGE_PREVIEW_OPTIONS  more options of `mtlsedge preview`, of the trusted side; a request has no say in them
 # Exit status: 0 passes, 1 a weakening without its setting or no whole preview, 2 could not run, 3 not judged.
 set -euo pipefail
 
@@ -22,8 +25,11 @@ mkdir -p "$out"
 out=$(cd "$out" && pwd)
 if [ -f "$snapshot" ]; then
     source=(--snapshot "$(cd "$(dirname "$snapshot")" && pwd)/$(basename "$snapshot")")
-else
+elif [[ " ${FIRST_STACKS:-} " == *" $stack "* ]]; then
     source=(--first)
+else
+    echo "preview: found no snapshot $snapshot; a deployment publishes it. Name the stack in FIRST_STACKS if it has had none yet" >&2
+    exit 2
 fi
 
 # Both engines of the toolchain: the vendor's where they can be downloaded, else built from Go modules.
@@ -37,7 +43,7 @@ export PATH PULUMI_HOME
 cd "$project"
 status=0
 PYTHONPATH="$tool" "$tool/.venv/bin/python" -P -m mtlsedge preview --stack "$stack" "${source[@]}" \
-    --comment "$out/$stack.md" --findings "$out/$stack.json" || status=$?
+    --comment "$out/$stack.md" --findings "$out/$stack.json" ${MTLSEDGE_PREVIEW_OPTIONS:-} || status=$?
 if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -f "$out/$stack.md" ]; then
     cat "$out/$stack.md" >>"$GITHUB_STEP_SUMMARY"
 fi

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from mtlsedge.errors import CommandError
 from mtlsedge.progress import step
@@ -25,6 +26,8 @@ class Run:
     folder: Path
     stack: str
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    before: tuple[str, ...] = ()
+    """Words before the engine's command; those that confine it, or none."""
 
     def pulumi(self, *arguments: str) -> str:
         """One command of the engine; its standard output. Raises CommandError with the reason it gives."""
@@ -58,24 +61,34 @@ class Run:
     def _run(
         self, arguments: tuple[str, ...], more: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        command = ["pulumi", *arguments, "--non-interactive"]
+        """Its output goes to files, whose size a confined engine's limit holds; what is no UTF-8 is replaced."""
+        command = [*self.before, "pulumi", *arguments, "--non-interactive"]
         environment = {**self.environment, **(more or {})}
-        try:
-            with step(f"waiting for `pulumi {arguments[0]}` of {self.stack}"):
-                return subprocess.run(
-                    command,
-                    check=False,
-                    cwd=self.folder,
-                    env=environment,
-                    capture_output=True,
-                    text=True,
-                    timeout=TIMEOUT_SECONDS,
-                    stdin=subprocess.DEVNULL,
-                )
-        except FileNotFoundError:
-            raise CommandError("pulumi is not on PATH; install it, or run `. .local/env` for the local stack") from None
-        except subprocess.TimeoutExpired:
-            raise CommandError(f"`pulumi {arguments[0]}` gave no answer within {TIMEOUT_SECONDS} s") from None
+        with TemporaryFile() as output, TemporaryFile() as errors:
+            try:
+                with step(f"waiting for `pulumi {arguments[0]}` of {self.stack}"):
+                    done = subprocess.run(
+                        command,
+                        check=False,
+                        cwd=self.folder,
+                        env=environment,
+                        stdin=subprocess.DEVNULL,
+                        stdout=output,
+                        stderr=errors,
+                        timeout=TIMEOUT_SECONDS,
+                    )
+            except FileNotFoundError:
+                raise CommandError(
+                    "pulumi is not on PATH; install it, or run `. .local/env` for the local stack"
+                ) from None
+            except subprocess.TimeoutExpired:
+                raise CommandError(f"`pulumi {arguments[0]}` gave no answer within {TIMEOUT_SECONDS} s") from None
+            return subprocess.CompletedProcess(command, done.returncode, _text(output), _text(errors))
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
 
 
 def _reason(stderr: str) -> str:

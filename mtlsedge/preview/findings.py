@@ -1,11 +1,9 @@
 """Everything a reviewer has to know of a preview, in the order of its weight."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from mtlsedge.diagram import mermaid
-from mtlsedge.errors import CommandError
 from mtlsedge.preview import affected, not_judged, renamed, renewals, weakenings
 from mtlsedge.preview.affected import Effect
 from mtlsedge.preview.events import SECRET_TEXT, Preview
@@ -70,40 +68,15 @@ class Findings:
 
     def as_first(self) -> "Findings":
         """The findings of a stack whose state nobody has published: what exists already is unknown."""
-        note = "the state: no snapshot is published yet, so everything is shown as new"
+        return self.noting("the state: no snapshot is published yet, so everything is shown as new")
+
+    def noting(self, note: str) -> "Findings":
+        """The findings with one more thing that is not known, first of all."""
         return replace(self, unknown=(note, *self.unknown))
 
     def to_json(self) -> dict[str, Any]:
         """The findings for programs; `passes` is the verdict."""
         return {**asdict(self), "passes": self.passes, "refused": [asdict(one) for one in self.refused]}
-
-
-def from_json(document: Mapping[str, Any]) -> Findings:
-    """The findings in a file of `preview --findings`; verdicts are worked out anew. Raises CommandError for others."""
-    lists: dict[str, Callable[..., object]] = {
-        "weakenings": Weakening, "effects": Effect, "renewals": Renewal, "rows": Row,
-        "errors": str, "policies": str, "unknown": str,
-    }  # fmt: skip
-    try:
-        read = {key: tuple(_made(kind, entry) for entry in document[key]) for key, kind in lists.items()}
-        texts = {key: str(document[key]) for key in ("project", "stack", "failure")}
-        return Findings(**texts, **read, unchanged=int(document["unchanged"]), diagram=_chart(document))  # type: ignore[arg-type]
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise CommandError("found no findings; make them with `mtlsedge preview --findings`") from None
-
-
-def _chart(document: Mapping[str, Any]) -> str:
-    """The chart in a file of findings; one that `mtlsedge diagram` did not draw is left out."""
-    chart = str(document.get("diagram", ""))
-    return chart if mermaid.is_ours(chart) else ""
-
-
-def _made(kind: Callable[..., object], entry: Any) -> object:
-    """A text, or a row of one kind whose lists are tuples of texts and whose other values are texts."""
-    if kind is str:
-        return str(entry)
-    values = {key: tuple(map(str, value)) if isinstance(value, list) else value for key, value in entry.items()}
-    return kind(**{key: value if isinstance(value, bool | tuple) else str(value) for key, value in values.items()})
 
 
 def judge(project: str, stack: str, preview: Preview, unknown_settings: tuple[str, ...] = ()) -> Findings:

@@ -24,7 +24,7 @@ MOST_OF_IT_DRAWN = 4
 LONGEST_NAME = 120
 LONGEST_TEXT = 400
 SAFE = (
-    ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "@\u200b"), ("#", "#\u200b"), ("[", "\\["), ("*", "\\*"),
+    ("\\", "\\\\"), ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "@\u200b"), ("#", "#\u200b"), ("[", "\\["), ("*", "\\*"),
     ("|", "¦"), ("://", ":\u200b//"), ("`", "'"),
 )  # fmt: skip
 """What is markup to a host -> what is not: no HTML, mention, reference, link, emphasis or table comes from a text."""

@@ -15,15 +15,19 @@ ORDER = ("❌", "🔴", "🟠", "🟡", "🟢", "⚪")
 """Marks of the headlines, worst first."""
 
 
-def request_comment(several: Sequence[Findings], missing: Sequence[str] = (), limit: int = GITHUB_LIMIT) -> str:
+def request_comment(
+    several: Sequence[Findings], missing: Sequence[str] = (), limit: int = GITHUB_LIMIT, *, commit: str = ""
+) -> str:
     """The comment, at most `limit` bytes. `missing` are stacks that were to be previewed and have no findings.
 
     What does not fit is left out from the end, the least important first: details, then lines; their number is told.
+    `commit` is the one that was judged.
     """
-    limit = max(limit, SMALLEST_LIMIT)
+    ending = f"Judged: commit {code(commit)}\n\n{MARKER}" if commit else MARKER
+    limit = max(limit, SMALLEST_LIMIT) - len(ending.encode()) + len(MARKER)
     if len(several) == 1 and not missing:
         (only,) = several
-        return comment(only, limit).replace(marker(only.project, only.stack), MARKER)
+        return comment(only, limit).replace(marker(only.project, only.stack), ending)
     worst_first = sorted(several, key=lambda one: (ORDER.index(_mark(one)), one.project, one.stack))
     lines = [f"- ❌ {code(name)}: no verdict, its preview did not run" for name in missing]
     lines += [f"- {headline(one).removeprefix('### ')}{_more(one)}" for one in worst_first]
@@ -34,7 +38,7 @@ def request_comment(several: Sequence[Findings], missing: Sequence[str] = (), li
         text, shown = f"{text}\n{line}", shown + 1
     if shown < len(lines):
         text += f"\n- … and {len(lines) - shown} more stacks, each better than these or like them"
-    return f"{_with_details(text, worst_first, limit)}\n\n{MARKER}\n"
+    return f"{_with_details(text, worst_first, limit)}\n\n{ending}\n"
 
 
 def passes(several: Sequence[Findings], missing: Sequence[str]) -> bool:

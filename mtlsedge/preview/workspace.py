@@ -9,13 +9,15 @@ quarter of a preview's cost.
 import json
 import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from mtlsedge.errors import CommandError
+from mtlsedge.preview import confined
 from mtlsedge.preview.engine import Run
 from mtlsedge.snapshot.configuration import Prepared, prepare
 from mtlsedge.snapshot.digests import Digester
@@ -28,7 +30,6 @@ INHERITED = (
     "LANG",
     "LC_ALL",
     "TZ",
-    "TMPDIR",
     "SSL_CERT_FILE",
     "REQUESTS_CA_BUNDLE",
     "SYSTEMROOT",
@@ -47,30 +48,39 @@ DUMMY = "preview-without-secrets"
 
 
 @contextmanager
-def without_secrets(project: Path, stack: str, snapshot: Snapshot | None) -> Iterator[tuple[Run, tuple[str, ...]]]:
+def without_secrets(
+    project: Path, stack: str, snapshot: Snapshot | None, *, confine: bool = True, packs: Sequence[Path] = ()
+) -> Iterator[tuple[Run, tuple[str, ...]]]:
     """A place to preview in, and the paths of the encrypted values that cannot be compared.
 
-    Without a snapshot the stack has no state: everything is new, and every encrypted value is unknown.
+    Without a snapshot the stack has no state: everything is new, and every encrypted value is unknown. Confined, the
+    program reads the project, the policy packs and what it needs to run, and nothing else of this machine.
+    Raises CommandError for a project that cannot be previewed so, and where nothing can be confined.
     """
+    linked = _linked(project)
     digests = snapshot.configuration if snapshot else {}
     prepared = prepare(read_stack_file(project, stack), digests, Digester())
     with TemporaryDirectory(prefix="mtlsedge-preview-") as temporary:
-        folder = Path(temporary)
-        run = Run(folder / "project", stack, _environment(folder, prepared))
-        _link(project, run.folder, stack, prepared)
+        folder = Path(temporary).resolve()
+        environment = _environment(folder, prepared)
+        reads = (*linked.values(), *(pack.resolve() for pack in packs), *confined.needed(environment))
+        before = confined.command(reads, folder) if confine else ()
+        run = Run(folder / "project", stack, environment, before)
+        _link(run.folder, linked, stack, prepared)
         _write_state(folder / "state", project_name(project / "Pulumi.yaml"), stack, snapshot)
         _set_secrets(run, prepared)
         yield run, prepared.unknown
 
 
 def _environment(folder: Path, prepared: Prepared) -> dict[str, str]:
-    for name in ("home", "state", "project"):
+    for name in ("home", "state", "project", "temporary"):
         (folder / name).mkdir()
     inherited = {key: os.environ[key] for key in INHERITED if key in os.environ}
     plugins = os.environ.get("PULUMI_HOME") or str(Path.home() / ".pulumi")
     return {
         **inherited,
         "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "temporary"),
         "PULUMI_HOME": _plugins_only(Path(plugins), folder / "home" / ".pulumi"),
         "PULUMI_BACKEND_URL": f"file://{folder / 'state'}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
@@ -97,13 +107,29 @@ def _plugins_only(source: Path, target: Path) -> str:
     return str(target)
 
 
-def _link(project: Path, target: Path, stack: str, prepared: Prepared) -> None:
+def _linked(project: Path) -> dict[str, Path]:
+    """Name -> place of everything in the project but stack files, which are rewritten, git's own and local run-time files.
+
+    A link that leads out of the project is refused: what it names may be a secret of this machine. This Python's own
+    environment is the one exception.
+    """
     if not (project / "Pulumi.yaml").is_file():
         raise CommandError(f"no Pulumi.yaml in {project}; run this in the project's folder")
-    for entry in project.iterdir():
-        is_stack_file = entry.name.startswith("Pulumi.") and entry.name != "Pulumi.yaml"
-        if not is_stack_file and entry.name not in (".git", ".local"):
-            (target / entry.name).symlink_to(entry.resolve())
+    places = {entry.name: entry.resolve() for entry in project.iterdir() if entry.name not in (".git", ".local")}
+    inside, environment = project.resolve(), Path(sys.prefix).resolve()
+    strangers = sorted(
+        name for name, place in places.items() if not place.is_relative_to(inside) and place != environment
+    )
+    if strangers:
+        raise CommandError(
+            f"found links that lead out of the project: {', '.join(strangers)}; allowed are links inside it"
+        )
+    return {name: place for name, place in places.items() if not name.startswith("Pulumi.") or name == "Pulumi.yaml"}
+
+
+def _link(target: Path, linked: dict[str, Path], stack: str, prepared: Prepared) -> None:
+    for name, place in linked.items():
+        (target / name).symlink_to(place)
     document = {"encryptionsalt": SALT, **prepared.document}
     (target / f"Pulumi.{stack}.yaml").write_text(dump(document))
 

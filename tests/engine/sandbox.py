@@ -25,7 +25,8 @@ from mtlsedge.verify.table import CORE
 from tests.ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-LINKED = ("__main__.py", "components", "exposure", "settings", "mtlsedge", "local", "policy", "program", ".venv")
+COPIED = ("Pulumi.yaml", "__main__.py", "components", "exposure", "settings", "mtlsedge", "local", "policy", "program",
+          "requirements.lock", "docs/guides/kubernetes-rbac.yaml")  # fmt: skip
 STACK = "local"
 LOOPBACK = os.environ.get("MTLSEDGE_TEST_LOOPBACK", "127.0")
 """First half of the sandboxes' addresses; another value lets two checkouts run their engine tests at the same time."""
@@ -33,13 +34,16 @@ COMMAND_SECONDS = 600
 """No command of a test may run longer; the longest here is a first `up`."""
 
 
-def link_project(folder: Path) -> None:
-    """Make a folder the project's, with the checkout's code. Where `Pulumi.yaml` really lies is the project's folder."""
-    for name in LINKED:
-        link = folder / name
-        if not link.exists():
-            link.symlink_to(CHECKOUT / name)
-    shutil.copy(CHECKOUT / "Pulumi.yaml", folder)
+def copy_project(folder: Path) -> None:
+    """Make a folder the project's, with the checkout's code; a preview without secrets follows no link out of it."""
+    for name in COPIED:
+        if (source := CHECKOUT / name).is_dir():
+            shutil.copytree(source, folder / name, dirs_exist_ok=True)
+        else:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, folder / name)
+    if not (folder / ".venv").exists():
+        (folder / ".venv").symlink_to((CHECKOUT / ".venv").resolve())
 
 
 @dataclass
@@ -57,7 +61,7 @@ class Sandbox:
 
     def __post_init__(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
-        link_project(self.root)
+        copy_project(self.root)
         self.write_config(self.checked_in_config())
 
     @property

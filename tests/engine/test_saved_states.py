@@ -12,7 +12,7 @@ from mtlsedge.preview import events
 from mtlsedge.preview.events import Preview
 from mtlsedge.preview.workspace import without_secrets
 from mtlsedge.snapshot.document import Snapshot, parse
-from tests.engine.sandbox import Sandbox, link_project
+from tests.engine.sandbox import Sandbox, copy_project
 
 pytestmark = pytest.mark.engine
 
@@ -32,7 +32,7 @@ def previewing(stack: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """The newest program's preview of a saved state with its own stack file, at the time it was saved; no secret, no cloud."""
     for name in ("PATH", "PULUMI_HOME"):
         monkeypatch.setenv(name, stack.environment()[name])
-    link_project(tmp_path)
+    copy_project(tmp_path)
 
     def preview(state: Path, snapshot: Snapshot) -> Preview:
         (tmp_path / f"Pulumi.{snapshot.stack}.yaml").write_text((state / "stack.yaml").read_text())

@@ -1,10 +1,8 @@
 """The workflows' own steps, run in order with the environment they are given; only GitHub's side is stood in for."""
 
-import json
 import os
 import re
 import shutil
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -22,40 +20,34 @@ pytestmark = pytest.mark.engine
 WORKFLOWS = CHECKOUT / ".github" / "workflows"
 HEAD = "0123456789012345678901234567890123456789"
 ANSWERS = {
-    "matrix.stack": STACK,
+    "vars.STACKS || 'dev'": STACK,
+    "vars.FIRST_STACKS": "",
     "github.token": TOKEN,
-    "github.event.workflow_run.id": "42",
-    "github.event.workflow_run.head_repository.owner.login": "acme",
-    "github.event.workflow_run.head_branch": "change",
-    "github.event.workflow_run.head_sha": HEAD,
+    "github.event.pull_request.number": "7",
+    "github.event.pull_request.head.sha": HEAD,
 }
 """What GitHub would put in place of each expression; one that is not here fails the test."""
-GH = f"""#!{sys.executable}
-import json, os, pathlib, shutil, sys
-if sys.argv[1:3] == ["run", "download"]:
-    assert sys.argv[3] == "42" and os.environ["GH_TOKEN"]
-    shutil.copytree(os.environ["ARTIFACTS"], "findings")
-elif sys.argv[1] == "api":
-    print(pathlib.Path(os.environ["PULLS"]).read_text())
-"""
-"""Stands in for GitHub's command: the artifacts of the run, and the open pull requests."""
+CHANGES_THE_MACHINE = "A place for the program"
+"""A step that is not run here: it installs bubblewrap, which tests find installed, and changes the kernel's settings."""
 
 
 def steps(workflow: str, job: str) -> list[dict[str, Any]]:
     """The steps of a job that run something."""
     document = yaml.safe_load((WORKFLOWS / workflow).read_text())
-    return [step for step in document["jobs"][job]["steps"] if "run" in step]
+    return [step for step in document["jobs"][job]["steps"] if "run" in step and step["name"] != CHANGES_THE_MACHINE]
 
 
-def filled(text: str) -> str:
+def filled(text: str, given: Mapping[str, str]) -> str:
     """A text of the workflow with its expressions answered."""
-    return re.sub(r"\$\{\{\s*(.*?)\s*\}\}", lambda found: ANSWERS[found[1]], text)
+    return re.sub(r"\$\{\{\s*(.*?)\s*\}\}", lambda found: ({**ANSWERS, **given})[found[1]], text)
 
 
-def run(step: Mapping[str, Any], place: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def run(
+    step: Mapping[str, Any], place: Path, environment: Mapping[str, str], given: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """A step as a runner does it: `bash -e`, with the step's own variables."""
     assert "${{" not in step["run"], "an expression in a script is an injection"
-    own = {key: filled(str(value)) for key, value in (step.get("env") or {}).items()}
+    own = {key: filled(str(value), given or {}) for key, value in (step.get("env") or {}).items()}
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
     return subprocess.run(
         command, cwd=place, env={**environment, **own}, text=True, capture_output=True, timeout=600, check=False
@@ -86,49 +78,104 @@ def host() -> Iterator[CommentHost]:
         yield serving
 
 
-def test_the_workflows_put_one_comment_on_the_pull_request(edge: Sandbox, runner: Path, host: CommentHost) -> None:
-    """Preview, artifact, findings, comment; a second run edits the comment, and a commit that is old writes none."""
+def test_the_workflow_puts_one_comment_on_the_pull_request_and_ends_with_the_verdict(
+    edge: Sandbox, runner: Path, host: CommentHost
+) -> None:
+    """Preview, findings, comment, verdict; a second run edits the comment, and one without findings says so instead."""
+    output = runner / "output"
     environment = engine_environment(edge) | {"GITHUB_STEP_SUMMARY": str(runner / "summary.md"), "HOME": str(runner)}
     environment["XDG_CACHE_HOME"] = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     (preview,) = steps("preview.yml", "preview")
-    done = run(preview, runner, environment)
+    done = run(preview, runner, environment | {"GITHUB_OUTPUT": str(output)})
     assert done.returncode == 0, done.stderr
     assert "Client verification off" in (runner / "summary.md").read_text()
 
-    upload = yaml.safe_load((WORKFLOWS / "preview.yml").read_text())["jobs"]["preview"]["steps"][-1]["with"]
-    artifact = runner / "artifacts" / filled(upload["name"])
-    artifact.mkdir(parents=True)
-    for file in runner.glob(filled(upload["path"])):
-        shutil.copy(file, artifact)
-    place = _trusted(runner, environment, host)
+    environment |= {"GITHUB_REPOSITORY": "acme/edge", "GITHUB_API_URL": host.address}
+    handed = output.read_text().strip().partition("=")[2]
     for expected in ("created", "unchanged"):
-        shutil.rmtree(place / "findings", ignore_errors=True)
-        told = [run(step, place, environment) for step in steps("preview-comment.yml", "comment")]
-        assert [one.returncode for one in told] == [0, 0], [one.stderr for one in told]
-        assert expected in told[-1].stdout
-    assert len(host.comments) == 1 and "Client verification off" in host.comments[0]["body"]
+        told = judged(runner, environment, handed, "success")
+        assert told.returncode == 0 and expected in told.stdout, told.stderr
+    (comment,) = host.comments
+    assert "Client verification off" in comment["body"] and f"commit `{HEAD}`" in comment["body"]
 
-    (runner / "pulls.json").write_text(json.dumps([{"number": 7, "head": {"sha": "f" * 40}}]))
-    shutil.rmtree(place / "findings")
-    late = [run(step, place, environment) for step in steps("preview-comment.yml", "comment")]
-    assert "no open pull request" in late[-1].stdout and len(host.comments) == 1
+    assert judged(runner, environment, "", "failure").returncode == 1
+    (comment,) = host.comments
+    assert "no verdict" in comment["body"] and "Client verification off" not in comment["body"]
 
 
-def _trusted(runner: Path, environment: dict[str, str], host: CommentHost) -> Path:
-    """The second workflow's runner: the default branch, and GitHub stood in for."""
-    gh = runner / "bin" / "gh"
-    gh.parent.mkdir()
-    gh.write_text(GH)
-    gh.chmod(gh.stat().st_mode | stat.S_IXUSR)
-    (runner / "pulls.json").write_text(json.dumps([{"number": 7, "head": {"sha": HEAD}}]))
-    environment |= {
-        "PATH": f"{gh.parent}:{environment['PATH']}",
-        "ARTIFACTS": str(runner / "artifacts"),
-        "PULLS": str(runner / "pulls.json"),
-        "GITHUB_REPOSITORY": "acme/edge",
-        "GITHUB_API_URL": host.address,
+def judged(
+    runner: Path, environment: Mapping[str, str], findings: str, result: str
+) -> subprocess.CompletedProcess[str]:
+    """The second job's step, with what the first handed over."""
+    (step,) = steps("preview.yml", "verdict")
+    given = {"needs.preview.outputs.findings": findings, "needs.preview.result": result}
+    return run(step, runner, environment, given)
+
+
+HOSTILE = """
+import subprocess
+from pathlib import Path
+
+GREEN = '{{"project": "mtlsedge", "stack": "{stack}", "failure": "", "passes": true}}'
+for place in ({base!r}, {out!r}, {cache!r}):
+    for file in ("scripts/preview.sh", "scripts/verdict.sh", "mtlsedge/preview/weakenings.py", "{stack}.json", "findings"):
+        try:
+            Path(place, file).parent.mkdir(parents=True, exist_ok=True)
+            Path(place, file).write_text("exit 0" if file.endswith(".sh") else GREEN)
+        except OSError:
+            pass
+print(GREEN)
+watch = "while :; do echo '" + GREEN + "' > {out}/{stack}.json; sleep 0.1; done"
+subprocess.Popen(["setsid", "sh", "-c", watch], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+"""
+"""Put before the request's program: it rewrites judge, findings and cache, prints findings, and leaves a process that goes on."""
+
+
+def test_a_hostile_program_gets_the_verdict_it_deserves(edge: Sandbox, runner: Path, host: CommentHost) -> None:
+    """It weakens the listener and attacks its judge: nothing outside its place is changed, nothing of it goes on, and the
+    verdict is red.
+    """
+    environment = engine_environment(edge) | {"HOME": str(runner), "GITHUB_OUTPUT": str(runner / "output")}
+    environment["XDG_CACHE_HOME"] = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    out, program = runner / "previews", runner / "head" / "__main__.py"
+    attack = HOSTILE.format(base=str(runner / "base"), out=str(out), cache=sys.prefix, stack=STACK)
+    program.write_text(attack + program.read_text())
+    file = runner / "head" / f"Pulumi.{STACK}.yaml"
+    document = yaml.safe_load(file.read_text())
+    document["config"]["mtlsedge:listener"] = edge.read_config()["config"]["mtlsedge:listener"] | {
+        "tlsPolicy": "tls_cipher_policy_1_2"
     }
-    return runner / "base"
+    file.write_text(yaml.safe_dump(document, sort_keys=False))
+    before = written(runner / "base")
+    (preview,) = steps("preview.yml", "preview")
+    done = run(preview, runner, environment)
+    assert done.returncode == 1, done.stderr
+    assert {name: text for name, text in written(runner / "base").items() if before.get(name) != text} == {}
+    assert sorted(path.name for path in out.iterdir()) == ["findings", f"{STACK}.json", f"{STACK}.md"]
+    assert not (Path(sys.prefix) / "scripts").exists()
+    processes = [entry / "cmdline" for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    assert not [one for one in processes if f"> {out}/{STACK}.json" in text_of(one)]
+
+    environment |= {"GITHUB_REPOSITORY": "acme/edge", "GITHUB_API_URL": host.address}
+    handed = (runner / "output").read_text().strip().partition("=")[2]
+    assert judged(runner, environment, handed, "failure").returncode == 1
+    (comment,) = host.comments
+    assert "Weaker TLS policy" in comment["body"] and "Refused" in comment["body"]
+
+
+def written(folder: Path) -> dict[str, str]:
+    """Path below the folder -> text of each file, without what Python and the toolchain keep for themselves."""
+    kept = (".venv", "__pycache__")
+    files = (path for path in folder.rglob("*") if path.is_file() and not set(path.parts) & set(kept))
+    return {str(path.relative_to(folder)): path.read_text(errors="replace") for path in files}
+
+
+def text_of(path: Path) -> str:
+    """A file's text; none of a process that has ended meanwhile."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
 
 
 def test_the_demonstration_shows_a_comment_and_an_environment_without_secrets(edge: Sandbox) -> None:

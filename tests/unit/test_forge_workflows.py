@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from forge.seeding import VERDICT
+from mtlsedge.forge_command import STATUSES, HostKind
 from tests.unit.settings_sample import PROJECT
 
 FORGE = PROJECT / ".gitea"
@@ -35,13 +36,19 @@ def test_nothing_is_put_into_a_script_and_no_action_is_needed(file):
             assert "uses" not in step and "${{" not in step["run"]
 
 
-def test_the_job_with_the_requests_program_has_no_secret_and_the_verdict_none_of_its_code():
-    """The preview may read; the second job, which may comment, checks out the default branch alone."""
-    preview, verdict = jobs(FORGE / "workflows" / "preview.yml").values()
+@pytest.mark.parametrize("folder", [".gitea", ".github"])
+def test_the_job_with_the_requests_program_has_no_secret_and_the_verdict_none_of_its_code(folder):
+    """The preview may read; the second job, which may comment, takes the default branch's code alone: of the request it
+    knows number and commit, as data.
+    """
+    document = yaml.safe_load((PROJECT / folder / "workflows" / "preview.yml").read_text())
+    assert list(document[True]) == ["pull_request_target"], "the file would be the request's own"
+    preview, verdict = document["jobs"].values()
     assert preview["permissions"] == {"contents": "read"}
     text = yaml.safe_dump(preview)
     assert "secrets." not in text and "github.token" not in text
-    assert "head.sha" not in yaml.safe_dump(verdict) and "secrets." not in yaml.safe_dump(verdict)
+    steps = [{**step, "env": {**step.get("env", {}), "COMMIT": "", "NUMBER": ""}} for step in verdict["steps"]]
+    assert "pull_request" not in yaml.safe_dump(steps) and "secrets." not in yaml.safe_dump(verdict)
     assert verdict["if"] == "${{ always() }}", "a preview that was cut off must be red, not skipped"
 
 
@@ -51,6 +58,8 @@ def test_the_verdict_that_a_merge_needs_is_the_one_that_is_set():
     (event,) = document[True]  # YAML reads the key `on` as a truth value
     assert f"{document['name']} / verdict ({event})" == VERDICT
     assert not re.search(r"[*?\[{]", VERDICT), "a pattern would be satisfied by other statuses"
+    github = yaml.safe_load((PROJECT / ".github" / "workflows" / "preview.yml").read_text())
+    assert github["jobs"]["verdict"]["name"] == STATUSES[HostKind.GITHUB], "GitHub names a check by the job"
 
 
 def test_the_stacks_secrets_are_in_the_second_repository_only():
@@ -79,6 +88,7 @@ def test_previews_hand_over_every_stack_and_end_with_the_worst(tmp_path, statuse
     name, _, packed = (tmp_path / "output").read_text().strip().partition("=")
     assert name == "findings"
     assert decompress(b64decode(packed)).decode().split() == ['{"stack":', '"a"}', '{"stack":', '"b"}']
+    assert (out / "findings").read_text() == packed
 
 
 def test_no_stack_named_is_no_green_preview(tmp_path):
@@ -88,3 +98,16 @@ def test_no_stack_named_is_no_green_preview(tmp_path):
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 2 and "STACKS" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("first", "told"), [("", "FIRST_STACKS"), ("other", "FIRST_STACKS"), ("development", "FIRST_STACKS")]
+)
+def test_a_missing_snapshot_is_no_first_stack(tmp_path, first, told):
+    """Without a snapshot there is nothing to compare with: only a stack named as never deployed is previewed as new."""
+    done = subprocess.run(
+        ["bash", PROJECT / "scripts" / "preview.sh", "dev", tmp_path / "dev.json", tmp_path / "out"],
+        env={"PATH": os.environ["PATH"], "FIRST_STACKS": first},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2 and told in done.stderr

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from mtlsedge.errors import CommandError
 from mtlsedge.preview.affected import Effect
 from mtlsedge.preview.events import Preview
-from mtlsedge.preview.findings import Findings, Row, from_json, judge
+from mtlsedge.preview.findings import Findings, Row, judge
 from mtlsedge.preview.markdown import GITHUB_LIMIT, MARKER, SMALLEST_LIMIT, code, comment, marker
+from mtlsedge.preview.reading import from_json
 from mtlsedge.preview.terminal import lines
 from mtlsedge.preview.weakenings import Weakening
 from tests.unit.preview_samples import FOLDER, RECORDED, recorded

@@ -1,6 +1,7 @@
 """The throw-away place of a preview without secrets: what is written where, and what is refused before it is."""
 
 import json
+import os
 import stat
 import sys
 from pathlib import Path
@@ -87,7 +88,7 @@ def test_an_engine_that_takes_no_notice_of_the_snapshot_is_no_preview(project, m
     engine.parent.mkdir()
     engine.write_text(f"#!{sys.executable}\nprint({chr(10).join(events)!r})\n")
     engine.chmod(engine.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", str(engine.parent))
+    monkeypatch.setenv("PATH", f"{engine.parent}:{os.environ['PATH']}")
     (project.parent / "snapshot.json").write_text(SNAPSHOT.to_json())
     assert command.run(["preview", "--stack", "dev", "--snapshot", str(project.parent / "snapshot.json")]) == status
     assert ("took no notice of the snapshot" in capfd.readouterr().err) is (status == 2)
@@ -99,3 +100,22 @@ def test_a_project_file_that_is_none_is_one_line(project: Path, capfd, text: str
     (project / "Pulumi.yaml").write_text(text)
     assert command.run(["preview", "--stack", "dev", "--first"]) == 2
     assert told in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["Pulumi.dev.yaml", "components", "Pulumi.prod.yaml"])
+def test_a_link_out_of_the_project_is_refused(project: Path, capfd, name: str) -> None:
+    """What it names may be a secret of the machine that runs the preview; the error does not quote it."""
+    (project.parent / "secret").write_text("config: {planted: a-secret-of-this-machine}\n")
+    (project / name).unlink(missing_ok=True)
+    (project / name).symlink_to(project.parent / "secret")
+    assert command.run(["preview", "--stack", "dev", "--first"]) == 2
+    told = capfd.readouterr().err
+    assert f"links that lead out of the project: {name}" in told and "a-secret" not in told
+
+
+def test_a_link_inside_the_project_is_followed(project: Path) -> None:
+    """A stack file may be a link to another file of the project."""
+    (project / "Pulumi.dev.yaml").rename(project / "stacks.yaml")
+    (project / "Pulumi.dev.yaml").symlink_to("stacks.yaml")
+    with without_secrets(project, "dev", None) as (run, _):
+        assert "ttl" in (run.folder / "Pulumi.dev.yaml").read_text()

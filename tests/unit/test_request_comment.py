@@ -114,3 +114,41 @@ def test_without_names_each_stack_keeps_a_comment_of_its_own(host, tmp_path):
     file.write_text(json.dumps(QUIET.to_json()) + "\n" + json.dumps(WEAKER.to_json()))
     assert run(["comment", str(file), "--number", "7"]) == 0
     assert len(host.comments) == 2
+
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"stack": "quiet"}', "\x00", "1" * 9_000_000])
+def test_findings_that_are_none_replace_an_older_verdict(host, tmp_path, text, capsys):
+    """A green comment of an earlier commit does not stay: the request is red, and the comment says that there is no verdict."""
+    file = tmp_path / "findings.json"
+    file.write_text(json.dumps(QUIET.to_json()))
+    assert run(["comment", str(file), "--number", "7", "--stacks", "quiet"]) == 0
+    file.write_text(text)
+    assert run(["comment", str(file), "--number", "7", "--stacks", "quiet", "--commit", COMMIT]) == 1
+    (comment_,) = host.comments
+    assert "no verdict" in comment_["body"] and COMMIT in comment_["body"]
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_one_stack_told_twice_is_no_verdict(host, tmp_path):
+    """Findings of one stack that come twice are not a preview's: neither of them counts."""
+    file = tmp_path / "findings.json"
+    file.write_text(json.dumps(QUIET.to_json()) * 2)
+    assert run(["comment", str(file), "--number", "7", "--stacks", "quiet"]) == 1
+    assert "no verdict" in host.comments[0]["body"]
+
+
+@pytest.mark.parametrize("several", [[QUIET], [QUIET, WEAKER]])
+def test_the_comment_names_the_commit_that_was_judged(several):
+    """One stack or several: the commit stands above the mark, which stays the last line."""
+    *_, judged, empty, last = request_comment(several, commit=COMMIT).rstrip().split("\n")
+    assert (judged, empty, last) == (f"Judged: commit `{COMMIT}`", "", MARKER)
+
+
+@pytest.mark.parametrize("commit", ["HEAD", "a" * 39, "a" * 41, f"{COMMIT}\n", "-x" * 20])
+def test_what_is_no_commit_is_refused(tmp_path, commit, capsys):
+    """A name that moves, or a text of another form, is not what was judged."""
+    assert run(["comment", str(tmp_path / "x.json"), "--number", "7", "--stacks", "a", "--commit", commit]) == 2
+    assert "--commit" in capsys.readouterr().err

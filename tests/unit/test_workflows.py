@@ -84,9 +84,29 @@ def test_permissions_are_none_but_those_a_job_names(file):
 def test_gitlabs_template_keeps_its_token_from_the_job_that_runs_foreign_code():
     """The previewing job names no token and its script is sound shell; the commenting one checks nothing out."""
     template = yaml.safe_load((ROOT / "docs" / "guides" / "ci" / "preview.gitlab-ci.yml").read_text())
-    preview, comment = template["preview"], template["comment"]
+    preview, verdict = template["preview"], template["verdict"]
     assert "TOKEN" not in str(preview) and "environment" not in preview
-    assert comment["variables"]["GIT_STRATEGY"] == "none"
-    for line in (*preview["script"], *comment["script"]):
+    assert verdict["variables"]["GIT_STRATEGY"] == "none"
+    for line in (*preview["script"], *verdict["script"]):
         done = subprocess.run(["bash", "-n", "-c", line], capture_output=True, text=True, timeout=20, check=False)
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("result", [0, 1, 2])
+def test_gitlabs_preview_hands_its_findings_on_whatever_its_verdict(tmp_path, result):
+    """A refused request has findings too: the job fails with the preview's own status, after they are where the artifact is."""
+    template = yaml.safe_load((ROOT / "docs" / "guides" / "ci" / "preview.gitlab-ci.yml").read_text())
+    script = next(line for line in template["preview"]["script"] if "preview-stacks" in line)
+    after = template["preview"]["script"][-1]
+    fake = tmp_path / "base" / "scripts" / "preview-stacks.sh"
+    fake.parent.mkdir(parents=True)
+    fake.write_text(f'#!/bin/sh\nmkdir -p "$2" && echo "$MTLSEDGE_PROJECT $*" >"$2/findings"\nexit {result}\n')
+    fake.chmod(0o755)
+    project = tmp_path / "project"
+    project.mkdir()
+    environment = {"PATH": os.environ["PATH"], "CI_PROJECT_DIR": str(project), "STACKS": "dev prod"}
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", f"{script}\n{after}"], cwd=project, env=environment, check=False, timeout=60
+    )
+    assert done.returncode == result
+    assert (project / "previews" / "findings").read_text() == f"{project} ../snapshots ../previews dev prod\n"
