@@ -41,7 +41,7 @@ def obtain() -> Suite:
         with cache.lock() as lock:
             if not cache.source(ACCEPTANCE):
                 building.make(ACCEPTANCE, _build, lock)
-            cache.drop_go_caches()
+        cache.drop_go_caches()
     folder = cache.folder(ACCEPTANCE)
     every: dict[str, list[str]] = json.loads((folder / NAMES).read_text())
     return Suite(folder / PROGRAM, {resource: every.get(resource, []) for resource in resources()})

@@ -48,7 +48,7 @@ def obtain() -> None:
         for part, how in missing:
             if not cache.source(part):
                 building.make(part, how, lock)
-        cache.drop_go_caches()
+    cache.drop_go_caches()
 
 
 def gitea() -> Path:

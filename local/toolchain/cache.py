@@ -19,6 +19,8 @@ from local.toolchain.progress import say
 
 GIGABYTE = 10**9
 PARTIAL = ".partial-"
+DROPPED = "dropped-"
+"""Before the name of what is being removed; what a killed run left of it goes with the next."""
 SOURCE_FILE = "source"
 """In a finished part's folder: "vendor" or "built"."""
 
@@ -126,5 +128,27 @@ def go_caches() -> Path:
 
 
 def drop_go_caches() -> None:
-    """Free the gigabytes that only a build needs; what another process still writes there goes the next time."""
-    shutil.rmtree(go_caches(), ignore_errors=True)
+    """Free the gigabytes that only a build needs, unless another run is at work, which does so at its end.
+
+    The lock is held for a rename alone: removing takes minutes, and nobody has to wait for that.
+    """
+    with _free_lock() as is_ours:
+        if not is_ours:
+            return
+        if go_caches().exists():
+            go_caches().rename(root() / f"{DROPPED}{os.getpid()}")
+        dropped = list(root().glob(f"{DROPPED}*"))
+    for place in dropped:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def _free_lock() -> Iterator[bool]:
+    """Hold the lock if nobody does; whether it is held."""
+    with (root() / "lock").open("a") as handle:
+        try:
+            fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

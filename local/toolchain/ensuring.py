@@ -77,8 +77,7 @@ def _make(part: Part) -> Found:
 def _drop_go_caches() -> None:
     """A job of the forge only reads the cache: what a build left there is none of its business."""
     if cache.go_caches().exists() and os.access(cache.root(), os.W_OK):
-        with cache.lock():
-            cache.drop_go_caches()
+        cache.drop_go_caches()
 
 
 def describe(found: dict[str, Found], plugins: dict[Plugin, Path], virtual_environment: Path) -> dict[str, Any]:

@@ -25,8 +25,9 @@ def install(plugins: Mapping[Plugin, Path], pulumi_home: Path) -> None:
 
 
 def launcher(executable: Path, temporary: Path) -> str:
-    """A shell script that becomes the plugin."""
-    start = f'TMPDIR={shlex.quote(str(temporary))} exec {shlex.quote(str(executable))} "$@"'
+    """A shell script that becomes the plugin. Where the folder cannot be written, as in a confined preview, TMPDIR stays."""
+    place = shlex.quote(str(temporary))
+    start = f'[ -w {place} ] && export TMPDIR={place}\nexec {shlex.quote(str(executable))} "$@"'
     return f"#!/bin/sh\n{MARK.decode()}, its temporary files in a folder that `make down` removes.\n{start}\n"
 
 

@@ -6,6 +6,7 @@ the judge's code, nor its findings, nor a cache that the next job uses, and read
 bubblewrap makes this place from Linux's namespaces, without root.
 """
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,8 @@ SYSTEM = (
 FILE_BYTES = 512 * 1024 * 1024
 """Largest file, the engine's output included: a program that prints without end is stopped here. A thousand resources
 print some 5 MB."""
+SCRIPT_BYTES = 65_536
+"""A plugin that is larger is a program, not a script that starts one."""
 TEST_SECONDS = 30
 """How long the machine may take to make an empty place."""
 
@@ -51,12 +54,27 @@ def needed(environment: Mapping[str, str]) -> Iterator[Path]:
     plugins = Path(environment["PULUMI_HOME"]) / "plugins"
     if plugins.is_dir():
         yield plugins.resolve()
-        yield from (entry.resolve() for folder in plugins.iterdir() for entry in (folder, *_entries(folder)))
+        for entry in (entry for folder in plugins.iterdir() for entry in (folder, *_entries(folder))):
+            yield entry.resolve()
+            yield from _started(entry)
     yield from (Path(environment[key]) for key in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") if key in environment)
 
 
 def _entries(folder: Path) -> Iterable[Path]:
     return folder.iterdir() if folder.is_dir() else ()
+
+
+def _started(plugin: Path) -> Iterator[Path]:
+    """What a plugin that is a script names by its whole path: the plugin that it starts, elsewhere."""
+    if not plugin.is_file() or plugin.stat().st_size > SCRIPT_BYTES or not plugin.read_bytes().startswith(b"#!"):
+        return
+    try:
+        words = shlex.split(plugin.read_text(errors="replace"), comments=True)
+    except ValueError:  # a quote without its end
+        return
+    for word in words:
+        if word.startswith("/") and Path(word).is_file():
+            yield Path(word)
 
 
 def _topmost(paths: Iterable[Path]) -> list[Path]:

@@ -165,7 +165,7 @@ def test_a_hostile_program_gets_the_verdict_it_deserves(edge: Sandbox, runner: P
 
 def written(folder: Path) -> dict[str, str]:
     """Path below the folder -> text of each file, without what Python and the toolchain keep for themselves."""
-    kept = (".venv", "__pycache__")
+    kept = (".venv", ".local", "__pycache__")
     files = (path for path in folder.rglob("*") if path.is_file() and not set(path.parts) & set(kept))
     return {str(path.relative_to(folder)): path.read_text(errors="replace") for path in files}
 

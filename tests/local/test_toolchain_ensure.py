@@ -162,6 +162,16 @@ def test_go_caches_are_dropped_when_everything_is_there(machine: Machine, places
     (cache.go_caches() / "modules").mkdir(parents=True)
     ensuring.ensure(places)
     assert not cache.go_caches().exists()
+    assert not [path.name for path in cache.root().iterdir() if path.name.startswith(cache.DROPPED)]
+
+
+def test_nobody_waits_for_another_run_when_everything_is_there(machine: Machine, places: Places) -> None:
+    """While another run builds, a checkout whose parts are all there goes on, and leaves that run's Go caches alone."""
+    ensuring.ensure(places)
+    (cache.go_caches() / "modules").mkdir(parents=True)
+    with cache.lock():
+        ensuring.ensure(places)
+        assert cache.go_caches().exists()
 
 
 def test_second_ensure_says_nothing(machine: Machine, places: Places, capsys: pytest.CaptureFixture[str]) -> None:
