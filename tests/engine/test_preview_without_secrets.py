@@ -99,7 +99,7 @@ def test_the_program_sees_none_of_the_jobs_secrets(edge: Sandbox, tmp_path: Path
     even one that is not confined, as here, where it can write down what it sees.
     """
     project = tmp_path / "project"
-    shutil.copytree(edge.root, project, symlinks=True, ignore=shutil.ignore_patterns(".local", "__main__.py"))
+    shutil.copytree(edge.root, project, symlinks=True, ignore=shutil.ignore_patterns(".local"))
     seen = tmp_path / "seen.json"
     spy = f"import json, os\njson.dump(dict(os.environ), open({str(seen)!r}, 'w'))\n"
     (project / "__main__.py").write_text(spy)
@@ -115,7 +115,8 @@ def test_the_program_sees_none_of_the_jobs_secrets(edge: Sandbox, tmp_path: Path
         "snapshot.json",
         "--program-unconfined",
     ]
-    edge.run("env", "-C", str(project), *command, env=engine_environment(edge) | planted, check=False)
+    done = edge.run("env", "-C", str(project), *command, env=engine_environment(edge) | planted, check=False)
+    assert seen.exists(), done.stdout + done.stderr
     environment = json.loads(seen.read_text())
     assert "planted-secret" not in environment.values()
     assert "/nonexistent" not in environment["HOME"]
