@@ -1,21 +1,18 @@
 """Mutual TLS on Alibaba Cloud, as Pulumi components with plain arguments.
 
-An own CA whose root a listener trusts, and a client that it lets in::
+An own CA, a listener that trusts it, and a client that it lets in::
 
-    authority = CertificateAuthority("authority", {
+    edge = MutualTlsListener("edge", {
         "generations": [{"name": "2026", "subject": {"common_name": "Example Root 2026"}}],
-        "issuing": "2026", "trusted": "2026",
+        "clients": {"alice": {}},
+        "load_balancer_id": "alb-…",
+        "certificate_id": "1234-ap-southeast-1",
+        "server_groups": {"web": {"id": "sgp-…"}},
     })
-    ca = CaRepository("ca", {"trusted": authority.trusted})
-    listener = HttpsListener("edge", {"load_balancer_id": "alb-…", "listener": {
-        "server_group_id": "sgp-…", "certificate_id": "1234-ap-southeast-1", "ca_certificate_id": ca.identifier,
-    }})
-    alice = ClientCertificate("alice", {
-        "subject": {"common_name": "alice"}, "names": {"dns": ["alice.clients.example.com"]},
-        "issuers": authority.issuers, "issuing": "2026",
-    })
+    pulumi.export("alice", pulumi.Output.secret(edge.clients["alice"]))
 
-`examples/own-ca-listener/` is the whole program. Each component's arguments are documented in its `…Args` class.
+`MutualTlsListener` consists of the other components, which can be put together otherwise. `examples/own-ca-listener/` is the
+whole program. Each component's arguments are documented in its `…Args` class.
 """
 
 from importlib import import_module
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
     from components.https_listener import HttpsListener
     from components.kubernetes.alb_ingress import AlbIngress
     from components.load_balancer import LoadBalancer
+    from components.mutual_tls_listener import MutualTlsListener
     from components.network import Network
     from components.private_ca import PcaClientCertificate, PrivateCaAuthority
     from components.server_certificate import ServerCertificate
@@ -44,6 +42,7 @@ __all__ = [
     "HttpListener",
     "HttpsListener",
     "LoadBalancer",
+    "MutualTlsListener",
     "Network",
     "PcaClientCertificate",
     "PrivateCaAuthority",
@@ -59,6 +58,7 @@ _MODULES = {
     "HttpListener": "http_listener",
     "HttpsListener": "https_listener",
     "LoadBalancer": "load_balancer",
+    "MutualTlsListener": "mutual_tls_listener",
     "Network": "network",
     "PcaClientCertificate": "private_ca",
     "PrivateCaAuthority": "private_ca",

@@ -148,3 +148,13 @@ def _digested(plain: str, longest: int, elements: tuple[str, ...]) -> str:
     head = re.sub(r"[^A-Za-z0-9._-]", "-", plain)
     head = head if head[:1].isalpha() else f"n{head}"
     return f"{head[: longest - DIGEST_SUFFIX].rstrip('-')}-{digest}"
+
+
+def default_host(name: str, stack: str, project: str) -> str:
+    """The DNS name of a client that was given none: `alice.clients.local.mtlsedge.internal`.
+
+    Letters that a host name cannot have become hyphens; the certificate's subject keeps the name as it is written.
+    """
+    labels = (re.sub("[^a-z0-9]+", "-", part.lower()).strip("-")[:63].strip("-") for part in (name, stack, project))
+    client, of_stack, of_project = (label or "unnamed" for label in labels)
+    return f"{client}.clients.{of_stack}.{of_project}.internal"

@@ -1,9 +1,9 @@
 """`mtlsedge:clients`: who gets a client certificate, and what it says."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.naming import default_host
 from settings import forms
 from settings.authority_model import CLIENT, Client, Subject, SubjectAlternativeNames
 from settings.brought_client import read_brought_client
@@ -76,13 +76,3 @@ def _read_names(name: str, section: Section, defaults: ClientDefaults) -> Subjec
     if names.dns or names.email or names.uri:
         return names
     return SubjectAlternativeNames(dns=(default_host(name, defaults.stack, defaults.project),))
-
-
-def default_host(name: str, stack: str, project: str) -> str:
-    """The DNS name of a client that was given none: `alice.clients.local.mtlsedge.internal`.
-
-    Letters that a host name cannot have become hyphens; the certificate's subject keeps the name as it is written.
-    """
-    labels = (re.sub("[^a-z0-9]+", "-", part.lower()).strip("-")[:63].strip("-") for part in (name, stack, project))
-    client, of_stack, of_project = (label or "unnamed" for label in labels)
-    return f"{client}.clients.{of_stack}.{of_project}.internal"

@@ -8,6 +8,7 @@ import pytest
 
 from components.ca_repository import CaRepository
 from components.kubernetes.alb_ingress import AlbIngress
+from components.mutual_tls_listener import MutualTlsListener
 from components.network import Network
 from components.server_certificate import ServerCertificate
 from tests.graph.harness import deploy
@@ -20,7 +21,21 @@ ISSUED = {"issuer": dict.fromkeys(("certificate_pem", "private_key_pem", "chain_
 CONFIG = {"apiVersion": "alibabacloud.com/v1", "kind": "AlbConfig", "metadata": {"name": "alb"}, "spec": {}}
 ADOPTED = {"name": "alb", "listeners": [], "controller_version": "2.20.0"}
 CLUSTER = {"identifier": "test", "kubeconfig": "kubeconfig"}
+GENERATION = {"name": "2026", "subject": {"common_name": "Root"}}
+LISTENER = {
+    "generations": [GENERATION], "certificate_id": "1-ap-southeast-1", "server_groups": {"web": {"id": "sgp-1"}},
+    "load_balancer_id": "alb-1",
+}  # fmt: skip
+TWO = {"generations": [GENERATION, GENERATION | {"name": "2027"}]}
+MADE = {"vpc_id": "vpc-1", "vswitch_ids": {"ap-southeast-1a": "vsw-1", "ap-southeast-1b": "vsw-2"}}
 REFUSED = {
+    "two generations": (MutualTlsListener, LISTENER | TWO, "edge.issuing: found nothing; allowed: 2026, 2027"),
+    "trusted is none": (MutualTlsListener, LISTENER | TWO | {"issuing": "2026", "trusted": "2025"}, "edge.trusted: found 2025; allowed: 2026, 2027"),
+    "no generation": (MutualTlsListener, LISTENER | {"generations": []}, "edge.issuing: found nothing; allowed: none, there is none"),
+    "no group": (MutualTlsListener, LISTENER | {"server_groups": {}}, "edge.default_group: found nothing; allowed: none, there is none"),
+    "which group": (MutualTlsListener, LISTENER | {"server_groups": {"web": {"id": "sgp-1"}, "api": {"id": "sgp-2"}}}, "edge.default_group: found nothing"),
+    "rule to no group": (MutualTlsListener, LISTENER | {"rules": {"api": {"server_group": "api", "priority": 1, "paths": ["/api"]}}}, "edge.rules.api.server_group: found api; allowed: web"),
+    "nowhere": (MutualTlsListener, {key: value for key, value in LISTENER.items() if key != "load_balancer_id"}, "edge: found neither load_balancer_id nor vswitch_ids"),
     "no network": (Network, {}, "edge: found both or neither of existing and created"),
     "two networks": (Network, {"existing": EXISTING, "created": CREATED}, "edge: found both or neither of existing"),
     "no CA": (CaRepository, {}, "edge: found both or neither of trusted and identifier"),
@@ -33,6 +48,16 @@ REFUSED = {
     "ambient cluster": (AlbIngress, {"cluster": {"identifier": "test"}, "alb_config": CONFIG}, "edge.cluster: found neither kubeconfig nor context"),
 }  # fmt: skip
 ACCEPTED = {
+    "one generation, one group": (MutualTlsListener, LISTENER),
+    "two generations": (MutualTlsListener, LISTENER | TWO | {"issuing": "2027", "trusted": "2026"}),
+    "a rule": (
+        MutualTlsListener,
+        LISTENER | {"rules": {"api": {"server_group": "web", "priority": 1, "paths": ["/api"]}}},
+    ),
+    "a load balancer of its own": (
+        MutualTlsListener,
+        {**{key: value for key, value in LISTENER.items() if key != "load_balancer_id"}, **MADE},
+    ),
     "existing network": (Network, {"existing": EXISTING}),
     "created network": (Network, {"created": CREATED}),
     "certificate to upload": (CaRepository, {"trusted": TRUSTED}),

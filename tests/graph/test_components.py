@@ -38,7 +38,7 @@ def test_the_components_are_those_of_the_design() -> None:
     """Names are public: they stand in every stack's URNs, and changing one needs an alias."""
     assert {found.__name__ for found in CLASSES} == {
         "AlbIngress", "CaRepository", "CertificateAuthority", "ClientCertificate", "DnsRecords", "HttpListener", "HttpsListener",
-        "LoadBalancer", "Network", "PcaClientCertificate", "PrivateCaAuthority", "ServerCertificate", "ServerGroups",
+        "LoadBalancer", "MutualTlsListener", "Network", "PcaClientCertificate", "PrivateCaAuthority", "ServerCertificate", "ServerGroups",
     }  # fmt: skip
 
 

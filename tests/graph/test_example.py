@@ -35,22 +35,24 @@ def test_the_listener_demands_a_certificate_of_the_own_ca(graph: Graph) -> None:
     assert (listener.inputs["loadBalancerId"], listener.inputs["listenerPort"]) == ("alb-1", 8443)
     assert listener.inputs["caEnabled"] is True
     assert listener.inputs["caCertificates"] == [{"certificateId": "0e40dda9"}]
-    assert "authority-2026-root" in uploaded.inputs["certificate_pem"]
+    assert "edge-authority-2026-root" in uploaded.inputs["certificate_pem"]
     assert graph.of("alb/loadBalancer:LoadBalancer") == {}
 
 
 def test_the_clients_are_signed_by_it_and_their_keys_are_secret(graph: Graph) -> None:
     """Two leaves of the intermediate; the bundles are one secret output."""
     leaves = {name: node for name, node in graph.of(":Certificate").items() if node.inputs["profile"] == "client"}
-    assert set(leaves) == {"client-alice-leaf@2026", "client-bob-leaf@2026"}
+    assert set(leaves) == {"edge-client-alice-leaf@2026", "edge-client-bob-leaf@2026"}
     assert all("intermediate" in leaf.inputs["issuer_certificate_pem"] for leaf in leaves.values())
+    names = [leaf.inputs["names"]["dns"] for _, leaf in sorted(leaves.items())]
+    assert names == [["alice.clients.test.mtlsedge.internal"], ["bob.clients.example.com"]]
     assert SECRET in graph.exports["clients"]
 
 
 def test_it_stays_an_example_of_a_screen() -> None:
-    """Fifty lines at most, and nothing imported but Pulumi and the components."""
+    """Forty lines at most, and nothing imported but Pulumi and the components."""
     text = (ROOT / "examples" / "own-ca-listener" / "__main__.py").read_text()
-    assert len(text.splitlines()) <= 50
+    assert len(text.splitlines()) <= 40
     assert {line.split()[1] for line in text.splitlines() if line.startswith(("import", "from"))} == {"pulumi", "components"}  # fmt: skip
 
 
