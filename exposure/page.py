@@ -16,10 +16,37 @@ a test fails when the installed provider has a property or a resource type that 
 * **harmless**: why it lets nobody in.
 """
 
+STRICT = {
+    "which cipher suites that adds is not published": "A custom policy takes the place of one of the vendor's, or the other way round. The vendor's pages do not say which suites theirs have.",
+    "is not declared in the stack or hidden": "Several policies are made at once and none has an id yet: any of them may be the listener's.",
+    "QUIC past mutual TLS": "QUIC is switched on at a listener that reaches no server yet.",
+    "plain HTTP past mutual TLS": "Several listeners are made anew at once: a rule of one of them may be of each. Or several patterns together take what one took.",
+    "HTTPS past mutual TLS": "The same at a listener that asks for no certificate.",
+    "TCP past mutual TLS": "The same at a network load balancer.",
+    "UDP past mutual TLS": "The same at a network load balancer.",
+    "servers for": "Several listeners together let in as many before, none of them alone.",
+    "servers over": "The same of TLS.",
+    "whether servers are reached by": "The same of a proof that cannot be read.",
+    "servers at a public address": "The same of the address.",
+    "servers open to": "Two rules of a security group together let in as many before, none of them alone.",
+    "network may connect": "A list of allowed networks becomes one of refused networks, or networks of the Internet are let in to an address of an inner network, where none arrives.",
+    "networks may connect": "The same, or several entries together hold another.",
+    "which networks it lets in": "The same of a list that cannot be read.",
+    "whether it reaches servers behind mutual TLS": "Servers are named by address or by a scaling group: they may be those behind mutual TLS under another name.",
+    "whether it lets in to servers behind mutual TLS": "A security group's rule lets a network of the Internet in to a port, and a preview does not tell the ports of a cluster's services.",
+    "client verification off": "A listener's list, or its load balancer's inner address, lets in nobody.",
+    "CA replaced": "The same.",
+    "TLS floor": "The same.",
+    "TLS off": "The same.",
+    "public address": "The same.",
+    "weaker TLS policy": "The same, or TLS 1.3 goes and forward secrecy stays.",
+}
+"""A part of a finding -> when it is said of a change that lets nobody in."""
+
 
 def render() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *_tables(), *_unread()]) + "\n"
+    return "\n".join([HEAD, *_tables(), *_unread(), *_strict()]) + "\n"
 
 
 def _tables() -> Iterator[str]:
@@ -44,6 +71,19 @@ def _text(line: Line) -> str:
 def _unread() -> Iterator[str]:
     yield "## Types that nothing reads\n\nEach change of one of these is not judged.\n"
     yield from (f"* `{one}`" for one in UNREAD_TYPES)
+
+
+def _strict() -> Iterator[str]:
+    yield (
+        "\n## What is said of a harmless change\n\n"
+        "A verdict errs to one side. `make exposure` compares it on 20,000 generated changes with a simulator of single\n"
+        "requests: no change that lets a request in passes, and under 2 % of those that let none in are found all the\n"
+        "same. They are of these kinds; a test fails at any other.\n\n"
+        "An id that is known after `up` only is taken for that of a new thing, if the change makes one of its type. Where\n"
+        "it makes none, the finding is *not judged*.\n\n"
+        "| finding | when |\n| --- | --- |"
+    )
+    yield from (f"| {part} | {why} |" for part, why in STRICT.items())
 
 
 if __name__ == "__main__":

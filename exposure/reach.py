@@ -47,6 +47,12 @@ def is_https(inputs: Mapping[str, Any]) -> bool:
     return inputs.get("listenerProtocol") == "HTTPS"
 
 
+def is_told(server: str) -> bool:
+    """Whether a server's id and its port can be read."""
+    id_, _, port = server.rpartition(":")
+    return is_known(id_) and is_known(port)
+
+
 class Topology:
     """Listeners, rules and groups of one moment, each found by what it is in the cloud."""
 
@@ -59,6 +65,7 @@ class Topology:
             self._rules.setdefault(str(one.inputs.get("listenerId", "")), []).append(one)
         self._groups = {one.id: _members(one.inputs) for one in found if one.type == SERVER_GROUP and one.id}
         self._new: frozenset[str] = frozenset()
+        self._has_new = any(one.type == SERVER_GROUP and not one.id for one in found)
         for one in found:
             if one.type == SERVER_GROUP and not one.id:
                 self._new |= _members(one.inputs)
@@ -113,8 +120,9 @@ class Topology:
         return frozenset().union(*(self._group(group) for group in _forwards(actions)))
 
     def _group(self, group: str) -> frozenset[str]:
+        """A group that is known after `up` only is a new one, if there is any; one that is a secret may be every one."""
         if not is_known(group):
-            return self._new
+            return self._new if group == UNKNOWN and self._has_new else frozenset({UNKNOWN})
         return self._groups.get(group, frozenset({f"group {group}"}))
 
 

@@ -1,6 +1,6 @@
 """Who a security group's rules let in to which ports. Pure: inputs of the provider's rules in, what a change opens out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,16 @@ class Passage:
             and other.ports[1] <= self.ports[1]
         )
 
+    def may_meet(self, other: "Passage") -> bool:
+        """Whether a request may be of both."""
+        return (
+            (self.group == other.group or UNKNOWN in (self.group, other.group))
+            and networks.may_overlap(self.network, other.network)
+            and (ANY_PROTOCOL in (self.protocol, other.protocol) or self.protocol == other.protocol)
+            and self.ports[0] <= other.ports[1]
+            and other.ports[0] <= self.ports[1]
+        )
+
 
 def passage(inputs: Mapping[str, Any] | None) -> Passage | None:
     """What a rule lets in or refuses of a network outside; None for one on other groups, or on what leaves."""
@@ -55,28 +65,39 @@ def passage(inputs: Mapping[str, Any] | None) -> Passage | None:
     )
 
 
-def opened(inputs: Mapping[str, Any] | None, before: Iterable[Passage], guarded: Iterable[int] = ()) -> Passage | None:
-    """What a rule lets in that no rule let in before: strangers, or one network of the Internet to a guarded port.
-
-    `guarded` are the ports of servers behind mutual TLS: who gets to them directly shows no certificate.
-    """
+def opened(inputs: Mapping[str, Any] | None, before: Iterable[Passage]) -> Passage | None:
+    """What a rule lets in of the Internet that no rule let in before."""
     found = passage(inputs)
-    if found is None or found.is_refused or not (networks.is_everybody(found.network) or _is_around(found, guarded)):
+    if (
+        found is None
+        or found.is_refused
+        or networks.parsed(found.network) is None
+        or networks.is_private(found.network)
+    ):
         return None
     return None if any(one.contains(found) for one in before if not one.is_refused) else found
 
 
-def _is_around(found: Passage, guarded: Iterable[int]) -> bool:
-    is_public = networks.parsed(found.network) is not None and not networks.is_private(found.network)
-    return is_public and any(found.ports[0] <= port <= found.ports[1] for port in guarded)
+def leads_around(found: Passage, guarded: Iterable[int]) -> bool:
+    """Whether it lets in strangers, or a network to a guarded port.
+
+    `guarded` are the ports of servers behind mutual TLS: who gets to them directly shows no certificate.
+    """
+    return networks.is_everybody(found.network) or any(found.ports[0] <= port <= found.ports[1] for port in guarded)
 
 
-def refused_no_more(inputs: Mapping[str, Any] | None, after: Iterable[Passage]) -> Passage | None:
-    """What a rule refused before and no rule refuses from now on."""
+def refused_no_more(
+    inputs: Mapping[str, Any] | None, after: Sequence[Passage], complete: Container[str] = ()
+) -> Passage | None:
+    """What a rule refused before and no rule refuses from now on.
+
+    `complete` are groups that have no rules but those declared: there, what no rule lets in is refused all the same.
+    """
     found = passage(inputs)
-    if found is None or not found.is_refused:
+    if found is None or not found.is_refused or any(one.contains(found) for one in after if one.is_refused):
         return None
-    return None if any(one.contains(found) for one in after if one.is_refused) else found
+    is_let_in = any(one.may_meet(found) for one in after if not one.is_refused)
+    return found if is_let_in or found.group not in complete else None
 
 
 def can_be_read(inputs: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ def forbid_open_servers(args: Any) -> Iterator[Finding]:
         return
     keys = (*security_groups.SOURCES, "type", "policy", "ipProtocol", "portRange")
     found = security_groups.opened({key: args.props.get(key) for key in keys}, ())
-    if found is not None:
+    if found is not None and security_groups.leads_around(found, ()):
         first, last = found.ports
         yield Finding(
             f"the security group lets {found.network} in to ports {first} to {last} ({found.protocol})",

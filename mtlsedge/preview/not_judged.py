@@ -7,10 +7,11 @@ from exposure import networks, nlb, security_groups, tls
 from exposure.access_lists import EVERY
 from exposure.facts import HIDDEN, is_known, is_wholly_known, switch
 from exposure.properties import ANY, TYPES, UNJUDGED, Line
-from exposure.reach import past
-from mtlsedge.preview import access_lists, alb_config, connection, proofs, tls_policies
+from exposure.reach import is_told, past
+from mtlsedge.preview import access_lists, alb_config, connection, passages, proofs, tls_policies
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
+from mtlsedge.preview.tls_policies import WITHOUT_TLS
 
 KIND = "not-judged"
 FRONTS = ("alicloud:alb/", "alicloud:nlb/", "alicloud:slb/", "alicloud:ga/")
@@ -32,13 +33,13 @@ UNREAD = {
     t.RULE: {"listenerId": "which listener it is of", "direction": "whether it is about requests"},
 }
 """Type -> property, and what is not told where it cannot be read. Ids that are known after `up` only are read as any new one."""
-MAY_BE_NEW = ("listenerId", "caCertificates")
 
 
 def find(preview: Preview) -> Iterator[tuple[str, str, str, str]]:
     """Each as a finding: kind, label, logical name, and what cannot be told."""
     for name, detail in (
         *_undecided(preview),
+        *_past_the_balancer(preview),
         *_tls(preview),
         *_hidden(preview),
         *_servers(preview),
@@ -54,9 +55,6 @@ def _undecided(preview: Preview) -> Iterator[tuple[str, str]]:
     for one in preview.changes:
         if one.is_change and one.new is not None and one.type.startswith(FRONTS) and one.type not in TYPES:
             yield one.name, f"no rule reads a {one.type}, which may lead past mutual TLS"
-    for one in t.of_type(preview, t.SECURITY_RULE):
-        if one.is_change and one.new is not None and not security_groups.can_be_read(one.new):
-            yield one.name, "whom it lets in is a secret, known after `up` only, or in a list of prefixes"
     for one in preview.changes:
         if one.type == alb_config.INGRESS and one.is_change and not alb_config.are_ports_told(one.new or {}):
             yield one.name, "on which listeners it answers is a secret or known after `up` only"
@@ -66,6 +64,16 @@ def _undecided(preview: Preview) -> Iterator[tuple[str, str]]:
         before = t.trusted(one.old)
         if before and not t.is_known(t.trusted(one.new)) and not _changes_authority(preview):
             yield one.name, "which CA it will trust is known after `up` only"
+
+
+def _past_the_balancer(preview: Preview) -> Iterator[tuple[str, str]]:
+    for one in t.of_type(preview, t.SECURITY_RULE):
+        if one.is_change and one.new is not None and not security_groups.can_be_read(one.new):
+            yield one.name, "whom it lets in is a secret, known after `up` only, or in a list of prefixes"
+    if not passages.are_guarded_ports_told(preview):
+        for one, found in preview.once(passages.opened):
+            if not security_groups.leads_around(found, preview.once(passages.guarded_ports)):
+                yield one.name, "whether it lets in to servers behind mutual TLS: their ports are not told"
 
 
 def _tls(preview: Preview) -> Iterator[tuple[str, str]]:
@@ -93,7 +101,7 @@ def _servers(preview: Preview) -> Iterator[tuple[str, str]]:
         if now is None or not guarded or not _asks_nobody(now.inputs):
             continue
         new = past(before, after, was, now, frozenset().union(*(each.servers for each in after.reached(now)))) - guarded
-        if not all(is_known(server.rpartition(":")[0] or server) for server in new):
+        if not all(map(is_told, new)):
             yield one.name, "whether it reaches servers behind mutual TLS: some are a secret or known after `up` only"
         elif new and now.inputs.get("listenerProtocol") != "HTTPS" and not nlb.can_be_compared(new | guarded):
             yield (
@@ -104,20 +112,27 @@ def _servers(preview: Preview) -> Iterator[tuple[str, str]]:
 
 def _asks_nobody(inputs: t.Inputs) -> bool:
     protocol = inputs.get("listenerProtocol")
-    return protocol in nlb.WITHOUT_CERTIFICATES or (protocol == "HTTPS" and switch(inputs.get("caEnabled")) is False)
+    is_unasked = protocol in WITHOUT_TLS or (protocol == "HTTPS" and switch(inputs.get("caEnabled")) is False)
+    return is_unasked or t.speaks_quic(inputs) is not False
 
 
 def _hidden(preview: Preview) -> Iterator[tuple[str, str]]:
+    has_new_listener = any(one.is_made for one in t.of_type(preview, t.LISTENER))
+    may_be_new = ("caCertificates", "listenerId") if has_new_listener else ("caCertificates",)
     for one in t.of_type(preview, *UNREAD):
         for key, what in UNREAD[one.type].items():
             value = (one.new or {}).get(key)
             may_differ = value != (one.old or {}).get(key) or any(path.startswith(key) for path in one.paths)
-            hidden = not is_wholly_known(value) and (key not in MAY_BE_NEW or HIDDEN in str(value))
+            hidden = not is_wholly_known(value) and (HIDDEN in str(value) or key not in may_be_new)
             if one.is_change and may_differ and hidden:
                 yield one.name, f"{what} is a secret or known after `up` only"
     for one in t.of_type(preview, t.LISTENER):
         actions = (one.new or {}).get("defaultActions")
-        if one.is_change and isinstance(actions, str) and not t.verifies(one.new):
+        if (
+            one.is_change
+            and isinstance(actions, str)
+            and (not t.verifies(one.new) or t.speaks_quic(one.new) is not False)
+        ):
             yield one.name, "which servers it reaches without a certificate is a secret or known after `up` only"
     for one in preview.changes:
         is_config = one.type in (alb_config.OWN, alb_config.ADOPTED)

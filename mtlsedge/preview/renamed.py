@@ -18,11 +18,14 @@ IDENTITY = {
     "alicloud:nlb/loadBalancer:LoadBalancer": ("loadBalancerName",),
     t.ACL: ("aclName",),
     t.ACL_ATTACHMENT: ("listenerId",),
+    t.SECURITY_GROUP: ("securityGroupName",),
     t.SECURITY_RULE: (
         "securityGroupId", "type", "ipProtocol", "portRange", "cidrIp", "ipv6CidrIp", "sourceSecurityGroupId",
     ),
 }  # fmt: skip
 """Type -> the properties that say which thing of the cloud it is. What is known after `up` only may be any."""
+OVER_UDP = ("QUIC", "UDP")
+"""Protocols of a listener whose port is another one than the same number of TCP."""
 
 
 def joined(preview: Preview) -> Preview:
@@ -45,8 +48,16 @@ def _pairs(gone: list[Change], made: list[Change]) -> Iterator[tuple[str, Change
 
 def _is_same(old: Change, new: Change) -> bool:
     return old.type == new.type and all(
-        _agree((old.old or {}).get(key), (new.new or {}).get(key)) for key in IDENTITY[new.type]
+        _agree(_identity(old.old, key), _identity(new.new, key)) for key in IDENTITY[new.type]
     )
+
+
+def _identity(inputs: Mapping[str, Any] | None, key: str) -> Any:
+    """A property as it tells one thing from another: a port that goes from HTTPS to HTTP is the same port."""
+    value = (inputs or {}).get(key)
+    if key != "listenerProtocol" or not is_known(value):
+        return value
+    return "udp" if value in OVER_UDP else "tcp"
 
 
 def _agree(old: Any, new: Any) -> bool:

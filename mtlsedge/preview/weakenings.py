@@ -12,7 +12,7 @@ from exposure import networks, nlb, security_groups, tls
 from exposure.access_lists import EVERY, REFUSED
 from exposure.facts import switch
 from exposure.reach import Topology, is_https, past
-from mtlsedge.preview import access_lists, alb_config, connection, not_judged, proofs, tls_policies
+from mtlsedge.preview import access_lists, alb_config, connection, not_judged, passages, proofs, tls_policies
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
@@ -155,7 +155,9 @@ def _past_mutual_tls(preview: Preview) -> Found:
             detail = f"servers behind mutual TLS are reached over plain {protocol}"
             yield "path-past-mutual-tls", f"{protocol} past mutual TLS", one.name, detail
     for one in t.of_type(preview, t.LISTENER):
-        if t.speaks_quic(one.new) and t.speaks_quic(one.old) is not True and not _asked_nobody(one):
+        if not t.speaks_quic(one.new) or _asked_nobody(one):
+            continue
+        if t.speaks_quic(one.old) is not True or guarded & _new_servers(one, before, after, guarded):
             detail = "QUIC has no client certificates: HTTP/3 reaches the servers without one"
             yield "path-past-mutual-tls", "QUIC past mutual TLS", one.name, detail
 
@@ -202,20 +204,18 @@ def _is_public(inputs: t.Inputs | None, key: str) -> bool:
 
 
 def _security_groups(preview: Preview) -> Found:
-    rules = list(t.of_type(preview, t.SECURITY_RULE))
-    groups = {one.id for one in preview.changes if one.type == t.SECURITY_GROUP and one.operation == "delete"}
-    before = [found for one in rules if (found := security_groups.passage(one.old)) is not None]
-    after = [found for one in rules if (found := security_groups.passage(one.new)) is not None]
-    ports = {
-        int(port) for server in preview.once(t.guarded) if (port := server.rpartition(":")[2].split(".")[0]).isdigit()
-    }
-    for one in rules:
-        if one.is_change and (found := security_groups.opened(one.new, before, ports)):
+    gone = {one.id for one in t.of_type(preview, t.SECURITY_GROUP) if one.new is None}
+    after, declared = preview.once(passages.after), preview.once(passages.declared_groups)
+    for one, found in preview.once(passages.opened):
+        if security_groups.leads_around(found, preview.once(passages.guarded_ports)):
             detail = f"servers can be reached past the load balancer: {_passage(found)}"
             who = "everybody" if networks.is_everybody(found.network) else found.network
             yield "public-address", f"servers open to {who}", one.name, detail
-        if one.is_change and (found := security_groups.refused_no_more(one.old, after)) and found.group not in groups:
-            yield "networks-widened", "more networks may connect", one.name, f"refused no more: {_passage(found)}"
+    for one in t.of_type(preview, t.SECURITY_RULE):
+        refused = security_groups.refused_no_more(one.old, after, declared) if one.is_change else None
+        if refused is not None and refused.group not in gone:
+            detail = f"refused no more: {_passage(refused)}"
+            yield "networks-widened", "more networks may connect", one.name, detail
 
 
 def _passage(found: security_groups.Passage) -> str:

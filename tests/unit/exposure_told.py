@@ -18,9 +18,16 @@ TYPES = {
     "nlb-balancer": f"{NLB}loadBalancer:LoadBalancer", "nlb-listener": f"{NLB}listener:Listener",
     "nlb-group": f"{NLB}serverGroup:ServerGroup", "nlb-policy": f"{NLB}securityPolicy:SecurityPolicy",
     "nlb-server": f"{NLB}serverGroupServerAttachment:ServerGroupServerAttachment",
-    "opening": "alicloud:ecs/securityGroupRule:SecurityGroupRule", "vpc": "alicloud:vpc/network:Network",
+    "opening": "alicloud:ecs/securityGroupRule:SecurityGroupRule", "security-group": "alicloud:ecs/securityGroup:SecurityGroup",
+    "vpc": "alicloud:vpc/network:Network",
 }  # fmt: skip
 PREFIX = "alb.ingress.kubernetes.io/"
+REFERS_TO = {
+    "defaultActions": "ServerGroup", "ruleActions": "ServerGroup", "actions": "ServerGroup", "serverGroupId": "ServerGroup",
+    "server_group_id": "ServerGroup", "securityPolicyId": "SecurityPolicy", "listenerId": "Listener", "rule_id": "Rule",
+    "loadBalancerId": "LoadBalancer",
+}  # fmt: skip
+"""Property -> last part of the type of the thing whose id it is."""
 WITHOUT_ID = ("config", "ingress")
 """Kinds that a name identifies: one that gets another name is another one."""
 
@@ -48,7 +55,7 @@ def preview(pair: Pair) -> Preview:
     keys = sorted({*before, *after})
     kept = [key for key in keys if key in before and key in after]
     renamed = {kept[place % len(kept)] for place in telling.renamed} if kept else set()
-    renamed = {key for key in renamed if before[key].kind not in WITHOUT_ID}
+    renamed = {key for key in renamed if before[key].kind not in WITHOUT_ID and not _moves(before[key], after[key])}
     replaced = {kept[place % len(kept)] for place in telling.replaced} - renamed if kept else set()
     replaced |= {key for key in kept if _forces(before[key], after[key])} - renamed
     replaced = {key for key in replaced if before[key].kind not in WITHOUT_ID}
@@ -80,6 +87,11 @@ def _change(operation: str, thing: Thing, name: str, id_: str, old: Any, new: An
     )  # fmt: skip
 
 
+def _moves(old: Thing, new: Thing) -> bool:
+    """Whether a listener goes to another port: under another name as well it would be another listener."""
+    return old.inputs.get("listenerPort") != new.inputs.get("listenerPort")
+
+
 def _forces(old: Thing, new: Thing) -> bool:
     """Whether the provider replaces a thing: these properties cannot be changed in place."""
     fixed = ("listenerProtocol", "listenerPort", "aclType")
@@ -105,12 +117,18 @@ def _with_harmless(changes: list[Change], telling: Telling) -> list[Change]:
 
 
 def _hidden(changes: list[Change], telling: Telling) -> list[Change]:
-    """With one changed property that cannot be read."""
+    """With one changed property that cannot be read.
+
+    A reference that is known after `up` only is to a new thing if there is any, which the model's page says; none is hidden then.
+    """
+    made = {one.kind for one in changes if one.is_made}
     places = [(at, key) for at, one in enumerate(changes) if one.is_change and one.new for key in sorted(one.new)
               if (one.old or {}).get(key) != one.new[key]]  # fmt: skip
     if telling.hidden is None or not places:
         return changes
     (at, key), text = places[telling.hidden[0] % len(places)], telling.hidden[1]
+    if text == "unknown" and REFERS_TO.get(key) in made:
+        return changes
     one = changes[at]
     new = {**(one.new or {}), key: SECRET_TEXT if text == "secret" else UNKNOWN_TEXT}
     hidden = Change(one.operation, one.urn, one.type, one.parent, one.id, one.old, new, paths=one.paths)
@@ -128,9 +146,10 @@ def _things(world: World, before: World, telling: Telling) -> dict[str, Thing]:
         if name != "svc":
             found |= _group(name, servers, telling)
             found |= _nlb_group(name, servers) if "nlb" in kinds else {}
+    found["sg"] = Thing("security-group", "network", {"securityGroupName": "servers"})
     for one in world.openings:
         found[one.name] = Thing("opening", "network", {
-            "type": "ingress", "securityGroupId": "sg-1", "ipProtocol": "tcp", "cidrIp": one.network,
+            "type": "ingress", "securityGroupId": Reference("sg"), "ipProtocol": "tcp", "cidrIp": one.network,
             "portRange": f"{one.ports[0]}/{one.ports[1]}", "policy": "drop" if one.refuses else "accept",
         })  # fmt: skip
     return found

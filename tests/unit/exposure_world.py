@@ -29,7 +29,7 @@ SYSTEM = {
 }  # fmt: skip
 """System policy -> the handshakes that it takes [ALB user guide, TLS security policies]."""
 DEFAULT_POLICY = "tls_cipher_policy_1_0"
-HOSTS, PATHS = ("a.example", "b.example", "other.test"), ("/", "/a", "/a/x", "/b")
+HOSTS, PATHS = ("a.example", "b.example", "other.test"), ("/", "/a", "/a/x", "/ab", "/b")
 ASKED = tuple(product(HOSTS, PATHS, (False, True)))
 PLAIN, TLS, OVER_TCP = "HTTP", ("HTTPS", "TCPSSL"), ("TCP", "UDP", "TCPSSL")
 OLD = ("1.0", "1.1")
@@ -131,6 +131,11 @@ def seen(world: World, doubted: frozenset[str] = frozenset()) -> Seen:
                 quic = {(source, "", STRONG) for source, *_ in admitted}
                 found[balancer.name, one.name, "udp"] = quic, answers
     return found
+
+
+def is_entered(balancer: Balancer, one: Listener) -> bool:
+    """Whether a listener lets in anybody."""
+    return any(_is_let_in(balancer, one, who, doubted=False) for who in _visitors(one))
 
 
 def _visitors(one: Listener) -> list[Visitor]:
@@ -262,22 +267,32 @@ HALF = "9.9.9.9"
 
 
 def _past_the_balancer(before: World, after: World) -> set[str]:
-    """Public addresses that get straight to a guarded server's port; to any port, where half of all of them now do or all."""
+    """Public addresses that get straight to a guarded server's port; to any port, where half of all of them now do or all.
+
+    An address that a rule refused counts whatever it is: somebody had said that it shall not get there.
+    """
     was, now = _direct(before), _direct(after)
+    refused = {
+        (source, port)
+        for source, port in now - was
+        if any(_covers(one, source, port) for one in before.openings if one.refuses)
+    }
     new = {one for one in now - was if NETWORKS[one[0]] == "public"}
     ports = {int(server.split(":")[1]) for server in _guarded(seen(before))}
     public = {source for source, kind in NETWORKS.items() if kind == "public"}
     everywhere = {port for source, port in new if source == HALF or public <= {one for one, at in now if at == port}}
-    return {f"{one} reaches servers past the balancer" for one in new if one[1] in {*ports, *everywhere}}
+    around = refused | {one for one in new if one[1] in {*ports, *everywhere}}
+    return {f"{one} reaches servers past the balancer" for one in around}
 
 
 def _direct(world: World) -> set[tuple[str, int]]:
-    def covers(one: Opening, source: str, port: int) -> bool:
-        return source in CIDRS[one.network] and one.ports[0] <= port <= one.ports[1]
-
     return {
         (source, port)
         for source, port in product(NETWORKS, (22, SERVER_PORT))
-        if any(covers(one, source, port) for one in world.openings if not one.refuses)
-        and not any(covers(one, source, port) for one in world.openings if one.refuses)
+        if any(_covers(one, source, port) for one in world.openings if not one.refuses)
+        and not any(_covers(one, source, port) for one in world.openings if one.refuses)
     }
+
+
+def _covers(one: Opening, source: str, port: int) -> bool:
+    return source in CIDRS[one.network] and one.ports[0] <= port <= one.ports[1]
