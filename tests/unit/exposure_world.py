@@ -254,12 +254,17 @@ def _at_listeners(was: Seen, now: Seen, before: World, after: World) -> set[str]
     old = {one.name for balancer in before.balancers for one in balancer.listeners}
     for balancer in after.balancers:
         for one in balancer.listeners:
-            if one.name not in old and one.protocol in TLS and (not one.verifies or set(_taken(one.policy)) & set(OLD)):
+            if one.name not in old and one.protocol in TLS and _takes_anybody(one):
                 told.add(f"{one.name} is new and takes anybody or old handshakes")
     old_names = {one.name: one.is_public for one in before.balancers}
     return told | {
         f"{one.name} becomes public" for one in after.balancers if one.is_public and not old_names.get(one.name, True)
     }
+
+
+def _takes_anybody(one: Listener) -> bool:
+    """Whether a listener with TLS asks for no certificate, over QUIC perhaps, or takes old handshakes."""
+    return not one.verifies or one.quic or bool(set(_taken(one.policy)) & set(OLD))
 
 
 HALF = "9.9.9.9"

@@ -41,7 +41,8 @@ class Tally:
         if pair.telling.hidden is not None:
             self.counts["harmless, with a property that cannot be read"] += 1
             return
-        self.counts["false alarms"] += 1
+        is_alarm = any(one.kind != "not-judged" for one in found.weakenings)
+        self.counts["false alarms" if is_alarm else "harmless, not judged"] += 1
         said = sorted(
             f"{one.label}: {one.detail}" if one.kind == "not-judged" else one.label for one in found.weakenings
         )
