@@ -1,4 +1,4 @@
-"""The run's listener: knocking at it, changing what it trusts, and putting it back."""
+"""The run's listener: handshakes with it, changing what it trusts, and putting it back."""
 
 import socket
 import ssl
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from livecheck.calls import Calls
-from mtlsedge.verify.connecting import Attempt, Door, Outcome, Request, knock
+from mtlsedge.verify.connecting import Attempt, Endpoint, Outcome, Request, handshake
 from mtlsedge.verify.identity import Identity, load_into
 from mtlsedge.verify.resolving import NameProblem, Names
 
@@ -29,21 +29,23 @@ class Edge:
     """Identifier of the CA it trusts unless a question changes that."""
     timeout: float = 10.0
 
-    def door(self) -> Door:
+    def endpoint(self) -> Endpoint:
         """Where to connect; no address while the name does not resolve yet."""
         try:
             addresses = self.names.addresses(self.host)
         except NameProblem:
             addresses = ()
-        return Door(addresses, self.ports.get(PORT, PORT), self.timeout)
+        return Endpoint(addresses, self.ports.get(PORT, PORT), self.timeout)
 
-    def knock(self, identity: Identity | None, *, path: str = "/", headers: Mapping[str, str] | None = None) -> Attempt:
+    def handshake(
+        self, identity: Identity | None, *, path: str = "/", headers: Mapping[str, str] | None = None
+    ) -> Attempt:
         """One attempt on a connection of its own."""
-        return knock(self.door(), Request(self.host, path, headers or {}), identity)
+        return handshake(self.endpoint(), Request(self.host, path, headers or {}), identity)
 
     def lets_in(self, identity: Identity | None) -> bool:
         """Whether it does within the time that a change takes to have its effect."""
-        return self.calls.clock.until(lambda: self.knock(identity).let_in, self.calls.clock.settle)
+        return self.calls.clock.until(lambda: self.handshake(identity).let_in, self.calls.clock.settle)
 
     def attributes(self) -> dict[str, Any]:
         """What the API says of the listener."""
@@ -79,7 +81,7 @@ class Edge:
 
     def _visit(self, context: ssl.SSLContext, session: ssl.SSLSession | None) -> tuple[ssl.SSLSession | None, bool]:
         """One request; in TLS 1.3 the ticket comes with the answer. The session, and whether it was resumed."""
-        raw: socket.socket = self.door().connect()
+        raw: socket.socket = self.endpoint().connect()
         with context.wrap_socket(raw, server_hostname=self.host, session=session) as tls:
             tls.sendall(f"GET / HTTP/1.1\r\nHost: {self.host}\r\nConnection: close\r\n\r\n".encode())
             tls.recv(1)

@@ -79,7 +79,7 @@ class Builder:
         edge = self._listener(self._load_balancer(vpc, vswitches), group, certificate, identifier)
         made = Topology(edge, root, material.client(root), number, instance, certificate, pair, has_server)
         self.say("waiting for the listener to let the good client in")
-        edge.calls.clock.until(lambda: edge.knock(made.client).let_in, STATE_SECONDS)
+        edge.calls.clock.until(lambda: edge.handshake(made.client).let_in, STATE_SECONDS)
         return made
 
     def repository(self, part: str, type_: str = CA_REPOSITORY) -> tuple[int, str]:

@@ -19,7 +19,7 @@ from mtlsedge.outputs import StackOutputs, document, parse
 from mtlsedge.progress import step
 from mtlsedge.report import print_json, printable, say
 from mtlsedge.stack import Stack
-from mtlsedge.verify.connecting import SYSTEM_ROOTS, Door
+from mtlsedge.verify.connecting import SYSTEM_ROOTS, Endpoint
 from mtlsedge.verify.fronts import fronts
 from mtlsedge.verify.resolving import NameProblem, Names, is_address, split_address
 
@@ -94,7 +94,7 @@ def explain(  # noqa: PLR0913 - one parameter an option
     way = replace(way, address=address)
     believed = _pem_of(server_ca) if server_ca else believed
     findings = predict(who, trust, now)
-    aim = Aim(way.host, Door((), way.port, timeout), believed, path, newest_tls, ciphers)
+    aim = Aim(way.host, Endpoint((), way.port, timeout), believed, path, newest_tls, ciphers)
     verdict = offline(findings)
     if not files_only and can_connect(who):
         with step(f"connecting to {way.host}"):
@@ -170,7 +170,7 @@ def _connected(way: Way, aim: Aim, client: Client, findings: list, now: datetime
             evidence=(str(problem),),
             also=tuple(findings),
         )
-    aim = replace(aim, door=Door(addresses, aim.door.port, aim.door.timeout))
+    aim = replace(aim, endpoint=Endpoint(addresses, aim.endpoint.port, aim.endpoint.timeout))
     verdict = judge(findings, client, ask(aim, client), aim.server_ca, now, is_trust_known=is_trust_known)
     if set(addresses) & set(expected) or verdict.result is Result.ACCEPTED:
         return verdict

@@ -100,16 +100,16 @@ def verify(  # noqa: PLR0913 - one parameter an option
         timeout,
         Windows(ca_days, server_days, client_days),
     )
-    doors, now = fronts(facts), datetime.now(UTC)
+    found, now = fronts(facts), datetime.now(UTC)
     targets = [
-        Target(door.outputs, choice, now, reader(partial(_cloud, source), door.outputs, settle) if api else None)
-        for door in doors
+        Target(front.outputs, choice, now, reader(partial(_cloud, source), front.outputs, settle) if api else None)
+        for front in found
     ]
     _ = targets[0].client_name  # a client that is not there is said before any row
     if authority_key_from_state:
         believed, retired = state_keys.issuers(source.state(show_secrets=True), facts.authority)
         targets = [replace(target, issuers=believed, rotated_out=retired) for target in targets]
-    results = _run([(target, door.checks) for target, door in zip(targets, doors, strict=True)])
+    results = _run([(target, front.checks) for target, front in zip(targets, found, strict=True)])
     if as_json:
         typer.echo(running.as_json(stack or ("" if outputs else source.selected()), results))
     else:
@@ -133,7 +133,7 @@ def _cloud(source: Stack) -> Cloud:
 
 
 def _run(rows: Iterable[tuple[Target, Sequence[Check]]]) -> list[Result]:
-    """Runs the checks, door by door; on a terminal, says which one is under way."""
+    """Runs the checks, one listener after the other; on a terminal, says which one is under way."""
     results = []
     with Console(stderr=True).status("checking") as status:
         for result in (result for target, checks in rows for result in running.run(target, checks)):

@@ -21,16 +21,24 @@ def main() -> None:
     """Three pictures from Chromium and one from Firefox; ends with an error where a page does not show up."""
     local = Path(os.environ.get("MTLSEDGE_LOCAL_DIR", PROJECT / ".local")).resolve()
     listeners = json.loads((local / "endpoints.json").read_text())["listeners"]
-    door = next(one for one in listeners if one["mutualAuthentication"] and one["owner"] == "pulumi")
+    listener = next(one for one in listeners if one["mutualAuthentication"] and one["owner"] == "pulumi")
     with tempfile.TemporaryDirectory() as temporary:
         homes, anchor = Path(temporary), local / "server-ca.crt"
         alice = local / "clients" / "alice" / "alice.pfx"
         pages = {"chromium-ecs01": "This is ECS01", "chromium-ecs02": "This is ECS02"}
-        draw(chromium(Person(homes / "alice", anchor, alice), door["url"], door["address"]), door["url"], pages)
+        draw(
+            chromium(Person(homes / "alice", anchor, alice), listener["url"], listener["address"]),
+            listener["url"],
+            pages,
+        )
         refused = {"chromium-refused": "ERR_BAD_SSL_CLIENT_AUTH_CERT"}
-        draw(chromium(Person(homes / "nobody", anchor), door["url"], door["address"]), door["url"], refused)
+        draw(chromium(Person(homes / "nobody", anchor), listener["url"], listener["address"]), listener["url"], refused)
         page = {"firefox": "This is ECS0"}
-        draw(firefox(Person(homes / "firefox", anchor, alice), door["url"], door["address"]), door["url"], page)
+        draw(
+            firefox(Person(homes / "firefox", anchor, alice), listener["url"], listener["address"]),
+            listener["url"],
+            page,
+        )
 
 
 def draw(running: AbstractContextManager[Browser], url: str, pages: dict[str, str]) -> None:

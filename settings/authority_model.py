@@ -1,4 +1,4 @@
-"""The authority, its clients, and the certificates of servers, as frozen dataclasses; `model` is the door."""
+"""The authority, its clients, and the certificates of servers, as frozen dataclasses; import them from `model`."""
 
 import dataclasses
 import re

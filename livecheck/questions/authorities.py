@@ -26,10 +26,10 @@ def intermediates(world: World) -> Answer:
     new = material.root("mtlsedge live root, new")
     vouched = material.bridge(old, new)
     seen = {
-        "sends the intermediate": told(world.edge.knock(material.client(between, chain=between.pem))),
-        "does not send it": told(world.edge.knock(material.client(between))),
-        "of a new root, sends the bridge": told(world.edge.knock(material.client(new, chain=vouched.pem))),
-        "of a new root, without the bridge": told(world.edge.knock(material.client(new))),
+        "sends the intermediate": told(world.edge.handshake(material.client(between, chain=between.pem))),
+        "does not send it": told(world.edge.handshake(material.client(between))),
+        "of a new root, sends the bridge": told(world.edge.handshake(material.client(new, chain=vouched.pem))),
+        "of a new root, without the bridge": told(world.edge.handshake(material.client(new))),
     }
     walks = [name for name, text in seen.items() if "sends the" in name and was_let_in(text)]
     return Answer(f"followed: {', '.join(walks) or 'no chain of the client'}", seen)
@@ -44,7 +44,7 @@ def depth(world: World) -> Answer:
         link = root
         for number in range(1, DEEPEST + 1):
             link = material.odd_intermediate(f"live intermediate {number}", link)
-            seen[f"{number} intermediates"] = told(world.edge.knock(material.odd_client(link)))
+            seen[f"{number} intermediates"] = told(world.edge.handshake(material.odd_client(link)))
             deepest = number if was_let_in(seen[f"{number} intermediates"]) else deepest
     return Answer(f"chains with {deepest} intermediates are followed; {DEEPEST} were tried", seen)
 
@@ -67,7 +67,7 @@ def constraints(world: World) -> Answer:
 
 
 def _within_limits(world: World, authority: Authority, where: str) -> dict[str, str]:
-    """Knocks of clients with a host or a URI, inside and outside."""
+    """Handshakes of clients with a host or a URI, inside and outside."""
     names: dict[str, x509.GeneralName] = {
         "host inside": x509.DNSName("alice.example.com"),
         "host outside": x509.DNSName("alice.example.org"),
@@ -75,13 +75,13 @@ def _within_limits(world: World, authority: Authority, where: str) -> dict[str, 
         "URI outside": x509.UniformResourceIdentifier("spiffe://example.org/alice"),
     }
     return {
-        f"{where}: {what}": told(world.edge.knock(material.odd_client(authority, name=name)))
+        f"{where}: {what}": told(world.edge.handshake(material.odd_client(authority, name=name)))
         for what, name in names.items()
     }
 
 
 def _judged(seen: Mapping[str, str], where: str) -> str:
-    """What the knocks below one CA come to, by kind of name."""
+    """What the handshakes below one CA come to, by kind of name."""
     parts = []
     for kind in ("host", "URI"):
         inside, outside = (was_let_in(seen[f"{where}: {kind} {side}"]) for side in ("inside", "outside"))
@@ -100,9 +100,9 @@ def intermediate_in_the_slot(world: World) -> Answer:
         seen["listener, uploaded with its root"] = code
         below = material.client(between, chain=between.pem)
         world.edge.lets_in(below)
-        seen["client below it"] = told(world.edge.knock(below))
-        seen["client below a sibling"] = told(world.edge.knock(material.client(sibling, chain=sibling.pem)))
-        seen["client of the root itself"] = told(world.edge.knock(material.client(root)))
+        seen["client below it"] = told(world.edge.handshake(below))
+        seen["client below a sibling"] = told(world.edge.handshake(material.client(sibling, chain=sibling.pem)))
+        seen["client of the root itself"] = told(world.edge.handshake(material.client(root)))
     trusts = any(was_let_in(seen[name]) for name in ("client below a sibling", "client of the root itself"))
     return Answer(f"the root above the intermediate is {'' if trusts else 'not '}trusted as well", seen)
 
@@ -128,7 +128,7 @@ def _tried(world: World, name: str, root: Authority) -> str:
             return f"listener: {code}"
         client = material.client(root) if name in ALGORITHMS else material.odd_client(root)
         world.edge.lets_in(client)
-        return told(world.edge.knock(client))
+        return told(world.edge.handshake(client))
 
 
 def private_ca(world: World) -> Answer:

@@ -25,7 +25,7 @@ def refusals(world: World) -> Answer:
         "of a CA with the same name and another key": material.client(material.root("mtlsedge live root")),
         "expired": material.odd_client(world.topology.root, over=True),
     }
-    seen = _knocks(world, clients)
+    seen = _handshakes(world, clients)
     alerts = [text for text in seen.values() if text.startswith("refused")]
     how = "HTTP 400" if any("HTTP" in text for text in alerts) else "the handshake or the connection ends"
     if len(alerts) < len(seen):
@@ -37,7 +37,7 @@ def purposes(world: World) -> Answer:
     """A certificate for servers only, and one that names no purpose."""
     world.need_witness(world.topology.client)
     root = world.topology.root
-    seen = _knocks(
+    seen = _handshakes(
         world,
         {
             "serverAuth only": material.odd_client(root, usages=(ExtendedKeyUsageOID.SERVER_AUTH,)),
@@ -53,7 +53,7 @@ def keys(world: World) -> Answer:
     world.need_witness(world.topology.client)
     clients: dict[str, Identity | None] = {name: material.client(world.topology.root, name) for name in ALGORITHMS}
     clients["ecdsa-p521"] = material.odd_client(world.topology.root, key=ec.generate_private_key(ec.SECP521R1()))
-    seen = _knocks(world, clients)
+    seen = _handshakes(world, clients)
     taken = [name for name, text in seen.items() if was_let_in(text)]
     return Answer(f"let in: {', '.join(taken) or 'none'}", seen)
 
@@ -65,7 +65,7 @@ def revocation(world: World) -> Answer:
     points = x509.CRLDistributionPoints([x509.DistributionPoint(place, None, None, None)])
     responder = x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place[0])])
     client = material.odd_client(world.topology.root, more=(points, responder))
-    seen = _knocks(world, {"list and responder that do not answer": client})
+    seen = _handshakes(world, {"list and responder that do not answer": client})
     if any(was_let_in(text) for text in seen.values()):
         return Answer("let in: a listener does not insist on a revocation list or a responder", seen)
     return Answer("not let in: a listener may ask for revocation", seen)
@@ -79,8 +79,8 @@ def resumption(world: World) -> Answer:
     return Answer("; ".join(f"{name}: {text}" for name, text in seen.items()), seen)
 
 
-def _knocks(world: World, clients: "dict[str, Identity | None]") -> dict[str, str]:
-    return {name: told(world.edge.knock(identity)) for name, identity in clients.items()}
+def _handshakes(world: World, clients: "dict[str, Identity | None]") -> dict[str, str]:
+    return {name: told(world.edge.handshake(identity)) for name, identity in clients.items()}
 
 
 QUESTIONS = (
@@ -95,7 +95,7 @@ QUESTIONS = (
         "client.purposes",
         "Is the purpose clientAuth enforced?",
         "handshakes with a certificate for servers only, and with one without a purpose",
-        "If not, a server certificate of the same CA opens the door: the guide on custody says so then.",
+        "If not, a server certificate of the same CA is let in: the guide on custody says so then.",
         purposes,
     ),
     Question(

@@ -79,7 +79,7 @@ def _echoed(world: World, headers: dict[str, str]) -> dict[str, str]:
     attempts: list[Attempt] = []
 
     def answers() -> bool:
-        attempts.append(world.edge.knock(world.topology.client, path="/echo", headers=headers))
+        attempts.append(world.edge.handshake(world.topology.client, path="/echo", headers=headers))
         return attempts[-1].status == 200
 
     if not world.edge.calls.clock.until(answers, STATE_SECONDS):

@@ -39,7 +39,7 @@ def compared(world: World, identity: Identity | None, anchor: x509.Certificate) 
     """What the files say of a client, what the listener did, and whether that differs."""
     shown = client_of("client", identity.chain_pem, identity.private_key_pem) if identity else NOBODY
     cause = offline(predict(shown, Trust((anchor,)), datetime.now(UTC))).cause
-    attempt = world.edge.knock(identity)
+    attempt = world.edge.handshake(identity)
     agrees = attempt.let_in is (cause == "accepted")
     return f"foretold {cause}; {told(attempt)}{'' if agrees else DISAGREED}"
 

@@ -119,7 +119,7 @@ def deletion_in_use(world: World) -> Answer:
     code = world.builder.calls.code("cas", "DeletePCACert", Identifier=world.edge.authority)
     if code != "accepted":
         return Answer(f"the CA of a listener is not deleted: {code}", {"DeletePCACert": code})
-    still = "let in" if world.edge.knock(world.topology.client).let_in else "not let in"
+    still = "let in" if world.edge.handshake(world.topology.client).let_in else "not let in"
     return Answer(f"a CA in use is deleted; its client is {still} after that", {"DeletePCACert": code, "client": still})
 
 

@@ -24,7 +24,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Front:
-    """One way in: names, the load balancer with its plain and its secure door, and what answers behind it."""
+    """One way in: names, the load balancer with its HTTP and its HTTPS listener, and the servers behind it."""
 
     hosts: tuple[str, ...]
     balancer: str
@@ -46,7 +46,7 @@ class Picture:
 
 
 def redirect(port: int) -> Card:
-    """The plain door as it should be."""
+    """The HTTP listener as it should be."""
     return Card(f"HTTP :{port}", ("redirects to HTTPS, serves nothing",))
 
 

@@ -33,7 +33,7 @@ def draw(picture: Picture) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """Where one front was drawn: its names, its secure door, and how far down it reaches."""
+    """Where one front was drawn: its names, its HTTPS listener, and how far down it reaches."""
 
     name: Box
     https: Box
@@ -84,7 +84,7 @@ def _area(canvas: Canvas, box: Box, name: str) -> None:
 
 
 def _balancer(canvas: Canvas, front: Front, top: float) -> tuple[Box, Box]:
-    """The load balancer: the plain door above, the secure one below."""
+    """The load balancer: the HTTP listener above, the HTTPS one below."""
     http_height = _card_height(front.http) + 34 if front.http else 0
     height = AREA_NAME + http_height + _card_height(front.https) + PAD
     area = Box(BALANCER_X, top, BALANCER_WIDTH, height)
@@ -122,7 +122,7 @@ def _clients(canvas: Canvas, clients: tuple[Card, ...], axis: float) -> Box:
 
 
 def _name(canvas: Canvas, front: Front, axis: float) -> Box:
-    """The DNS names, level with the secure door."""
+    """The DNS names, level with the HTTPS listener."""
     shown = front.hosts[:3] or ("no name",)
     more = (f"and {len(front.hosts) - 3} more",) if len(front.hosts) > 3 else ()
     card = Card(shown[0], (*shown[1:], *more, "CNAME of the ALB's name"))
@@ -163,7 +163,7 @@ def _arrivals(canvas: Canvas, clients: Box, rows: list[Row]) -> None:
 
 
 def _traffic(canvas: Canvas, front: Front, name: Box, https: Box, groups: list[Box]) -> None:
-    """Requests: through the name to the secure door, on to the servers; the plain door only sends them there."""
+    """Requests: through the name to the HTTPS listener, on to the servers; the HTTP one only sends them there."""
     axis = name.middle[1]
     canvas.arrow([(name.right, axis), (https.x, axis)])
     canvas.text(((name.right + BALANCER_X) / 2, axis - 7), "TLS", "label", "middle")
@@ -178,23 +178,23 @@ def _traffic(canvas: Canvas, front: Front, name: Box, https: Box, groups: list[B
 
 
 def _trust(canvas: Canvas, picture: Picture, clients: Box, rows: list[Row], y: float) -> float:
-    """Who believes whom: the authority signs the clients, its certificate goes to the repository and so to the doors."""
+    """Who believes whom: the authority signs the clients, its certificate goes to the repository and so to the listeners."""
     authority = _card(canvas, picture.authority, CLIENTS_X, y, NAME_X + NAME_WIDTH - CLIENTS_X, "trust")
     centre = clients.middle[0]
     canvas.arrow([(centre, authority.y), (centre, clients.bottom)], "arrow-trust")
     canvas.text((centre + 10, (authority.y + clients.bottom) / 2 + 4), "signs", "label")
-    level, door = y + 30, rows[-1].https
+    level, listener = y + 30, rows[-1].https
     if not picture.repository:
-        start, path = (authority.right, level), [(authority.right, level), (door.middle[0], level)]
+        start, path = (authority.right, level), [(authority.right, level), (listener.middle[0], level)]
         bottom = authority.bottom
     else:
         repository = _card(canvas, picture.repository, BALANCER_X, y, BALANCER_WIDTH, "trust")
         canvas.arrow([(authority.right, level), (repository.x, level)], "arrow-trust")
         canvas.text(((authority.right + repository.x) / 2, level - 7), "upload", "label", "middle")
-        start, path = (repository.right, level), [(door.middle[0], repository.y)]
+        start, path = (repository.right, level), [(listener.middle[0], repository.y)]
         bottom = max(authority.bottom, repository.bottom)
-    canvas.arrow([*path, (door.middle[0], door.bottom)], "arrow-trust")
-    canvas.text((door.middle[0] + 10, y - 16), "trust anchor", "label")
+    canvas.arrow([*path, (listener.middle[0], listener.bottom)], "arrow-trust")
+    canvas.text((listener.middle[0] + 10, y - 16), "trust anchor", "label")
     _anchors_above(canvas, rows[:-1], start)
     return bottom
 

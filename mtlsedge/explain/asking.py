@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from mtlsedge.errors import CommandError
 from mtlsedge.explain.predicting import NOBODY, Client
-from mtlsedge.verify.connecting import SYSTEM_ROOTS, Attempt, Door, Outcome, Request, attempt
+from mtlsedge.verify.connecting import SYSTEM_ROOTS, Attempt, Endpoint, Outcome, Request, attempt
 from mtlsedge.verify.identity import Identity, load_into
 
 NAME_ALERTS = ("unrecognized name",)
@@ -36,7 +36,7 @@ class Aim:
     """Where the listener is, what signs its certificate (PEM or the system's roots), and what TLS the client speaks."""
 
     host: str
-    door: Door
+    endpoint: Endpoint
     server_ca: str = SYSTEM_ROOTS
     path: str = "/"
     newest_tls: str = ""
@@ -112,8 +112,8 @@ def _try(aim: Aim, client: Client, *, judge_server: bool, has_name: bool = True)
     _prepare(context, aim, judge_server=judge_server)
     if not has_name:
         context.check_hostname = False
-        return attempt(aim.door, Request("", aim.path, {"Host": aim.host}), context)
-    return attempt(aim.door, Request(aim.host, aim.path), context)
+        return attempt(aim.endpoint, Request("", aim.path, {"Host": aim.host}), context)
+    return attempt(aim.endpoint, Request(aim.host, aim.path), context)
 
 
 def _load(context: ssl.SSLContext, client: Client) -> None:

@@ -113,15 +113,15 @@ def _connections(preview: Preview) -> Iterator[Effect]:
         if one.old is None or one.operation not in ("replace", "delete"):
             continue
         protocol, port = one.old.get("listenerProtocol", ""), _number(one.old.get("listenerPort"))
-        door = f"{protocol} port {port}"
+        listener = f"{protocol} port {port}"
         if one.operation == "delete":
-            yield Effect("connections-dropped", (door,), "closes: every connection drops, new ones are refused")
+            yield Effect("connections-dropped", (listener,), "closes: every connection drops, new ones are refused")
         elif (new := _number((one.new or {}).get("listenerPort"))) != port:
             yield Effect(
-                "connections-dropped", (door,), f"moves to port {new}: every connection drops, {port} is refused"
+                "connections-dropped", (listener,), f"moves to port {new}: every connection drops, {port} is refused"
             )
         else:
-            yield Effect("connections-dropped", (door,), "is replaced: every connection drops")
+            yield Effect("connections-dropped", (listener,), "is replaced: every connection drops")
     for one in t.of_type(preview, t.LOAD_BALANCER):
         if one.operation in ("replace", "delete"):
             verb = "is replaced" if one.operation == "replace" else "is deleted"

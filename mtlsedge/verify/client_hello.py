@@ -11,7 +11,7 @@ import socket
 import struct
 from enum import Enum
 
-from mtlsedge.verify.connecting import Attempt, Door, Outcome
+from mtlsedge.verify.connecting import Attempt, Endpoint, Outcome
 
 HANDSHAKE_RECORD, ALERT_RECORD = 22, 21
 SERVER_HELLO = 2
@@ -34,12 +34,12 @@ class OldVersion(Enum):
         return self.name.replace("TLS_", "TLS ").replace("_", ".")
 
 
-def offer(door: Door, host: str, version: OldVersion) -> Attempt:
+def offer(endpoint: Endpoint, host: str, version: OldVersion) -> Attempt:
     """Offers exactly this version: ANSWERED when the server takes it, REFUSED when it does not."""
     try:
-        connection = door.connect()
+        connection = endpoint.connect()
     except OSError as problem:
-        return Attempt(Outcome.UNREACHABLE, f"port {door.port} takes no connection: {problem.strerror or problem}")
+        return Attempt(Outcome.UNREACHABLE, f"port {endpoint.port} takes no connection: {problem.strerror or problem}")
     with connection:
         try:
             connection.sendall(client_hello(host, version))

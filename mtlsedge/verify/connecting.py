@@ -1,4 +1,4 @@
-"""One connection to the listener: what happens when this identity knocks.
+"""One connection to a listener: what becomes of it with this client certificate.
 
 In TLS 1.3 the client's side of the handshake is over before the listener has judged the client's
 certificate: the alert arrives with the first read. So an attempt always sends a request and reads.
@@ -54,12 +54,12 @@ class Attempt:
 
     @property
     def let_in(self) -> bool:
-        """Past the listener's door, whatever stood behind it."""
+        """The listener let it in, whatever a server answered."""
         return self.outcome is Outcome.ANSWERED and not self.refused
 
 
 @dataclass(frozen=True)
-class Door:
+class Endpoint:
     """Where the listener is: candidate addresses, the port really connected to, the wait in seconds."""
 
     addresses: Sequence[str]
@@ -86,30 +86,30 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def knock(door: Door, request: Request, identity: Identity | None, trust: str = "") -> Attempt:
+def handshake(endpoint: Endpoint, request: Request, identity: Identity | None, trust: str = "") -> Attempt:
     """Connects, shakes hands as `identity`, asks. `trust`: PEM or SYSTEM_ROOTS; empty judges no server certificate.
 
     Only the check of the server's own chain sets `trust`: every other check would turn red with it.
     """
-    return attempt(door, request, _context(identity, trust))
+    return attempt(endpoint, request, _context(identity, trust))
 
 
-def attempt(door: Door, request: Request, context: ssl.SSLContext) -> Attempt:
-    """As `knock`, with a context of the caller's."""
+def attempt(endpoint: Endpoint, request: Request, context: ssl.SSLContext) -> Attempt:
+    """As `handshake`, with a context of the caller's."""
     try:
-        connection = door.connect()
+        connection = endpoint.connect()
     except OSError as problem:
-        return Attempt(Outcome.UNREACHABLE, f"port {door.port} takes no connection: {_reason(problem)}")
+        return Attempt(Outcome.UNREACHABLE, f"port {endpoint.port} takes no connection: {_reason(problem)}")
     with connection:
         return _shake_hands(connection, context, request)
 
 
-def plain_get(door: Door, request: Request) -> Attempt:
+def plain_get(endpoint: Endpoint, request: Request) -> Attempt:
     """The same request without TLS."""
     try:
-        connection = door.connect()
+        connection = endpoint.connect()
     except OSError as problem:
-        return Attempt(Outcome.UNREACHABLE, f"port {door.port} takes no connection: {_reason(problem)}")
+        return Attempt(Outcome.UNREACHABLE, f"port {endpoint.port} takes no connection: {_reason(problem)}")
     with connection:
         return _ask(connection, request, b"")
 

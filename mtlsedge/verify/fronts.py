@@ -1,4 +1,4 @@
-"""The doors of a stack: the load balancer's listener, and the one a cluster's controller keeps. Either may be absent."""
+"""The HTTPS listeners of a stack: the load balancer's, and the one a cluster's controller keeps. Either may be absent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,21 +10,21 @@ from mtlsedge.verify.table import CHECKS, Check
 CLUSTER_PREFIX = "kubernetes."
 """What the ids of the cluster's rows begin with."""
 OF_THE_STACK = ("expiry.days-left",)
-"""Judged once a stack, not once a door."""
+"""Judged once a stack, not once a listener."""
 OF_KNOWN_SERVERS = ("servers.alternate",)
 """Needs the servers' names, which of a cluster only its pods know."""
 
 
 @dataclass(frozen=True)
 class Front:
-    """One door: what the stack says of it, as if it were the only one, and the rows that judge it."""
+    """One listener: what the stack says of it, as if it were the only one, and the rows that judge it."""
 
     outputs: StackOutputs
     checks: tuple[Check, ...]
 
 
 def fronts(outputs: StackOutputs) -> tuple[Front, ...]:
-    """The stack's doors, the load balancer's first. Raises CommandError for a stack without any."""
+    """The stack's listeners, the load balancer's first. Raises CommandError for a stack without any."""
     found = []
     if outputs.load_balancer and outputs.load_balancer.port:
         found.append(Front(outputs, tuple(check.of("mtlsedge:listener") for check in CHECKS)))

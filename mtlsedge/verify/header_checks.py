@@ -27,7 +27,7 @@ def forwarded(target: Target) -> Finding:
     if not target.client or not target.as_client.let_in:
         return not_checked(did, "the good client is not let in (see mtls.accepted)")
     forged = f"forged-{secrets.token_hex(8)}"
-    attempt = target.knock(
+    attempt = target.handshake(
         target.client, path=target.options.echo_path, headers=dict.fromkeys(declared.names().values(), forged)
     )
     received = _echoed(attempt.body)

@@ -23,7 +23,7 @@ def redirect(target: Target) -> Finding:
     did = f"asked for {', '.join(f'http://{target.host}{path}' for path in paths)} on port {port}"
     if not target.addresses:
         return not_checked(did, "no name of the load balancer resolves (see dns.resolves)")
-    attempts = {path: plain_get(target.door(port), Request(target.host, path)) for path in paths}
+    attempts = {path: plain_get(target.endpoint(port), Request(target.host, path)) for path in paths}
     if not declared and all(attempt.outcome is not Outcome.ANSWERED for attempt in attempts.values()):
         return ok(did, "no redirect is declared, and nobody answers")
     problems = [f"{path}: {problem}" for path, attempt in attempts.items() if (problem := _problem(target, attempt))]

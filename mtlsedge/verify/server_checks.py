@@ -65,7 +65,7 @@ def _ask_around(target: Target, group: ServerGroup, wanted: list[str]) -> Counte
     """Requests on connections of their own until every wanted server has answered; counts by what answered."""
     seen: Counter[str] = Counter()
     for _ in range(target.options.requests):
-        attempt = target.knock(target.client)
+        attempt = target.handshake(target.client)
         seen[_who(attempt, group.servers)] += 1
         if set(wanted) <= set(seen):
             break

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from mtlsedge.verify import (
-    door_checks,
+    client_checks,
     expiry_checks,
     header_checks,
     name_checks,
@@ -48,35 +48,35 @@ CHECKS = (
         "compare the listener's certificate with mtlsedge:serverCertificate, then `pulumi up --refresh`",
     ),
     Check(
-        "mtls.no-certificate", "Without a certificate: refused", door_checks.no_certificate,
+        "mtls.no-certificate", "Without a certificate: refused", client_checks.no_certificate,
         "switch client verification on: remove `clientVerification: off-for-migration` and run `pulumi up --refresh`",
     ),
     Check(
-        "mtls.stranger", "A stranger's certificate: refused", door_checks.stranger,
+        "mtls.stranger", "A stranger's certificate: refused", client_checks.stranger,
         "the listener trusts more than the stack's CA: compare its CA with the caIdentifier output",
     ),
     Check(
-        "mtls.same-name-ca", "A CA with the trusted one's name: refused", door_checks.same_name_ca,
+        "mtls.same-name-ca", "A CA with the trusted one's name: refused", client_checks.same_name_ca,
         "the listener compares names, not signatures: report it, do not use it",
     ),
     Check(
-        "mtls.expired", "An expired certificate: refused", door_checks.expired,
+        "mtls.expired", "An expired certificate: refused", client_checks.expired,
         "the listener does not look at dates: report it; until then rotate the CA to shut a client out",
     ),
     Check(
-        "mtls.server-only", "A server-only certificate: refused", door_checks.server_only,
+        "mtls.server-only", "A server-only certificate: refused", client_checks.server_only,
         "the listener does not look at the extended key usage: issue servers from another CA",
     ),
     Check(
-        "mtls.wrong-key", "The good certificate without its key: refused", door_checks.wrong_key,
+        "mtls.wrong-key", "The good certificate without its key: refused", client_checks.wrong_key,
         "the listener does not check the handshake's signature: report it, do not use it",
     ),
     Check(
-        "mtls.rotated-out", "A certificate of a retired generation: refused", door_checks.rotated_out,
+        "mtls.rotated-out", "A certificate of a retired generation: refused", client_checks.rotated_out,
         "the listener still trusts the old CA: compare its CA with the caIdentifier output, `pulumi up --refresh`",
     ),
     Check(
-        "mtls.accepted", "The good client: let in", door_checks.accepted,
+        "mtls.accepted", "The good client: let in", client_checks.accepted,
         "see whether the listener runs and trusts the CA of the caIdentifier output; then `pulumi up --refresh`",
     ),
     Check(

@@ -12,7 +12,7 @@ from mtlsedge.errors import CommandError
 from mtlsedge.expiry import Windows
 from mtlsedge.outputs import LoadBalancer, StackOutputs
 from mtlsedge.verify import forgery
-from mtlsedge.verify.connecting import Attempt, Door, Outcome, Request, knock
+from mtlsedge.verify.connecting import Attempt, Endpoint, Outcome, Request, handshake
 from mtlsedge.verify.forgery import Holder, Issuer
 from mtlsedge.verify.health import Health
 from mtlsedge.verify.identity import Identity
@@ -84,11 +84,11 @@ class Target:
                 continue
         return ()
 
-    def door(self, port: int) -> Door:
+    def endpoint(self, port: int) -> Endpoint:
         """The way to a declared port, through the port map."""
-        return Door(self.addresses, self.options.ports.get(port, port), self.options.timeout)
+        return Endpoint(self.addresses, self.options.ports.get(port, port), self.options.timeout)
 
-    def knock(
+    def handshake(
         self,
         identity: Identity | None,
         *,
@@ -101,7 +101,7 @@ class Target:
         if not self.addresses:
             return Attempt(Outcome.UNREACHABLE, "no name of the load balancer resolves (see dns.resolves)")
         request = Request(host or self.host, path, headers or {})
-        return knock(self.door(self.load_balancer.port), request, identity, trust)
+        return handshake(self.endpoint(self.load_balancer.port), request, identity, trust)
 
     @cached_property
     def client_name(self) -> str:
@@ -136,17 +136,17 @@ class Target:
     @cached_property
     def as_nobody(self) -> Attempt:
         """An attempt without a certificate."""
-        return self.knock(None)
+        return self.handshake(None)
 
     @cached_property
     def as_stranger(self) -> Attempt:
         """An attempt with a stranger's certificate."""
-        return self.knock(forgery.stranger(self.holder, self.now))
+        return self.handshake(forgery.stranger(self.holder, self.now))
 
     @cached_property
     def as_client(self) -> Attempt:
         """An attempt as the good client."""
-        return self.knock(self.client)
+        return self.handshake(self.client)
 
     @cached_property
     def control(self) -> Attempt | None:
@@ -154,7 +154,7 @@ class Target:
         if self.client:
             return self.as_client
         if self.issuers:
-            return self.knock(forgery.fresh(self.issuers[0], self.holder, self.now))
+            return self.handshake(forgery.fresh(self.issuers[0], self.holder, self.now))
         return None
 
     @cached_property

@@ -17,8 +17,8 @@ def floor(target: Target) -> Finding:
     did = "offered TLS 1.0, then TLS 1.1, with a ClientHello of our own"
     if not target.addresses:
         return not_checked(did, "no name of the load balancer resolves (see dns.resolves)")
-    door = target.door(target.load_balancer.port)
-    answers = {version: offer(door, target.host, version) for version in OldVersion}
+    endpoint = target.endpoint(target.load_balancer.port)
+    answers = {version: offer(endpoint, target.host, version) for version in OldVersion}
     taken = [version.label for version, answer in answers.items() if answer.outcome is Outcome.ANSWERED]
     if taken:
         return failed(did, f"{' and '.join(taken)} accepted; declared policy: {target.load_balancer.tls_policy}")
@@ -61,7 +61,7 @@ def _certificates(pem: str) -> list[x509.Certificate]:
 
 
 def _one(target: Target, host: str, trust: str, did: str) -> Finding:
-    attempt = target.knock(target.client, host=host, trust=trust)
+    attempt = target.handshake(target.client, host=host, trust=trust)
     if attempt.outcome is Outcome.UNTRUSTED:
         return failed(did, f"{host}: {attempt.detail}")
     if not attempt.peer_der:

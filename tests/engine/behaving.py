@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.behaviours import ENVIRONMENT
-from mtlsedge.verify.connecting import Door, Request, knock
+from mtlsedge.verify.connecting import Endpoint, Request, handshake
 from mtlsedge.verify.identity import Identity
 from tests.engine.preview_changes import AUTHORITY, CLIENTS, GROUPS, LISTENER, added_generation, added_server, delivered
 from tests.engine.sandbox import STACK, Sandbox
@@ -27,7 +27,7 @@ RULE = {"serverGroup": "web", "priority": 10, "paths": ["/api/*"]}
 class Streams:
     """Requests of clients that are let in and of clients that are not, again and again, and what became of them."""
 
-    door: Door
+    endpoint: Endpoint
     good: list[Shown]
     bad: list[Shown | None]
     counts: Counter[str] = field(default_factory=Counter)
@@ -36,10 +36,10 @@ class Streams:
     def round(self) -> None:
         """One request of each."""
         for shown in self.good:
-            attempt = knock(self.door, Request(HOST), _identity(shown))
+            attempt = handshake(self.endpoint, Request(HOST), _identity(shown))
             self._count("good", attempt.status == OK_STATUS, f"good client: {attempt.status} {attempt.detail}")
         for stranger in self.bad:
-            attempt = knock(self.door, Request(HOST), _identity(stranger))
+            attempt = handshake(self.endpoint, Request(HOST), _identity(stranger))
             self._count("bad", not attempt.let_in, f"bad client let in: {attempt.status}")
 
     def _count(self, kind: str, holds: bool, fault: str) -> None:
@@ -178,8 +178,8 @@ class Life:
     def streams(self, *good: str) -> Streams:
         """These clients and two that are never let in, on their way to the listener."""
         listener = self.stack.listeners()[443]
-        door = Door([listener["address"]], listener["port"], 10.0)
-        return Streams(door, [self.bundles[name] for name in good], [stranger(), None])
+        endpoint = Endpoint([listener["address"]], listener["port"], 10.0)
+        return Streams(endpoint, [self.bundles[name] for name in good], [stranger(), None])
 
     @contextmanager
     def served(self, *good: str) -> Iterator[None]:

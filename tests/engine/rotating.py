@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from components.x509.rotation import Carried, verdict
-from mtlsedge.verify.connecting import Attempt, Door, Request, knock
+from mtlsedge.verify.connecting import Attempt, Endpoint, Request, handshake
 from mtlsedge.verify.identity import Identity
 from tests import verifiers
 from tests.engine.preview_changes import AUTHORITY, ROTATION
@@ -76,24 +76,24 @@ class Rotation:
         """The trusted root."""
         return str(self.stack.outputs()["authority"]["certificate"])
 
-    def door(self) -> Door:
+    def endpoint(self) -> Endpoint:
         """The way to the listener, whose address stays the same in all of these tests."""
         listener = self.stack.listeners()[443]
-        return Door([listener["address"]], listener["port"], 10.0)
+        return Endpoint([listener["address"]], listener["port"], 10.0)
 
-    def attempt(self, door: Door, shown: Shown) -> Attempt:
+    def attempt(self, endpoint: Endpoint, shown: Shown) -> Attempt:
         """One handshake and request as this client."""
-        return knock(door, Request(HOST), Identity(shown.certificate + shown.chain, shown.key))
+        return handshake(endpoint, Request(HOST), Identity(shown.certificate + shown.chain, shown.key))
 
-    def knocks(self, shown: Shown) -> bool:
+    def is_let_in(self, shown: Shown) -> bool:
         """Whether the listener lets this client in; a refusal has to be one, not an accident."""
-        attempt = self.attempt(self.door(), shown)
+        attempt = self.attempt(self.endpoint(), shown)
         assert attempt.let_in != attempt.refused, attempt
         return attempt.let_in
 
     def settle(self, shown: Shown, *, let_in: bool) -> bool:
         """What the listener does once its proxy has taken over the last change."""
-        return eventually(lambda: self.knocks(shown), lambda found: found == let_in)
+        return eventually(lambda: self.is_let_in(shown), lambda found: found == let_in)
 
     def agree(self, trusted: str, folder: Path) -> dict[str, bool]:
         """Our verdict on every bundle ever handed out, after Envoy and three path builders said the same."""
@@ -115,14 +115,14 @@ class Rotation:
     @contextmanager
     def hammered(self, *bundles: Shown) -> Iterator[None]:
         """These clients connect again and again meanwhile, and are let in each time."""
-        stop, count, door = threading.Event(), [0], self.door()
+        stop, count, endpoint = threading.Event(), [0], self.endpoint()
         failed: list[str] = []
 
         def hammer() -> None:
             while not stop.wait(0.05):
                 for shown in bundles:
                     count[0] += 1
-                    attempt = self.attempt(door, shown)
+                    attempt = self.attempt(endpoint, shown)
                     if not attempt.let_in:
                         failed.append(attempt.detail)
 

@@ -1,4 +1,4 @@
-"""A browser at the listener's door: with alice's PFX the page, alternating; without it, or with a stranger's, none."""
+"""A browser at the listener's listener: with alice's PFX the page, alternating; without it, or with a stranger's, none."""
 
 import shutil
 from collections.abc import Callable
@@ -34,10 +34,10 @@ class Visitor:
 
     def visits(self, pfx_file: Path | None, times: int) -> list[Visit]:
         """What she sees, with this PFX imported, or with none."""
-        door = self.stack.listeners()[443]
+        listener = self.stack.listeners()[443]
         person = Person(self.home, self.stack.local / "server-ca.crt", pfx_file)
-        with self.open_browser(person, door["url"], door["address"]) as browser:
-            return [browser.visit(door["url"]) for _ in range(times)]
+        with self.open_browser(person, listener["url"], listener["address"]) as browser:
+            return [browser.visit(listener["url"]) for _ in range(times)]
 
 
 @pytest.fixture(params=[chromium, firefox], ids=["chromium", "firefox"])

@@ -44,12 +44,12 @@ class House(Sandbox):
         self.python("-m", "local", "endpoints")
         balancer = balancer or self.outputs()["loadBalancer"]["id"]
         listeners = json.loads((self.local / "endpoints.json").read_text())["listeners"]
-        door = next(one for one in listeners if one["mutualAuthentication"] and one["loadBalancerId"] == balancer)
+        listener = next(one for one in listeners if one["mutualAuthentication"] and one["loadBalancerId"] == balancer)
         name = Path(bundle).name
         files = ["--cert", f"{bundle}/{name}.crt", "--key", f"{bundle}/{name}.key"]
         done = self.run(
             "curl", "-sSk", "--max-time", "10", "-o", "/dev/null", "-w", "%{http_code}", *files,
-            "--resolve", f"{HOST}:{door['port']}:{door['address']}", f"https://{HOST}:{door['port']}/", check=False,
+            "--resolve", f"{HOST}:{listener['port']}:{listener['address']}", f"https://{HOST}:{listener['port']}/", check=False,
         )  # fmt: skip
         return done.stdout.strip()
 
@@ -119,7 +119,7 @@ def test_a_lost_state_is_restored_and_the_stack_goes_on(house: House) -> None:
 
 
 def test_a_compromised_ca_is_replaced_and_its_clients_are_out(house: House) -> None:
-    """ca-key-compromised.md: door shut, new generation issuing and trusted at once, door open, new files, old one gone."""
+    """ca-key-compromised.md: listener closed, new generation issuing and trusted at once, listener open, new files, old one gone."""
     listener = house.read_config()["config"][LISTENER]
     clients = sorted(house.read_config()["config"][CLIENTS])
     house.edit(LISTENER, {**listener, "allowFrom": ["10.0.0.0/8"]})

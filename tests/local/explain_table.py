@@ -18,7 +18,7 @@ from mtlsedge.explain.asking import Aim, ask, can_connect
 from mtlsedge.explain.causes import CAUSES
 from mtlsedge.explain.judging import judge, offline
 from mtlsedge.explain.predicting import Client, Trust, predict
-from mtlsedge.verify.connecting import Door
+from mtlsedge.verify.connecting import Endpoint
 from tests.local import edge_support as edge
 from tests.local.explain_servers import (
     MAKERS,
@@ -210,7 +210,10 @@ def explained(
 ) -> str:
     """The cause that is said after connecting, by a machine whose clock the listener's is behind by so much."""
     aimed = Aim(
-        aim.pop("host", SERVER_HOST), Door([place.address], place.port, aim.pop("timeout", PATIENCE)), server_ca, **aim
+        aim.pop("host", SERVER_HOST),
+        Endpoint([place.address], place.port, aim.pop("timeout", PATIENCE)),
+        server_ca,
+        **aim,
     )
     now, is_known = datetime.now(UTC) + slow_by, bool(known.anchors)
     answers = ask(aimed, client)

@@ -30,7 +30,7 @@ from livecheck.topology import Builder, Wish
 from local.cloud.application import Cloud
 from local.places import CHECKOUT, REGION
 from mtlsedge.cloud import PRODUCTS
-from mtlsedge.verify.connecting import Attempt, Door, Outcome
+from mtlsedge.verify.connecting import Attempt, Endpoint, Outcome
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +48,7 @@ def configuration(address: str) -> dict[str, Any]:
 
 @pytest.fixture
 def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Cloud, Plan]]:
-    """A run on a control plane alone: there is no listener to knock at, so each question gives up at once."""
+    """A run on a control plane alone: there is no listener to connect to, so each question gives up at once."""
     cloud = Cloud(tmp_path / "cloud", api_address="127.0.0.1:0")
     cloud.start()
     monkeypatch.setenv("ALICLOUD_ACCESS_KEY", cloud.credentials.access_key_id)
@@ -90,9 +90,11 @@ def test_without_credentials_there_is_one_line(tmp_path: Path) -> None:
 
 
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is no listener to knock at: everybody counts as let in at once."""
-    monkeypatch.setattr("livecheck.edge.Edge.knock", lambda *_one, **_more: Attempt(Outcome.ANSWERED, "HTTP 200", 200))
-    monkeypatch.setattr("livecheck.edge.Edge.door", lambda _edge: Door((), 443, 0.1))
+    """There is no listener to connect to: everybody counts as let in at once."""
+    monkeypatch.setattr(
+        "livecheck.edge.Edge.handshake", lambda *_one, **_more: Attempt(Outcome.ANSWERED, "HTTP 200", 200)
+    )
+    monkeypatch.setattr("livecheck.edge.Edge.endpoint", lambda _edge: Endpoint((), 443, 0.1))
 
 
 def told(plan: Plan) -> Record:

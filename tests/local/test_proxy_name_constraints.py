@@ -24,7 +24,7 @@ REFUSED = (ssl.SSLError, ConnectionError)
 SETS = (PERMITTED, EXCLUDED, BELOW, MAILBOX, NARROW)
 
 
-class Door:
+class Listener:
     """One Envoy with a listener for each set of constraints, and nothing behind it: an answer of 503 is let in."""
 
     def __init__(self, folder):
@@ -59,9 +59,9 @@ class Door:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory):
+def listener(tmp_path_factory):
     """The Envoy of this module."""
-    made = Door(tmp_path_factory.mktemp("limits"))
+    made = Listener(tmp_path_factory.mktemp("limits"))
     made.plane.start()
     assert made.plane.await_applied()
     yield made
@@ -69,15 +69,15 @@ def door(tmp_path_factory):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_envoy_agrees_with_our_verdict(door, case):
+def test_envoy_agrees_with_our_verdict(listener, case):
     """Host names, addresses and URIs, permitted and excluded: BoringSSL judges all of them as we do."""
     limits, found, is_inside = CASES[case]
-    assert door.lets_in(limits, Subject("ann"), found) is is_inside
+    assert listener.lets_in(limits, Subject("ann"), found) is is_inside
 
 
-def test_names_in_the_subject(door):
+def test_names_in_the_subject(listener):
     """An address there counts; a common name that reads as a host does not, unlike with OpenSSL: we refuse it before."""
     host = names("a.example.com")
-    assert not door.lets_in(PERMITTED, Subject("ann", email="ann@example.org"), host)
-    assert door.lets_in(PERMITTED, Subject("ann", email="ann@example.com"), host)
-    assert door.lets_in(PERMITTED, Subject("ann.example.org"), names(email="ann@example.com"))
+    assert not listener.lets_in(PERMITTED, Subject("ann", email="ann@example.org"), host)
+    assert listener.lets_in(PERMITTED, Subject("ann", email="ann@example.com"), host)
+    assert listener.lets_in(PERMITTED, Subject("ann.example.org"), names(email="ann@example.com"))

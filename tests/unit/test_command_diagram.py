@@ -72,7 +72,7 @@ def test_a_running_stack_is_drawn_from_its_outputs():
 
 
 def test_a_running_cluster_front_is_drawn_from_its_outputs():
-    """The second front's hosts and doors are among the outputs."""
+    """The second front's hosts and listeners are among the outputs."""
     document = verify_stack.outputs_document(pki())
     document["kubernetes"] = document["loadBalancer"] | {
         "loadBalancerId": "alb-2", "hosts": ["demo.example.test"], "zone": "example.test", "mutualAuthentication": False,

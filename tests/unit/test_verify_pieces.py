@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from mtlsedge.errors import CommandError
 from mtlsedge.verify import forgery, state_keys
 from mtlsedge.verify.client_hello import OldVersion, client_hello, offer
-from mtlsedge.verify.connecting import Door, Outcome, Request, knock, plain_get
+from mtlsedge.verify.connecting import Endpoint, Outcome, Request, handshake, plain_get
 from mtlsedge.verify.health import combine
 from mtlsedge.verify.identity import Identity, load_into
 from mtlsedge.verify.resolving import NameProblem, Names, split_address
@@ -42,15 +42,15 @@ def answering(reply: bytes) -> int:
     return listener.getsockname()[1]
 
 
-def door(port: int) -> Door:
-    return Door(("127.0.0.1",), port, 2.0)
+def endpoint(port: int) -> Endpoint:
+    return Endpoint(("127.0.0.1",), port, 2.0)
 
 
 @pytest.mark.parametrize("version", list(OldVersion))
 def test_a_client_hello_is_understood_by_a_real_server(version, tmp_path):
     """A listener that still speaks an old version takes the offer of exactly that version."""
     with edge(tmp_path, Faults(lowest=ssl.TLSVersion.TLSv1)) as place:
-        attempt = offer(door(place.https_port), HOST, version)
+        attempt = offer(endpoint(place.https_port), HOST, version)
     assert attempt.outcome is Outcome.ANSWERED
     assert f"0x{version.value:04x}" in attempt.detail
 
@@ -74,34 +74,34 @@ def test_a_client_hello_carries_version_and_server_name():
 )
 def test_the_first_record_decides(reply, outcome):
     """An alert or a closed connection refuses, a ServerHello accepts, anything else proves nothing."""
-    assert offer(door(answering(reply)), HOST, OldVersion.TLS_1_0).outcome is outcome
+    assert offer(endpoint(answering(reply)), HOST, OldVersion.TLS_1_0).outcome is outcome
 
 
 def test_a_closed_port_is_no_refusal():
     """Nobody listening proves nothing about the listener's rules."""
     port = free_port()
-    assert offer(door(port), HOST, OldVersion.TLS_1_0).outcome is Outcome.UNREACHABLE
-    assert knock(door(port), Request(HOST), ALICE).outcome is Outcome.UNREACHABLE
-    assert not knock(door(port), Request(HOST), ALICE).refused
+    assert offer(endpoint(port), HOST, OldVersion.TLS_1_0).outcome is Outcome.UNREACHABLE
+    assert handshake(endpoint(port), Request(HOST), ALICE).outcome is Outcome.UNREACHABLE
+    assert not handshake(endpoint(port), Request(HOST), ALICE).refused
 
 
 def test_a_silent_port_is_no_refusal():
     """A connection that is taken and never answered is unclear."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        silent_door = Door(("127.0.0.1",), silent.getsockname()[1], 0.3)
-        assert knock(silent_door, Request(HOST), ALICE).outcome is Outcome.UNCLEAR
-        assert offer(silent_door, HOST, OldVersion.TLS_1_0).outcome is Outcome.UNCLEAR
+        silent_endpoint = Endpoint(("127.0.0.1",), silent.getsockname()[1], 0.3)
+        assert handshake(silent_endpoint, Request(HOST), ALICE).outcome is Outcome.UNCLEAR
+        assert offer(silent_endpoint, HOST, OldVersion.TLS_1_0).outcome is Outcome.UNCLEAR
 
 
 def test_plain_http_on_the_tls_port_is_no_refusal():
     """A port that does not speak TLS is unclear, not refused."""
-    attempt = knock(door(answering(b"HTTP/1.1 200 OK\r\n\r\n")), Request(HOST), ALICE)
+    attempt = handshake(endpoint(answering(b"HTTP/1.1 200 OK\r\n\r\n")), Request(HOST), ALICE)
     assert attempt.outcome is Outcome.UNCLEAR
 
 
 def test_http_400_counts_as_refused():
     """ALB may word a refused certificate as HTTP 400 instead of an alert."""
-    attempt = plain_get(door(answering(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")), Request(HOST))
+    attempt = plain_get(endpoint(answering(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")), Request(HOST))
     assert attempt.refused
     assert not attempt.let_in
 
@@ -109,7 +109,7 @@ def test_http_400_counts_as_refused():
 def test_the_second_address_is_tried():
     """An address that takes no connection does not hide the next one."""
     port = answering(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
-    assert plain_get(Door(("127.0.0.99", "127.0.0.1"), port, 2.0), Request(HOST)).let_in
+    assert plain_get(Endpoint(("127.0.0.99", "127.0.0.1"), port, 2.0), Request(HOST)).let_in
 
 
 def test_the_wrong_key_is_loaded_and_wrong():
@@ -159,7 +159,7 @@ def test_a_private_key_never_touches_the_disk_in_clear(tmp_path, monkeypatch):
 
     monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", spy)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    knock(door(1), Request(HOST), ALICE)
+    handshake(endpoint(1), Request(HOST), ALICE)
     assert seen["text"].startswith("-----BEGIN ENCRYPTED")
     assert seen["mode"] == 0o600
     assert list(tmp_path.iterdir()) == []

@@ -72,7 +72,7 @@ def test_an_expired_client_is_refused(version: ssl.TLSVersion, tmp_path: Path) -
 
 @VERSIONS
 def test_a_server_only_certificate_is_refused(version: ssl.TLSVersion, tmp_path: Path) -> None:
-    """Our own server certificate does not open the door to a client."""
+    """Our own server certificate is not taken from a client."""
     house = family()
     verdict = handshake(tmp_path, house, Presented(house.server("alice.example.test"), house.chain), version)
     assert "CERTIFICATE_VERIFY_FAILED" in verdict

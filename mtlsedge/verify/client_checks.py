@@ -45,7 +45,7 @@ def same_name_ca(target: Target) -> Finding:
     if not target.outputs.authority:
         return not_checked(did, "the stack outputs carry no CA certificate, so its name is unknown")
     trusted = read_chain(target.outputs.authority.certificate, "authority.certificate")[0]
-    return _refusal(target, target.knock(forgery.same_name(trusted, target.holder, target.now)), did)
+    return _refusal(target, target.handshake(forgery.same_name(trusted, target.holder, target.now)), did)
 
 
 def wrong_key(target: Target) -> Finding:
@@ -58,7 +58,7 @@ def wrong_key(target: Target) -> Finding:
     if not good:
         return not_checked(did, "the stack has no client certificate")
     try:
-        return _refusal(target, target.knock(forgery.wrong_key(good)), did)
+        return _refusal(target, target.handshake(forgery.wrong_key(good)), did)
     except forgery.UnsupportedKey as problem:
         return not_checked(did, str(problem))
 
@@ -90,12 +90,12 @@ def rotated_out(target: Target) -> Finding:
         return not_checked(
             did, "its name constraints leave the client's names outside: those alone would have it refused"
         )
-    attempts = [target.knock(identity) for identity in fair]
+    attempts = [target.handshake(identity) for identity in fair]
     return _refusal(target, next((attempt for attempt in attempts if not attempt.refused), attempts[0]), did)
 
 
 def accepted(target: Target) -> Finding:
-    """The good client is let in. What stands behind the door is `servers.alternate`'s and `health.servers`'s matter."""
+    """The good client is let in. The servers behind the listener are judged by `servers.alternate` and `health.servers`."""
     if not target.client:
         return _reachable(target)
     did = f"connected as {target.client_name}, asked for /"
@@ -125,10 +125,10 @@ def _against_control(target: Target, did: str, forge: Forge) -> Finding:
     if premise := _premise(target):
         return not_checked(did, premise)
     issuer = target.issuers[0]
-    control = target.knock(forgery.fresh(issuer, target.holder, target.now))
+    control = target.handshake(forgery.fresh(issuer, target.holder, target.now))
     if not control.let_in:
         return not_checked(did, f"the fresh one is not let in either: {control.detail} (see mtls.accepted)")
-    return _judged(target.knock(forge(issuer, target.holder, target.now)), did)
+    return _judged(target.handshake(forge(issuer, target.holder, target.now)), did)
 
 
 def _premise(target: Target) -> str:
