@@ -19,6 +19,7 @@ a test fails when the installed provider has a property or a resource type that 
 STRICT = {
     "which cipher suites that adds is not published": "A custom policy takes the place of one of the vendor's, or the other way round. The vendor's pages do not say which suites theirs have.",
     "is not declared in the stack or hidden": "Several policies are made at once and none has an id yet: any of them may be the listener's.",
+    "no rule reads a": "A load balancer of another service is made anew, just as it was.",
     "QUIC past mutual TLS": "A listener with QUIC reaches no server yet, or lets in nobody.",
     "plain HTTP past mutual TLS": "Several listeners are made anew at once: a rule of one of them may be of each. Or several patterns together take what one took.",
     "HTTPS past mutual TLS": "The same at a listener that asks for no certificate.",

@@ -107,7 +107,8 @@ def balancer(random: Random, name: str, kind: str) -> Balancer:
 def opening(random: Random, name: str) -> Opening:
     """A rule of the servers' security group."""
     ports = random.choice(((80, 80), (22, 22), (1, 65535)))
-    return Opening(name, random.choice(sorted(CIDRS)), ports, refuses=random.random() < 0.1)
+    network = random.choice((*sorted(CIDRS), "::/0"))
+    return Opening(name, network, ports, refuses=random.random() < 0.1, leaves=random.random() < 0.1)
 
 
 def world(random: Random) -> World:
@@ -116,7 +117,8 @@ def world(random: Random) -> World:
     if random.random() < 0.5:
         made.append(_open(balancer(random, *random.choice(MORE_BALANCERS))))
     openings = tuple(opening(random, f"opening-{number}") for number in range(random.randint(0, 2)))
-    return World(tuple(made), {name: frozenset(servers) for name, servers in GROUPS.items()}, openings)
+    groups = {name: frozenset(servers) for name, servers in GROUPS.items()}
+    return World(tuple(made), groups, openings, random.choice((0, 0, 0, 1)))
 
 
 def _open(one: Balancer) -> Balancer:
@@ -127,7 +129,7 @@ def _open(one: Balancer) -> Balancer:
     )
 
 
-EDITS = ("listener", "listener", "listener", "rules", "rules", "balancer", "group", "opening")
+EDITS = ("listener", "listener", "listener", "rules", "rules", "balancer", "group", "opening", "opening", "others")
 
 
 def edited(random: Random, before: World) -> World:
@@ -136,6 +138,8 @@ def edited(random: Random, before: World) -> World:
     if kind == "group":
         servers = frozenset(some(random, ("i-1:80", "i-2:80", "i-3:80"), 2))
         return replace(before, groups={**before.groups, random.choice(TARGETS): servers})
+    if kind == "others":
+        return replace(before, others=random.randint(0, 2))
     if kind == "opening":
         kept = before.openings[1:]
         return replace(before, openings=kept if random.random() < 0.5 else (opening(random, "opening-0"), *kept))

@@ -6,7 +6,7 @@ from typing import Any
 
 from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Change, Preview
 from tests.unit.exposure_stacks import Pair, Telling
-from tests.unit.exposure_world import AccessList, Balancer, Listener, Policy, Rule, World
+from tests.unit.exposure_world import AccessList, Balancer, Listener, Opening, Policy, Rule, World
 
 ALB, NLB = "alicloud:alb/", "alicloud:nlb/"
 TYPES = {
@@ -19,6 +19,7 @@ TYPES = {
     "nlb-group": f"{NLB}serverGroup:ServerGroup", "nlb-policy": f"{NLB}securityPolicy:SecurityPolicy",
     "nlb-server": f"{NLB}serverGroupServerAttachment:ServerGroupServerAttachment",
     "opening": "alicloud:ecs/securityGroupRule:SecurityGroupRule", "security-group": "alicloud:ecs/securityGroup:SecurityGroup",
+    "other-listener": "alicloud:slb/listener:Listener",
     "vpc": "alicloud:vpc/network:Network",
 }  # fmt: skip
 PREFIX = "alb.ingress.kubernetes.io/"
@@ -147,12 +148,21 @@ def _things(world: World, before: World, telling: Telling) -> dict[str, Thing]:
             found |= _group(name, servers, telling)
             found |= _nlb_group(name, servers) if "nlb" in kinds else {}
     found["sg"] = Thing("security-group", "network", {"securityGroupName": "servers"})
-    for one in world.openings:
-        found[one.name] = Thing("opening", "network", {
-            "type": "ingress", "securityGroupId": Reference("sg"), "ipProtocol": "tcp", "cidrIp": one.network,
-            "portRange": f"{one.ports[0]}/{one.ports[1]}", "policy": "drop" if one.refuses else "accept",
-        })  # fmt: skip
+    found |= {one.name: Thing("opening", "network", _opening(one)) for one in world.openings}
+    if world.others:
+        found["others"] = Thing("other-listener", "others", {"bandwidth": world.others})
     return found
+
+
+def _opening(one: Opening) -> dict[str, Any]:
+    """A rule; everybody is let in by one that names no source, every port by -1/-1."""
+    source = {"ipv6CidrIp": one.network} if ":" in one.network else {"cidrIp": one.network}
+    every = one.ports == (1, 65535)
+    return {
+        "type": "egress" if one.leaves else "ingress", "securityGroupId": Reference("sg"),
+        "ipProtocol": "all" if every else "tcp", "portRange": "-1/-1" if every else f"{one.ports[0]}/{one.ports[1]}",
+        "policy": "drop" if one.refuses else "accept", **({} if one.network == "0.0.0.0/0" else source),
+    }  # fmt: skip
 
 
 def _balancer(kind: str, one: Balancer) -> Thing:

@@ -16,6 +16,10 @@ CIDRS = {
     "203.0.113.9/32": {"203.0.113.9"}, "0.0.0.0/0": set(NETWORKS), "0.0.0.0/1": {"10.1.0.9", "10.2.0.9", "9.9.9.9"},
 }  # fmt: skip
 """Entry of a list -> the source addresses in it."""
+SIX = "2001:db8::9"
+ADDRESSES = {**NETWORKS, SIX: "public"}
+"""Source addresses that a security group may let in; no balancer here has an IPv6 address."""
+RANGES = {**CIDRS, "::/0": {SIX}}
 CERTIFICATES = ("", "ca-a", "ca-b")
 """Who signed what the client shows; empty: it shows none."""
 WEAK = ("AES128-SHA", "AES256-SHA")
@@ -29,7 +33,7 @@ SYSTEM = {
 }  # fmt: skip
 """System policy -> the handshakes that it takes [ALB user guide, TLS security policies]."""
 DEFAULT_POLICY = "tls_cipher_policy_1_0"
-HOSTS, PATHS = ("a.example", "b.example", "other.test"), ("/", "/a", "/a/x", "/ab", "/b")
+HOSTS, PATHS = ("a.example", "b.example", "ab.example", "other.test"), ("/", "/a", "/a/x", "/ab", "/b")
 ASKED = tuple(product(HOSTS, PATHS, (False, True)))
 PLAIN, TLS, OVER_TCP = "HTTP", ("HTTPS", "TCPSSL"), ("TCP", "UDP", "TCPSSL")
 OLD = ("1.0", "1.1")
@@ -99,6 +103,8 @@ class Opening:
     network: str
     ports: tuple[int, int]
     refuses: bool = False
+    leaves: bool = False
+    """Whether it is about requests that the servers make."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,8 @@ class World:
     balancers: tuple[Balancer, ...]
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
     openings: tuple[Opening, ...] = ()
+    others: int = 0
+    """Version of a balancer of another service, which may lead anywhere."""
 
 
 Visitor = tuple[str, str, str]
@@ -188,7 +196,7 @@ def less_safe(before: World, after: World) -> list[str]:
     )
     was, now = seen(before, frozenset(changed)), seen(after)
     return sorted({*_without_proof(was, now), *_with_another_proof(was, now), *_at_listeners(was, now, before, after),
-                   *_past_the_balancer(before, after)})  # fmt: skip
+                   *_past_the_balancer(before, after), *_elsewhere(before, after)})  # fmt: skip
 
 
 def _guarded(found: Seen) -> set[str]:
@@ -267,6 +275,11 @@ def _takes_anybody(one: Listener) -> bool:
     return not one.verifies or one.quic or bool(set(_taken(one.policy)) & set(OLD))
 
 
+def _elsewhere(before: World, after: World) -> set[str]:
+    """Nobody here can say where a balancer of another service leads from now on."""
+    return {"another service's balancer changes"} if after.others and after.others != before.others else set()
+
+
 HALF = "9.9.9.9"
 """In 0.0.0.0/1 and in no narrower network of the generator's."""
 
@@ -282,10 +295,12 @@ def _past_the_balancer(before: World, after: World) -> set[str]:
         for source, port in now - was
         if any(_covers(one, source, port) for one in before.openings if one.refuses)
     }
-    new = {one for one in now - was if NETWORKS[one[0]] == "public"}
+    new = {one for one in now - was if ADDRESSES[one[0]] == "public"}
     ports = {int(server.split(":")[1]) for server in _guarded(seen(before))}
     public = {source for source, kind in NETWORKS.items() if kind == "public"}
-    everywhere = {port for source, port in new if source == HALF or public <= {one for one, at in now if at == port}}
+    everywhere = {
+        port for source, port in new if source in (HALF, SIX) or public <= {one for one, at in now if at == port}
+    }
     around = refused | {one for one in new if one[1] in {*ports, *everywhere}}
     return {f"{one} reaches servers past the balancer" for one in around}
 
@@ -293,11 +308,11 @@ def _past_the_balancer(before: World, after: World) -> set[str]:
 def _direct(world: World) -> set[tuple[str, int]]:
     return {
         (source, port)
-        for source, port in product(NETWORKS, (22, SERVER_PORT))
+        for source, port in product(ADDRESSES, (22, SERVER_PORT))
         if any(_covers(one, source, port) for one in world.openings if not one.refuses)
         and not any(_covers(one, source, port) for one in world.openings if one.refuses)
     }
 
 
 def _covers(one: Opening, source: str, port: int) -> bool:
-    return source in CIDRS[one.network] and one.ports[0] <= port <= one.ports[1]
+    return not one.leaves and source in RANGES[one.network] and one.ports[0] <= port <= one.ports[1]
