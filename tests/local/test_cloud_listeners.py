@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from local.cloud import chosen_behaviours
+from local.cloud import chosen_behaviours, transitions
 from tests.local.cloud_life import flat
 from tests.local.conftest import forward
 
@@ -57,10 +57,17 @@ def test_a_mutual_tls_listener_comes_back_as_it_was_declared(cloud_shared, cloud
     assert seen["AclConfig"]["AclRelations"] == []
 
 
-def test_the_job_of_a_new_listener_succeeds(cloud_shared, cloud_parts):
-    """ListAsynJobs answers exactly the job asked for, Processing first, Succeeded soon."""
-    job = cloud_shared("alb", "CreateListener", **https(cloud_parts))["JobId"]
+def test_the_job_of_a_new_listener_succeeds(cloud_shared, cloud_parts, monkeypatch):
+    """ListAsynJobs answers exactly the job asked for, Processing until its time has come, then Succeeded."""
+    store = cloud_shared.cloud.store
+    with monkeypatch.context() as patched:
+        patched.setattr(transitions, "SETTLE_SECONDS", 3600)
+        job = cloud_shared("alb", "CreateListener", **https(cloud_parts))["JobId"]
     assert [j["Status"] for j in cloud_shared("alb", "ListAsynJobs", JobIds=[job])["Jobs"]] == ["Processing"]
+    with store.transaction():
+        for key, pending in store.items(transitions.KIND):
+            store.put(transitions.KIND, key, {**pending, "Due": 0})
+    cloud_shared("alb", "CreateListener", **https(cloud_parts))  # a new change has the pending ones looked at
     cloud_shared.settled("cloud.job", "Status", "Succeeded")
     assert [j["Id"] for j in cloud_shared("alb", "ListAsynJobs", JobIds=[job])["Jobs"]] == [job]
     assert cloud_shared("alb", "ListAsynJobs", JobIds=["job-unknown"])["Jobs"] == []
