@@ -184,8 +184,8 @@ def _versions(front: Front, listener: dict[str, Any]) -> Iterator[Child]:
         except (KeyError, Unserved) as problem:
             yield word(BAD, str(problem))
         else:
-            lowest, highest = (name.replace("_", ".") for name in (policy.minimum, policy.maximum))
-            yield f"{lowest} to {highest}, {len(policy.ciphers)} ciphers below TLS 1.3"
+            versions = dict.fromkeys(name.replace("_", ".") for name in (policy.minimum, policy.maximum))
+            yield f"{' to '.join(versions)}, {len(policy.ciphers)} ciphers below TLS 1.3"
 
 
 def _access(front: Front, listener: dict[str, Any]) -> Iterator[Child]:
