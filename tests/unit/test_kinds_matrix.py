@@ -95,7 +95,7 @@ def private_ca(algorithm: str) -> Issue:
     name = PCA_ALGORITHMS[algorithm]
     root = pca_signing.authority(subject | {"CommonName": "Root"}, name, 3650, None)
     signer = pca_signing.Signer(root.certificate_pem, root.private_key_pem)
-    below = pca_signing.authority(subject | {"CommonName": "Below"}, name, 1825, signer)
+    below = pca_signing.authority(subject | {"CommonName": "Below"}, name, 1825, pca_signing.Below(signer))
     key = client_key(algorithm)
     order = pca_signing.Order(
         signing_request(key, SUBJECT, NAMES), {"Organization": "Acme"}, 30, ("uri", NAMES.uri), name.partition("_")[0]
