@@ -26,6 +26,9 @@ FILE_BYTES = 512 * 1024 * 1024
 print some 5 MB."""
 SCRIPT_BYTES = 65_536
 """A plugin that is larger is a program, not a script that starts one."""
+FIRST = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
+"""The place's first process: it starts the engine and waits for it. When it ends, Linux ends all others in the place,
+and only then does bubblewrap. bubblewrap's own first process would outlive the command by a moment."""
 TEST_SECONDS = 30
 """How long the machine may take to make an empty place."""
 
@@ -37,13 +40,13 @@ def command(reads: Iterable[Path], writes: Path) -> tuple[str, ...]:
     """
     if not (tool := shutil.which("bwrap")) or not shutil.which("prlimit"):
         raise CommandError(_refusal("found no `bwrap` on PATH; on Debian and Ubuntu `apt-get install bubblewrap`"))
-    place = (tool, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
+    place = (tool, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--as-pid-1")
     view = [word for path in SYSTEM for word in ("--ro-bind-try", path, path)]
     view += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108  (an empty one, inside)
     view += [word for path in _topmost(reads) for word in ("--ro-bind", str(path), str(path))]
     view += ["--bind", str(writes), str(writes)]
     _try((*place, *view, "--", "/bin/true"))
-    return ("prlimit", f"--fsize={FILE_BYTES}", "--core=0", "--", *place, *view, "--")
+    return ("prlimit", f"--fsize={FILE_BYTES}", "--core=0", "--", *place, *view, "--", *FIRST)
 
 
 def needed(environment: Mapping[str, str]) -> Iterator[Path]:
