@@ -3,16 +3,18 @@
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
+from components.x509.constraints import NameConstraints, Subtrees
+from components.x509.keys import ALGORITHMS, AlgorithmName
+from components.x509.names import Subject, SubjectAlternativeNames
 from settings import forms
 from settings.declared import Choice, Entries, Flag, Setting, Shape, Text, Texts, Whole, setting, worked_out
 from settings.reader import Form
 from settings.secret import Secret
 
-AlgorithmName = Literal["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-4096"]
 PrivateCaAlgorithm = Literal["ECC_256", "RSA_2048", "RSA_4096"]
-ALGORITHM = Choice(get_args(AlgorithmName))
+ALGORITHM = Choice(ALGORITHMS)
 LONGEST_VALIDITY_DAYS = 3650
 """Validity of the tutorial's CA, and the longest one issued here [alibaba-cloud.md §2.6]."""
 MOST_REVISIONS = 999
@@ -36,78 +38,63 @@ def plain_hex(text: str) -> str:
     return text.replace(":", "").strip().lower()
 
 
-def _attribute(key: str, longest: int) -> Any:
-    return setting(Text(forms.attribute(key)), "", "RFC", default="", allowed=f"1 to {longest} printable characters")
+def _attribute(key: str, longest: int) -> Setting:
+    return Setting(Text(forms.attribute(key)), "", "RFC", default="", allowed=f"1 to {longest} printable characters")
 
 
-@dataclass(frozen=True)
-class Subject:
-    """Distinguished name of a certificate; absent attributes are left out of the name."""
-
-    common_name: str = setting(
-        Text(forms.attribute("commonName")), "", "RFC", allowed="1 to 64 printable characters",
-        shown="**required** of an authority; the client's name",
-    )  # fmt: skip
-    country: str = setting(Text(forms.COUNTRY), "", "RFC", default="", allowed="two letters; made upper case")
-    state: str = _attribute("state", 128)
-    locality: str = _attribute("locality", 128)
-    organization: str = _attribute("organization", 64)
-    unit: str = _attribute("unit", 64)
-    email: str = setting(Text(forms.EMAIL), "", "RFC", default="", allowed="an e-mail address")
-
-
-@dataclass(frozen=True)
-class Subtrees:
-    """Trees of names, by kind (RFC 5280 section 4.2.1.10).
-
-    `dns`: a domain, for itself and every name below it. `email`: an address; a host, for all addresses on it; `.domain`
-    for those on every host below. `uri`: a host; `.domain` for every host below.
-    """
-
-    dns: tuple[str, ...] = setting(
-        Texts(TREES["dns"]), "host names: each domain itself and all below it", "RFC", default=(), shown="every host",
-        allowed="domains, such as `clients.example.com` or `internal`",
-    )  # fmt: skip
-    email: tuple[str, ...] = setting(
-        Texts(TREES["email"]), "one address; all on that host; all on hosts below it", "RFC", default=(),
-        shown="every address", allowed="addresses, hosts (`example.com`), or `.example.com`",
-    )  # fmt: skip
-    uri: tuple[str, ...] = setting(
-        Texts(TREES["uri"]),
-        "URIs of that host; of hosts below it. A URI without a host name (`urn:…`) is then refused", "RFC", default=(),
-        shown="every URI", allowed="hosts (`example.com`), or `.example.com`",
-    )  # fmt: skip
-
-
-SUBTREES = Shape.of(Subtrees, any_of=tuple(TREES))
-
-
-@dataclass(frozen=True)
-class NameConstraints:
-    """What names a CA may certify. A kind of name without a permitted tree is limited by the excluded ones alone."""
-
-    permitted: Subtrees = setting(
-        SUBTREES, "names outside are refused, kind by kind; `excluded` has the same three, and wins", "RFC",
-        default=Subtrees(), shown="everything", allowed="at least one of the next three",
-    )  # fmt: skip
-    excluded: Subtrees = setting(
-        SUBTREES,
-        "names inside are refused",
-        "RFC",
-        default=Subtrees(),
-        shown="nothing",
-        allowed="as `permitted`",
-        elsewhere=True,
-    )
-
-
-NAME_CONSTRAINTS = Shape.of(NameConstraints, any_of=("permitted", "excluded"))
-SUBJECT = Shape.of(Subject)
+SUBJECT = Shape.of(
+    Subject,
+    {
+        "common_name": Setting(
+            Text(forms.attribute("commonName")), "", "RFC", allowed="1 to 64 printable characters",
+            shown="**required** of an authority; the client's name",
+        ),
+        "country": Setting(Text(forms.COUNTRY), "", "RFC", default="", allowed="two letters; made upper case"),
+        "state": _attribute("state", 128),
+        "locality": _attribute("locality", 128),
+        "organization": _attribute("organization", 64),
+        "unit": _attribute("unit", 64),
+        "email": Setting(Text(forms.EMAIL), "", "RFC", default="", allowed="an e-mail address"),
+    },
+)  # fmt: skip
 CLIENT_SUBJECT = dataclasses.replace(
     SUBJECT,
     settings={**SUBJECT.settings, "commonName": dataclasses.replace(SUBJECT.settings["commonName"], default="")},
 )
 """Of a client, whose name stands in for an absent common name."""
+SUBTREES = Shape.of(
+    Subtrees,
+    {
+        "dns": Setting(
+            Texts(TREES["dns"]), "host names: each domain itself and all below it", "RFC", default=(), shown="every host",
+            allowed="domains, such as `clients.example.com` or `internal`",
+        ),
+        "email": Setting(
+            Texts(TREES["email"]), "one address; all on that host; all on hosts below it", "RFC", default=(),
+            shown="every address", allowed="addresses, hosts (`example.com`), or `.example.com`",
+        ),
+        "uri": Setting(
+            Texts(TREES["uri"]),
+            "URIs of that host; of hosts below it. A URI without a host name (`urn:…`) is then refused", "RFC",
+            default=(), shown="every URI", allowed="hosts (`example.com`), or `.example.com`",
+        ),
+    },
+    any_of=tuple(TREES),
+)  # fmt: skip
+NAME_CONSTRAINTS = Shape.of(
+    NameConstraints,
+    {
+        "permitted": Setting(
+            SUBTREES, "names outside are refused, kind by kind; `excluded` has the same three, and wins", "RFC",
+            default=Subtrees(), shown="everything", allowed="at least one of the next three",
+        ),
+        "excluded": Setting(
+            SUBTREES, "names inside are refused", "RFC", default=Subtrees(), shown="nothing", allowed="as `permitted`",
+            elsewhere=True,
+        ),
+    },
+    any_of=("permitted", "excluded"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -293,20 +280,21 @@ AUTHORITY = Shape(
 Authority = SelfManagedAuthority | IdentifierAuthority | ExternalAuthority | PrivateCaAuthority
 
 
-@dataclass(frozen=True)
-class SubjectAlternativeNames:
-    """Names a certificate speaks for; a certificate carries at least one."""
-
-    dns: tuple[str, ...] = setting(
-        Texts(forms.HOST), "alternative names (SAN)", "RFC", default=(), shown="see below", allowed="host names"
-    )
-    email: tuple[str, ...] = setting(
-        Texts(forms.EMAIL), "alternative names (SAN)", "RFC", default=(), allowed="e-mail addresses"
-    )
-    uri: tuple[str, ...] = setting(
-        Texts(forms.URI), "alternative names (SAN)", "RFC", default=(),
-        allowed="absolute URIs; beside a private CA with `//` after the scheme",
-    )  # fmt: skip
+ALTERNATIVE_NAMES = Shape.of(
+    SubjectAlternativeNames,
+    {
+        "dns": Setting(
+            Texts(forms.HOST), "alternative names (SAN)", "RFC", default=(), shown="see below", allowed="host names"
+        ),
+        "email": Setting(
+            Texts(forms.EMAIL), "alternative names (SAN)", "RFC", default=(), allowed="e-mail addresses"
+        ),
+        "uri": Setting(
+            Texts(forms.URI), "alternative names (SAN)", "RFC", default=(),
+            allowed="absolute URIs; beside a private CA with `//` after the scheme",
+        ),
+    },
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -360,7 +348,7 @@ class Client:
 
 CLIENT = (
     Shape.of(Client)
-    .beside(Shape.of(SubjectAlternativeNames).settings)
+    .beside(ALTERNATIVE_NAMES.settings)
     .beside(
         {
             "commonName": Setting(

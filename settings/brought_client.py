@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from components.x509 import CertificateError, inspect
+from components.x509.custody import facts_for_settings
 from settings.authority_model import Client, Subject, SubjectAlternativeNames
 from settings.files import Files, read_pem
 from settings.reader import Node, Section
@@ -22,9 +24,6 @@ def read_brought_client(name: str, section: Section, files: Files) -> Client:
 
 
 def _described(name: str, node: Node, pem: str) -> Client | None:
-    from components.x509 import CertificateError, inspect  # noqa: PLC0415
-    from components.x509.custody import facts_for_settings  # noqa: PLC0415
-
     try:
         facts, (subject, algorithm, days) = inspect(pem), facts_for_settings(pem)
     except CertificateError as error:

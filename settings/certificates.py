@@ -1,8 +1,7 @@
-"""What certificates of clients and servers have in common: validity, renewal, and the PEM files that carry them.
+"""What certificates of clients and servers have in common: validity, renewal, and the PEM files that carry them."""
 
-`components.x509` is imported where it is used: it takes its dataclasses from this package.
-"""
-
+from components.x509 import CertificateError, inspect
+from components.x509.checking import csr_problems, csr_text
 from settings.authority_model import LONGEST_VALIDITY_DAYS
 from settings.files import Files, read_pem
 from settings.reader import Node, Section
@@ -24,8 +23,6 @@ def read_validity(section: Section, days: int, renew_before: int) -> tuple[int, 
 
 def read_certificate(node: Node, files: Files) -> str:
     """A certificate file, leaf first, that parses; dates and names are checked in `up`, by the component."""
-    from components.x509 import CertificateError, inspect  # noqa: PLC0415
-
     pem = read_pem(node, files, "CERTIFICATE")
     try:
         facts = inspect(pem) if pem else None
@@ -39,8 +36,6 @@ def read_certificate(node: Node, files: Files) -> str:
 
 def read_request(node: Node, files: Files) -> str:
     """A certificate signing request (PKCS#10) whose signature holds, written anew."""
-    from components.x509.checking import csr_problems, csr_text  # noqa: PLC0415
-
     pem = read_pem(node, files, "CERTIFICATE REQUEST")
     problems = csr_problems(pem) if pem else []
     if problems:

@@ -288,9 +288,11 @@ class Shape:
     allowed: str = "–"
 
     @staticmethod
-    def of(kind: type, **more: Any) -> "Shape":
-        """The mapping that a dataclass declares."""
-        declared = {one.name: one.metadata[METADATA] for one in dataclasses.fields(kind) if METADATA in one.metadata}
+    def of(kind: type, says: Mapping[str, Setting] | None = None, **more: Any) -> "Shape":
+        """The mapping that a dataclass declares; `says`, by field, of one that lives below the settings."""
+        declared = says or {
+            one.name: one.metadata[METADATA] for one in dataclasses.fields(kind) if METADATA in one.metadata
+        }
         keys = {name: one.key or camel(name) for name, one in declared.items()}
         return Shape(
             {keys[name]: one for name, one in declared.items()},

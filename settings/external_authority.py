@@ -1,11 +1,11 @@
-"""Authorities whose keys are not made by the stack: external ones, Alibaba's private CA, and imported roots.
-
-`components.x509` is imported where it is used: it takes its dataclasses from this package.
-"""
+"""Authorities whose keys are not made by the stack: external ones, Alibaba's private CA, and imported roots."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from components.x509 import CertificateError, split_chain
+from components.x509.custody import facts_for_settings
+from components.x509.external import is_version_1
 from settings import forms
 from settings.authority_model import (
     ANOTHER_ENVIRONMENT,
@@ -76,8 +76,6 @@ def read_external(node: Node, outside: Outside) -> ExternalAuthority:
 
 def _read_certificate(section: Section, outside: Outside) -> tuple[str, bool]:
     """The PEM text under `certificateFile` (certificates that parse, and no key), and whether it is another environment's."""
-    from components.x509 import CertificateError, split_chain  # noqa: PLC0415
-
     text = read_pem_file(section["certificateFile"], outside.files, "CERTIFICATE")
     try:
         pem = "".join(split_chain(text)) if text else ""
@@ -148,9 +146,6 @@ def read_imported_root(section: Section, name: str, outside: Outside) -> Importe
 
 def imported_facts(node: Node, pem: str) -> tuple[Subject, AlgorithmName, int] | None:
     """Subject, algorithm and validity in days of an imported root; None after noting why it cannot be used."""
-    from components.x509 import CertificateError  # noqa: PLC0415
-    from components.x509.custody import facts_for_settings  # noqa: PLC0415
-
     try:
         return facts_for_settings(pem)
     except CertificateError as error:
@@ -170,8 +165,6 @@ def _read_secret(node: Node, *, holds_secrets: bool) -> Secret:
 
 def _note_version_1(node: Node, pem: str) -> None:
     """The setting counts as a weakening only where it has an effect."""
-    from components.x509.external import is_version_1  # noqa: PLC0415
-
     if is_version_1(pem):
         node.findings.weaken(node.path, EFFECT_OF_VERSION_1)
     else:

@@ -3,6 +3,8 @@
 Each notes problems at the place a change would be made; `settings.cross` calls `check_kinds`.
 """
 
+from components.x509 import csr_public_key, public_key_algorithm
+from components.x509.requests import common_name
 from settings.model import (
     Client,
     ExternalAuthority,
@@ -62,8 +64,6 @@ def _check_private_ca_clients(clients: Node, settings: Settings, authority: Priv
 
 def _check_family(node: Node, client: Client, authority: PrivateCaAuthority) -> None:
     """A certificate's key is of the subordinate's family [SDK-PCA]; the size may differ."""
-    from components.x509 import csr_public_key, public_key_algorithm  # noqa: PLC0415
-
     wanted = "rsa" if authority.algorithm.startswith("RSA") else "ecdsa"
     algorithm = public_key_algorithm(csr_public_key(client.csr_pem)) if client.csr_pem else client.algorithm
     if not algorithm.startswith(wanted):
@@ -73,8 +73,6 @@ def _check_family(node: Node, client: Client, authority: PrivateCaAuthority) -> 
 
 def _check_own_name(node: Node, client: Client) -> None:
     """The service takes the common name from the request, so what is there must be what is meant."""
-    from components.x509.requests import common_name  # noqa: PLC0415
-
     if client.csr_pem and (found := common_name(client.csr_pem)) != client.subject.common_name:
         node.at("csrFile").refuse(
             f"a request for the common name {client.subject.common_name!r}: the private CA service takes it from there",

@@ -1,11 +1,10 @@
-"""`nameConstraints` of a generation: what names its CAs may certify, and who in the stack file is outside of that.
-
-`components.x509` is imported where it is used: it takes its dataclasses from this package.
-"""
+"""`nameConstraints` of a generation: what names its CAs may certify, and who in the stack file is outside of that."""
 
 from collections.abc import Iterable
 
-from components.x509.constraints import Limits, limits
+from components.x509.constraints import Limits, limits, name_constraints, outside
+from components.x509.errors import CertificateError
+from components.x509.rotation import bridge_partner
 from settings.authority_model import (
     NAME_CONSTRAINTS,
     SUBTREES,
@@ -43,9 +42,6 @@ def _read_subtrees(node: Node) -> Subtrees:
 
 def constraints_of_root(pem: str) -> NameConstraints:
     """Those of a root that was made elsewhere; none after an unreadable one, which is reported where it is checked."""
-    from components.x509.constraints import name_constraints  # noqa: PLC0415
-    from components.x509.errors import CertificateError  # noqa: PLC0415
-
     try:
         return name_constraints(pem)
     except CertificateError:
@@ -77,8 +73,6 @@ def check_names(
 
 def _vouching(authority: SelfManagedAuthority, name: str) -> list[Generation]:
     """The generation whose root signs the bridge for this one, if there is one."""
-    from components.x509.rotation import bridge_partner  # noqa: PLC0415
-
     partner = bridge_partner(tuple(authority.generations), name, bridge_back=authority.bridge_back)
     return [authority.generations[partner]] if partner else []
 
@@ -91,8 +85,6 @@ def _refuse_outside(
     dns_key: str = "dns",
 ) -> None:
     """Notes each name where it is written, or where another one could be; `dns_key` is where host names stand."""
-    from components.x509.constraints import outside  # noqa: PLC0415
-
     for generation in above:
         places = [
             (_place(node, dns_key if one.kind == "dns" else one.kind, one.name), one)
@@ -106,8 +98,6 @@ def _refuse_outside(
 
 def _limits(generation: Generation) -> Limits | NameConstraints:
     """A root that was made elsewhere may limit subjects and addresses as well, which no setting can say."""
-    from components.x509 import CertificateError  # noqa: PLC0415
-
     if not generation.imported:
         return generation.name_constraints
     try:

@@ -66,7 +66,7 @@ def _issued(props: Mapping[str, Any]) -> Any:
 def _request(props: Mapping[str, Any]) -> Any:
     with one_at_a_time:
         from components.x509 import building
-        from settings.model import Subject, SubjectAlternativeNames
+        from components.x509.names import Subject, SubjectAlternativeNames
 
     return building.Request(
         profile=building.Profile(props["profile"]),
@@ -82,7 +82,7 @@ def _request(props: Mapping[str, Any]) -> Any:
 
 def _name_constraints(trees: Mapping[str, Mapping[str, Sequence[str]]]) -> Any:
     with one_at_a_time:
-        from settings.model import NameConstraints, Subtrees
+        from components.x509.constraints import NameConstraints, Subtrees
 
     return NameConstraints(**{
         part: Subtrees(**{kind: tuple(values) for kind, values in names.items()}) for part, names in trees.items()

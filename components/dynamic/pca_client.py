@@ -157,8 +157,8 @@ def _order(props: Mapping[str, Any], mark: str, now: datetime) -> dict[str, Any]
 def _csr(props: Mapping[str, Any]) -> str:
     """The client's own request, or one made here, in `up`, with the key of the stack."""
     with one_at_a_time:
+        from components.x509.names import Subject, SubjectAlternativeNames
         from components.x509.ordering import signing_request
-        from settings.model import Subject, SubjectAlternativeNames
 
     if props.get("csr_pem"):
         return str(props["csr_pem"])

@@ -8,7 +8,6 @@ identifiers, a 159-bit random serial number, no certificate outliving its issuer
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,12 +17,10 @@ from components.x509 import keys, names
 from components.x509._authority import belong_together, lasting_problems, validity_problems
 from components.x509._profiles import RULES, Profile, basic_constraints, key_usage
 from components.x509._reading import certificate_text, extension, load_certificate
-from components.x509.constraints import Limits, constraints_extension, require_inside
+from components.x509.constraints import Limits, NameConstraints, constraints_extension, require_inside
 from components.x509.errors import CertificateError
 from components.x509.facts import fingerprint, serial_text, time_text
-
-if TYPE_CHECKING:  # see components.x509.names
-    from settings.model import NameConstraints, Subject, SubjectAlternativeNames
+from components.x509.names import Subject, SubjectAlternativeNames
 
 __all__ = ["CLOCK_SKEW", "MAXIMUM_VALIDITY_DAYS", "Issued", "Issuer", "Profile", "Request", "issue", "issue_root"]
 
@@ -45,13 +42,13 @@ class Request:
     """
 
     profile: Profile
-    subject: "Subject"
-    names: "SubjectAlternativeNames"
+    subject: Subject
+    names: SubjectAlternativeNames
     validity_days: int
     public_key_pem: str
     path_length: int | None = None
     latest_end: str = ""
-    name_constraints: "NameConstraints | None" = None
+    name_constraints: NameConstraints | None = None
 
 
 @dataclass(frozen=True)

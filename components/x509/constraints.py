@@ -10,20 +10,16 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from components.importing import one_at_a_time
 from components.x509._reading import extension, load_certificate, reading
 from components.x509.checking import covers
 from components.x509.errors import CertificateError
-from components.x509.names import KINDS, distinguished_name, readable, shown
-
-if TYPE_CHECKING:  # see components.x509.names
-    from settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
+from components.x509.names import KINDS, Subject, SubjectAlternativeNames, distinguished_name, readable, shown
 
 _NameKind = type[x509.DNSName] | type[x509.RFC822Name] | type[x509.UniformResourceIdentifier]
 _GENERAL_NAMES: dict[str, _NameKind] = {
@@ -45,6 +41,27 @@ _HOST_LIKE = re.compile(rf"{_LABEL}(?:\.{_LABEL})+", re.IGNORECASE)
 """A common name that OpenSSL takes for a host name."""
 _HOST_NAME = re.compile(r"(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*", re.IGNORECASE)
 """A host of a URI that is no address."""
+
+
+@dataclass(frozen=True)
+class Subtrees:
+    """Trees of names, by kind (RFC 5280 section 4.2.1.10).
+
+    `dns`: a domain, for itself and every name below it. `email`: an address; a host, for all addresses on it; `.domain`
+    for those on every host below. `uri`: a host; `.domain` for every host below.
+    """
+
+    dns: tuple[str, ...] = ()
+    email: tuple[str, ...] = ()
+    uri: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NameConstraints:
+    """What names a CA may certify. A kind of name without a permitted tree is limited by the excluded ones alone."""
+
+    permitted: Subtrees = Subtrees()
+    excluded: Subtrees = Subtrees()
 
 
 @dataclass(frozen=True)
@@ -73,7 +90,7 @@ class Limits:
         return cls(_trees_of(found.permitted_subtrees), _trees_of(found.excluded_subtrees)) if found else cls()
 
     @classmethod
-    def declared(cls, constraints: "NameConstraints") -> "Limits":
+    def declared(cls, constraints: NameConstraints) -> "Limits":
         """What a generation's setting says."""
         parts = (constraints.permitted, constraints.excluded)
         return cls(*(tuple((kind, tree) for kind in KINDS for tree in getattr(part, kind)) for part in parts))
@@ -84,7 +101,7 @@ def limits(pem: str) -> Limits:
     return Limits.of(load_certificate(pem))
 
 
-def constraints_extension(constraints: "NameConstraints") -> x509.NameConstraints | None:
+def constraints_extension(constraints: NameConstraints) -> x509.NameConstraints | None:
     """The extension's value, None if nothing is constrained."""
     permitted, excluded = _general(constraints.permitted), _general(constraints.excluded)
     if not permitted and not excluded:
@@ -92,27 +109,22 @@ def constraints_extension(constraints: "NameConstraints") -> x509.NameConstraint
     return x509.NameConstraints(permitted or None, excluded or None)
 
 
-def constraints_of(certificate: x509.Certificate) -> "NameConstraints":
+def constraints_of(certificate: x509.Certificate) -> NameConstraints:
     """What a CA's certificate says of host names, addresses and URIs; kinds that no client has are left out."""
-    with one_at_a_time:
-        from settings.model import NameConstraints  # noqa: PLC0415 - see components.x509.names
-
     found = extension(certificate, x509.NameConstraints)
     if found is None:
         return NameConstraints()
     return NameConstraints(_plain(found.permitted_subtrees), _plain(found.excluded_subtrees))
 
 
-def name_constraints(pem: str) -> "NameConstraints":
+def name_constraints(pem: str) -> NameConstraints:
     """As `constraints_of`, for the first certificate of a text; raises CertificateError if it cannot be read."""
     certificate = load_certificate(pem)
     with reading("the certificate's name constraints"):
         return constraints_of(certificate)
 
 
-def outside(
-    constraints: "Limits | NameConstraints", subject: "Subject", names: "SubjectAlternativeNames"
-) -> list[Outside]:
+def outside(constraints: Limits | NameConstraints, subject: Subject, names: SubjectAlternativeNames) -> list[Outside]:
     """Every name of a certificate that its issuer may not certify; an address in the subject is one of its names."""
     limited = constraints if isinstance(constraints, Limits) else Limits.declared(constraints)
     return _outside(limited, _names(subject, names))
@@ -129,7 +141,7 @@ def constraint_problems(certificate: x509.Certificate, issuers: Iterable[x509.Ce
     ]
 
 
-def require_inside(constraints: Limits, subject: "Subject", names: "SubjectAlternativeNames") -> None:
+def require_inside(constraints: Limits, subject: Subject, names: SubjectAlternativeNames) -> None:
     """Raises CertificateError with every name that the issuer may not certify."""
     if found := outside(constraints, subject, names):
         told = "; ".join(f"{one.kind} {shown(one.name)}, allowed {one.allowed}" for one in found)
@@ -148,7 +160,7 @@ def _outside(limited: Limits, names: Iterable[_Named]) -> list[Outside]:
     ]
 
 
-def _names(subject: "Subject", names: "SubjectAlternativeNames") -> Iterator[_Named]:
+def _names(subject: Subject, names: SubjectAlternativeNames) -> Iterator[_Named]:
     """Those of a certificate that is not made yet."""
     if subject.common_name:
         yield "subject", "subject", distinguished_name(subject)
@@ -288,14 +300,11 @@ def _of_kind(trees: tuple[tuple[str, Any], ...], kind: str) -> list[Any]:
     return [tree for held, tree in trees if held == kind]
 
 
-def _general(subtrees: "Subtrees") -> list[x509.GeneralName]:
+def _general(subtrees: Subtrees) -> list[x509.GeneralName]:
     return [_GENERAL_NAMES[kind](tree) for kind in KINDS for tree in getattr(subtrees, kind)]
 
 
-def _plain(subtrees: Iterable[x509.GeneralName] | None) -> "Subtrees":
-    with one_at_a_time:
-        from settings.model import Subtrees  # noqa: PLC0415 - see components.x509.names
-
+def _plain(subtrees: Iterable[x509.GeneralName] | None) -> Subtrees:
     found = list(subtrees or ())
     return Subtrees(**{
         kind: tuple(str(one.value) for one in found if isinstance(one, general))

@@ -8,19 +8,19 @@ import base64
 import binascii
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from components.importing import one_at_a_time
 from components.x509._authority import authority_problems
 from components.x509._reading import extension, load_certificate, load_chain, reading
 from components.x509.errors import CertificateError
 from components.x509.keys import (
     ALLOWED_KEYS,
+    AlgorithmName,
     PrivateKey,
     algorithm_name,
     held_key_problems,
@@ -29,11 +29,8 @@ from components.x509.keys import (
     load_private_key,
     unknown_type,
 )
-from components.x509.names import ATTRIBUTE_OIDS
+from components.x509.names import ATTRIBUTE_OIDS, Subject
 from components.x509.signatures import is_signed_by
-
-if TYPE_CHECKING:  # see components.x509.names
-    from settings.model import AlgorithmName, Subject
 
 SHORTEST_PASSPHRASE = 12
 """Characters. A passphrase guards a file that can be attacked offline for years."""
@@ -107,15 +104,12 @@ def opened_for(certificate_pem: str, key: str, passphrase: str) -> ImportedKey:
     return opened
 
 
-def facts_for_settings(certificate_pem: str) -> tuple["Subject", "AlgorithmName", int]:
+def facts_for_settings(certificate_pem: str) -> tuple[Subject, AlgorithmName, int]:
     """Subject, algorithm and whole days of validity of a root that was made elsewhere, as a generation has them.
 
     The subject holds the attributes a stack file knows; others stay in the certificate and are not repeated.
     Raises CertificateError for a key of a type or strength that is not accepted.
     """
-    with one_at_a_time:
-        from settings.model import Subject  # noqa: PLC0415 - see components.x509.names
-
     root = load_certificate(certificate_pem)
     with reading("the certificate"):
         if problems := held_key_problems(root):

@@ -6,6 +6,7 @@ wrapped again, with a password, when they leave it (`bundles`).
 
 import hashlib
 from collections.abc import Callable
+from typing import Literal, get_args
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -29,14 +30,15 @@ SM2_CURVE = "1.2.156.10197.1.301"
 """OID of the curve of SM2 (GB/T 32918), as it stands in a key."""
 ALLOWED_KEYS = "RSA of 2048 to 4096 bits, or ECDSA on P-256 or P-384"
 
-DEFAULT_ALGORITHM = "ecdsa-p256"
+AlgorithmName = Literal["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-4096"]
+DEFAULT_ALGORITHM: AlgorithmName = "ecdsa-p256"
 _GENERATORS: dict[str, Callable[[], PrivateKey]] = {
     "ecdsa-p256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "ecdsa-p384": lambda: ec.generate_private_key(ec.SECP384R1()),
     "rsa-2048": lambda: rsa.generate_private_key(RSA_EXPONENT, 2048),
     "rsa-4096": lambda: rsa.generate_private_key(RSA_EXPONENT, 4096),
 }
-ALGORITHMS = tuple(_GENERATORS)
+ALGORITHMS: tuple[AlgorithmName, ...] = get_args(AlgorithmName)
 """Names of the key algorithms this package makes keys for."""
 
 

@@ -6,7 +6,7 @@ while loading and `building` cannot make a certificate that strict verifiers rej
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -14,8 +14,28 @@ from cryptography.x509.oid import NameOID
 
 from components.x509.errors import CertificateError
 
-if TYPE_CHECKING:  # for type checkers only: `settings` may import this package, so this package must not import it
-    from settings.model import Subject, SubjectAlternativeNames
+
+@dataclass(frozen=True)
+class Subject:
+    """Distinguished name of a certificate; empty attributes are left out of the name."""
+
+    common_name: str
+    country: str = ""
+    state: str = ""
+    locality: str = ""
+    organization: str = ""
+    unit: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class SubjectAlternativeNames:
+    """Names a certificate speaks for; a certificate carries at least one."""
+
+    dns: tuple[str, ...] = ()
+    email: tuple[str, ...] = ()
+    uri: tuple[str, ...] = ()
+
 
 _ATTRIBUTES = (
     ("country", "country", NameOID.COUNTRY_NAME, 2),
@@ -47,7 +67,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SHOWN_CHARACTERS = 64
 
 
-def subject_problems(subject: "Subject") -> list[str]:
+def subject_problems(subject: Subject) -> list[str]:
     """What is wrong with a subject, one line an attribute; empty if a certificate can carry it."""
     values = [(key, getattr(subject, field)) for field, key, _, _ in _ATTRIBUTES]
     found = [problem for key, value in values if value and (problem := _attribute_problem(key, value))]
@@ -74,7 +94,7 @@ def extended(common_name: str, suffix: str) -> str:
     return common_name + suffix
 
 
-def name_problems(names: "SubjectAlternativeNames", *, wildcards: bool = False) -> list[str]:
+def name_problems(names: SubjectAlternativeNames, *, wildcards: bool = False) -> list[str]:
     """What is wrong with alternative names, one line each; `wildcards` permits `*.` hosts (servers only)."""
     host = "a host name of two labels or more in ASCII" + (", `*.` before it" if wildcards else "")
     checks = (
@@ -86,7 +106,7 @@ def name_problems(names: "SubjectAlternativeNames", *, wildcards: bool = False) 
             for key, values, accepts, allowed in checks for value in values if not accepts(value)]  # fmt: skip
 
 
-def distinguished_name(subject: "Subject") -> x509.Name:
+def distinguished_name(subject: Subject) -> x509.Name:
     """The subject as C, ST, L, O, OU, CN, emailAddress; absent attributes are left out."""
     if problems := subject_problems(subject):
         raise CertificateError("subject: " + "; ".join(problems))
@@ -98,7 +118,7 @@ def distinguished_name(subject: "Subject") -> x509.Name:
 
 
 def alternative_names(
-    names: "SubjectAlternativeNames", *, also: str = "", wildcards: bool = False
+    names: SubjectAlternativeNames, *, also: str = "", wildcards: bool = False
 ) -> x509.SubjectAlternativeName:
     """The extension's value without duplicates, `also` an address; raises CertificateError for a name that is not one."""
     if problems := name_problems(names, wildcards=wildcards):

@@ -1,19 +1,15 @@
 """Signing requests, for certificate services that sign elsewhere."""
 
-from typing import TYPE_CHECKING
-
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from components.x509 import keys, names
 from components.x509._reading import reading
 from components.x509.building import signature_hash
-
-if TYPE_CHECKING:  # see components.x509.names
-    from settings.model import Subject, SubjectAlternativeNames
+from components.x509.names import Subject, SubjectAlternativeNames
 
 
-def signing_request(private_key_pem: str, subject: "Subject", alternative: "SubjectAlternativeNames") -> str:
+def signing_request(private_key_pem: str, subject: Subject, alternative: SubjectAlternativeNames) -> str:
     """A PKCS#10 request (PEM) for a subject and its names, signed with the key; raises CertificateError."""
     key = keys.load_private_key(private_key_pem)
     wanted = names.alternative_names(alternative, also=subject.email)

@@ -5,7 +5,6 @@ extensions of the certificate come from the stack file, and what was wished beyo
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.x509.oid import AttributeOID, ExtendedKeyUsageOID, ExtensionOID, NameOID, ObjectIdentifier
@@ -13,9 +12,7 @@ from cryptography.x509.oid import AttributeOID, ExtendedKeyUsageOID, ExtensionOI
 from components.x509 import names
 from components.x509._reading import Value, load_request, reading
 from components.x509.errors import CertificateError
-
-if TYPE_CHECKING:  # see components.x509.names
-    from settings.model import Subject, SubjectAlternativeNames
+from components.x509.names import Subject, SubjectAlternativeNames
 
 _GRANTED_USAGES = {"digital_signature"}
 _KNOWN = {
@@ -31,7 +28,7 @@ _USAGES = (
 )  # fmt: skip
 
 
-def dropped_wishes(csr_pem: str, subject: "Subject", granted: "SubjectAlternativeNames") -> list[str]:
+def dropped_wishes(csr_pem: str, subject: Subject, granted: SubjectAlternativeNames) -> list[str]:
     """Everything the request asks for that a client certificate with this subject and these names does not have.
 
     One line each, in plain words; empty if it asks for nothing more. A part that cannot be read is dropped like any
@@ -63,7 +60,7 @@ def _wishes(part: str, read: Callable[[], list[str]]) -> list[str]:
         return [str(error)]
 
 
-def _subject_wishes(request: x509.CertificateSigningRequest, subject: "Subject") -> list[str]:
+def _subject_wishes(request: x509.CertificateSigningRequest, subject: Subject) -> list[str]:
     wanted, given = request.subject, names.distinguished_name(subject)
     if not list(wanted) or wanted == given:
         return []
@@ -71,7 +68,7 @@ def _subject_wishes(request: x509.CertificateSigningRequest, subject: "Subject")
 
 
 def _name_wishes(
-    request: x509.CertificateSigningRequest, subject: "Subject", granted: "SubjectAlternativeNames"
+    request: x509.CertificateSigningRequest, subject: Subject, granted: SubjectAlternativeNames
 ) -> list[str]:
     wanted = _wished(request, x509.SubjectAlternativeName)
     given = set(names.alternative_names(granted, also=subject.email))
