@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from components.reading.problems import render
 from mtlsedge.diagram import outline
 from mtlsedge.diagram.declared import from_settings
 from mtlsedge.errors import CommandError
@@ -15,7 +16,6 @@ from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_text, settings_of, stack_of
 from settings import Problem, Settings, SettingsError
 from settings.engine_yaml import lines
-from settings.problems import render
 
 PROBLEMS_FOUND = 1
 

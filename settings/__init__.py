@@ -3,10 +3,11 @@
 Nothing here imports Pulumi but `stack_config`, through which the program gets its settings.
 """
 
+from components.reading.problems import Problem
+from components.reading.secret import Secret
 from settings.domain import full_names
 from settings.loading import load
 from settings.model import Settings
-from settings.problems import Problem, SettingsError
-from settings.secret import Secret
+from settings.problems import SettingsError
 
 __all__ = ["Problem", "Secret", "Settings", "SettingsError", "full_names", "load"]

@@ -1,6 +1,7 @@
 """`mtlsedge:authority`: who signs the client certificates that the listener trusts."""
 
-from settings import forms
+from components import forms
+from components.reading.nodes import Node, Section
 from settings.authority_model import (
     AUTHORITY,
     GENERATION,
@@ -19,7 +20,6 @@ from settings.external_authority import (
     read_private_ca,
 )
 from settings.name_constraints import constraints_of_root, read_name_constraints
-from settings.reader import Node, Section
 from settings.rotation import read_revision, read_rotation
 from settings.subject import read_subject
 

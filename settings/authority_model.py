@@ -5,13 +5,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from components import forms
+from components.reading.declared import Choice, Entries, Flag, Setting, Shape, Text, Texts, Whole, setting, worked_out
+from components.reading.nodes import Form
+from components.reading.secret import Secret
 from components.x509.constraints import NameConstraints, Subtrees
 from components.x509.keys import ALGORITHMS, AlgorithmName
 from components.x509.names import Subject, SubjectAlternativeNames
-from settings import forms
-from settings.declared import Choice, Entries, Flag, Setting, Shape, Text, Texts, Whole, setting, worked_out
-from settings.reader import Form
-from settings.secret import Secret
 
 PrivateCaAlgorithm = Literal["ECC_256", "RSA_2048", "RSA_4096"]
 ALGORITHM = Choice(ALGORITHMS)

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from components.reading.nodes import Node, Section
 from components.x509 import CertificateError, inspect
 from components.x509.custody import facts_for_settings
 from settings.authority_model import Client, Subject, SubjectAlternativeNames
 from settings.files import Files, read_pem
-from settings.reader import Node, Section
 
 UNREADABLE = Subject("unreadable")
 

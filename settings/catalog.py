@@ -7,11 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from components import sites
-from settings import forms
-from settings.account import ACCOUNT_TYPES
-from settings.authority_model import AUTHORITY, CLIENT, DENIED, REPOSITORY, SUBJECT
-from settings.declared import (
+from components import forms, sites
+from components.reading.declared import (
     REQUIRED,
     Choice,
     Entries,
@@ -23,6 +20,8 @@ from settings.declared import (
     property_schema,
     rows,
 )
+from settings.account import ACCOUNT_TYPES
+from settings.authority_model import AUTHORITY, CLIENT, DENIED, REPOSITORY, SUBJECT
 from settings.denied import MOST as MOST_DENIED
 from settings.domain import DOMAIN
 from settings.external_authority import IMPORTED_KEY

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components import forms
 from components.naming import default_host
-from settings import forms
+from components.reading.nodes import Node, Section
 from settings.authority_model import CLIENT, Client, Subject, SubjectAlternativeNames
 from settings.brought_client import read_brought_client
 from settings.certificates import read_request, read_validity
 from settings.files import Files
-from settings.reader import Node, Section
 from settings.subject import read_subject
 
 

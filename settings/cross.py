@@ -6,7 +6,8 @@ Each takes the whole configuration and notes problems at the place a change woul
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from settings import forms
+from components import forms
+from components.reading.nodes import Node, Section
 from settings.cross_kubernetes import check_kubernetes
 from settings.kinds import check_kinds
 from settings.model import (
@@ -19,7 +20,6 @@ from settings.model import (
     Settings,
 )
 from settings.name_constraints import check_names
-from settings.reader import Node, Section
 from settings.rotation import check_rotation
 
 

@@ -6,9 +6,9 @@ balancer asks no revocation list.
 
 from dataclasses import replace
 
-from settings import forms
+from components import forms
+from components.reading.nodes import Node
 from settings.authority_model import DENIED, DeniedClient, plain_hex
-from settings.reader import Node
 
 MOST = 1000
 """Entries; a server compares each request with all of them. Beyond that, change the authority."""

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from components import forms
 from components.naming import full_name
-from settings import forms
-from settings.declared import Choice, Flag, Setting, Shape, Text, Texts, Whole, setting
-from settings.reader import Node, Section
+from components.reading.declared import Choice, Flag, Setting, Shape, Text, Texts, Whole, setting
+from components.reading.nodes import Node, Section
 
 EDITIONS = ("free", "personal", "enterprise-ultimate")
 LONGEST_TTL = 86400

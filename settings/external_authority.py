@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from components import forms
+from components.reading.declared import Encrypted, Shape, setting
+from components.reading.nodes import Node, Section
+from components.reading.secret import Secret
 from components.x509 import CertificateError, split_chain
 from components.x509.custody import facts_for_settings
 from components.x509.external import is_version_1
-from settings import forms
 from settings.authority_model import (
     ANOTHER_ENVIRONMENT,
     EXTERNAL,
@@ -17,12 +20,9 @@ from settings.authority_model import (
     PrivateCaAuthority,
     Subject,
 )
-from settings.declared import Encrypted, Shape, setting
 from settings.files import Files, read_pem_file
 from settings.problems import IMPORTED_KEYS
 from settings.provenance import is_of_production
-from settings.reader import Node, Section
-from settings.secret import Secret
 from settings.subject import read_subject
 
 PRIVATE_CA_NEEDS = ("country", "state", "locality", "organization", "unit")

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from components import forms
+from components.reading.nodes import Node
 from components.x509.pem import blocks_alone
-from settings import forms
-from settings.reader import Node
 
 LARGEST = 64 * 1024
 """Bytes; a chain of certificates is a tenth of it."""

@@ -7,9 +7,21 @@ no setting: the AlbConfig owns the ALB.
 from dataclasses import dataclass
 from typing import Literal
 
-from settings import forms
-from settings.declared import Choice, Entries, Flag, OneOfKinds, Setting, Shape, Text, Texts, Whole, setting, worked_out
-from settings.reader import Node, Section
+from components import forms
+from components.reading.declared import (
+    Choice,
+    Entries,
+    Flag,
+    OneOfKinds,
+    Setting,
+    Shape,
+    Text,
+    Texts,
+    Whole,
+    setting,
+    worked_out,
+)
+from components.reading.nodes import Node, Section
 from settings.server_groups import (
     HEALTH_CHECK,
     STICKINESS,

@@ -3,6 +3,7 @@
 Each notes problems at the place a change would be made; `settings.cross` calls `check_kinds`.
 """
 
+from components.reading.nodes import Node, Section
 from components.x509 import csr_public_key, public_key_algorithm
 from components.x509.requests import common_name
 from settings.model import (
@@ -13,7 +14,6 @@ from settings.model import (
     Settings,
 )
 from settings.problems import IMPORTED_KEYS
-from settings.reader import Node, Section
 
 DAYS_A_YEAR = 365
 UNSIGNED = "authority.external has its key elsewhere: sign there with `mtlsedge sign`, or by other means"

@@ -4,13 +4,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from settings import forms
-from settings.alb_config import CONFIG, FIELDS, OLDEST_CONTROLLER, OWN_FIELDS, Rules, check_config, check_listener
-from settings.declared import Entries, Flag, Setting, Shape, Text, Texts, Whole, setting, worked_out
+from components import forms
+from components.kubernetes.alb_config_schema import (
+    CONFIG,
+    FIELDS,
+    OLDEST_CONTROLLER,
+    OWN_FIELDS,
+    Rules,
+    check_config,
+    check_listener,
+)
+from components.reading.declared import Entries, Flag, Setting, Shape, Text, Texts, Whole, setting, worked_out
+from components.reading.nodes import Node, Section
 from settings.domain import ZONE, Domain, read_zone
 from settings.ingress import INGRESS, Ingress, read_ingresses
 from settings.listener import QUIC, SHARED, Listener, read_shared
-from settings.reader import Node, Section
 
 OBJECT_NAME = forms.pattern(
     r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", "a name of 1 to 63 lower-case letters, digits or '-'"

@@ -3,27 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from settings import forms
-from settings.declared import Choice, Entries, Flag, OneOfKinds, Shape, Text, Texts, Whole, setting
-from settings.reader import Node, Section
+from components import forms
+from components.alb_limits import MOST_CONDITIONS, MOST_ENTRIES, MOST_RULES, POLICIES, POLICIES_BELOW_12
+from components.reading.declared import Choice, Entries, Flag, OneOfKinds, Shape, Text, Texts, Whole, setting
+from components.reading.nodes import Node, Section
 
 QUIC = "nothing: QUIC has no client certificates, so HTTP/3 would lead past mutual TLS"
 REFUSED = dict.fromkeys(("quic", "quicConfig", "quicUpgrade", "quicUpgradeEnabled", "quicListenerId", "http3"), QUIC)
-POLICIES = ("tls_cipher_policy_1_2_strict_with_1_3", "tls_cipher_policy_1_2_strict", "tls_cipher_policy_1_2")
-POLICIES_BELOW_12 = ("tls_cipher_policy_1_0", "tls_cipher_policy_1_1")
-"""System policies by the lowest TLS version they take; `…_1_0_to_1_3` is not one of the editions' with mutual
-authentication, and of a custom policy the file does not say how low it goes [alibaba-cloud.md §1.4]."""
 ACCEPT_OLD_TLS = "accept-tls-1.0-for-old-clients"
 ALLOW_FORWARDING = "allow-http-forwarding-past-mutual-tls"
 OFF_FOR_MIGRATION = "off-for-migration"
 OUR_DESCRIPTION = "mtlsedge"
 """Stands beside the networks of a list in the cloud."""
-MOST_ENTRIES = 500
-"""Entries of the access control lists of one listener; a quota [alibaba-cloud.md §1.8]."""
-MOST_RULES = 100
-"""Forwarding rules of an ALB instance, the redirect of HTTP among them; a quota [alibaba-cloud.md §1.8]."""
-MOST_CONDITIONS = 10
-"""Conditions of a rule, and wildcards in them; a quota [alibaba-cloud.md §1.8]."""
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from settings import forms
-from settings.declared import Choice, Entries, Flag, Shape, Text, setting
-from settings.reader import Form, Node, Section
+from components import forms
+from components.alb_limits import EDITIONS, TAG_KEY, TAG_VALUE
+from components.reading.declared import Choice, Entries, Flag, Shape, Text, setting
+from components.reading.nodes import Node, Section
 
-EDITIONS: tuple[Literal["Standard", "StandardWithWaf"], ...] = ("Standard", "StandardWithWaf")
 ADDRESS_TYPES: tuple[Literal["Internet", "Intranet"], ...] = ("Internet", "Intranet")
 MOST_TAGS = 18
 """Twenty a resource, of which two are the program's own."""
-TAG_KEY = Form(
-    "as tag key 1 to 128 characters, not beginning with aliyun, acs: or mtlsedge:, without http:// or https://",
-    lambda text: (
-        0 < len(text) <= 128 and not text.lower().startswith(("aliyun", "acs:", "mtlsedge:")) and _without_address(text)
-    ),
-    r"(?!aliyun|acs:|mtlsedge:).{1,128}",
-)
-TAG_VALUE = Form(
-    "as tag value at most 128 characters, without http:// or https://",
-    lambda text: len(text) <= 128 and _without_address(text),
-    r"(?!.*https?://).{0,128}",
-)
 
 
 @dataclass(frozen=True)
@@ -33,7 +21,7 @@ class AccessLog:
         Text(forms.LOG_PROJECT), "Log Service project", "Log Service", allowed="3 to 63 lower-case letters, digits, `-`"
     )
     store: str = setting(
-        Text(forms.LOG_STORE), "Logstore", "Log Service", allowed="3 to 63 lower-case letters, digits, `-`, `_`"
+        Text(forms.LOG_STORE), "Logstore", "Log Service", allowed="2 to 63 lower-case letters, digits, `-`, `_`"
     )
 
 
@@ -91,7 +79,3 @@ def _read_tags(section: Section) -> dict[str, str]:
     if len(tags) > MOST_TAGS:
         section["tags"].refuse(f"at most {MOST_TAGS} tags", found=f"{len(tags)} tags")
     return tags
-
-
-def _without_address(text: str) -> bool:
-    return text.isprintable() and "http://" not in text and "https://" not in text

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.reading.nodes import Node, Section
+from components.reading.problems import Findings
 from settings.account import Account, read_account
 from settings.authority import read_authority
 from settings.catalog import NAMESPACE, SECTIONS
@@ -20,8 +22,7 @@ from settings.load_balancer import read_load_balancer
 from settings.model import Authority, PrivateCaAuthority, SelfManagedAuthority, Settings
 from settings.network import read_network
 from settings.overrides import read_adopted, read_names, read_repository
-from settings.problems import IMPORTED_KEYS, Findings, SettingsError
-from settings.reader import Node, Section
+from settings.problems import IMPORTED_KEYS, SettingsError, holds_secret
 from settings.server_certificate import MAIN, Surroundings, read_server_certificates
 from settings.server_groups import read_server_groups
 from settings.weakenings import read_accepted
@@ -39,7 +40,7 @@ def load(
     key is taken only from there (or as a `Secret`). `files` is the folder that file names are relative to.
     Reads those files, and nothing else. Raises SettingsError with every problem.
     """
-    findings = Findings(config, secrets)
+    findings = Findings(config, secrets, holds_secret)
     root = _root(config, findings)
     _check_secrets(root, secrets)
     account = read_account(root)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from components.reading.nodes import Node
 from components.x509.constraints import Limits, limits, name_constraints, outside
 from components.x509.errors import CertificateError
 from components.x509.rotation import bridge_partner
@@ -17,7 +18,6 @@ from settings.authority_model import (
     Subtrees,
 )
 from settings.model import Settings
-from settings.reader import Node
 
 NO_NAMES = SubjectAlternativeNames()
 

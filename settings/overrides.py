@@ -1,8 +1,8 @@
 """`mtlsedge:names`, `mtlsedge:adopt` and `mtlsedge:certificateRepository`: what is called differently, or exists already."""
 
 from components import naming
+from components.reading.nodes import Form, Node, Section
 from settings.authority_model import REPOSITORY, CaRepository
-from settings.reader import Form, Node, Section
 
 ROLE = Form(
     f"a role ({', '.join(naming.ROLES)}), with /name where there are several",

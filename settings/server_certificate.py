@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from settings import forms
+from components import forms
+from components.reading.declared import Choice, Encrypted, Entries, Setting, Shape, Text
+from components.reading.nodes import Node, Section
+from components.reading.secret import Secret
 from settings.authority_model import (
     IssuedServerCertificate,
     ReferencedServerCertificate,
@@ -10,10 +13,7 @@ from settings.authority_model import (
     UploadedServerCertificate,
 )
 from settings.certificates import read_certificate, read_validity
-from settings.declared import Choice, Encrypted, Entries, Setting, Shape, Text
 from settings.files import Files
-from settings.reader import Node, Section
-from settings.secret import Secret
 
 MOST_ADDITIONAL = 25
 """Additional certificates of an ALB instance; a quota, the default certificate not counted [alibaba-cloud.md §1.8]."""

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from settings import forms
+from components import forms
+from components.reading.nodes import Node
 from settings.authority_model import SUBJECT, Subject
-from settings.reader import Node
 
 COMMON_NAME = forms.attribute("commonName")
 

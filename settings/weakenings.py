@@ -3,7 +3,7 @@
 An entry holds for the change that brings it: left in the file, it accepts nothing later.
 """
 
-from settings.reader import Form, Node
+from components.reading.nodes import Form, Node
 
 KINDS = (
     "access-log-off", "authority-replaced", "calls-in-clear", "client-verification-off", "deletion-protection-off",

@@ -17,8 +17,7 @@ from components.dynamic.properties import UNKNOWN, changed
 from components.dynamic.provider import GONE, Provider, boundary, checked, compared
 from components.dynamic.resource import Resource
 from components.kubernetes import adoption, ownership
-from components.kubernetes.schema import listener_problems
-from settings.alb_config import Rules
+from components.kubernetes.alb_config_schema import Rules, listener_problems
 
 OUTPUTS = ("held", "shared", "before")
 ATTEMPTS = 5

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from components.alb_limits import POLICIES_BELOW_12
 from components.kubernetes.adoption import DEFAULTS
+from components.kubernetes.alb_config_schema import OWN_FIELDS
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from mtlsedge.adopt.https import HEADERS, PREFIX
-from settings.alb_config import OWN_FIELDS
-from settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION, POLICIES_BELOW_12
+from settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION
 
 
 def draft(document: Document, cluster: dict[str, str], names: dict[str, str]) -> Draft:

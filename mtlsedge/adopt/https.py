@@ -5,11 +5,12 @@ from typing import Any
 
 from cryptography import x509
 
+from components import forms
+from components.alb_limits import POLICIES, POLICIES_BELOW_12
 from mtlsedge.adopt.account import Found, Listener, group_ids
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from mtlsedge.adopt.groups import add_group
-from settings import forms
-from settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION, POLICIES, POLICIES_BELOW_12
+from settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION
 from settings.model import Listener as Defaults
 
 HEADERS = {"SubjectDN": "subject", "IssuerDN": "issuer", "Fingerprint": "fingerprint", "ClientVerify": "verification"}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from components import x509
+from components.reading.secret import Secret
 from settings.model import (
     IssuedServerCertificate,
     ReferencedServerCertificate,
@@ -15,7 +16,6 @@ from settings.model import (
     SubjectAlternativeNames,
     UploadedServerCertificate,
 )
-from settings.secret import Secret
 from tests.graph import samples
 from tests.graph.computed import digits
 from tests.graph.harness import SECRET, Graph, graph_of, local_graph, texts

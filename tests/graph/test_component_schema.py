@@ -16,12 +16,7 @@ from tests.graph.test_components import CLASSES
 COMPONENTS = Path(components.__file__).parent
 IMPORT = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
 """Read as text: CPython 3.11 now and then refuses to parse beside other threads (python/cpython#106905)."""
-KNOW_SETTINGS = {
-    "dynamic/adopted_alb_config.py", "dynamic/certificate.py", "dynamic/pca_client.py", "kubernetes/adoption.py",
-    "kubernetes/schema.py", "x509/building.py", "x509/constraints.py", "x509/custody.py", "x509/names.py", "x509/ordering.py",
-    "x509/requests.py",
-}  # fmt: skip
-"""Modules of `components/` that import the stack file's settings; the aim is none."""
+
 
 
 @pytest.fixture(scope="module")

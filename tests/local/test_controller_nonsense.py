@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from components.kubernetes.schema import problems
+from components.kubernetes.alb_config_schema import problems
 from local.kubernetes.client import ALB_CONFIG, APPLY, INGRESS, INGRESS_CLASS, NAMESPACE, ApiError
 from local.kubernetes.controller import albconfig as albconfig_reader
 from local.kubernetes.controller.albconfig import BuildError

@@ -8,12 +8,12 @@ from pathlib import Path
 import pulumi
 import pytest
 
+from components.reading.secret import Secret
 from components.x509 import CertificateError, ca_problems, generate
 from components.x509.custody import encrypted, open_key, open_pkcs12
 from components.x509.external import client_problems, external_problems
 from program.preconditions import require_buildable
 from settings import SettingsError
-from settings.secret import Secret
 from tests.unit.settings_sample import local, read
 from tests.unit.test_external_requests import greedy_request
 from tests.unit.test_x509_checking import forged, run_openssl

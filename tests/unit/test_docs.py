@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import typer
 
+from components.kubernetes.alb_config_schema import CA_PREFIX, FACTS, OWN_FIELDS
+from components.reading.nodes import Node
 from local.__main__ import app as local_app
 from mtlsedge.command import build as operator_command
 from mtlsedge.verify.table import CHECKS
 from settings import Secret, SettingsError, catalog, load
-from settings.alb_config import CA_PREFIX, FACTS, OWN_FIELDS
 from settings.loading import KEYS
-from settings.reader import Node
 from settings.weakenings import KINDS
 from tests.unit.kubernetes_sample import CLUSTER, refusals
 from tests.unit.settings_sample import PROJECT, local, stack_file

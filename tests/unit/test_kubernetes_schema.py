@@ -4,8 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
-from components.kubernetes.schema import problems
-from settings.alb_config import Rules
+from components.kubernetes.alb_config_schema import Rules, problems
 from tests.unit.kubernetes_sample import ALB_CONFIG, HTTPS, alb_configs, changed, mutated
 
 QUIETLY = hypothesis_settings(max_examples=2000, suppress_health_check=list(HealthCheck))
@@ -40,7 +39,7 @@ MISTAKES = [
     ("spec.listeners.0.defaultCertificate", {"kind": "Secret"}, "its fields are not published"),
     ("spec.config.edition", "Basic", "the Basic edition has no mutual authentication"),
     ("spec.config.accessLogConfig.logStore", "demo", "begins with alb_"),
-    ("spec.config.accessLogConfig.logProject", "abc", "4 to 63"),
+    ("spec.config.accessLogConfig.logProject", "ab", "3 to 63"),
     ("spec.config.zoneMappings", [{"vSwitchId": "vsw-1a"}], "2 to 10 entries"),
     ("spec.config.zoneMappings.1.zoneId", "ap-southeast-1a", "one vSwitch a zone"),
     ("spec.config.zoneMappings.1.vSwitchId", "vsw-1a", "each once"),

@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 import yaml
 
+from components import forms
+from components.reading.declared import Choice, Entries, Flag, Shape, Text, Texts, Whole
 from scripts import settings as written
-from settings import catalog, forms
-from settings.declared import Choice, Entries, Flag, Shape, Text, Texts, Whole
+from settings import catalog
 from settings.engine_yaml import parse
 from settings.loading import KEYS
 from tests.unit.settings_mistakes import configuration, recorded, stack_files

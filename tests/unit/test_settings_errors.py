@@ -2,8 +2,8 @@
 
 import pytest
 
+from components.reading.problems import render, show
 from settings import Problem, Secret, SettingsError
-from settings.problems import render, show
 from tests.unit.settings_sample import ABSENT, local, problems, read
 
 LABEL = "PRIVATE " + "KEY"

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from components.reading.nodes import Form
 from components.sites import SUFFIXES, Site
 from components.x509.names import fits, limit
-from settings.reader import Form
 
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 HOSTS = rf"{LABEL}(?:\.{LABEL})+"
@@ -161,7 +161,13 @@ HEADER = pattern(r"[a-z0-9_-]{1,40}", "a header name of 1 to 40 lower-case lette
 LOG_PROJECT = pattern(
     r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "a Log Service project of 3 to 63 lower-case letters, digits or '-'"
 )
-LOG_STORE = pattern(r"[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]", "a Logstore of 3 to 63 lower-case letters, digits, '-' or '_'")
+LOG_STORE = pattern(r"[a-z0-9][a-z0-9_-]{0,61}[a-z0-9]", "a Logstore of 2 to 63 lower-case letters, digits, '-' or '_'")
+"""Log Service, "Logstore" of its API reference: 2 to 63 bytes, a letter or digit at both ends."""
+CLUSTER_LOG_STORE = pattern(
+    r"alb_[a-z0-9_-]{0,58}[a-z0-9]",
+    "a Logstore of at most 63 lower-case letters, digits, '-' or '_' that begins with alb_",
+)
+"""The ALB controller takes no other, and Log Service takes no longer one [alibaba-cloud.md §4.2]."""
 HEALTH_PATH = pattern(r"/[!-~]{0,79}", "a path of 1 to 80 characters that begins with /")
 HEALTH_HOST = Form(
     "a host of 1 to 80 characters with a dot in it", lambda text: _is_host(text) and len(text) <= 80, HOSTS

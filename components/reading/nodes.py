@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from settings.problems import Findings, KeyPath
+from components.reading.problems import Findings, KeyPath
 
 Text = TypeVar("Text", bound=str)
 

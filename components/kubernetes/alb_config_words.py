@@ -3,17 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from settings import forms
-from settings.declared import Kind, Schema, Texts
-from settings.reader import Node, Section
-
-LOG_PROJECT = forms.pattern(
-    r"[a-z0-9][a-z0-9-]{2,61}[a-z0-9]", "a Log Service project of 4 to 63 lower-case letters, digits or '-'"
-)
-LOG_STORE = forms.pattern(
-    r"alb_[a-z0-9_-]{0,59}[a-z0-9]",
-    "a Logstore of at most 64 lower-case letters, digits, '-' or '_' that begins with alb_",
-)
+from components.reading.declared import Kind, Schema, Texts
+from components.reading.nodes import Node, Section
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,15 @@ So every field is named here with its type, `certificateId` is not `CertificateI
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from settings import forms
-from settings.alb_config_values import LOG_PROJECT, LOG_STORE, AnyMapping, By, Field, Fields, ListOf, TextsOf
-from settings.declared import Choice, Flag, Text, Whole
-from settings.listener import MOST_ENTRIES, POLICIES, POLICIES_BELOW_12
-from settings.load_balancer import EDITIONS, TAG_KEY, TAG_VALUE
-from settings.reader import Node, Section
+from components import forms
+from components.alb_limits import EDITIONS, MOST_ENTRIES, POLICIES, POLICIES_BELOW_12, TAG_KEY, TAG_VALUE
+from components.kubernetes.alb_config_words import AnyMapping, By, Field, Fields, ListOf, TextsOf
+from components.reading.declared import Choice, Flag, Text, Whole
+from components.reading.nodes import Node, Section
+from components.reading.problems import Findings, Problem
 
+API_VERSION = "alibabacloud.com/v1"
+KIND = "AlbConfig"
 OLDEST_CONTROLLER = (2, 11, 0)
 """First version of the managed controller with mutual authentication [§4.4]."""
 MOST_CERTIFICATES = 26
@@ -41,6 +43,28 @@ class Rules:
 TAGS = ListOf(
     Fields({"key": Field(Text(TAG_KEY), required=True), "value": Field(Text(TAG_VALUE))}), most=20, unique="key"
 )
+
+
+def problems(document: object, rules: Rules | None = None) -> list[Problem]:
+    """What is wrong with an AlbConfig; an empty list says that the controller can be given it."""
+    rules = rules or Rules()
+    findings = Findings({KIND: document}, ())
+    root = Node(document, (KIND,), findings).section(("apiVersion", "kind", "metadata", "spec", "status"))
+    root.choice("apiVersion", (API_VERSION,))
+    root.choice("kind", (KIND,))
+    spec = root["spec"].section(("config", "listeners"))
+    check_config(spec["config"], rules) if "config" in spec else spec["config"].refuse("a value: it is required")
+    if "listeners" in spec:
+        check_listeners(spec["listeners"], rules)
+    _check_logging(spec)
+    return findings.problems()
+
+
+def listener_problems(listeners: object, rules: Rules | None = None) -> list[Problem]:
+    """What is wrong with a list of listeners by itself."""
+    findings = Findings({"listeners": listeners}, ())
+    check_listeners(Node(listeners, ("listeners",), findings), rules or Rules())
+    return findings.problems()
 
 
 def check_config(node: Node, rules: Rules) -> None:
@@ -126,6 +150,17 @@ def _check_default_certificate(section: Section) -> None:
         section["certificates"].refuse("exactly one entry with IsDefault: true", found=f"{len(defaults)} of them")
 
 
+def _check_logging(spec: Section) -> None:
+    """A listener's log settings need an access log to go to."""
+    listeners = spec["listeners"].value
+    if spec["config"].at("accessLogConfig").value is not None or not isinstance(listeners, list | tuple):
+        return
+    for index, listener in enumerate(listeners):
+        node = spec["listeners"].child(index, listener).at("logConfig")
+        if node.value is not None:
+            node.refuse("nothing without config.accessLogConfig")
+
+
 def _check_headers(node: Node) -> None:
     """Every enabled fact of a client certificate has a header of its own name, and no name is used twice."""
     _HEADERS.read(node)
@@ -185,7 +220,10 @@ _CONFIG = {
     "zoneMappings": Field(By(_check_zones, _ZONES)),
     "accessLogConfig": Field(
         Fields(
-            {"logProject": Field(Text(LOG_PROJECT), required=True), "logStore": Field(Text(LOG_STORE), required=True)}
+            {
+                "logProject": Field(Text(forms.LOG_PROJECT), required=True),
+                "logStore": Field(Text(forms.CLUSTER_LOG_STORE), required=True),
+            }
         )
     ),
     "billingConfig": Field(
