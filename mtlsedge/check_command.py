@@ -1,6 +1,7 @@
 """`mtlsedge check`: every problem of a stack file, and what it declares. No engine, plugin, credential or network."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_text, settings_of, stack_of
 from settings import Problem, Settings, SettingsError
 from settings.engine_yaml import lines
+from settings.flaws import flaws
 
 PROBLEMS_FOUND = 1
 
@@ -55,16 +57,34 @@ def _report(file: Path, project: str) -> dict[str, Any]:
     try:
         settings = settings_of(text, file, project)
     except SettingsError as error:
-        at = {render(path[1:]): line for path, line in lines(text).items() if path[0] == "config" and path[1:]}
+        at = _lines(text)
         return {"stack": stack_of(file), "problems": [_problem(one, at) for one in error.problems], "declared": []}
-    return {"stack": stack_of(file), "problems": [], **_declared(settings)}
+    found = flaws(settings, datetime.now(UTC), look_at_keys=False)
+    at = _lines(text) if found else {}
+    problems = [{"line": _line(flaw.path, at), "path": flaw.path, "problem": flaw.text} for flaw in found]
+    return {"stack": stack_of(file), "problems": problems, **_declared(settings)}
+
+
+def _lines(text: str) -> dict[str, int]:
+    """The line of every key below `config`, by its path."""
+    return {render(path[1:]): line for path, line in lines(text).items() if path[0] == "config" and path[1:]}
 
 
 def _problem(problem: Problem, at: Mapping[str, int]) -> dict[str, Any]:
-    """A problem with the line of its key, or of the nearest one above it that stands in the file."""
-    near = [path for path in at if problem.path.startswith((path, f"{path}.", f"{path}["))]
-    line = at[max(near, key=len)] if near else 1
-    return {"line": line, "path": problem.path, "found": problem.found, "allowed": problem.allowed}
+    text = f"found {problem.found}; allowed: {problem.allowed}"
+    return {
+        "line": _line(problem.path, at),
+        "path": problem.path,
+        "problem": text,
+        "found": problem.found,
+        "allowed": problem.allowed,
+    }
+
+
+def _line(path: str, at: Mapping[str, int]) -> int:
+    """The line of a key, or of the nearest one above it that stands in the file."""
+    near = [one for one in at if path.startswith((one, f"{one}.", f"{one}["))]
+    return at[max(near, key=len)] if near else 1
 
 
 def _declared(settings: Settings) -> dict[str, Any]:
@@ -77,10 +97,7 @@ def _declared(settings: Settings) -> dict[str, Any]:
 def _text(reports: Mapping[str, Mapping[str, Any]]) -> str:
     written = []
     for file, report in reports.items():
-        written += [
-            f"{file}:{one['line']}: {one['path']}: found {one['found']}; allowed: {one['allowed']}"
-            for one in report["problems"]
-        ]
+        written += [f"{file}:{one['line']}: {one['path']}: {one['problem']}" for one in report["problems"]]
         if not report["problems"]:
             written += [f"{file}: no problem", *(f"  {line}" for line in report["declared"])]
             written += [f"  weaker than the default: {one}" for one in report["weakenings"]]

@@ -16,8 +16,9 @@ from mtlsedge.explain.material import Files, certificates, from_files, from_stac
 from mtlsedge.explain.predicting import Client, Trust, predict
 from mtlsedge.options import AsJson, OutputsFile, StackName, port_map
 from mtlsedge.outputs import StackOutputs, document, parse
+from mtlsedge.printable import printable
 from mtlsedge.progress import step
-from mtlsedge.report import print_json, printable, say
+from mtlsedge.report import print_json, say
 from mtlsedge.stack import Stack
 from mtlsedge.verify.connecting import SYSTEM_ROOTS, Endpoint
 from mtlsedge.verify.fronts import fronts

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from mtlsedge.printable import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 LOG_WIDTH = 120
 """Columns where there is no terminal: a log has no edge to fold at."""
-
-
-def printable(text: str) -> str:
-    """Text that others wrote, for a terminal: control characters and marks of direction are written as escapes."""
-    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
 
 
 def say(text: str, *, err: bool = False) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from mtlsedge.report import printable
+from mtlsedge.printable import printable
 
 
 class Terminal(Console):

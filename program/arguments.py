@@ -1,15 +1,12 @@
 """Settings as the arguments of components: one function a component, in the order of a stack file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import cast
 
 import pulumi
 
-from components.ca_repository import CaRepositoryArgs
-from components.certificate_authority import CertificateAuthorityArgs, GenerationArgs
-from components.certificates import AlternativeNamesArgs, Issuer, SubjectArgs
-from components.client_certificate import ClientCertificateArgs
+from components.certificates import Issuer
 from components.dns import DnsRecordsArgs
 from components.https_listener import (
     ClientCertificateHeadersArgs,
@@ -21,39 +18,29 @@ from components.identity import IdentityArgs
 from components.kubernetes.alb_ingress import AlbIngressArgs, IngressRecordsArgs
 from components.load_balancer import LoadBalancerArgs
 from components.network import CreatedNetworkArgs, DemonstrationServerArgs, NetworkArgs
-from components.private_ca import PcaClientCertificateArgs, PrivateCaAuthorityArgs, Subordinate
 from components.server_certificate import IssuedCertificateArgs, ServerCertificateArgs
 from components.server_groups import HealthCheckArgs, ServerArgs, ServerGroupArgs, StickinessArgs
-from components.x509.rotation import leaf_generations
 from program import manifests
 from program.manifests import Identifiers
 from settings.cross_kubernetes import domain_of_ingresses
 from settings.kubernetes import AdoptedAlbConfig, Kubernetes
 from settings.model import (
-    CaRepository,
-    Client,
     ClientCertificateHeaders,
     CreatedNetwork,
     DemoServer,
     Domain,
     ForwardingRule,
-    Generation,
     HealthCheck,
     Listener,
     LoadBalancer,
     ManagedServerGroup,
     Network,
-    PrivateCaAuthority,
     ReferencedServerCertificate,
-    SelfManagedAuthority,
     Server,
     ServerCertificate,
     ServerGroup,
     Settings,
     Stickiness,
-    Subject,
-    SubjectAlternativeNames,
-    Subtrees,
     UploadedServerCertificate,
 )
 
@@ -70,70 +57,6 @@ def identity(settings: Settings) -> IdentityArgs:
         "adopt": settings.adopt,
         "tags": settings.load_balancer.tags if settings.load_balancer else {},
         "protect": settings.production,
-    }
-
-
-def authority(wanted: SelfManagedAuthority, clients: Mapping[str, Client]) -> CertificateAuthorityArgs:
-    """An authority whose keys the stack makes; `clients` have written down what they carry, or not."""
-    return {
-        "generations": [_generation(generation) for generation in wanted.generations.values()],
-        "issuing": wanted.issuing,
-        "trusted": wanted.trusted,
-        "bridge_back": wanted.bridge_back,
-        "delivered": {client.name: client.delivered for client in clients.values()},
-        "accept_lockout": list(wanted.accept_lockout),
-    }
-
-
-def client(client: Client, issuers: Mapping[str, Issuer], issuing: str) -> ClientCertificateArgs:
-    """A client of the stack's own authority."""
-    return {
-        "subject": _subject(client.subject),
-        "names": _names(client.names),
-        "issuers": {name: issuers[name] for name in leaf_generations(tuple(issuers), issuing, client.delivered)},
-        "issuing": issuing,
-        "algorithm": client.algorithm,
-        "validity_days": client.validity_days,
-        "renew_before_days": client.renew_before_days,
-        "csr_pem": client.csr_pem,
-    }
-
-
-def private_ca(wanted: PrivateCaAuthority) -> PrivateCaAuthorityArgs:
-    """Root and subordinate that Alibaba Cloud keeps."""
-    return {
-        "subject": _subject(wanted.subject),
-        "algorithm": wanted.algorithm,
-        "root_years": wanted.root_years,
-        "subordinate_years": wanted.subordinate_years,
-    }
-
-
-def pca_client(client: Client, subordinate: Subordinate, defaults: Subject) -> PcaClientCertificateArgs:
-    """A client of the private CA service."""
-    return {
-        "subordinate": subordinate,
-        "subject": _subject(pca_client_subject(client.subject, defaults)),
-        "names": _names(client.names),
-        "algorithm": client.algorithm,
-        "validity_days": client.validity_days,
-        "renew_before_days": client.renew_before_days,
-        "csr_pem": client.csr_pem,
-    }
-
-
-def pca_client_subject(subject: Subject, defaults: Subject) -> Subject:
-    """The client's subject with the CA's attributes where it has none of its own: the service would put its company's."""
-    attributes = ("country", "state", "locality", "organization", "unit")
-    return replace(subject, **{key: getattr(subject, key) or getattr(defaults, key) for key in attributes})
-
-
-def ca_repository(repository: CaRepository, *, allow_version_1_root: bool) -> CaRepositoryArgs:
-    """Where the CA is uploaded."""
-    return {
-        "repository_name": repository.name,
-        "create_repository": repository.create,
-        "allow_version_1_root": allow_version_1_root,
     }
 
 
@@ -257,44 +180,6 @@ def _records(domain: Domain) -> IngressRecordsArgs:
         "create_zone": domain.create,
         "prove_ownership": domain.prove_ownership,
     }
-
-
-def _generation(generation: Generation) -> GenerationArgs:
-    args: GenerationArgs = {
-        "name": generation.name,
-        "subject": _subject(generation.subject),
-        "algorithm": generation.algorithm,
-        "validity_days": generation.validity_days,
-        "intermediate": generation.intermediate,
-        "intermediate_revision": generation.intermediate_revision,
-        "name_constraints": {
-            "permitted": _names(generation.name_constraints.permitted),
-            "excluded": _names(generation.name_constraints.excluded),
-        },
-    }
-    if generation.imported:
-        args["imported"] = {
-            "certificate_pem": generation.imported.certificate_pem,
-            "key": generation.imported.key.output(),
-            "passphrase": generation.imported.passphrase.output(),
-        }
-    return args
-
-
-def _subject(subject: Subject) -> SubjectArgs:
-    return {
-        "common_name": subject.common_name,
-        "country": subject.country,
-        "state": subject.state,
-        "locality": subject.locality,
-        "organization": subject.organization,
-        "unit": subject.unit,
-        "email": subject.email,
-    }
-
-
-def _names(names: SubjectAlternativeNames | Subtrees) -> AlternativeNamesArgs:
-    return {"dns": list(names.dns), "email": list(names.email), "uri": list(names.uri)}
 
 
 def _demonstration_server(server: DemoServer) -> DemonstrationServerArgs:

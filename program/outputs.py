@@ -5,15 +5,12 @@ from typing import Any
 
 import pulumi
 
-from components.certificate_authority import CertificateAuthority
-from components.client_certificate import ClientCertificate
 from components.kubernetes.alb_ingress import AlbIngress
 from components.load_balancer import LoadBalancer
 from components.server_certificate import ServerCertificate
 from components.server_groups import ServerGroups
-from components.x509.names import distinguished_name, readable
-from program.kinds_outputs import AnyClient, denied, notes, other_authority, subject_of, trusted_certificate
-from program.rotation_outputs import rotation
+from components.x509.requests import dropped_wishes
+from program.authorities.authority import BuiltClient
 from program.topology import Topology
 from settings import full_names
 from settings.cross_kubernetes import ingress_hosts
@@ -21,10 +18,8 @@ from settings.kubernetes import Kubernetes
 from settings.model import (
     Listener,
     ManagedServerGroup,
-    SelfManagedAuthority,
     ServerGroup,
     Settings,
-    Subject,
 )
 
 HTTPS_PORT = 443
@@ -40,17 +35,13 @@ def stack_outputs(settings: Settings, topology: Topology) -> dict[str, Any]:
         "region": settings.region,
         "certificateSite": settings.certificate_site,
         "caIdentifier": topology.ca.identifier,
-        "clientCertificates": {name: _leaf(settings, name, client) for name, client in topology.clients.items()},
+        "clientCertificates": {name: _leaf(client) for name, client in topology.clients.items()},
         "clients": pulumi.Output.secret({name: _bundle(client) for name, client in topology.clients.items()}),
         "weakenings": list(settings.weakenings),
         "notes": notes(settings),
         "denied": denied(settings),
     }
-    if isinstance(settings.authority, SelfManagedAuthority) and isinstance(topology.authority, CertificateAuthority):
-        outputs["authority"] = _authority(settings.authority, topology.authority)
-        outputs["rotation"] = rotation(settings, settings.authority, topology.authority, _own(topology))
-    elif other := other_authority(settings, topology.authority):
-        outputs["authority"] = other
+    outputs |= topology.authority.outputs()
     if topology.server_certificate:
         outputs["serverCertificate"] = _server_certificate(topology.server_certificate)
     if topology.server_groups:
@@ -145,14 +136,6 @@ def _server_groups(settings: dict[str, ServerGroup], groups: ServerGroups) -> di
     }
 
 
-def _authority(settings: SelfManagedAuthority, authority: CertificateAuthority) -> dict[str, Any]:
-    return {
-        **trusted_certificate(authority.trusted),
-        "subject": _readable(settings.generations[settings.trusted].subject),
-        "chain": authority.issuer["chain_pem"],
-    }
-
-
 def _server_certificate(certificate: ServerCertificate) -> dict[str, Any]:
     return {
         "identifier": certificate.identifier,
@@ -163,22 +146,17 @@ def _server_certificate(certificate: ServerCertificate) -> dict[str, Any]:
     }
 
 
-def _own(topology: Topology) -> dict[str, ClientCertificate]:
-    """The clients whose certificates the stack signs."""
-    return {name: client for name, client in topology.clients.items() if isinstance(client, ClientCertificate)}
-
-
-def _leaf(settings: Settings, name: str, client: AnyClient) -> dict[str, Any]:
+def _leaf(client: BuiltClient) -> dict[str, Any]:
     leaf = client.certificate
     return {
         "fingerprint": leaf["fingerprint"],
         "serial": leaf["serial"],
         "notAfter": leaf["not_after"],
-        "subject": subject_of(settings, name, client),
+        "subject": client.subject,
     }
 
 
-def _bundle(client: AnyClient) -> dict[str, Any]:
+def _bundle(client: BuiltClient) -> dict[str, Any]:
     return {
         "certificate": client.certificate["certificate_pem"],
         "chain": client.chain_pem,
@@ -186,6 +164,24 @@ def _bundle(client: AnyClient) -> dict[str, Any]:
     }
 
 
-def _readable(subject: Subject) -> str:
-    """A subject as RFC 4514 text, from the settings: known in a preview, too."""
-    return readable(distinguished_name(subject))
+def notes(settings: Settings) -> list[str]:
+    """What requests asked for and did not get, a line each, so that nobody finds out in a handshake."""
+    return [
+        f"clients.{name}: its request also asks for {wish}: dropped"
+        for name, client in sorted(settings.clients.items())
+        if client.csr_pem
+        for wish in dropped_wishes(client.csr_pem, client.subject, client.names)
+    ]
+
+
+def denied(settings: Settings) -> dict[str, Any]:
+    """The deny list: entries by name, and the two lists a server compares with; see docs/guides/deny-list.md."""
+    entries = settings.denied.values()
+    return {
+        "fingerprints": sorted(entry.fingerprint for entry in entries),
+        "serials": sorted(entry.serial for entry in entries if entry.serial),
+        "clients": {
+            entry.name: {"fingerprint": entry.fingerprint, "serial": entry.serial, "reason": entry.reason}
+            for entry in entries
+        },
+    }

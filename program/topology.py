@@ -6,38 +6,31 @@ from dataclasses import dataclass
 import pulumi
 
 from components.ca_repository import CaRepository
-from components.certificate_authority import CertificateAuthority
 from components.certificates import Issuer
-from components.client_certificate import ClientCertificate
 from components.dns import DnsRecords
 from components.dynamic.clock import now
 from components.dynamic.resource import PluginProvider
-from components.identity import IdentityArgs
 from components.kubernetes.alb_ingress import AlbIngress
 from components.load_balancer import LoadBalancer
 from components.network import Network
-from components.private_ca import PcaClientCertificate, PrivateCaAuthority
 from components.server_certificate import ServerCertificate
 from components.server_groups import ServerGroups
 from program import arguments
-from program.external_authority import BroughtClient, ExternalAuthority
+from program.authorities import build_authority
+from program.authorities.authority import BuiltAuthority, BuiltClient
+from program.common import Common
 from program.manifests import Identifiers
-from program.preconditions import hosts_of_default, require_buildable
 from settings.cross_kubernetes import ports
-from settings.model import ExternalAuthority as ExternalSettings
-from settings.model import IdentifierAuthority, SelfManagedAuthority, Settings
-from settings.model import PrivateCaAuthority as PrivateCaSettings
-
-Authority = CertificateAuthority | ExternalAuthority | PrivateCaAuthority | IdentifierAuthority
-AnyClient = ClientCertificate | BroughtClient | PcaClientCertificate
+from settings.flaws import flaws, hosts_of_default
+from settings.model import Settings
 
 
 @dataclass(frozen=True)
 class Topology:
     """The components of one stack; what the stack file does not name is None or empty."""
 
-    authority: Authority
-    clients: Mapping[str, AnyClient]
+    authority: BuiltAuthority
+    clients: Mapping[str, BuiltClient]
     ca: CaRepository
     server_certificate: ServerCertificate | None
     additional_certificates: dict[str, ServerCertificate]
@@ -48,30 +41,22 @@ class Topology:
     alb_ingress: AlbIngress | None = None
 
 
-@dataclass(frozen=True)
-class Common:
-    """What every component is given."""
-
-    identity: IdentityArgs
-    opts: pulumi.ResourceOptions
-
-
 def build(settings: Settings) -> Topology:
     """Declares everything the settings ask for. Raises `pulumi.RunError` before any of it if something cannot be."""
-    require_buildable(settings, now(), look_at_keys=not pulumi.runtime.is_dry_run())
+    if found := flaws(settings, now(), look_at_keys=not pulumi.runtime.is_dry_run()):
+        raise pulumi.RunError("\n".join(["this stack cannot be built:", *(f"  {flaw}" for flaw in found)]))
     common = Common(arguments.identity(settings), pulumi.ResourceOptions(providers=[PluginProvider()]))
-    authority = _authority(settings, common)
-    issuer = authority.issuer if isinstance(authority, CertificateAuthority) else None
-    ca = _ca(settings, common, authority)
-    certificate = _server_certificate(settings, common, issuer)
-    additional = _additional_certificates(settings, common, issuer)
+    authority = build_authority(settings, common)
+    ca = authority.ca()
+    certificate = _server_certificate(settings, common, authority.issuer)
+    additional = _additional_certificates(settings, common, authority.issuer)
     network = _network(settings, common)
     groups = _server_groups(settings, common, network)
     identifiers = _identifiers(ca, certificate, additional, network)
     balancer = _load_balancer(settings, common, identifiers, network, groups)
     return Topology(
         authority=authority,
-        clients=_clients(settings, common, authority),
+        clients=authority.clients(),
         ca=ca,
         server_certificate=certificate,
         additional_certificates=additional,
@@ -81,51 +66,6 @@ def build(settings: Settings) -> Topology:
         dns=_dns(settings, common, balancer),
         alb_ingress=_alb_ingress(settings, common, identifiers, balancer),
     )
-
-
-def _authority(settings: Settings, common: Common) -> Authority:
-    match settings.authority:
-        case IdentifierAuthority() as identifier:
-            return identifier
-        case ExternalSettings() as external:
-            return ExternalAuthority.of(external)
-        case PrivateCaSettings() as private:
-            args = arguments.private_ca(private)
-            return PrivateCaAuthority(
-                "authority", {**args, "site": settings.certificate_site, "identity": common.identity}, common.opts
-            )
-    wanted = arguments.authority(settings.authority, settings.clients)
-    return CertificateAuthority("authority", {**wanted, "identity": common.identity}, common.opts)
-
-
-def _clients(settings: Settings, common: Common, authority: Authority) -> Mapping[str, AnyClient]:
-    named = sorted(settings.clients.items())
-    if isinstance(authority, ExternalAuthority):
-        return {name: BroughtClient.of(client, authority) for name, client in named}
-    if isinstance(authority, PrivateCaAuthority) and isinstance(settings.authority, PrivateCaSettings):
-        subordinate, defaults, site = authority.subordinate, settings.authority.subject, settings.certificate_site
-        return {
-            name: PcaClientCertificate(
-                f"client-{name}", {**arguments.pca_client(client, subordinate, defaults), "site": site}, common.opts
-            )
-            for name, client in named
-        }
-    if not isinstance(authority, CertificateAuthority) or not isinstance(settings.authority, SelfManagedAuthority):
-        return {}
-    issuing = settings.authority.issuing
-    return {
-        name: ClientCertificate(f"client-{name}", arguments.client(client, authority.issuers, issuing), common.opts)
-        for name, client in named
-    }
-
-
-def _ca(settings: Settings, common: Common, authority: Authority) -> CaRepository:
-    if isinstance(authority, IdentifierAuthority):
-        return CaRepository("ca", {"identifier": authority.identifier}, common.opts)
-    version_1 = isinstance(settings.authority, ExternalSettings) and settings.authority.allow_version_1_root
-    args = arguments.ca_repository(settings.ca_repository, allow_version_1_root=version_1)
-    args["trusted"], args["site"], args["identity"] = authority.trusted, settings.certificate_site, common.identity
-    return CaRepository("ca", args, common.opts)
 
 
 def _server_certificate(settings: Settings, common: Common, issuer: Issuer | None) -> ServerCertificate | None:

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from components import forms
-from components.reading.declared import Choice, Entries, Flag, Setting, Shape, Text, Texts, Whole, setting, worked_out
+from components.reading.declared import (
+    Choice,
+    Encrypted,
+    Entries,
+    Flag,
+    Setting,
+    Shape,
+    Text,
+    Texts,
+    Whole,
+    setting,
+    worked_out,
+)
 from components.reading.nodes import Form
 from components.reading.secret import Secret
 from components.x509.constraints import NameConstraints, Subtrees
@@ -95,6 +107,23 @@ NAME_CONSTRAINTS = Shape.of(
     },
     any_of=("permitted", "excluded"),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ImportedKey:
+    """The secrets of one imported root, not looked at: a preview from a snapshot has digests in their place."""
+
+    key: Secret = setting(
+        Encrypted(), "the root's key", "ours", default=Secret(""), shown="**required**",
+        allowed="PEM (PKCS#8, PKCS#1, SEC 1), or PKCS#12 as base64; looked at in `up` only",
+    )  # fmt: skip
+    passphrase: Secret = setting(
+        Encrypted(), "opens it", "ours", default=Secret(""), shown="none",
+        allowed="the passphrase of an encrypted key",
+    )  # fmt: skip
+
+
+IMPORTED_KEY = Shape.of(ImportedKey)
 
 
 @dataclass(frozen=True)

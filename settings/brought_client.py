@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from components.reading.nodes import Node, Section
 from components.x509 import CertificateError, inspect
-from components.x509.custody import facts_for_settings
+from components.x509.custody import subject_algorithm_and_days
 from settings.authority_model import Client, Subject, SubjectAlternativeNames
 from settings.files import Files, read_pem
 
@@ -25,7 +25,7 @@ def read_brought_client(name: str, section: Section, files: Files) -> Client:
 
 def _described(name: str, node: Node, pem: str) -> Client | None:
     try:
-        facts, (subject, algorithm, days) = inspect(pem), facts_for_settings(pem)
+        facts, (subject, algorithm, days) = inspect(pem), subject_algorithm_and_days(pem)
     except CertificateError as error:
         node.refuse("a client certificate of RSA or ECC keys, its chain after it", found=f"an unusable one: {error}")
         return None

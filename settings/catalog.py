@@ -21,10 +21,9 @@ from components.reading.declared import (
     rows,
 )
 from settings.account import ACCOUNT_TYPES
-from settings.authority_model import AUTHORITY, CLIENT, DENIED, REPOSITORY, SUBJECT
+from settings.authority_model import AUTHORITY, CLIENT, DENIED, IMPORTED_KEY, REPOSITORY, SUBJECT
 from settings.denied import MOST as MOST_DENIED
 from settings.domain import DOMAIN
-from settings.external_authority import IMPORTED_KEY
 from settings.kubernetes import KUBERNETES
 from settings.listener import LISTENER
 from settings.load_balancer import LOAD_BALANCER

@@ -4,47 +4,25 @@ Each takes the whole configuration and notes problems at the place a change woul
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from components import forms
-from components.reading.nodes import Node, Section
+from settings.authorities import check_authority
 from settings.cross_kubernetes import check_kubernetes
-from settings.kinds import check_kinds
 from settings.model import (
     CreatedNetwork,
-    IdentifierAuthority,
-    IssuedServerCertificate,
     Listener,
     ManagedServerGroup,
-    SelfManagedAuthority,
-    Settings,
 )
-from settings.name_constraints import check_names
-from settings.rotation import check_rotation
-
-
-@dataclass(frozen=True)
-class Whole:
-    """What was read, where it was read from, and whether the cloud is a local one."""
-
-    root: Section
-    settings: Settings
-    is_local: bool
-
-    def at(self, section: str, *keys: str) -> Node:
-        """The value under keys of a section."""
-        return self.root[f"mtlsedge:{section}"].at(*keys)
+from settings.whole import Whole
 
 
 def check(whole: Whole) -> None:
     """Every check between sections."""
     for rule in (
-        check_needs, check_references, check_listener_ports, check_http_forwarding,
-        check_tracing, check_identifier, check_validity, check_demonstration, check_generations,
-        check_name_constraints, check_kubernetes,
+        check_needs, check_references, check_listener_ports, check_http_forwarding, check_tracing, check_demonstration,
+        check_kubernetes, check_authority,
     ):  # fmt: skip
         rule(whole)
-    check_kinds(whole.root, whole.settings)
 
 
 def check_needs(whole: Whole) -> None:
@@ -111,46 +89,6 @@ def check_tracing(whole: Whole) -> None:
         whole.at("listener", "accessLogTracing").refuse("nothing without loadBalancer.accessLog")
 
 
-def check_identifier(whole: Whole) -> None:
-    """With an identifier there is no key to sign with, and nothing to upload."""
-    authority = whole.settings.authority
-    if not (isinstance(authority, IdentifierAuthority) and authority.identifier):
-        return
-    if whole.settings.clients:
-        found = f"{len(whole.settings.clients)} clients" if len(whole.settings.clients) > 1 else "1 client"
-        whole.at("clients").refuse("none with authority.identifier: the stack has no key to sign with", found=found)
-    if whole.at("certificateRepository").value is not None:
-        whole.at("certificateRepository").refuse("nothing with authority.identifier: nothing is uploaded")
-    for node, _ in _issued_certificates(whole):
-        node.at("issueFromAuthority").refuse("id or certificateFile, as authority.identifier has no key to sign with")
-
-
-def check_validity(whole: Whole) -> None:
-    """Nothing outlives the authority that signs it."""
-    authority = whole.settings.authority
-    if not isinstance(authority, SelfManagedAuthority) or authority.issuing not in authority.generations:
-        return
-    if not whole.at("authority", "selfManaged", "generations", authority.issuing, "validityDays").is_sound:
-        return
-    longest = authority.generations[authority.issuing].validity_days
-    leaves = [(whole.at("clients", name), client.validity_days) for name, client in whole.settings.clients.items()]
-    leaves += [(node, certificate.validity_days) for node, certificate in _issued_certificates(whole)]
-    for node, days in leaves:
-        if days > longest:
-            node.at("validityDays").refuse(f"whole days up to the authority's {longest}", found=str(days))
-
-
-def check_generations(whole: Whole) -> None:
-    """Nobody is locked out by the generation that is trusted, unless that is written down."""
-    check_rotation(whole.settings, whole.at("authority"), whole.at("clients"))
-
-
-def check_name_constraints(whole: Whole) -> None:
-    """Nobody is certified who is outside of what the authority may certify."""
-    authority = whole.at("authority", "selfManaged")
-    check_names(whole.settings, authority, whole.at("clients"), _issued_certificates(whole))
-
-
 def check_demonstration(whole: Whole) -> None:
     """A real cloud needs to be told what to make servers from; the local one makes them from nothing."""
     network = whole.settings.network
@@ -165,12 +103,3 @@ def check_demonstration(whole: Whole) -> None:
 
 def _has_http_listener(listener: Listener) -> bool:
     return listener.redirect_http or listener.allow_http_forwarding_past_mutual_tls
-
-
-def _issued_certificates(whole: Whole) -> list[tuple[Node, IssuedServerCertificate]]:
-    settings = whole.settings
-    found = [(whole.at("serverCertificate"), settings.server_certificate)] + [
-        (whole.at("serverCertificate", "additional", name), certificate)
-        for name, certificate in settings.additional_server_certificates.items()
-    ]
-    return [(node, certificate) for node, certificate in found if isinstance(certificate, IssuedServerCertificate)]

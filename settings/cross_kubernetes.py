@@ -1,13 +1,9 @@
 """Checks between `mtlsedge:kubernetes` and the other sections: certificate, hosts, and one owner for each ALB port."""
 
-from typing import TYPE_CHECKING
-
 from settings.domain import full_names, host_part
 from settings.kubernetes import AdoptedAlbConfig, CreatedAlbConfig, Kubernetes
 from settings.model import Domain, Listener
-
-if TYPE_CHECKING:
-    from settings.cross import Whole
+from settings.whole import Whole
 
 REDIRECTED = (80, 443)
 """What the annotation `ssl-redirect` redirects [alibaba-cloud.md §4.6]."""
@@ -31,7 +27,7 @@ def domain_of_ingresses(kubernetes: Kubernetes | None) -> Domain | None:
     return Domain(base.zone, names, base.ttl, create=base.create, prove_ownership=base.prove_ownership)
 
 
-def check_kubernetes(whole: "Whole") -> None:
+def check_kubernetes(whole: Whole) -> None:
     """Every check, if there is a cluster at all."""
     kubernetes = whole.settings.kubernetes
     if kubernetes is None:
@@ -56,7 +52,7 @@ def ports(listener: Listener) -> list[int]:
     return [listener.port, *([listener.http_port] if has_http else [])]
 
 
-def _check_ports(whole: "Whole", kubernetes: Kubernetes) -> None:
+def _check_ports(whole: Whole, kubernetes: Kubernetes) -> None:
     listener = kubernetes.listener
     if listener.redirect_http and listener.port == listener.http_port:
         whole.at("kubernetes", "listener", "httpPort").refuse(
@@ -76,7 +72,7 @@ def _check_ports(whole: "Whole", kubernetes: Kubernetes) -> None:
                 )
 
 
-def _check_owner(whole: "Whole", kubernetes: Kubernetes) -> None:
+def _check_owner(whole: Whole, kubernetes: Kubernetes) -> None:
     """A port of an ALB is a Pulumi listener's or an AlbConfig's: two owners would undo each other for ever [§4.5]."""
     settings = whole.settings
     if not isinstance(kubernetes.alb_config, CreatedAlbConfig) or not settings.load_balancer or not settings.listener:
@@ -90,7 +86,7 @@ def _check_owner(whole: "Whole", kubernetes: Kubernetes) -> None:
         )
 
 
-def _check_hosts(whole: "Whole", kubernetes: Kubernetes) -> None:
+def _check_hosts(whole: Whole, kubernetes: Kubernetes) -> None:
     """A host is in the zone, and has one CNAME: the load balancer's or the Ingress's."""
     others = full_names(whole.settings.domain)
     for name, ingress in kubernetes.ingresses.items():
@@ -103,7 +99,7 @@ def _check_hosts(whole: "Whole", kubernetes: Kubernetes) -> None:
                 node.refuse(f"hosts in the zone {zone} of kubernetes.domain", found=host)
 
 
-def _check_zone(whole: "Whole", kubernetes: Kubernetes) -> None:
+def _check_zone(whole: Whole, kubernetes: Kubernetes) -> None:
     domain, other = kubernetes.domain, whole.settings.domain
     if domain is None:
         return

@@ -7,25 +7,27 @@ from pathlib import Path
 from components.reading.nodes import Node, Section
 from components.reading.problems import Findings
 from settings.account import Account, read_account
-from settings.authority import read_authority
+from settings.authorities import kind_of, read_authority
+from settings.authorities.certificate_file import read_imported_keys
+from settings.authorities.kind import Outside
 from settings.catalog import NAMESPACE, SECTIONS
 from settings.clients import ClientDefaults, read_clients
-from settings.cross import Whole, check
+from settings.cross import check
 from settings.cross_kubernetes import ingress_hosts
 from settings.denied import read_denied
 from settings.domain import full_names, read_domain
-from settings.external_authority import Outside, read_imported_keys
 from settings.files import OUTSIDE, Files, read_outside
 from settings.kubernetes import Stack, read_kubernetes
 from settings.listener import read_listener
 from settings.load_balancer import read_load_balancer
-from settings.model import Authority, PrivateCaAuthority, SelfManagedAuthority, Settings
+from settings.model import Settings
 from settings.network import read_network
 from settings.overrides import read_adopted, read_names, read_repository
 from settings.problems import IMPORTED_KEYS, SettingsError, holds_secret
 from settings.server_certificate import MAIN, Surroundings, read_server_certificates
 from settings.server_groups import read_server_groups
 from settings.weakenings import read_accepted
+from settings.whole import Whole
 
 KEYS = tuple(f"{NAMESPACE}{key}" for key in SECTIONS.keys)
 """The program's keys, in the order of the documentation."""
@@ -108,7 +110,8 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
         certificate_site=account.site,
         authority=authority,
         clients=read_clients(
-            root["mtlsedge:clients"], ClientDefaults(place.project, place.stack, _organization(authority), place.files)
+            root["mtlsedge:clients"],
+            ClientDefaults(place.project, place.stack, kind_of(authority).organization(authority), place.files),
         ),
         ca_repository=read_repository(root, names, place.project, place.stack),
         server_certificate=certificate,
@@ -139,12 +142,3 @@ def _instances(root: Section) -> list[str] | None:
     if root.node.findings.is_closed(servers.path):
         return None
     return [str(name) for name in servers.value] if isinstance(servers.value, Mapping) else []
-
-
-def _organization(authority: Authority) -> str:
-    """What client certificates carry as organization: that of the authority which signs them."""
-    if isinstance(authority, PrivateCaAuthority):
-        return authority.subject.organization
-    if not isinstance(authority, SelfManagedAuthority) or authority.issuing not in authority.generations:
-        return ""
-    return authority.generations[authority.issuing].subject.organization

@@ -49,15 +49,16 @@ def constraints_of_root(pem: str) -> NameConstraints:
 
 
 def check_names(
-    settings: Settings, authority_node: Node, clients: Node, servers: Iterable[tuple[Node, IssuedServerCertificate]]
+    settings: Settings,
+    authority: SelfManagedAuthority,
+    authority_node: Node,
+    clients: Node,
+    servers: Iterable[tuple[Node, IssuedServerCertificate]],
 ) -> None:
     """Refuses every CA, client and server certificate with a name that a CA above it may not certify.
 
     A client that gets in through a bridge obeys the trusted generation as well, unless it may be locked out.
     """
-    authority = settings.authority
-    if not isinstance(authority, SelfManagedAuthority) or authority.issuing not in authority.generations:
-        return
     for name, generation in authority.generations.items():
         if not generation.imported:
             node, above = authority_node.at("generations", name), [generation, *_vouching(authority, name)]

@@ -63,12 +63,10 @@ def what_clients_carry(settings: Settings, authority: SelfManagedAuthority) -> d
     }
 
 
-def check_rotation(settings: Settings, authority_node: Node, clients_node: Node) -> None:
+def check_rotation(
+    settings: Settings, authority: SelfManagedAuthority, authority_node: Node, clients_node: Node
+) -> None:
     """What clients carry is listed, and nobody is locked out who is not written down in `acceptLockout`."""
-    authority = settings.authority
-    if not isinstance(authority, SelfManagedAuthority):
-        _check_no_deliveries(settings, clients_node)
-        return
     if not authority.generations:
         return
     _check_accepted(settings, authority, authority_node.at("selfManaged", "acceptLockout"))
@@ -149,13 +147,6 @@ def _room(pem: str) -> int | None:
         return inspect(pem).path_length
     except CertificateError:  # reported where the file is read
         return None
-
-
-def _check_no_deliveries(settings: Settings, clients: Node) -> None:
-    for name in settings.clients:
-        for key in ("delivered", "bridgedBy"):
-            if clients.at(name, key).value is not None:
-                clients.at(name, key).refuse("nothing: only the generations of a selfManaged authority are delivered")
 
 
 def _check_accepted(settings: Settings, authority: SelfManagedAuthority, node: Node) -> None:

@@ -104,7 +104,7 @@ def opened_for(certificate_pem: str, key: str, passphrase: str) -> ImportedKey:
     return opened
 
 
-def facts_for_settings(certificate_pem: str) -> tuple[Subject, AlgorithmName, int]:
+def subject_algorithm_and_days(certificate_pem: str) -> tuple[Subject, AlgorithmName, int]:
     """Subject, algorithm and whole days of validity of a root that was made elsewhere, as a generation has them.
 
     The subject holds the attributes a stack file knows; others stay in the certificate and are not repeated.

@@ -2,20 +2,19 @@
 
 from mtlsedge.diagram.picture import Card, Front, Group, Picture, redirect, told_headers
 from settings import Settings, full_names
+from settings.authorities import kind_of
+from settings.authorities.kind import Described
 from settings.cross_kubernetes import ingress_hosts
 from settings.ingress import Ingress
 from settings.kubernetes import AdoptedAlbConfig, Kubernetes
 from settings.model import (
-    Authority,
+    Client,
     CreatedNetwork,
     ExistingServerGroup,
     ForwardingRule,
-    Generation,
-    IdentifierAuthority,
     IssuedServerCertificate,
     Listener,
     ReferencedServerCertificate,
-    SelfManagedAuthority,
     ServerGroup,
 )
 
@@ -29,9 +28,9 @@ def from_settings(settings: Settings) -> Picture:
         fronts.append(_cluster(settings, settings.kubernetes))
     return Picture(
         title=f"{settings.stack} · {settings.region}",
-        clients=tuple(_client(name, c.validity_days, bool(c.csr_pem)) for name, c in sorted(settings.clients.items())),
+        clients=tuple(_client(client) for _, client in sorted(settings.clients.items())),
         fronts=tuple(fronts),
-        authority=_authority(settings.authority),
+        authority=Card("Certificate authority", _described(settings).facts),
         repository=_repository(settings),
     )
 
@@ -67,8 +66,13 @@ def _ingress(name: str, ingress: Ingress) -> Group:
     return Group(f"Ingress {name}", f"namespace {ingress.namespace}", f"host {', '.join(ingress.hosts)}", services)
 
 
-def _client(name: str, days: int, own_key: bool) -> Card:  # noqa: FBT001 - a fact, not a switch
-    return Card(name, (f"certificate for {days} days", "key of its own (CSR)" if own_key else "key made by the stack"))
+def _client(client: Client) -> Card:
+    key = "key made by the stack"
+    if client.csr_pem:
+        key = "key of its own (CSR)"
+    elif client.certificate_pem:
+        key = "certificate and key of its own"
+    return Card(client.name, (f"certificate for {client.validity_days} days", key))
 
 
 def _balancer(settings: Settings) -> str:
@@ -83,7 +87,7 @@ def _https(settings: Settings, listener: Listener) -> Card:
     lines = [
         listener.tls_policy,
         f"certificate: {_server_certificate(settings)}",
-        f"trusts: {_trusted(settings.authority)}",
+        f"trusts: {_described(settings).trusts}",
     ]
     if listener.allow_from:
         lines.append(f"only from {', '.join(listener.allow_from)}")
@@ -107,10 +111,8 @@ def _server_certificate(settings: Settings) -> str:
     return "uploaded" if certificate else "none"
 
 
-def _trusted(authority: Authority) -> str:
-    if isinstance(authority, SelfManagedAuthority):
-        return authority.generations[authority.trusted].subject.common_name
-    return authority.identifier if isinstance(authority, IdentifierAuthority) else "the external CA"
+def _described(settings: Settings) -> Described:
+    return kind_of(settings.authority).describe(settings.authority)
 
 
 def _group(name: str, group: ServerGroup, settings: Settings) -> Group:
@@ -136,27 +138,8 @@ def _condition(rule: ForwardingRule) -> str:
     return " and ".join(parts + ([f"path {', '.join(rule.paths)}"] if rule.paths else []))
 
 
-def _authority(authority: Authority) -> Card:
-    if isinstance(authority, IdentifierAuthority):
-        return Card("Certificate authority", ("somebody else's; the stack signs nothing", authority.identifier))
-    if not isinstance(authority, SelfManagedAuthority):
-        return Card("Certificate authority", ("external; its key is elsewhere",))
-    lines = [
-        line for name in sorted(authority.generations) for line in _generation(authority.generations[name], authority)
-    ]
-    return Card("Certificate authority", tuple(lines))
-
-
-def _generation(generation: Generation, authority: SelfManagedAuthority) -> list[str]:
-    roles = [role for role in ("issuing", "trusted") if getattr(authority, role) == generation.name]
-    shown = f" ({', '.join(roles)})" if len(authority.generations) > 1 and roles else ""
-    root = f"root {generation.name}{shown}: {generation.subject.common_name}"
-    years = f"{generation.algorithm}, {generation.validity_days} days, key in the stack's state"
-    return [root, years, *(["intermediate signs the clients"] if generation.intermediate else [])]
-
-
 def _repository(settings: Settings) -> Card | None:
-    if isinstance(settings.authority, IdentifierAuthority):
+    if not _described(settings).is_uploaded:
         return None
     how = "made by the stack" if settings.ca_repository.create else ADOPTED
     return Card("CA repository", (settings.ca_repository.name, how, "holds the CA certificate, never a key"))

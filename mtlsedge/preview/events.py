@@ -224,7 +224,7 @@ def _listed(state: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 
 def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
-    """By the `verdict` of each client (program/rotation_outputs.py), as the program's last word has it."""
+    """By the `verdict` of each client (program/authorities/self_managed.py), as the program's last word has it."""
     verdicts: Mapping[str, Any] = {}
     for event in events:
         metadata = (event.get("resOutputsEvent") or {}).get("metadata") or {}

@@ -1,7 +1,6 @@
 """Components as other programs see them: what Pulumi's own schema inference makes of their arguments."""
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +13,6 @@ import components
 from tests.graph.test_components import CLASSES
 
 COMPONENTS = Path(components.__file__).parent
-IMPORT = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
-"""Read as text: CPython 3.11 now and then refuses to parse beside other threads (python/cpython#106905)."""
-
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +50,3 @@ def test_an_argument_without_a_docstring_is_found(inferred: dict[str, Any]) -> N
 def test_the_committed_schema_is_that_of_the_sources() -> None:
     """Another argument, type or docstring shows as a difference of `components/plugin/schema.json`: print it anew."""
     assert printed_by("components.plugin.hosted") == (COMPONENTS / "plugin" / "schema.json").read_text()
-
-
-def test_only_the_modules_listed_know_the_settings() -> None:
-    """A component takes plain arguments. A module that imports nothing of `settings` or `program` leaves the list."""
-    knowing = {
-        str(path.relative_to(COMPONENTS))
-        for path in COMPONENTS.rglob("*.py")
-        if {"settings", "program"} & imported(path)
-    }
-    assert knowing == KNOW_SETTINGS
-
-
-def imported(path: Path) -> set[str]:
-    """The top-level packages that a module imports, wherever in it."""
-    return set(IMPORT.findall(path.read_text()))

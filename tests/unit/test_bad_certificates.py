@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import pulumi
 import pytest
 
 from components.reading.secret import Secret
 from components.x509 import CertificateError, ca_problems, generate
 from components.x509.custody import encrypted, open_key, open_pkcs12
 from components.x509.external import client_problems, external_problems
-from program.preconditions import require_buildable
 from settings import SettingsError
+from settings.flaws import flaws
 from tests.unit.settings_sample import local, read
 from tests.unit.test_external_requests import greedy_request
 from tests.unit.test_x509_checking import forged, run_openssl
@@ -72,13 +71,9 @@ def profiles() -> str:
 def said(folder: Path, changes: dict) -> list[str]:
     """What the whole way from a stack file to the first resource says, a line each, with the keys looked at."""
     try:
-        settings = read(local(changes), folder)
-        require_buildable(settings, LATER, look_at_keys=True)
+        return [str(flaw) for flaw in flaws(read(local(changes), folder), LATER, look_at_keys=True)]
     except SettingsError as error:
         return [str(problem) for problem in error.problems]
-    except pulumi.RunError as error:
-        return [line.strip() for line in str(error).splitlines()[1:]]
-    return []
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from mtlsedge.command import run
+from tests.unit.test_x509_family import make_family
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,6 +70,24 @@ def test_programs_get_json(project, capsys):
     assert reports["Pulumi.bad.yaml"]["problems"][0]["found"] == "70000"
     assert reports["Pulumi.dev.yaml"]["problems"] == []
     assert reports["Pulumi.dev.yaml"]["declared"]
+
+
+def test_certificates_are_judged_as_well(project, capsys):
+    """What only the time shows is told with its line, in lines and in JSON, as `pulumi preview` tells it: an ended CA."""
+    house = make_family(now=datetime(2010, 1, 1, tzinfo=UTC), days=30)
+    (project / "ca.pem").write_text(house.root.certificate_pem)
+    lines = [
+        "config:", "  alicloud:region: ap-southeast-1", "  alicloud:accountType: International",
+        "  mtlsedge:certificateSite: international", "  mtlsedge:authority:", "    external:",
+        "      certificateFile: ca.pem",
+    ]  # fmt: skip
+    (project / "Pulumi.old.yaml").write_text("\n".join(lines))
+    assert run(["check", "old"]) == 1
+    (said,) = capsys.readouterr().out.splitlines()
+    assert said.startswith("Pulumi.old.yaml:7: mtlsedge:authority.external.certificateFile: ")
+    assert run(["check", "--json", "old"]) == 1
+    (told,) = json.loads(capsys.readouterr().out)["Pulumi.old.yaml"]["problems"]
+    assert f"Pulumi.old.yaml:7: {told['path']}: {told['problem']}" == said
 
 
 def test_what_is_weaker_is_said(project, capsys):

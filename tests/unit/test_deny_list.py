@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from mtlsedge.command import run
-from program.kinds_outputs import denied
+from program.outputs import denied
 from settings.model import DeniedClient
 from tests.unit.settings_sample import PROJECT, local, problems, read
 from tests.unit.test_x509_family import family

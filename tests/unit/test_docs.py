@@ -216,8 +216,15 @@ def test_every_check_is_on_its_page_in_order():
 
 def test_every_output_is_on_its_page():
     """Each export of the program, and each key of those that are mappings, is named on outputs.md."""
-    modules = [PROJECT / "program" / f"{name}.py" for name in ("outputs", "kinds_outputs", "rotation_outputs")]
-    nodes = [node for module in modules for node in ast.walk(ast.parse(module.read_text()))]
+    modules = [PROJECT / "program" / "outputs.py", *(PROJECT / "program" / "authorities").glob("*.py")]
+    functions = [
+        node
+        for module in modules
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    telling = [one for one in functions if one.returns and ast.unparse(one.returns).startswith("dict[str, ")]
+    nodes = [node for function in telling for node in ast.walk(function)]
     keys = [key for node in nodes if isinstance(node, ast.Dict) for key in node.keys]
     keys += [node.slice for node in nodes if isinstance(node, ast.Subscript)]
     names = {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.x509.external import client_chain, client_problems, external_problems
-from program.authority_preconditions import authority_problems
+from settings.flaws import flaws
 from settings.provenance import preface
 from tests.unit.settings_sample import local, problems, read
 from tests.unit.test_x509_family import NOW, family, make_family
@@ -107,10 +107,10 @@ def test_an_external_stack_loads_and_is_checked(tmp_path):
     config = local({**HOUSE, "authority": {"external": {"certificateFile": "ca.pem"}}})
     settings = read(config, tmp_path)
     assert settings.clients["alice"].subject.common_name == "alice"
-    assert list(authority_problems(settings, NOW, look_at_keys=True)) == []
+    assert flaws(settings, NOW, look_at_keys=True) == []
     config["mtlsedge:clients"]["bob"] = {"certificateFile": "bob.pem"}
-    (line,) = authority_problems(read(config, tmp_path), NOW, look_at_keys=False)
-    assert line.startswith("mtlsedge:clients.bob.certificateFile: chain: ends at")
+    (line,) = flaws(read(config, tmp_path), NOW, look_at_keys=False)
+    assert str(line).startswith("mtlsedge:clients.bob.certificateFile: chain: ends at")
 
 
 def test_what_does_not_fit_the_kind_of_authority_is_refused(tmp_path):

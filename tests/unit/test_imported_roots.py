@@ -8,7 +8,7 @@ import pytest
 from components.x509 import generate
 from components.x509.custody import encrypted, import_problems, open_key, opened_for
 from components.x509.errors import CertificateError
-from program.authority_preconditions import authority_problems
+from settings.flaws import flaws
 from tests.unit.settings_sample import local, problems, read
 from tests.unit.test_external_authority import OF_DEV, OF_PRODUCTION, version_1_root
 from tests.unit.test_x509_family import NOW, family, make_root
@@ -91,9 +91,9 @@ def test_an_imported_generation_takes_its_facts_from_the_certificate(tmp_path):
     assert (generation.algorithm, generation.validity_days) == ("ecdsa-p384", 3650)
     assert generation.subject.common_name == "Acme Root"
     assert "PRIVATE" not in repr(settings)
-    assert list(authority_problems(settings, NOW, look_at_keys=False)) == []
-    (line,) = authority_problems(settings, NOW, look_at_keys=True)
-    assert line == (
+    assert flaws(settings, NOW, look_at_keys=False) == []
+    (line,) = flaws(settings, NOW, look_at_keys=True)
+    assert str(line) == (
         "mtlsedge:importedKeys.old.key: the private key belongs to another certificate;"
         " allowed the imported certificate's own"
     )

@@ -20,7 +20,7 @@ from components.x509 import (
     server_problems,
     split_chain,
 )
-from components.x509.custody import encrypted, facts_for_settings, import_problems, open_key, open_pkcs12
+from components.x509.custody import encrypted, import_problems, open_key, open_pkcs12, subject_algorithm_and_days
 from components.x509.external import client_chain, client_problems, external_problems
 from components.x509.requests import dropped_wishes
 from tests.unit.settings_sample import local, problems
@@ -94,7 +94,7 @@ def test_damaged_pem_is_one_clear_error():
         check(in_words(external_problems, pem, NOW, allow_version_1_root=True))
         check(in_words(client_problems, pem, house.root.certificate_pem, NOW))
         check(in_words(client_chain, pem, house.root.certificate_pem))
-        check(in_words(facts_for_settings, pem))
+        check(in_words(subject_algorithm_and_days, pem))
         check(in_words(split_chain, pem))
         check(in_words(inspect, pem))
 
@@ -115,7 +115,7 @@ def test_damaged_der_is_one_clear_error_and_nothing_damaged_is_trusted():
         check(in_words(ca_problems, pem, NOW))
         check(in_words(server_problems, pem, ["www.example.test"], NOW))
         check(in_words(import_problems, pem, NOW, signs_intermediate=True))
-        check(in_words(facts_for_settings, pem))
+        check(in_words(subject_algorithm_and_days, pem))
         check(in_words(key_matches, pem, house.root.private_key_pem))
 
 

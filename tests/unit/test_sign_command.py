@@ -9,7 +9,7 @@ import pytest
 
 from components.x509 import inspect, key_matches
 from mtlsedge.command import run
-from program.authority_preconditions import authority_problems
+from settings.flaws import flaws
 from tests.unit.settings_sample import local, problems, read
 from tests.unit.test_external_requests import greedy_request
 from tests.unit.test_x509_family import NOW, make_family
@@ -116,7 +116,7 @@ def test_a_signed_request_is_what_an_external_stack_needs(tmp_path: Path, capsys
         "clients": {"device-7": {"certificateFile": "out/device-7/device-7.crt"}},
     })  # fmt: skip
     assert problems(config, tmp_path) == []
-    assert list(authority_problems(read(config, tmp_path), datetime.now(UTC), look_at_keys=True)) == []
+    assert flaws(read(config, tmp_path), datetime.now(UTC), look_at_keys=True) == []
 
 
 def test_what_cannot_be_signed_is_one_line_and_writes_nothing(offline: Path, capsys):

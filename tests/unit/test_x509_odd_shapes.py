@@ -14,7 +14,7 @@ from components.x509 import ca_problems, csr_problems, server_problems
 from components.x509.external import client_problems, external_problems
 from components.x509.renewal import identity_changes
 from components.x509.weak_keys import has_close_primes, is_roca, rsa_problems
-from program.kinds_outputs import notes
+from program.outputs import notes
 from settings import Settings
 from tests.unit import der
 from tests.unit.settings_sample import local, problems, read

@@ -1,15 +1,14 @@
-"""What is refused before the first resource, beyond what loading the settings can see: dates, keys, missing facts."""
+"""What the time shows of a stack file that reads well: certificates and keys that cannot be used, facts that are missing."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
-import pulumi
-
 from components.x509 import CertificateError, covers, inspect, key_matches, server_problems
 from components.x509.facts import UNKNOWN_ALGORITHM
-from program.authority_preconditions import authority_problems
-from settings import full_names
+from settings.authorities import kind_of
+from settings.authorities.kind import Flaw
 from settings.cross_kubernetes import ingress_hosts
+from settings.domain import full_names
 from settings.model import (
     IssuedServerCertificate,
     ReferencedServerCertificate,
@@ -21,18 +20,17 @@ from settings.model import (
 CERTIFICATE = "mtlsedge:serverCertificate"
 
 
-def require_buildable(settings: Settings, now: datetime, *, look_at_keys: bool) -> None:
-    """Raises `pulumi.RunError` with every problem, so that nothing is built half.
+def flaws(settings: Settings, now: datetime, *, look_at_keys: bool) -> list[Flaw]:
+    """Every one, so that nothing is built half.
 
-    `look_at_keys` is for `up` only: a preview must not look inside a secret. Messages carry no part of one.
+    `look_at_keys` is for `up` only: a preview must not look inside a secret. Texts carry no part of one.
     """
-    problems = [
+    authority = settings.authority
+    return [
         *_missing_facts(settings),
-        *authority_problems(settings, now, look_at_keys=look_at_keys),
-        *_certificate_problems(settings, now, look_at_keys=look_at_keys),
+        *kind_of(authority).flaws(settings, authority, now, look_at_keys),
+        *_certificate_flaws(settings, now, look_at_keys=look_at_keys),
     ]
-    if problems:
-        raise pulumi.RunError("\n".join(["this stack cannot be built:", *(f"  {problem}" for problem in problems)]))
 
 
 def hosts_of_default(settings: Settings) -> list[str]:
@@ -48,26 +46,28 @@ def hosts_of_default(settings: Settings) -> list[str]:
     return [host for host in hosts if not any(covers(name, host) for name in certified)]
 
 
-def _missing_facts(settings: Settings) -> Iterator[str]:
-    """What a load balancer of somebody else leaves unknown, as the program looks nothing up."""
+def _missing_facts(settings: Settings) -> Iterator[Flaw]:
+    """What a load balancer that is not the stack's own leaves unknown, as the program looks nothing up."""
     if settings.load_balancer and settings.load_balancer.id and settings.domain:
-        yield (
-            "mtlsedge:domain: found names for loadBalancer.id, an instance whose DNS name the stack does not know;"
-            " allowed: no domain, or the instance as this stack's own (mtlsedge:adopt, load-balancer)"
+        yield Flaw(
+            "mtlsedge:domain",
+            "found names for loadBalancer.id, an instance whose DNS name the stack does not know;"
+            " allowed: no domain, or the instance as this stack's own (mtlsedge:adopt, load-balancer)",
         )
     if settings.load_balancer and settings.listener and settings.listener.redirect_http and not settings.network:
-        yield (
-            "mtlsedge:network: found nothing; allowed: the load balancer's VPC, in which the redirect of plain HTTP"
-            " has its empty server group, or listener.redirectHttp: false"
+        yield Flaw(
+            "mtlsedge:network",
+            "found nothing; allowed: the load balancer's VPC, in which the redirect of plain HTTP"
+            " has its empty server group, or listener.redirectHttp: false",
         )
 
 
-def _certificate_problems(settings: Settings, now: datetime, *, look_at_keys: bool) -> Iterator[str]:
+def _certificate_flaws(settings: Settings, now: datetime, *, look_at_keys: bool) -> Iterator[Flaw]:
     for path, uploaded, hosts in _uploads(settings):
         for problem in server_problems(uploaded.certificate_pem, hosts, now):
-            yield f"{path}.certificateFile: {problem}"
+            yield Flaw(f"{path}.certificateFile", problem)
         if look_at_keys:
-            yield from (f"{path}.privateKey: {problem}" for problem in _key_problems(uploaded))
+            yield from (Flaw(f"{path}.privateKey", problem) for problem in _key_problems(uploaded))
 
 
 def _uploads(settings: Settings) -> Iterator[tuple[str, UploadedServerCertificate, list[str]]]:
