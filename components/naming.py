@@ -20,7 +20,7 @@ TOLERATED = re.compile(r"[A-Za-z0-9\u4e00-\u9fa5][A-Za-z0-9\u4e00-\u9fa5._ -]+")
 
 @dataclass(frozen=True)
 class Role:
-    """Limits of a kind of thing: longest name (0: it has none of ours), pattern of its ids ("": not adoptable)."""
+    """Limits of a kind of thing: longest name (0: the program gives it none), pattern of its ids ("": not adoptable)."""
 
     longest: int
     identifier: str = ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 WIDEST_IPV4, WIDEST_IPV6 = 8, 19
-"""Shortest prefixes that any one owner has got of a registry; what is shorter is no network of somebody's own."""
+"""Shortest prefixes that any one owner has got of a registry; what is shorter belongs to no single owner."""
 
 PRIVATE = tuple(
     ipaddress.ip_network(text)

@@ -54,7 +54,7 @@ class Account:
 
 
 def person() -> Account:
-    """The account of whoever starts the forge."""
+    """The account that starts the forge."""
     return _named(pwd.getpwuid(os.getuid()).pw_name)
 
 

@@ -190,7 +190,7 @@ def _clean_up_line(run: Run, account: str, region: str, site: str, other_site: b
 
 
 def _say(line: str) -> None:
-    """A line for whoever watches. Nobody may: a closed terminal must not end the deletion."""
+    """A line for a reader. There may be none: a closed terminal must not end the deletion."""
     with contextlib.suppress(OSError):
         print(line, file=sys.stderr, flush=True)
 

@@ -13,7 +13,7 @@ from mtlsedge.errors import CommandError
 TIMEOUT_SECONDS = 30
 PAGE_SIZE = 100
 PAGE_LIMIT = 100
-"""Pages looked through; ten thousand comments or issues are somebody's mistake."""
+"""Pages looked through; ten thousand comments or issues are a mistake."""
 BUSY = (429, 503)
 """The host did nothing: any call may be made again."""
 FAILED = (500, 502, 504)

@@ -24,7 +24,7 @@ class Tracker:
     edit_method: str
     closing: dict[str, str]
     author: str
-    """Login that our own issues carry; empty: whoever `me` says the token is of."""
+    """Login that this command's issues carry; empty: the owner of the token, as `me` says."""
     author_keys: tuple[str, str]
     headers: dict[str, str] = field(repr=False)
     me: str = ""

@@ -45,7 +45,7 @@ def manifests(kubernetes: Kubernetes, identifiers: Identifiers, owner: str) -> l
 def alb_config(kubernetes: Kubernetes, identifiers: Identifiers, owner: str) -> Document:
     """The AlbConfig of a stack that owns it; `owner` is the mark of `listeners`."""
     if not isinstance(kubernetes.alb_config, CreatedAlbConfig):
-        raise TypeError("an adopted AlbConfig has no document of ours")
+        raise TypeError("an adopted AlbConfig has no document of this stack")
     name = f"k8s-{owner}-{kubernetes.alb_config.name}"[:NAME_LIMIT]
     config: Document = {} if kubernetes.alb_config.config.get("id") else {"name": name}
     if kubernetes.alb_config.needs_zones:

@@ -14,7 +14,7 @@ from tests.engine.browsers import Browser, Person, chromium, firefox
 PROJECT = Path(__file__).resolve().parents[1]
 PICTURES = PROJECT / "docs" / "pictures"
 MOST_VISITS = 20
-"""Two servers answer in turn; whoever has not been seen by then does not answer."""
+"""Two servers answer in turn; one that has not been seen by then does not answer."""
 
 
 def main() -> None:

@@ -221,7 +221,7 @@ SELF_MANAGED = Shape.of(SelfManagedAuthority)
 
 @dataclass(frozen=True)
 class IdentifierAuthority:
-    """A CA that somebody else uploaded; nothing is uploaded, issued or deleted."""
+    """A CA that another owner uploaded; nothing is uploaded, issued or deleted."""
 
     identifier: str
 

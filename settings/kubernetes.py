@@ -221,7 +221,7 @@ def _read_alb_config(node: Node, stack: Stack, rules: Rules) -> AlbConfig:
     """One that is created, with its `config`, or one that is adopted by its name."""
     section = ALB_CONFIG.section(node)
     if "adopt" in section:
-        section.only(("adopt", "takeOver"), beside="adopt: the AlbConfig is somebody else's")
+        section.only(("adopt", "takeOver"), beside="adopt: the AlbConfig has another owner")
         return AdoptedAlbConfig(ALB_CONFIG.value(section, "adopt"), ALB_CONFIG.value(section, "takeOver"))
     if "takeOver" in section:
         section["takeOver"].refuse("nothing without adopt")

@@ -68,7 +68,7 @@ def read_load_balancer(node: Node) -> LoadBalancer | None:
         return None
     section = LOAD_BALANCER.section(node)
     if "id" in section:
-        section.only(("id",), beside="id: the instance is somebody else's")
+        section.only(("id",), beside="id: the instance has another owner")
         return LoadBalancer(id=LOAD_BALANCER.value(section, "id"))
     made: LoadBalancer = LOAD_BALANCER.make(section, id="", tags=_read_tags(section))
     return made

@@ -50,7 +50,7 @@ def _is_given(root: Section) -> bool:
 def _name_form(role: str) -> Form:
     longest = naming.ROLES[role].longest
     if not longest:
-        return Form(f"no name: a {role} has none of ours", _nothing)
+        return Form(f"no name: a {role} has none of the program's", _nothing)
     return Form(
         f"a name of 2 to {longest} letters, digits, '.', '_', '-' or blanks that begins with a letter or digit",
         lambda text: naming.accepts_name(role, text),

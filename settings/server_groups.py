@@ -131,7 +131,7 @@ class ManagedServerGroup:
 
 @dataclass(frozen=True)
 class ExistingServerGroup:
-    """A server group somebody else owns, by its id (`sgp-…`)."""
+    """A server group of another owner, by its id (`sgp-…`)."""
 
     name: str
     id: str
@@ -161,7 +161,7 @@ def read_server_groups(node: Node, instances: Collection[str] | None) -> dict[st
 def _read_group(name: str, node: Node, instances: Collection[str] | None) -> ServerGroup:
     section = GROUP.section(node)
     if "id" in section:
-        section.only(("id",), beside="id: the group is somebody else's")
+        section.only(("id",), beside="id: the group has another owner")
         return ExistingServerGroup(name, GROUP.value(section, "id"))
     kind = GROUP.value(section, "type")
     made: ManagedServerGroup = GROUP.make(

@@ -1,4 +1,4 @@
-"""Our listeners in an AlbConfig of somebody else. This module's path and class names stand in state.
+"""This stack's listeners in another owner's AlbConfig. This module's path and class names stand in state.
 
 Every write is read, change, write under the resourceVersion that was read; a change in between is read again.
 The cluster is asked in a preview too, with a short limit and no consequence when it does not answer: only so can a
@@ -21,7 +21,7 @@ from components.kubernetes.alb_config_schema import Rules, listener_problems
 
 OUTPUTS = ("held", "shared", "before")
 ATTEMPTS = 5
-"""Writes that may meet somebody else's before the next run is waited for."""
+"""Writes that may meet another writer's before the next run is waited for."""
 CONFLICT = 409
 NOT_ASKED = "unknown until the cluster answers"
 SAMPLES = {"certificates": "1-ap-southeast-1", "caCertificates": "sample"}
@@ -74,7 +74,7 @@ class AdoptedAlbConfigProvider(Provider):
 
     @boundary
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Take ours out, and put back what they replaced. An AlbConfig that is gone has nothing of ours."""
+        """Take this stack's listeners out, and put back what they replaced. An AlbConfig that is gone has none."""
 
         def without(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             return adoption.release(_listeners(document), props["listeners"], props["held"], props["before"])
@@ -169,9 +169,9 @@ def _known(value: Any, within: str = "") -> Any:
 
 
 class AdoptedAlbConfig(Resource):
-    """Our listeners in the AlbConfig `alb_config`, which exists and stays somebody else's.
+    """This stack's listeners in the AlbConfig `alb_config`, which exists and stays another owner's.
 
-    `held` are the keys (`443/HTTPS`) of ours, `shared` those wanted that others have, `foreign` all that is left
+    `held` are this stack's keys (`443/HTTPS`), `shared` those wanted that others have, `foreign` all that is left
     alone, `before` what ours stand in the place of. `load_balancer_ports` are taken on the ALB `load_balancer_id`.
     """
 

@@ -20,7 +20,7 @@ OTHER_REPOSITORY_TYPES = frozenset({
     "uploadPCA", "aliyunPCA", "ssl", "free", "disable",
     "pcaCertificate", "uploadedCertificate", "personal", "pcaAuthorityCertificate",
 })  # fmt: skip
-"""What ListCertWarehouse and CreateWarehouse call repositories of other kinds. The one of ours has at least three spellings
+"""What ListCertWarehouse and CreateWarehouse call repositories of other kinds. This program's kind has at least three spellings
 (`uploadCA`, CreateWarehouse's own, `pcaCaCert`), so that one is refused only if it is known to be something else."""
 MAXIMUM_VALIDITY_DAYS = 36_500
 PROFILES = ("root", "intermediate", "bridge", "client", "server")
@@ -30,7 +30,7 @@ def is_ours(name: str, owner: str) -> bool:
     """Whether a physical name carries the mark of the stack `owner` (`<project>-<stack>`) at its start.
 
     The cloud keeps no other trace of who made a repository or uploaded a CA. Names the program derives start with
-    the mark; one the operator chose without it counts as somebody else's, and is then never deleted.
+    the mark; one the operator chose without it counts as another owner's, and is then never deleted.
     """
     return bool(owner) and (_letters(name) + "-").startswith(_letters(owner) + "-")
 

@@ -73,7 +73,7 @@ class PcaClientProvider(CloudProvider):
 
     @boundary
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Gone once it was deleted or revoked by somebody else: then the next `up` orders another."""
+        """Gone once it was deleted or revoked outside this stack: then the next `up` orders another."""
         found = self.connection.private_ca(props["site"]).client(id_)
         if not found or found.get("Status") == "REVOKE":
             return ReadResult(*GONE)

@@ -1,7 +1,7 @@
 """What a certificate of the private CA service is, and its revocation. This module's path and class names stand in state.
 
 The provider's own resource for root and subordinate shows no certificate, and deletes a CA without revoking it first,
-which the API refuses. So a resource of ours stands after each: it reads the certificate, and its deletion, which the
+which the API refuses. So a resource of this program stands after each: it reads the certificate, and its deletion, which the
 engine does first, revokes. It is replaced only together with the CA, whose identifier is its only input that counts.
 """
 

@@ -1,4 +1,4 @@
-"""A server certificate somebody else keeps in Certificate Management Service. This module's path and class names
+"""A server certificate that another owner keeps in Certificate Management Service. This module's path and class names
 stand in state. It is read, never written, and its private key is never asked for.
 """
 

@@ -1,6 +1,6 @@
-"""Our listeners among those of somebody else's AlbConfig: what the whole list has to be. Pure.
+"""This stack's listeners among those of another owner's AlbConfig: what the whole list has to be. Pure.
 
-`spec.listeners` is one atomic list to the API server, so whoever changes an entry writes all of them. Every entry
+`spec.listeners` is one atomic list to the API server, so a writer of one entry writes all of them. Every entry
 that is not ours is passed on as it was found.
 """
 
@@ -35,7 +35,7 @@ class Plan:
     held: list[str]
     """Keys (`443/HTTPS`) of the listeners that are ours."""
     shared: list[str]
-    """Keys we want and somebody else has: a plain HTTP listener serves both."""
+    """Keys this stack wants and another owner has: a plain HTTP listener serves both."""
     foreign: list[str]
     """Keys of the listeners that are left as they are; those shared among them."""
     before: dict[str, Any]
@@ -50,7 +50,7 @@ def adopt(
     before: Mapping[str, Any] | None = None,
     take_over: Collection[str] = (),
 ) -> Plan:
-    """The list with ours in it. Raises AdoptionRefused where somebody else's listener stands on one of our ports.
+    """The list with this stack's entries in it. Raises AdoptionRefused where another owner's listener stands on one of its ports.
 
     `held` and `before` are what an earlier plan remembered.
     """
@@ -182,7 +182,7 @@ def _refuse_clashes(
                 " QUIC has no client certificates, so HTTP/3 would lead past it"
             )
         raise AdoptionRefused(
-            f"listener {key}: found one of somebody else; allowed none on our port, or takeOver: [{key}],"
+            f"listener {key}: found another owner's; allowed none on this stack's port, or takeOver: [{key}],"
             " which puts ours in its place until it is released"
         )
 

@@ -1,6 +1,6 @@
 """Who owns `spec.listeners` of an AlbConfig, and how to write it so that they still own it. Pure.
 
-The API server gives an atomic list to whoever changes it last. A GitOps tool that loses its ownership reports
+The API server gives an atomic list to the last writer. A GitOps tool that loses its ownership reports
 conflicts for ever, so the list is written in the owner's name and manner: an update, or an apply of exactly the
 fields the owner applies.
 """

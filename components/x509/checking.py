@@ -149,7 +149,7 @@ def chain_problems(chain: list[x509.Certificate]) -> list[str]:
 
 
 def _proof_problems(request: x509.CertificateSigningRequest) -> list[str]:
-    """The signature proves that whoever asks holds the key (RFC 2986)."""
+    """The signature proves that the requester holds the key (RFC 2986)."""
     with reading("the signature of the request"):
         if problems := signature_problems(request):
             return problems

@@ -1,7 +1,7 @@
 """Which client certificates a trusted CA accepts, while one generation of an authority follows another.
 
 Pure, and decided from what is declared alone: a listener trusts one CA, state cannot know what a client carries in
-the field, and a preview has to name whoever would be locked out. Generations are plain names, oldest first.
+the field, and a preview has to name the clients that would be locked out. Generations are plain names, oldest first.
 
 A *bridge* is a certificate for one generation's root (its subject and its key), signed by another generation's root.
 A client that sends it along is accepted by a listener that trusts the other one. Chains hold at most one bridge:
@@ -173,7 +173,7 @@ def _step_back_problems(old: Plan, new: Plan, accepted: set[str]) -> list[str]:
 
 
 def _default_problems(old: Plan, new: Plan, undeclared: set[str]) -> list[str]:
-    """Without the oldest generation, `delivered` would mean another one for whoever has not written it down."""
+    """Without the oldest generation, `delivered` would mean another one for a client without it."""
     oldest = old.generations[0] if old.generations else ""
     if not undeclared or not oldest or oldest in new.generations:
         return []

@@ -139,7 +139,7 @@ def _storage_failure(error: Exception) -> CloudError:
 
 
 def _defect(name: str, error: Exception) -> CloudError:
-    """A defect of ours; type and place only, since the text of an exception can hold what was sent."""
+    """A defect of the local cloud; type and place only, since the text of an exception can hold what was sent."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {place.name}, line {place.lineno}"
     return CloudError(400, "InternalError.Emulator", f"The local cloud failed at {name[:100]}: {where}.")

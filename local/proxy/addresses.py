@@ -43,7 +43,7 @@ class Placement:
         """Address and port at which a server's port is served.
 
         Addresses of an instance (127.0.20.N) and of the reader's own servers (loopback) are kept; every
-        other address is a backend of ours at a loopback address derived from it.
+        other address is a local backend at a loopback address derived from it.
         """
         port = local_port(declared_port)
         local = address if is_loopback(address) else stand_in(address)

@@ -98,7 +98,7 @@ def _acquire(descriptor: int) -> None:
 
 
 def _sweep() -> None:
-    """Remove what killed runs left half made; whoever holds the lock is the only one making anything."""
+    """Remove what killed runs left half made; the holder of the lock is the only one making anything."""
     for leftover in root().glob(f"*{PARTIAL}*"):
         shutil.rmtree(leftover, ignore_errors=True)
 

@@ -49,7 +49,7 @@ class Part:
     title: str
     version: str
     files: tuple[str, ...]
-    """Executables the part consists of, whoever made them."""
+    """Executables the part consists of, found or built."""
     modules: tuple[Path, ...]
     """Go modules it is built from."""
     flags: tuple[str, ...]

@@ -86,7 +86,7 @@ def _refuse(draft: Draft, listener: Listener) -> None:
 
 
 def _add_certificates(draft: Draft, found: Found, listener: Listener) -> None:
-    """References: a certificate that somebody else uploaded is read, and never changed."""
+    """References: a certificate that another owner uploaded is read, and never changed."""
     identifiers = [str(one["CertificateId"]) for one in listener.document.get("Certificates") or []][:1]
     for identifier in identifiers:
         draft.settings["serverCertificate"] = {"id": identifier}

@@ -15,7 +15,7 @@ COMMENTS = {
     "loadBalancer": "The ALB instance.",
     "listener": "The HTTPS listener, and the HTTP one beside it.",
     "domain": "Names that point at the load balancer.",
-    "kubernetes": "The AlbConfig, which stays somebody else's: its HTTPS listener is looked after from here.",
+    "kubernetes": "The AlbConfig, which keeps its owner: its HTTPS listener is looked after from here.",
     "names": "What things are called now. Another name is a change.",
     "adopt": "What is imported, by role. As long as an entry stands here, its thing is never deleted, and keeps its tags.",
 }

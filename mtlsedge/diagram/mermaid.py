@@ -16,7 +16,7 @@ LINE = re.compile(
 
 
 def is_ours(text: str) -> bool:
-    """Whether a text is a chart as `draw` makes it, so that it can be shown although somebody else drew it."""
+    """Whether a text is a chart as `draw` makes it, so that one from outside can be shown."""
     lines = text.rstrip("\n").split("\n")
     return lines[0] == "flowchart LR" and all(LINE.fullmatch(line) for line in lines)
 

@@ -20,8 +20,8 @@ PARTS = {
 }
 """Type of a resource -> what people call it."""
 HAPPENED = {"create": "deleted in the cloud", "delete": "no longer wanted", "replace": "replaced in the cloud"}
-REPAIR = "whoever may run `pulumi up --refresh` on this stack puts it back"
-KEEP = "whoever changed it writes the change into the stack file, if it was meant"
+REPAIR = "run `pulumi up --refresh` on this stack to put it back"
+KEEP = "if the change was meant, write it into the stack file"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def expiring(lifetimes: list[Lifetime]) -> list[Finding]:
             one.what,
             one.what,
             f"ends {one.not_after}, in {one.days:.0f} days; allowed are more than {one.window}",
-            "whoever may run `pulumi up` renews what the stack issues; a CA is rotated (docs/guides/rotation.md); "
+            "run `pulumi up` to renew what the stack issues; a CA is rotated (docs/guides/rotation.md); "
             "what others issued, they renew",
         )
         for one in lifetimes

@@ -22,7 +22,7 @@ class Host:
     """Address of one comment, with `{id}`."""
     edit_method: str
     author: str
-    """Login that our own comments carry; empty: whoever `me` says the token is of."""
+    """Login that this command's comments carry; empty: the owner of the token, as `me` says."""
     author_key: str
     headers: dict[str, str] = field(repr=False)
     limit: int = 65_536
@@ -45,7 +45,7 @@ class Host:
         return "edited"
 
     def _find(self, marker: str) -> dict[str, Any] | None:
-        """The oldest comment of ours that ends with the marker."""
+        """The oldest comment by this command that ends with the marker."""
         author = self.author or self._call("GET", self.me).get(self._login())
         for comment in code_host.pages(self.comments, self.headers, what="comments"):
             is_ours = (comment.get(self.author_key) or {}).get(self._login()) == author

@@ -106,7 +106,7 @@ def _is_ca(certificate: x509.Certificate) -> bool:
 
 
 def _keys(texts: list[str]) -> list[CertificateIssuerPrivateKeyTypes]:
-    """The private keys a CA of ours can have."""
+    """The private keys that a CA of this stack can have."""
     found: list[CertificateIssuerPrivateKeyTypes] = []
     for text in texts:
         if KEY_LABEL in text:

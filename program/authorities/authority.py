@@ -17,7 +17,7 @@ from settings.model import Settings
 
 @dataclass(frozen=True)
 class BuiltClient:
-    """What a stack has of a client, whoever made the certificate. The key is empty where the client keeps it."""
+    """What a stack has of a client, made here or elsewhere. The key is empty where the client keeps it."""
 
     subject: str
     """RFC 4514 text, known in a preview, too."""

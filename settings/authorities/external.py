@@ -39,7 +39,7 @@ def _check_environment(section: Section, *, foreign: bool) -> None:
             )
     elif EXTERNAL.value(section, "otherEnvironment") and node.is_sound:
         if foreign:
-            node.findings.weaken(node.path, "whoever the other environment gives a certificate to is let in")
+            node.findings.weaken(node.path, "every client that the other environment gives a certificate is let in")
         else:
             node.refuse(
                 "nothing: only production with the CA of a stack that is not needs it", found=ANOTHER_ENVIRONMENT

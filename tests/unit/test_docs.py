@@ -204,7 +204,7 @@ def test_every_role_is_on_the_page():
 
     page = (REFERENCE / "settings.md").read_text()
     for role, limits in ROLES.items():
-        longest, adoptable = limits.longest or "no name of ours", "yes" if limits.identifier else "no"
+        longest, adoptable = limits.longest or "no name made here", "yes" if limits.identifier else "no"
         assert f"| `{role}` | {longest} | {adoptable} |" in page
 
 

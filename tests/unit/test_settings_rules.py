@@ -152,7 +152,7 @@ VALUES = [
     ("names", {"load-balancer": "edge"}, {"load-balancer": "-edge"}, "begins with a letter or digit"),
     ("names", {"server-certificate": "x" * 54}, {"server-certificate": "x" * 55}, "2 to 54"),
     ("names", {"rule/a": "one", "rule/b": "two"}, {"rule/a": "one", "rule/b": "one"}, "a name of its own"),
-    ("names", {"vpc": "edge"}, {"record/www": "edge"}, "has none of ours"),
+    ("names", {"vpc": "edge"}, {"record/www": "edge"}, "has none of the program's"),
     ("names", {"vpc": "edge"}, {"vcp": "edge"}, "a role"),
     ("adopt", {"load-balancer": "alb-1a"}, {"load-balancer": "sgp-1a"}, "an id of the form"),
     ("adopt", {"record/www": "1234"}, {"ca-repository": "cas-wh-1"}, "is found by itself"),

@@ -110,7 +110,7 @@ class Controller:
         except (ApiError, OSError) as problem:
             print(f"alb ingress controller: {problem}", flush=True)
             return False
-        except Exception as problem:  # noqa: BLE001  (a defect of ours is said, and does not end the loop)
+        except Exception as problem:  # noqa: BLE001  (a defect of the controller is said, and does not end the loop)
             print(f"alb ingress controller: {type(problem).__name__} (please report this)", flush=True)
             return False
 

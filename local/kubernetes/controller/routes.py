@@ -36,7 +36,7 @@ def remove(api: Api, listener: str) -> None:
 def _apply_one(
     api: Api, listener: str, priority: int, rule: Rule, groups: Mapping[str, str], present: dict[str, Json]
 ) -> None:
-    """One rule; another one of ours that has its priority makes way by trading places."""
+    """One rule; another one of this controller that has its priority makes way by trading places."""
     wanted = {"Priority": priority, "RuleConditions": rule.conditions, "RuleActions": _resolved(rule.actions, groups)}
     row = present.get(rule.name)
     if row is not None and covers(row, wanted):
