@@ -48,6 +48,24 @@ class StickinessArgs(TypedDict):
     """Seconds that an inserted cookie lasts, 1 to 86400. Default: 1000."""
 
 
+class SlowStartArgs(TypedDict):
+    """How a server that joins a group gets its share, with the scheduler Wrr only."""
+
+    enabled: bool
+    """Whether it gets it little by little."""
+    duration: NotRequired[int]
+    """Seconds until it has its whole share, 30 to 900. Default: 30."""
+
+
+class ConnectionDrainArgs(TypedDict):
+    """What becomes of the connections of a server that leaves a group, or is unhealthy."""
+
+    enabled: bool
+    """Whether they stay open for a time."""
+    timeout: NotRequired[int]
+    """Seconds until they are closed, 0 to 900. Default: 300."""
+
+
 class ServerArgs(TypedDict):
     """A member of a server group."""
 
@@ -75,11 +93,22 @@ class ServerGroupArgs(TypedDict):
     protocol: NotRequired[str]
     """What servers speak: HTTP (the default), HTTPS or GRPC."""
     scheduler: NotRequired[str]
-    """How requests are spread: Wrr (weighted round robin, the default), Wlc (least connections) or Sch (by hash)."""
+    """How requests are spread: Wrr (weighted round robin, the default), Wlc (least connections), Sch (by source address) or
+    Uch (by a query parameter)."""
+    hash_key: NotRequired[str]
+    """Query parameter that decides the server, with Uch."""
     health_check: NotRequired[HealthCheckArgs]
     """How servers are probed."""
     stickiness: NotRequired[StickinessArgs]
     """Session persistence. Default: none."""
+    slow_start: NotRequired[SlowStartArgs]
+    """Share of a server that joins. Default: ALB's, which is the whole at once; of a group that exists, as it is."""
+    connection_drain: NotRequired[ConnectionDrainArgs]
+    """Connections of a server that leaves. Default: ALB's, which closes them; of a group that exists, as it is."""
+    upstream_keepalive_enabled: NotRequired[bool]
+    """Whether connections to the servers stay open between requests. Default: ALB's, which is no."""
+    cross_zone_enabled: NotRequired[bool]
+    """Whether requests that arrive in one zone go to servers of other zones, too. Default: ALB's, which is yes."""
 
 
 class ServerGroupsArgs(TypedDict):
@@ -119,6 +148,8 @@ class ServerGroups(pulumi.ComponentResource):
     ) -> pulumi.Output[str]:
         options = identity.child(self, "server-group", key)
         options.ignore_changes = [*(options.ignore_changes or ()), "servers"]
+        if group.get("scheduler") != "Uch":  # the provider cannot take the block away again, and ALB may keep it
+            options.ignore_changes = [*options.ignore_changes, "uchConfig"]
         if options.import_ and "stickiness" not in group:  # found without a block, it must not get one
             options.ignore_changes = [*options.ignore_changes, "stickySessionConfig"]
         managed = alb.ServerGroup(
@@ -130,6 +161,11 @@ class ServerGroups(pulumi.ComponentResource):
             vpc_id=vpc_id,
             health_check_config=health_check(group.get("health_check", {})),
             sticky_session_config=stickiness(group.get("stickiness")),
+            uch_config=_hashing(group),
+            slow_start_config=_slow_start(group.get("slow_start")),
+            connection_drain_config=_connection_drain(group.get("connection_drain")),
+            upstream_keepalive_enabled=group.get("upstream_keepalive_enabled"),
+            cross_zone_enabled=group.get("cross_zone_enabled"),
             tags=identity.tags,
             opts=options,
         )
@@ -187,4 +223,27 @@ def stickiness(sticky: StickinessArgs | None) -> alb.ServerGroupStickySessionCon
         )
     return alb.ServerGroupStickySessionConfigArgs(
         sticky_session_enabled=True, sticky_session_type="Insert", cookie_timeout=sticky.get("timeout", 1000)
+    )
+
+
+def _hashing(group: ServerGroupArgs) -> alb.ServerGroupUchConfigArgs | None:
+    """QueryString is the one type that ALB has."""
+    if group.get("scheduler") != "Uch":
+        return None
+    return alb.ServerGroupUchConfigArgs(type="QueryString", value=group.get("hash_key", ""))
+
+
+def _slow_start(start: SlowStartArgs | None) -> alb.ServerGroupSlowStartConfigArgs | None:
+    if start is None:
+        return None
+    return alb.ServerGroupSlowStartConfigArgs(
+        slow_start_enabled=start["enabled"], slow_start_duration=start.get("duration", 30)
+    )
+
+
+def _connection_drain(drain: ConnectionDrainArgs | None) -> alb.ServerGroupConnectionDrainConfigArgs | None:
+    if drain is None:
+        return None
+    return alb.ServerGroupConnectionDrainConfigArgs(
+        connection_drain_enabled=drain["enabled"], connection_drain_timeout=drain.get("timeout", 300)
     )

@@ -194,8 +194,18 @@ def _server_group(group: ManagedServerGroup, instances: Ids) -> ServerGroupArgs:
         "scheduler": group.scheduler,
         "health_check": _health_check(group.health_check),
     }
+    if group.hash_key:
+        args["hash_key"] = group.hash_key
     if group.stickiness:
         args["stickiness"] = _stickiness(group.stickiness)
+    if start := group.slow_start:
+        args["slow_start"] = {"enabled": start.enabled, "duration": start.duration}
+    if drain := group.connection_drain:
+        args["connection_drain"] = {"enabled": drain.enabled, "timeout": drain.timeout}
+    if group.upstream_keepalive_enabled is not None:
+        args["upstream_keepalive_enabled"] = group.upstream_keepalive_enabled
+    if group.cross_zone_enabled is not None:
+        args["cross_zone_enabled"] = group.cross_zone_enabled
     return args
 
 

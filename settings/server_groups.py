@@ -21,6 +21,7 @@ MEMBER = Form("an instance id, an address, or a server of network.create", bool,
 HTTP_CODE = forms.pattern(r"http_[2-5]xx", "one of http_2xx, http_3xx, http_4xx, http_5xx")
 GRPC_CODE = forms.pattern(r"\d{1,2}", "a gRPC status from 0 to 99, in quotes")
 ANY_CODE = forms.pattern(rf"{HTTP_CODE.expression}|{GRPC_CODE.expression}", "a code")
+QUERY_PARAMETER = forms.printable(128)
 MOST_SERVERS = 200
 """Servers that one AddServersToServerGroup call takes; the provider makes one call [alibaba-cloud.md §1.7]."""
 
@@ -70,8 +71,26 @@ class Stickiness:
     )
 
 
+@dataclass(frozen=True)
+class SlowStart:
+    """How a server that joins a group gets its share."""
+
+    enabled: bool = setting(Flag(), "on or off", "ALB")
+    duration: int = setting(Whole(30, 900, "seconds"), "until it has its whole share", "ALB", default=30)
+
+
+@dataclass(frozen=True)
+class ConnectionDrain:
+    """What becomes of the connections of a server that leaves a group, or is unhealthy."""
+
+    enabled: bool = setting(Flag(), "on or off", "ALB")
+    timeout: int = setting(Whole(0, 900, "seconds"), "until they are closed", "ALB", default=300)
+
+
 HEALTH_CHECK = Shape.of(HealthCheck)
 STICKINESS = Shape.of(Stickiness)
+SLOW_START = Shape.of(SlowStart)
+CONNECTION_DRAIN = Shape.of(ConnectionDrain)
 
 
 @dataclass(frozen=True)
@@ -118,15 +137,34 @@ class ManagedServerGroup:
     health_check: HealthCheck = setting(
         HEALTH_CHECK, "how servers are probed", "ALB", default=HealthCheck(), shown="the defaults below"
     )
-    scheduler: Literal["Wrr", "Wlc", "Sch"] = setting(
-        Choice(("Wrr", "Wlc", "Sch")),
-        "in turn by weight, by fewest connections, by source address",
+    scheduler: Literal["Wrr", "Wlc", "Sch", "Uch"] = setting(
+        Choice(("Wrr", "Wlc", "Sch", "Uch")),
+        "in turn by weight, by fewest connections, by source address, by a query parameter",
         "ALB",
         default="Wrr",
     )
+    hash_key: str = setting(
+        Text(QUERY_PARAMETER), "the query parameter that decides the server", "ALB", default="",
+        shown="**required** with `Uch`", allowed="1 to 128 printable characters; only with `scheduler: Uch`",
+    )  # fmt: skip
     stickiness: Stickiness | None = setting(
         STICKINESS, "keeps a visitor on one server", "ALB", default=None, key="sticky"
     )
+    slow_start: SlowStart | None = setting(
+        SLOW_START, "a server that joins gets its share little by little", "ALB", default=None, shown="ALB's: off",
+        allowed="only with `scheduler: Wrr`",
+    )  # fmt: skip
+    connection_drain: ConnectionDrain | None = setting(
+        CONNECTION_DRAIN, "connections of a server that leaves stay open for a time", "ALB", default=None,
+        shown="ALB's: off",
+    )  # fmt: skip
+    upstream_keepalive_enabled: bool | None = setting(
+        Flag(), "connections to the servers stay open between requests", "ALB", default=None, shown="ALB's: `false`"
+    )
+    cross_zone_enabled: bool | None = setting(
+        Flag(), "requests that arrive in one zone go to servers of other zones, too", "ALB", default=None,
+        shown="ALB's: `true`",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -171,8 +209,20 @@ def _read_group(name: str, node: Node, instances: Collection[str] | None) -> Ser
         servers=_read_servers(section, _member_form(kind, instances)),
         health_check=read_health_check(section["healthCheck"]),
         stickiness=read_stickiness(section["sticky"]),
+        hash_key=_read_hash_key(section),
     )
+    if made.slow_start and made.slow_start.enabled and made.scheduler != "Wrr":
+        section["slowStart"].refuse(f"nothing with scheduler {made.scheduler}: ALB has a slow start with Wrr only")
     return made
+
+
+def _read_hash_key(section: Section) -> str:
+    """A group that goes by a query parameter names it; the other schedulers have no use for one."""
+    if section["scheduler"].value == "Uch":
+        return section.text("hashKey", QUERY_PARAMETER)
+    if "hashKey" in section:
+        section["hashKey"].refuse("nothing, unless scheduler is Uch")
+    return ""
 
 
 def _member_form(kind: str, instances: Collection[str] | None) -> Form:

@@ -6,6 +6,7 @@ from typing import Any
 from components import forms
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from settings.model import HealthCheck, ManagedServerGroup, Server
+from settings.server_groups import QUERY_PARAMETER
 
 TYPES = {"Instance": "instance", "Ip": "ip"}
 SERVER_TYPES = {"Instance": "Ecs", "Ip": "Ip"}
@@ -61,13 +62,19 @@ def _inexpressible(group: Document, vpc_id: str) -> str:
         return f"its type is {kind}"
     if group.get("VpcId") != vpc_id:
         return "it is in another VPC than the load balancer"
-    if group.get("Scheduler") not in ("Wrr", "Wlc", "Sch"):
-        return f"its scheduler is {group.get('Scheduler')}"
+    if reason := _odd_scheduler(group):
+        return reason
     if group.get("Protocol") not in ("HTTP", "HTTPS", "GRPC"):
         return f"its protocol is {group.get('Protocol')}"
     if check.get("HealthCheckEnabled") and check.get("HealthCheckMethod") not in ("HEAD", "GET"):
         return f"its health check asks with {check.get('HealthCheckMethod')}"
     return _odd_sessions(group.get("StickySessionConfig") or {}) or _odd_servers(group, SERVER_TYPES[str(kind)])
+
+
+def _odd_scheduler(group: Document) -> str:
+    if group.get("Scheduler") == "Uch":
+        return "" if QUERY_PARAMETER.accepts(_hash_key(group)) else "the query parameter it hashes has an odd name"
+    return "" if group.get("Scheduler") in ("Wrr", "Wlc", "Sch") else f"its scheduler is {group.get('Scheduler')}"
 
 
 def _odd_sessions(sticky: Document) -> str:
@@ -99,9 +106,15 @@ def _settings(group: Document) -> dict[str, Any]:
     )
     said["servers"] = _servers(group, port)
     said["healthCheck"] = _health_check(group.get("HealthCheckConfig") or {})
+    if group["Scheduler"] == "Uch":
+        said["hashKey"] = _hash_key(group)
     if sticky := _stickiness(group.get("StickySessionConfig") or {}):
         said["sticky"] = sticky
     return said
+
+
+def _hash_key(group: Document) -> str:
+    return str((group.get("UchConfig") or {}).get("Value") or "")
 
 
 def _servers(group: Document, port: int) -> dict[str, Any]:

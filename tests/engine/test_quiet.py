@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from mtlsedge.verify.connecting import SERVED_BY, Request, handshake
+from mtlsedge.verify.identity import Identity
 from tests.engine.cloud_calls import ALB, call
-from tests.engine.rotating import Rotation
+from tests.engine.rotating import HOST, Rotation
 from tests.engine.sandbox import Sandbox
 from tests.verifiers import Shown
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 GROUPS, LISTENER, NETWORK = "mtlsedge:serverGroups", "mtlsedge:listener", "mtlsedge:network"
@@ -81,6 +84,35 @@ def test_a_rule_is_quiet_and_leads_elsewhere_in_one_call(stack: Sandbox) -> None
         since = len(stack.requests())
         stack.up()
         assert writes(stack, since) == ["UpdateRuleAttribute"]
+        stack.preview("--refresh", "--expect-no-changes")
+    stack.up()
+
+
+def servers(stack: Sandbox, queries: list[str]) -> set[str]:
+    """The servers that answered requests with these query strings."""
+    endpoint, shown = Rotation(stack).endpoint(), alice(stack)
+    identity = Identity(shown.certificate + shown.chain, shown.key)
+    found = [handshake(endpoint, Request(HOST, f"/?{query}"), identity) for query in queries]
+    assert {attempt.status for attempt in found} == {200}
+    return {attempt.headers[SERVED_BY] for attempt in found}
+
+
+def test_a_group_hashes_a_query_parameter_and_drains(stack: Sandbox) -> None:
+    """One update, quiet when refreshed, no interruption; then one value of the parameter has one server, others have both."""
+    groups = stack.read_config()["config"][GROUPS]
+    spread = {"scheduler": "Uch", "hashKey": "user", "connectionDrain": {"enabled": True, "timeout": 20}}
+    groups["web"] |= {**spread, "slowStart": {"enabled": False}, "upstreamKeepaliveEnabled": True}
+    with stack.changed({GROUPS: groups}), Rotation(stack).hammered(alice(stack)):
+        assert stack.steps() == {"server-groups-web": "update"}
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+        assert len(eventually(lambda: servers(stack, ["user=alice"] * 20), lambda found: len(found) == 1)) == 1
+        assert len(servers(stack, [f"user={number}" for number in range(20)])) == 2
+    quiet = groups | {"web": groups["web"] | {"scheduler": "Wrr", "upstreamKeepaliveEnabled": False}}
+    quiet["web"]["connectionDrain"] = {"enabled": False}
+    del quiet["web"]["hashKey"]
+    with stack.changed({GROUPS: quiet}):
+        stack.up()
         stack.preview("--refresh", "--expect-no-changes")
     stack.up()
 

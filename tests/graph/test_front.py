@@ -18,6 +18,7 @@ from settings.model import (
     Settings,
     Stickiness,
 )
+from settings.server_groups import ConnectionDrain, SlowStart
 from tests.graph import samples
 from tests.graph.harness import Graph, graph_of, local_graph
 
@@ -178,6 +179,26 @@ def test_rules_forward_hosts_and_paths_to_their_group() -> None:
     assert target == [{"serverGroupId": "server-groups-api-id", "weight": 100}]
 
 
+def test_what_is_said_of_a_group_is_sent_and_nothing_else() -> None:
+    """Slow start, drain, keep-alive, zones and the hashed parameter; a group that says none keeps what ALB has."""
+    said = samples.group(
+        "web", scheduler="Uch", hash_key="user", slow_start=SlowStart(enabled=False, duration=60),
+        connection_drain=ConnectionDrain(enabled=True, timeout=20), upstream_keepalive_enabled=True, cross_zone_enabled=False,
+    )  # fmt: skip
+    sent = {
+        "scheduler": "Uch",
+        "uchConfig": {"type": "QueryString", "value": "user"},
+        "slowStartConfig": {"slowStartEnabled": False, "slowStartDuration": 60},
+        "connectionDrainConfig": {"connectionDrainEnabled": True, "connectionDrainTimeout": 20},
+        "upstreamKeepaliveEnabled": True,
+        "crossZoneEnabled": False,
+    }
+    inputs = graph_of(replace(samples.LOCAL, server_groups={"web": said})).of(SERVER_GROUP)["server-groups-web"].inputs
+    assert {key: inputs[key] for key in sent} == sent
+    silent = graph_of(samples.LOCAL).of(SERVER_GROUP)["server-groups-web"].inputs
+    assert set(sent) & set(silent) == {"scheduler"}
+
+
 def test_an_access_list_guards_both_listeners() -> None:
     """`allowFrom` is one white list, attached to the HTTPS and to the HTTP listener."""
     graph = graph_of(samples.listener(allow_from={"203.0.113.0/24": "mtlsedge", "198.51.100.0/24": "office"}))
@@ -250,7 +271,7 @@ def test_the_provider_compares_no_servers_zones_or_actions() -> None:
     """It would compare what ALB fills in as well; three resources of this program compare what was declared."""
     graph = graph_of(samples.local())
     assert "servers" not in web()
-    assert graph.of(SERVER_GROUP)["server-groups-web"].ignored == {"servers"}
+    assert graph.of(SERVER_GROUP)["server-groups-web"].ignored == {"servers", "uchConfig"}
     assert graph.of("alb/loadBalancer:LoadBalancer")["load-balancer-instance"].ignored == {"zoneMappings"}
     zones = graph.of(":LoadBalancerZones")["load-balancer-zones"].inputs["zones"]
     assert zones == {f"ap-southeast-1{z}": f"network-ap-southeast-1{z}-id" for z in "ab"}

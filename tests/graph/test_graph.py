@@ -155,7 +155,7 @@ def test_what_was_adopted_keeps_its_tags_and_a_name_nobody_said() -> None:
     assert "defaultActions" in ignored["load-balancer-http-listener"]
     assert not [node.name for node in nodes if node.name == "load-balancer-http-deny"]
     assert {name: node.ignored for name, node in local_graph().of("").items() if node.ignored} == {
-        "load-balancer-instance": {"zoneMappings"}, "server-groups-web": {"servers"}, "server-certificate-upload": {"cert", "key"},
+        "load-balancer-instance": {"zoneMappings"}, "server-groups-web": {"servers", "uchConfig"}, "server-certificate-upload": {"cert", "key"},
     }  # fmt: skip
 
 

@@ -68,7 +68,7 @@ VALUES = [
     ("serverGroups.web.port", 80, ABSENT, "a port from 1 to 65535"),
     ("serverGroups.web.type", "instance", "fc", "one of instance, ip"),
     ("serverGroups.web.protocol", "GRPC", "gRPC", "one of HTTP, HTTPS, GRPC"),
-    ("serverGroups.web.scheduler", "Sch", "Uch", "one of Wrr, Wlc, Sch"),
+    ("serverGroups.web.scheduler", "Sch", "uch", "one of Wrr, Wlc, Sch, Uch"),
     ("serverGroups.web.servers.c", "i-1a", "alb-1a", "an ECS instance id"),
     ("serverGroups.web.servers.c", {"id": "ECS01", "port": 81}, "ECS03", "ECS01, ECS02"),
     ("serverGroups.web.servers.c", {"id": "i-1", "weight": 0}, {"id": "i-1", "weight": 101}, "a weight from 0 to 100"),
