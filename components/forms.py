@@ -182,4 +182,13 @@ RULE_HOST = pattern(
     r"(?=.{3,128}$)[a-z0-9*?-]+(?:\.[a-z0-9*?-]+)+",
     "a host of 3 to 128 lower-case letters, digits, '-', '.', '*' or '?'",
 )
+RULE_METHOD = pattern("GET|HEAD|POST|OPTIONS|PUT|PATCH|DELETE", "one of GET, HEAD, POST, OPTIONS, PUT, PATCH, DELETE")
+RULE_HEADER = pattern(
+    r"(?!(?:cookie|host)$)[a-z0-9_-]{1,40}",
+    "a header name of 1 to 40 lower-case letters, digits, '-' or '_', not cookie or host",
+)
+# Cookies and parameters as alb-20200616's CreateRule describes them; `*` and `?` are wildcards.
+RULE_COOKIE = pattern(r"[!$%'-:=?@^-z~]{1,100}", '1 to 100 lower-case characters without blanks and ;#[]{}\\|<>&"')
+RULE_QUERY = pattern(r"[!$%'-;=?@^-z~]{1,100}", '1 to 100 lower-case characters without blanks and #[]{}\\|<>&"')
+RULE_HEADER_VALUE = printable(128)
 RULE_PATH = pattern(r"/[A-Za-z0-9$_.+/&~@:'*?-]{0,127}", "a path of 1 to 128 characters that begins with /")

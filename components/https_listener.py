@@ -1,5 +1,6 @@
 """The HTTPS listener that demands a client certificate, and what hangs on it."""
 
+from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -16,7 +17,7 @@ REQUEST_TIMEOUT = 60
 
 
 class ForwardingRuleArgs(TypedDict):
-    """Sends requests for some hosts or paths to another server group. Hosts, paths or both are said."""
+    """Sends requests that meet all of its conditions to another server group. At least one is said."""
 
     server_group_id: pulumi.Input[str]
     """Id of the server group."""
@@ -26,6 +27,16 @@ class ForwardingRuleArgs(TypedDict):
     """Host names of the request, any of them."""
     paths: NotRequired[list[str]]
     """Paths of the request, any of them; `*` stands for any text."""
+    methods: NotRequired[list[str]]
+    """Methods of the request, any of them, such as `POST`."""
+    headers: NotRequired[dict[str, list[str]]]
+    """Header name -> values: the request has each of the headers, with any of its values; `*` stands for any text."""
+    cookies: NotRequired[dict[str, list[str]]]
+    """Cookie name -> values: the request has one of the cookies, with any of its values."""
+    query: NotRequired[dict[str, list[str]]]
+    """Query parameter -> values: the request has one of the parameters, with any of its values."""
+    source_ips: NotRequired[list[str]]
+    """The client's address, in any of these CIDR blocks."""
 
 
 class ClientCertificateHeadersArgs(TypedDict):
@@ -230,7 +241,28 @@ def conditions(rule: ForwardingRuleArgs) -> list[alb.RuleRuleConditionArgs]:
     if rule.get("paths"):
         paths = alb.RuleRuleConditionPathConfigArgs(values=sorted(rule["paths"]))
         found.append(alb.RuleRuleConditionArgs(type="Path", path_config=paths))
+    if rule.get("methods"):
+        methods = alb.RuleRuleConditionMethodConfigArgs(values=sorted(rule["methods"]))
+        found.append(alb.RuleRuleConditionArgs(type="Method", method_config=methods))
+    for key, values in sorted(rule.get("headers", {}).items()):
+        header = alb.RuleRuleConditionHeaderConfigArgs(key=key, values=sorted(values))
+        found.append(alb.RuleRuleConditionArgs(type="Header", header_config=header))
+    if rule.get("cookies"):
+        cookies = [alb.RuleRuleConditionCookieConfigValueArgs(**pair) for pair in _pairs(rule["cookies"])]
+        config = alb.RuleRuleConditionCookieConfigArgs(values=cookies)
+        found.append(alb.RuleRuleConditionArgs(type="Cookie", cookie_config=config))
+    if rule.get("query"):
+        query = [alb.RuleRuleConditionQueryStringConfigValueArgs(**pair) for pair in _pairs(rule["query"])]
+        string = alb.RuleRuleConditionQueryStringConfigArgs(values=query)
+        found.append(alb.RuleRuleConditionArgs(type="QueryString", query_string_config=string))
+    if rule.get("source_ips"):
+        networks = alb.RuleRuleConditionSourceIpConfigArgs(values=sorted(rule["source_ips"]))
+        found.append(alb.RuleRuleConditionArgs(type="SourceIp", source_ip_config=networks))
     return found
+
+
+def _pairs(named: Mapping[str, list[str]]) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, values in sorted(named.items()) for value in sorted(values)]
 
 
 def tracing(said: AccessLogTracingArgs | None) -> alb.ListenerAccessLogTracingConfigArgs | None:

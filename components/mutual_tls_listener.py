@@ -1,7 +1,7 @@
 """A listener that demands client certificates, with all that it needs, in one component."""
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 
 import pulumi
 
@@ -33,7 +33,7 @@ class GeneratedClientArgs(TypedDict):
 
 
 class GroupRuleArgs(TypedDict):
-    """Sends requests for some hosts or paths to another server group. Hosts, paths or both are said."""
+    """Sends requests that meet all of its conditions to another server group. At least one is said."""
 
     server_group: str
     """Name of the server group in `server_groups`."""
@@ -43,6 +43,16 @@ class GroupRuleArgs(TypedDict):
     """Host names of the request, any of them."""
     paths: NotRequired[list[str]]
     """Paths of the request, any of them; `*` stands for any text."""
+    methods: NotRequired[list[str]]
+    """Methods of the request, any of them, such as `POST`."""
+    headers: NotRequired[dict[str, list[str]]]
+    """Header name -> values: the request has each of the headers, with any of its values; `*` stands for any text."""
+    cookies: NotRequired[dict[str, list[str]]]
+    """Cookie name -> values: the request has one of the cookies, with any of its values."""
+    query: NotRequired[dict[str, list[str]]]
+    """Query parameter -> values: the request has one of the parameters, with any of its values."""
+    source_ips: NotRequired[list[str]]
+    """The client's address, in any of these CIDR blocks."""
 
 
 class ClientBundle(TypedDict):
@@ -240,11 +250,8 @@ def _client(
 def _rule(path: str, rule: GroupRuleArgs, groups: Mapping[str, pulumi.Output[str]]) -> ForwardingRuleArgs:
     group = _chosen(f"{path}.server_group", rule["server_group"], list(groups))
     made: ForwardingRuleArgs = {"server_group_id": groups[group], "priority": rule["priority"]}
-    if "hosts" in rule:
-        made["hosts"] = rule["hosts"]
-    if "paths" in rule:
-        made["paths"] = rule["paths"]
-    return made
+    asked = {key: value for key, value in rule.items() if key not in ("server_group", "priority")}
+    return {**made, **cast("ForwardingRuleArgs", asked)}
 
 
 def _chosen(path: str, said: str | None, names: list[str]) -> str:

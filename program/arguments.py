@@ -280,4 +280,9 @@ def _rule(rule: ForwardingRule, groups: Ids) -> ForwardingRuleArgs:
         "priority": rule.priority,
         "hosts": list(rule.hosts),
         "paths": list(rule.paths),
+        "methods": list(rule.methods),
+        "headers": {name: list(values) for name, values in rule.headers.items()},
+        "cookies": {name: list(values) for name, values in rule.cookies.items()},
+        "query": {name: list(values) for name, values in rule.query.items()},
+        "source_ips": list(rule.source_ips),
     }

@@ -13,13 +13,14 @@ REFUSED = dict.fromkeys(("quic", "quicConfig", "quicUpgrade", "quicUpgradeEnable
 ACCEPT_OLD_TLS = "accept-tls-1.0-for-old-clients"
 ALLOW_FORWARDING = "allow-http-forwarding-past-mutual-tls"
 OFF_FOR_MIGRATION = "off-for-migration"
+CONDITIONS = ("hosts", "paths", "methods", "headers", "cookies", "query", "sourceIps")
 OUR_DESCRIPTION = "mtlsedge"
 """Stands beside the networks of a list in the cloud."""
 
 
 @dataclass(frozen=True)
 class ForwardingRule:
-    """Sends requests for some hosts or paths to another server group; lower priority numbers win."""
+    """Sends requests that meet all of its conditions to another server group; lower priority numbers win."""
 
     name: str
     server_group: str = setting(Text(forms.NAME), "where to", "ALB", allowed="a `<name>` of `serverGroups`")
@@ -29,9 +30,33 @@ class ForwardingRule:
         allowed="3 to 128 characters, `*` and `?` allowed",
     )  # fmt: skip
     paths: tuple[str, ...] = setting(
-        Texts(forms.RULE_PATH), "paths it takes; a rule has at least one host or path, at most 10, with 10 wildcards",
-        "ALB quota", default=(), allowed="1 to 128 characters, beginning with `/`",
+        Texts(forms.RULE_PATH), "paths it takes", "ALB", default=(), allowed="1 to 128 characters, beginning with `/`"
+    )
+    methods: tuple[str, ...] = setting(
+        Texts(forms.RULE_METHOD), "methods it takes", "ALB", default=(),
+        allowed="`GET`, `HEAD`, `POST`, `OPTIONS`, `PUT`, `PATCH`, `DELETE`",
     )  # fmt: skip
+    headers: dict[str, tuple[str, ...]] = setting(
+        Entries(forms.RULE_HEADER, Texts(forms.RULE_HEADER_VALUE)), "every header named has one of its values", "ALB",
+        default={}, allowed="header names, not `cookie` or `host`; values of 1 to 128 characters, `*` and `?` allowed",
+    )  # fmt: skip
+    cookies: dict[str, tuple[str, ...]] = setting(
+        Entries(forms.RULE_COOKIE, Texts(forms.RULE_COOKIE)), "one of the cookies named has one of its values", "ALB",
+        default={}, allowed="names and values of 1 to 100 lower-case characters, `*` and `?` allowed",
+    )  # fmt: skip
+    query: dict[str, tuple[str, ...]] = setting(
+        Entries(forms.RULE_QUERY, Texts(forms.RULE_QUERY)), "one of the parameters named has one of its values", "ALB",
+        default={}, allowed="names and values of 1 to 100 lower-case characters, `*` and `?` allowed",
+    )  # fmt: skip
+    source_ips: tuple[str, ...] = setting(
+        Texts(forms.NETWORK), "clients' addresses it takes: a rule has at least one condition, with 10 values and 10"
+        " wildcards at most", "ALB quota", default=(), allowed="IPv4 blocks without host bits",
+    )  # fmt: skip
+
+    def values(self) -> list[str]:
+        """What its conditions compare with, each value once for each place it stands in."""
+        named = [value for pairs in (self.headers, self.cookies, self.query) for one in pairs.values() for value in one]
+        return [*self.hosts, *self.paths, *self.methods, *named, *self.source_ips]
 
 
 @dataclass(frozen=True)
@@ -88,7 +113,7 @@ FORWARDED_HEADERS = Shape.of(
     ForwardedHeaders, refused=dict.fromkeys(("clientSourceIpsEnabled", "clientSourceIpsTrusted"), CLIENT_SOURCE_IPS)
 )
 TRACING = Shape.of(AccessLogTracing)
-RULE = Shape.of(ForwardingRule, any_of=("hosts", "paths"))
+RULE = Shape.of(ForwardingRule, any_of=CONDITIONS)
 HEADERS = Shape.of(ClientCertificateHeaders)
 
 
@@ -269,15 +294,19 @@ def _read_rules(listener: Section) -> dict[str, ForwardingRule]:
 def _read_rule(name: str, node: Node) -> ForwardingRule:
     section = RULE.section(node)
     rule: ForwardingRule = RULE.make(section, name=name)
-    _check_conditions(section, [*rule.hosts, *rule.paths])
+    for named in ("headers", "cookies", "query"):
+        for key in getattr(rule, named):
+            if section[named].at(key).value == []:
+                section[named].at(key).refuse("at least one value")
+    _check_conditions(section, rule.values())
     return rule
 
 
 def _check_conditions(section: Section, values: list[str]) -> None:
-    if not (section["hosts"].value or section["paths"].value):
-        section.node.refuse("at least one host or path", found="neither hosts nor paths")
+    if not any(section[kind].value for kind in CONDITIONS):
+        section.node.refuse(f"at least one of {', '.join(CONDITIONS)}", found="no condition")
     if len(values) > MOST_CONDITIONS:
-        section.node.refuse(f"at most {MOST_CONDITIONS} hosts and paths", found=f"{len(values)} of them")
+        section.node.refuse(f"at most {MOST_CONDITIONS} values in its conditions", found=f"{len(values)} of them")
     wildcards = sum(value.count("*") + value.count("?") for value in values)
     if wildcards > MOST_CONDITIONS:
         section.node.refuse(f"at most {MOST_CONDITIONS} wildcards", found=f"{wildcards} of them")

@@ -1,5 +1,6 @@
 """The HTTPS listener: its settings, its certificates, its CA and its rules."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from cryptography import x509
 
 from components import forms
 from components.alb_limits import POLICIES, POLICIES_BELOW_12
+from components.reading.nodes import Form
 from mtlsedge.adopt.account import Found, Listener, group_ids
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from mtlsedge.adopt.groups import add_group
@@ -24,6 +26,16 @@ OTHER_HEADERS = {
     "XForwardedForClientSourceIpsEnabled": "the list of trusted proxies",
 }
 """Headers that no setting speaks of: a flag in the API, and what it is called."""
+
+PLAIN = {"Host": "hosts", "Path": "paths", "Method": "methods", "SourceIp": "sourceIps"}
+PAIRED = {"Cookie": "cookies", "QueryString": "query"}
+"""Conditions of a rule -> keys of a stack file; headers are a condition each."""
+FORMS = {
+    "hosts": (forms.RULE_HOST,), "paths": (forms.RULE_PATH,), "methods": (forms.RULE_METHOD,),
+    "sourceIps": (forms.NETWORK,), "headers": (forms.RULE_HEADER, forms.RULE_HEADER_VALUE),
+    "cookies": (forms.RULE_COOKIE, forms.RULE_COOKIE), "query": (forms.RULE_QUERY, forms.RULE_QUERY),
+}  # fmt: skip
+"""Form of a condition's texts; of a named one its name's, then its values'."""
 
 
 def add_https(draft: Draft, found: Found, listener: Listener) -> None:
@@ -138,7 +150,6 @@ def _headers(draft: Draft, listener: Listener) -> dict[str, str]:
 def _rules(draft: Draft, found: Found, listener: Listener) -> dict[str, Any]:
     rules: dict[str, Any] = {}
     for rule in sorted(listener.rules, key=lambda one: int(one["Priority"])):
-        conditions = {one["Type"]: one for one in rule.get("RuleConditions") or []}
         if reason := _odd_rule(rule):
             name = f"rule {rule.get('RuleName') or ''} ({rule['RuleId']}) of {listener.label}"
             draft.outside.append(f"{name}: {reason}")
@@ -148,8 +159,7 @@ def _rules(draft: Draft, found: Found, listener: Listener) -> dict[str, Any]:
         rules[key] = {
             "serverGroup": add_group(draft, group, str(found.balancer["VpcId"])),
             "priority": int(rule["Priority"]),
-            **({"hosts": sorted(conditions["Host"]["HostConfig"]["Values"])} if "Host" in conditions else {}),
-            **({"paths": sorted(conditions["Path"]["PathConfig"]["Values"])} if "Path" in conditions else {}),
+            **_conditions(rule),
         }
         draft.take(f"rule/{key}", str(rule["RuleId"]), str(rule.get("RuleName") or ""))
     return rules
@@ -159,18 +169,44 @@ def _odd_rule(rule: Document) -> str:
     """Why no stack file can say this rule; empty if one can."""
     actions, conditions = rule.get("RuleActions") or [], rule.get("RuleConditions") or []
     kinds = [one["Type"] for one in conditions]
+    others = [kind for kind in kinds if kind != "Header"]
     if rule.get("Direction", "Request") != "Request":
         return "it is about responses"
-    if len(kinds) != len(set(kinds)) or not set(kinds) <= {"Host", "Path"} or not kinds:
-        return f"its conditions are {', '.join(kinds) or 'none'}; a stack file has one of hosts and one of paths"
+    if len(others) != len(set(others)) or not set(kinds) <= {*PLAIN, *PAIRED, "Header"} or not kinds:
+        return (
+            f"its conditions are {', '.join(kinds) or 'none'}; a stack file has one of each kind, and of requests only"
+        )
     if len(actions) != 1 or actions[0]["Type"] != "ForwardGroup" or int(actions[0].get("Order", 1)) != 1:
         return f"its actions are {', '.join(one['Type'] for one in actions)}; a stack file has one, which forwards"
     tuples = actions[0]["ForwardGroupConfig"].get("ServerGroupTuples") or []
     sticky = actions[0]["ForwardGroupConfig"].get("ServerGroupStickySession") or {}
     if len(tuples) != 1 or int(tuples[0].get("Weight", 100)) != 100 or sticky.get("Enabled"):
         return "it spreads requests over several server groups, or sticks to one"
-    hosts = [text for one in conditions if one["Type"] == "Host" for text in one["HostConfig"]["Values"]]
-    paths = [text for one in conditions if one["Type"] == "Path" for text in one["PathConfig"]["Values"]]
-    odd = [text for text in hosts if not forms.RULE_HOST.accepts(text)]
-    odd += [text for text in paths if not forms.RULE_PATH.accepts(text)]
+    odd = [text for form, text in _texts(_conditions(rule)) if not form.accepts(text)]
     return f"it has the odd condition {odd[0]!r}" if odd else ""
+
+
+def _conditions(rule: Document) -> dict[str, Any]:
+    """A rule's conditions by the keys of a stack file."""
+    said: dict[str, Any] = {}
+    for one in rule.get("RuleConditions") or []:
+        kind, config = one["Type"], one.get(f"{one['Type']}Config") or {}
+        if kind in PLAIN:
+            said[PLAIN[kind]] = sorted(config["Values"])
+        elif kind == "Header":
+            said.setdefault("headers", {})[config["Key"]] = sorted(config["Values"])
+        elif kind in PAIRED:
+            for pair in sorted(config["Values"], key=lambda pair: (pair["Key"], pair["Value"])):
+                said.setdefault(PAIRED[kind], {}).setdefault(pair["Key"], []).append(pair["Value"])
+    return said
+
+
+def _texts(conditions: Document) -> Iterator[tuple[Form, str]]:
+    """Every text of some conditions, with the form it must have."""
+    for key, values in conditions.items():
+        if isinstance(values, list):
+            yield from ((FORMS[key][0], text) for text in values)
+        else:
+            for name, texts in values.items():
+                yield FORMS[key][0], name
+                yield from ((FORMS[key][1], text) for text in texts)

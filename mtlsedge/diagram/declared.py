@@ -134,8 +134,11 @@ def _server(name: str, port: int, settings: Settings) -> str:
 
 
 def _condition(rule: ForwardingRule) -> str:
-    parts = [f"host {', '.join(rule.hosts)}"] if rule.hosts else []
-    return " and ".join(parts + ([f"path {', '.join(rule.paths)}"] if rule.paths else []))
+    plain = {"host": rule.hosts, "path": rule.paths, "method": rule.methods, "client": rule.source_ips}
+    parts = [f"{kind} {', '.join(values)}" for kind, values in plain.items() if values]
+    for kind, named in (("header", rule.headers), ("cookie", rule.cookies), ("query", rule.query)):
+        parts += [f"{kind} {name}: {', '.join(values)}" for name, values in named.items()]
+    return " and ".join(parts)
 
 
 def _repository(settings: Settings) -> Card | None:

@@ -118,6 +118,8 @@ def two_listeners(console: Console) -> str:
 def extra_rules(console: Console) -> str:
     """Rules that a stack file can say, and one by header and a fixed answer that none can; a listener past mTLS."""
     group, api = console.group("front", servers(console, "ECS21"), **WEB), console.group("api", [], **WEB)
+    by_user = {"Scheduler": "Uch", "UchConfig.Type": "QueryString", "UchConfig.Value": "user"}
+    hashed = console.group("hashed", [], **{**WEB, **by_user})
     balancer = console.balancer("rules")
     certificate = console.upload_server_certificate("rules", "rsa-2048", "rules.example.test")
     listener = console.https(balancer, group, certificate, CaEnabled="false", SecurityPolicyId="tls_cipher_policy_1_0")
@@ -127,6 +129,15 @@ def extra_rules(console: Console) -> str:
     console.rule(listener, "static files", 20, {
         "RuleConditions__1__Type": "Path", "RuleConditions__1__PathConfig__Values__1": "/static/*",
         "RuleConditions__1__PathConfig__Values__2": "/img/*", **console.forward(group),
+    })  # fmt: skip
+    pairs = {
+        f"RuleConditions__1__QueryStringConfig__Values__1__{part}": text
+        for part, text in (("Key", "v"), ("Value", "2"))
+    }
+    console.rule(listener, "second version", 25, {
+        "RuleConditions__1__Type": "QueryString", **pairs, "RuleConditions__2__Type": "Header",
+        "RuleConditions__2__HeaderConfig__Key": "x-tenant", "RuleConditions__2__HeaderConfig__Values__1": "acme*",
+        **console.forward(hashed),
     })  # fmt: skip
     console.rule(listener, "teapot", 30, {
         "RuleConditions__1__Type": "Header", "RuleConditions__1__HeaderConfig__Key": "x-tea",
@@ -175,7 +186,13 @@ def _listeners(settings: dict[str, Any], _said: str) -> None:
 
 
 def _rules(settings: dict[str, Any], said: str) -> None:
-    assert settings["listener"]["rules"].keys() == {"api", "static-files"}
+    assert settings["listener"]["rules"].keys() == {"api", "static-files", "second-version"}
+    second = {"serverGroup": "hashed", "priority": 25, "headers": {"x-tenant": ["acme*"]}, "query": {"v": ["2"]}}
+    assert settings["listener"]["rules"]["second-version"] == second
+    assert (settings["serverGroups"]["hashed"]["scheduler"], settings["serverGroups"]["hashed"]["hashKey"]) == (
+        "Uch",
+        "user",
+    )
     assert settings["listener"]["clientVerification"] == "off-for-migration"
     assert settings["listener"]["tlsPolicyBelow12"] == "accept-tls-1.0-for-old-clients"
     assert "teapot" in said and "8080/HTTP" in said and "asks for no client certificate" in said

@@ -1,11 +1,12 @@
 """What a quiet or small `up` does to people who are being served: nothing. The cloud answers every address it assigns."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from mtlsedge.verify.connecting import SERVED_BY, Request, handshake
+from mtlsedge.verify.connecting import SERVED_BY, Endpoint, Request, handshake
 from mtlsedge.verify.identity import Identity
 from tests.engine.cloud_calls import ALB, call
 from tests.engine.rotating import HOST, Rotation
@@ -15,6 +16,7 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 GROUPS, LISTENER, NETWORK = "mtlsedge:serverGroups", "mtlsedge:listener", "mtlsedge:network"
+OK = 200
 ACTIONS = "load-balancer-https-rule-api-actions"
 
 
@@ -91,10 +93,20 @@ def test_a_rule_is_quiet_and_leads_elsewhere_in_one_call(stack: Sandbox) -> None
 def servers(stack: Sandbox, queries: list[str]) -> set[str]:
     """The servers that answered requests with these query strings."""
     endpoint, shown = Rotation(stack).endpoint(), alice(stack)
-    identity = Identity(shown.certificate + shown.chain, shown.key)
-    found = [handshake(endpoint, Request(HOST, f"/?{query}"), identity) for query in queries]
-    assert {attempt.status for attempt in found} == {200}
-    return {attempt.headers[SERVED_BY] for attempt in found}
+    return {name for query in queries for name in served(endpoint, shown, Request(HOST, f"/?{query}"))}
+
+
+def answered(stack: Sandbox, path: str, headers: dict[str, str]) -> set[str]:
+    """The servers that answered a request made twice."""
+    endpoint, shown = Rotation(stack).endpoint(), alice(stack)
+    return {name for _ in range(2) for name in served(endpoint, shown, Request(HOST, path, headers))}
+
+
+def served(endpoint: Endpoint, shown: Shown, request: Request) -> Iterator[str]:
+    """Who answered one request; nobody where it was not answered well."""
+    attempt = handshake(endpoint, request, Identity(shown.certificate + shown.chain, shown.key))
+    if attempt.status == OK:
+        yield attempt.headers[SERVED_BY]
 
 
 def test_a_group_hashes_a_query_parameter_and_drains(stack: Sandbox) -> None:
@@ -114,6 +126,37 @@ def test_a_group_hashes_a_query_parameter_and_drains(stack: Sandbox) -> None:
     with stack.changed({GROUPS: quiet}):
         stack.up()
         stack.preview("--refresh", "--expect-no-changes")
+    stack.up()
+
+
+MEETS = {"x-tenant": "acme-1", "cookie": "a=b; channel=beta"}
+"""Headers of a request that meets the conditions below, with `?version=2`."""
+NEAR_MISSES = [
+    ("/?version=3", MEETS), ("/", MEETS), ("/?version=2", MEETS | {"x-tenant": "other"}),
+    ("/?version=2", MEETS | {"cookie": "channel=alpha"}), ("/?version=2", {"cookie": MEETS["cookie"]}),
+]  # fmt: skip
+
+
+def test_a_rule_asks_for_header_cookie_parameter_method_and_address(stack: Sandbox) -> None:
+    """Quiet when refreshed; a request that meets all conditions goes to its group, one that misses any to the default."""
+    config = stack.read_config()["config"]
+    asks = {
+        "methods": ["GET"],
+        "headers": {"x-tenant": ["acme*"]},
+        "cookies": {"channel": ["beta"]},
+        "query": {"version": ["2"]},
+    }
+    rule = {"serverGroup": "one", "priority": 10, "sourceIps": ["127.0.0.0/8"], **asks}
+    one = config[GROUPS]["web"] | {"servers": {"ECS01": "ECS01"}}
+    two = config[GROUPS]["web"] | {"servers": {"ECS02": "ECS02"}}
+    changes = {LISTENER: config.get(LISTENER, {}) | {"rules": {"beta": rule}}, GROUPS: {"web": two, "one": one}}
+    with stack.changed(changes):
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+        eventually(lambda: answered(stack, "/?version=2", MEETS), lambda found: found == {"ECS01"})
+        assert answered(stack, "/?version=2", MEETS) == {"ECS01"}
+        for path, headers in NEAR_MISSES:
+            assert answered(stack, path, headers) == {"ECS02"}, (path, headers)
     stack.up()
 
 

@@ -179,6 +179,24 @@ def test_rules_forward_hosts_and_paths_to_their_group() -> None:
     assert target == [{"serverGroupId": "server-groups-api-id", "weight": 100}]
 
 
+def test_a_rule_has_every_kind_of_condition() -> None:
+    """Sorted, so that another order in the file is no change; headers are a condition each, named values pairs."""
+    rule = ForwardingRule(
+        "api", "web", 10, methods=("POST", "GET"), headers={"x-b": ("2", "1"), "x-a": ("*",)},
+        cookies={"channel": ("beta", "alpha")}, query={"v": ("2",)}, source_ips=("203.0.113.0/24",),
+    )  # fmt: skip
+    inputs = graph_of(samples.listener(rules={"api": rule})).of("alb/rule:Rule")["load-balancer-https-rule-api"].inputs
+    assert inputs["ruleConditions"] == [
+        {"type": "Method", "methodConfig": {"values": ["GET", "POST"]}},
+        {"type": "Header", "headerConfig": {"key": "x-a", "values": ["*"]}},
+        {"type": "Header", "headerConfig": {"key": "x-b", "values": ["1", "2"]}},
+        {"type": "Cookie", "cookieConfig": {"values": [
+            {"key": "channel", "value": "alpha"}, {"key": "channel", "value": "beta"}]}},
+        {"type": "QueryString", "queryStringConfig": {"values": [{"key": "v", "value": "2"}]}},
+        {"type": "SourceIp", "sourceIpConfig": {"values": ["203.0.113.0/24"]}},
+    ]  # fmt: skip
+
+
 def test_what_is_said_of_a_group_is_sent_and_nothing_else() -> None:
     """Slow start, drain, keep-alive, zones and the hashed parameter; a group that says none keeps what ALB has."""
     said = samples.group(
