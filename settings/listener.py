@@ -157,7 +157,7 @@ class Listener:
         "ours", default=False, shown="`required`", key="clientVerification",
     )  # fmt: skip
     rules: dict[str, ForwardingRule] = setting(
-        Entries(forms.NAME, RULE, most=MOST_RULES), "hosts and paths that go elsewhere", "ALB quota", default={},
+        Entries(forms.NAME, RULE, most=MOST_RULES), "requests that go elsewhere", "ALB quota", default={},
         allowed=f"at most {MOST_RULES - 1} beside the redirect, {MOST_RULES} without",
     )  # fmt: skip
     allow_from: Mapping[str, str] = setting(
