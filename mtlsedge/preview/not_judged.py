@@ -103,7 +103,7 @@ def _servers(preview: Preview) -> Iterator[tuple[str, str]]:
         new = past(before, after, was, now, frozenset().union(*(each.servers for each in after.reached(now)))) - guarded
         if not all(map(is_told, new)):
             yield one.name, "whether it reaches servers behind mutual TLS: some are a secret or known after `up` only"
-        elif new and now.inputs.get("listenerProtocol") != "HTTPS" and not nlb.can_be_compared(new | guarded):
+        elif new and not nlb.can_be_compared(new | guarded):
             yield (
                 one.name,
                 "whether it reaches servers behind mutual TLS: some are named by address, or outside the stack",

@@ -462,3 +462,32 @@ def test_a_network_load_balancer_is_judged_by_the_same_rules(name: str) -> None:
 def test_the_instance_of_a_network_load_balancer_is_judged_too(old: Any, new: Any, expected: list[str]) -> None:
     """Address and protection are those of ALB; another security group is not judged."""
     assert kinds(change(f"{NLB}loadBalancer:LoadBalancer", old, new)) == expected
+
+
+def forwarding(group: str, **more: Any) -> dict[str, Any]:
+    """What a listener of the load balancer says that forwards everything to a group."""
+    action = {"type": "ForwardGroup", "forwardGroupConfig": {"serverGroupTuples": [{"serverGroupId": group}]}}
+    return {"loadBalancerId": "alb-1", "defaultActions": [action], **more}
+
+
+GROUPS = [
+    change(topology.SERVER_GROUP, inputs, inputs, "same", name, id=f"sgp-{name}")
+    for name, inputs in (
+        ("a", {"servers": [{"serverId": "i-1", "port": 80}]}),
+        ("b", {"servers": [{"serverId": "i-2", "port": 80}]}),
+    )
+]
+GUARDED = front(forwarding("sgp-a"), forwarding("sgp-a"))
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"), [("sgp-elsewhere", NOT_JUDGED), ("sgp-b", []), ("sgp-a", ["path-past-mutual-tls"])]
+)
+@pytest.mark.parametrize("protocol", ["HTTPS", "HTTP"])
+def test_an_open_listener_that_leads_outside_the_stack_is_not_judged(
+    protocol: str, group: str, expected: list[str]
+) -> None:
+    """A group that the stack only names may hold the servers behind mutual TLS; one it declares is compared."""
+    sides = [forwarding(one, caEnabled=False, listenerPort=8443, listenerProtocol=protocol) for one in ("sgp-b", group)]
+    opened = change(topology.LISTENER, *sides, "update", "open", id="lsn-8443")
+    assert kinds(GUARDED, opened, *GROUPS) == expected
