@@ -153,6 +153,7 @@ VPC_ID = pattern(r"vpc-[a-z0-9]+", "a VPC id (vpc-…)")
 VSWITCH_ID = pattern(r"vsw-[a-z0-9]+", "a vSwitch id (vsw-…)")
 SERVER_GROUP_ID = pattern(r"sgp-[a-z0-9]+", "a server group id (sgp-…)")
 LOAD_BALANCER_ID = pattern(r"alb-[a-z0-9]+", "an ALB id (alb-…)")
+BANDWIDTH_PACKAGE_ID = pattern(r"cbwp-[a-z0-9]+", "a bandwidth package (cbwp-…)")
 RESOURCE_GROUP_ID = pattern(r"rg-[a-z0-9]+", "a resource group id (rg-…)")
 INSTANCE_ID = pattern(r"i-[a-z0-9]+", "an ECS instance id (i-…)")
 IMAGE_ID = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,127}", "an ECS image id")
@@ -173,6 +174,7 @@ HEALTH_HOST = Form(
     "a host of 1 to 80 characters with a dot in it", lambda text: _is_host(text) and len(text) <= 80, HOSTS
 )
 COOKIE = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}", "a cookie name of 1 to 200 characters")
+REASON = pattern(r"[A-Za-z][A-Za-z0-9._-]{1,127}", "2 to 128 letters, digits, '.', '_' or '-', a letter first")
 DESCRIPTION = Form(
     "a description of at most 256 printable characters; an empty one is none",
     lambda text: len(text) <= 256 and text.isprintable(),

@@ -21,6 +21,15 @@ class AccessLogArgs(TypedDict):
     """Name of the Logstore."""
 
 
+class ModificationProtectionArgs(TypedDict):
+    """Whether the console refuses to change the instance; calls of the API go on."""
+
+    enabled: bool
+    """Whether it does."""
+    reason: NotRequired[str]
+    """What the console shows beside it, 2 to 128 characters. Default: nothing."""
+
+
 class LoadBalancerArgs(TypedDict):
     """An ALB instance to make, or with `load_balancer_id` one that exists, and its listeners."""
 
@@ -32,6 +41,10 @@ class LoadBalancerArgs(TypedDict):
     """Internet (the default) or Intranet."""
     deletion_protection: NotRequired[bool]
     """Whether the cloud refuses to delete the instance. Default: yes."""
+    modification_protection: NotRequired[ModificationProtectionArgs]
+    """Whether the console refuses to change it. Default: ALB's, which is no."""
+    bandwidth_package_id: NotRequired[str]
+    """Internet Shared Bandwidth that its public addresses share (`cbwp-…`). Default: none."""
     access_log: NotRequired[AccessLogArgs]
     """Where requests are logged. Default: nowhere."""
     resource_group_id: NotRequired[str]
@@ -99,6 +112,8 @@ class LoadBalancer(pulumi.ComponentResource):
                 alb.LoadBalancerZoneMappingArgs(zone_id=zone, vswitch_id=vswitch) for zone, vswitch in zones.items()
             ],
             deletion_protection_enabled=args.get("deletion_protection", True),
+            modification_protection_config=_modification_protection(args.get("modification_protection")),
+            bandwidth_package_id=args.get("bandwidth_package_id") or None,
             access_log_config=_access_log(args.get("access_log")),
             resource_group_id=args.get("resource_group_id") or None,
             tags=identity.tags,
@@ -155,6 +170,15 @@ class LoadBalancer(pulumi.ComponentResource):
                     listener_id=listener_id,
                     opts=identity.child(self, "listener-acl", role),
                 )
+
+
+def _modification_protection(
+    said: ModificationProtectionArgs | None,
+) -> alb.LoadBalancerModificationProtectionConfigArgs | None:
+    if said is None:
+        return None
+    status = "ConsoleProtection" if said["enabled"] else "NonProtection"
+    return alb.LoadBalancerModificationProtectionConfigArgs(status=status, reason=said.get("reason") or None)
 
 
 def _access_log(log: AccessLogArgs | None) -> alb.LoadBalancerAccessLogConfigArgs | None:

@@ -107,6 +107,8 @@ class ServerGroupArgs(TypedDict):
     """Connections of a server that leaves. Default: ALB's, which closes them; of a group that exists, as it is."""
     upstream_keepalive_enabled: NotRequired[bool]
     """Whether connections to the servers stay open between requests. Default: ALB's, which is no."""
+    resource_group_id: NotRequired[str]
+    """Resource group (`rg-…`). Default: the account's default one."""
     cross_zone_enabled: NotRequired[bool]
     """Whether requests that arrive in one zone go to servers of other zones, too. Default: ALB's, which is yes."""
 
@@ -165,6 +167,7 @@ class ServerGroups(pulumi.ComponentResource):
             slow_start_config=_slow_start(group.get("slow_start")),
             connection_drain_config=_connection_drain(group.get("connection_drain")),
             upstream_keepalive_enabled=group.get("upstream_keepalive_enabled"),
+            resource_group_id=group.get("resource_group_id") or None,
             cross_zone_enabled=group.get("cross_zone_enabled"),
             tags=identity.tags,
             opts=options,

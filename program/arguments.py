@@ -116,6 +116,10 @@ def load_balancer(balancer: LoadBalancer) -> LoadBalancerArgs:
         "deletion_protection": balancer.deletion_protection,
         "resource_group_id": balancer.resource_group_id,
     }
+    if protection := balancer.modification_protection:
+        args["modification_protection"] = {"enabled": protection.enabled, "reason": protection.reason}
+    if balancer.bandwidth_package_id:
+        args["bandwidth_package_id"] = balancer.bandwidth_package_id
     if balancer.access_log:
         args["access_log"] = {"project": balancer.access_log.project, "store": balancer.access_log.store}
     return args
@@ -204,6 +208,8 @@ def _server_group(group: ManagedServerGroup, instances: Ids) -> ServerGroupArgs:
         args["connection_drain"] = {"enabled": drain.enabled, "timeout": drain.timeout}
     if group.upstream_keepalive_enabled is not None:
         args["upstream_keepalive_enabled"] = group.upstream_keepalive_enabled
+    if group.resource_group_id:
+        args["resource_group_id"] = group.resource_group_id
     if group.cross_zone_enabled is not None:
         args["cross_zone_enabled"] = group.cross_zone_enabled
     return args

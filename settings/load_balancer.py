@@ -25,7 +25,19 @@ class AccessLog:
     )
 
 
+@dataclass(frozen=True)
+class ModificationProtection:
+    """Whether the console refuses to change the instance; calls of the API go on."""
+
+    enabled: bool = setting(Flag(), "on or off", "ALB")
+    reason: str = setting(
+        Text(forms.REASON), "what the console shows beside it", "ALB", default="", shown="none",
+        allowed="2 to 128 letters, digits, `.`, `_`, `-`, a letter first; only with `enabled: true`",
+    )  # fmt: skip
+
+
 ACCESS_LOG = Shape.of(AccessLog)
+MODIFICATION_PROTECTION = Shape.of(ModificationProtection)
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,13 @@ class LoadBalancer:
     deletion_protection: bool = setting(
         Flag(), "the cloud refuses to delete it; a destroy needs [two steps](../guides/real-account.md#8-take-it-down)",
         "ours", default=True,
+    )  # fmt: skip
+    modification_protection: ModificationProtection | None = setting(
+        MODIFICATION_PROTECTION, "the console refuses changes", "ALB", default=None, shown="ALB's: off"
+    )
+    bandwidth_package_id: str = setting(
+        Text(forms.BANDWIDTH_PACKAGE_ID), "an Internet Shared Bandwidth that its addresses share", "ALB", default="",
+        shown="none", allowed="`cbwp-…`; only with `addressType: Internet`",
     )  # fmt: skip
     access_log: AccessLog | None = setting(ACCESS_LOG, "access log; both must exist", "ALB", default=None)
     resource_group_id: str = setting(
@@ -71,6 +90,12 @@ def read_load_balancer(node: Node) -> LoadBalancer | None:
         section.only(("id",), beside="id: the instance has another owner")
         return LoadBalancer(id=LOAD_BALANCER.value(section, "id"))
     made: LoadBalancer = LOAD_BALANCER.make(section, id="", tags=_read_tags(section))
+    if made.bandwidth_package_id and made.address_type != "Internet":
+        section["bandwidthPackageId"].refuse(
+            "nothing with addressType: Intranet, which has no bandwidth of the Internet"
+        )
+    if (protection := made.modification_protection) and protection.reason and not protection.enabled:
+        section["modificationProtection"].at("reason").refuse("nothing beside enabled: false")
     return made
 
 

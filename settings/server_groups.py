@@ -161,6 +161,10 @@ class ManagedServerGroup:
     upstream_keepalive_enabled: bool | None = setting(
         Flag(), "connections to the servers stay open between requests", "ALB", default=None, shown="ALB's: `false`"
     )
+    resource_group_id: str = setting(
+        Text(forms.RESOURCE_GROUP_ID), "its resource group", "ALB", default="", shown="the account's default group",
+        allowed="`rg-…`",
+    )  # fmt: skip
     cross_zone_enabled: bool | None = setting(
         Flag(), "requests that arrive in one zone go to servers of other zones, too", "ALB", default=None,
         shown="ALB's: `true`",

@@ -232,7 +232,7 @@ _CONFIG = {
                 "payType": Field(Choice(("PostPay",))),
                 "internetBandwidth": Field(Whole(0, 10**6, "Mbit/s")),
                 "internetChargeType": Field(Choice(("PayByTraffic", "PayByBandwidth", "PayByLcu"))),
-                "bandWidthPackageId": Field(Text(forms.pattern(r"cbwp-[a-z0-9]+", "a bandwidth package (cbwp-…)"))),
+                "bandWidthPackageId": Field(Text(forms.BANDWIDTH_PACKAGE_ID)),
             }
         )
     ),

@@ -16,7 +16,7 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 GROUPS, LISTENER, NETWORK = "mtlsedge:serverGroups", "mtlsedge:listener", "mtlsedge:network"
-OK = 200
+BALANCER, OK = "mtlsedge:loadBalancer", 200
 ACTIONS = "load-balancer-https-rule-api-actions"
 
 
@@ -124,6 +124,21 @@ def test_a_group_hashes_a_query_parameter_and_drains(stack: Sandbox) -> None:
     quiet["web"]["connectionDrain"] = {"enabled": False}
     del quiet["web"]["hashKey"]
     with stack.changed({GROUPS: quiet}):
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+    stack.up()
+
+
+def test_console_protection_and_a_resource_group_come_and_go(stack: Sandbox) -> None:
+    """Each is one update of its resource, quiet when refreshed, and off again when the file says so."""
+    config = stack.read_config()["config"]
+    group = {GROUPS: {"web": config[GROUPS]["web"] | {"resourceGroupId": "rg-edge"}}}
+    protection = {"enabled": True, "reason": "managed-by-pulumi"}
+    with stack.changed({BALANCER: config[BALANCER] | {"modificationProtection": protection}, **group}):
+        assert stack.steps() == {"load-balancer-instance": "update", "server-groups-web": "update"}
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+    with stack.changed({BALANCER: config[BALANCER] | {"modificationProtection": {"enabled": False}}, **group}):
         stack.up()
         stack.preview("--refresh", "--expect-no-changes")
     stack.up()

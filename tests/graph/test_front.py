@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from settings.listener import AccessLogTracing, ForwardedHeaders
+from settings.load_balancer import ModificationProtection
 from settings.model import (
     AccessLog,
     ClientCertificateHeaders,
@@ -179,6 +180,26 @@ def test_rules_forward_hosts_and_paths_to_their_group() -> None:
     assert target == [{"serverGroupId": "server-groups-api-id", "weight": 100}]
 
 
+def test_what_is_said_of_the_instance_is_sent_and_nothing_else() -> None:
+    """Protection from the console and shared bandwidth; an instance that says none keeps what ALB has."""
+    said = replace(
+        samples.LOCAL.load_balancer,
+        modification_protection=ModificationProtection(enabled=True, reason="pulumi"),
+        bandwidth_package_id="cbwp-1",
+    )
+    sent = {
+        "modificationProtectionConfig": {"status": "ConsoleProtection", "reason": "pulumi"},
+        "bandwidthPackageId": "cbwp-1",
+    }
+    inputs = (
+        graph_of(replace(samples.LOCAL, load_balancer=said))
+        .of("alb/loadBalancer:LoadBalancer")["load-balancer-instance"]
+        .inputs
+    )
+    assert {key: inputs[key] for key in sent} == sent
+    assert not set(sent) & set(local_graph().of("alb/loadBalancer:LoadBalancer")["load-balancer-instance"].inputs)
+
+
 def test_a_rule_has_every_kind_of_condition() -> None:
     """Sorted, so that another order in the file is no change; headers are a condition each, named values pairs."""
     rule = ForwardingRule(
@@ -202,6 +223,7 @@ def test_what_is_said_of_a_group_is_sent_and_nothing_else() -> None:
     said = samples.group(
         "web", scheduler="Uch", hash_key="user", slow_start=SlowStart(enabled=False, duration=60),
         connection_drain=ConnectionDrain(enabled=True, timeout=20), upstream_keepalive_enabled=True, cross_zone_enabled=False,
+        resource_group_id="rg-1",
     )  # fmt: skip
     sent = {
         "scheduler": "Uch",
@@ -210,6 +232,7 @@ def test_what_is_said_of_a_group_is_sent_and_nothing_else() -> None:
         "connectionDrainConfig": {"connectionDrainEnabled": True, "connectionDrainTimeout": 20},
         "upstreamKeepaliveEnabled": True,
         "crossZoneEnabled": False,
+        "resourceGroupId": "rg-1",
     }
     inputs = graph_of(replace(samples.LOCAL, server_groups={"web": said})).of(SERVER_GROUP)["server-groups-web"].inputs
     assert {key: inputs[key] for key in sent} == sent
