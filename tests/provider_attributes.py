@@ -35,6 +35,11 @@ def optional(resources: tuple[type, ...] = USED) -> list[Row]:
     return [(token(resource), path) for resource in resources for path in _of(_arguments(resource), "")]
 
 
+def every(resource: type) -> list[str]:
+    """Every input of a resource, those of nested objects too, by its path."""
+    return list(_every(_arguments(resource), ""))
+
+
 def made() -> set[str]:
     """Tokens of the resources that the components make."""
     return {name for name, _ in _calls() if not name.endswith("Args")}
@@ -63,6 +68,14 @@ def _of(arguments: type, path: str) -> Iterator[str]:
             yield path + one.name
         if (inner := nested(one, package)) is not None:
             yield from _of(inner, f"{path}{one.name}.")
+
+
+def _every(arguments: type, path: str) -> Iterator[str]:
+    package = sys.modules[arguments.__module__.rpartition(".")[0]]
+    for one in inspect.signature(arguments).parameters.values():
+        yield path + one.name
+        if (inner := nested(one, package)) is not None:
+            yield from _every(inner, f"{path}{one.name}.")
 
 
 def _calls() -> Iterator[tuple[str, ast.Call]]:
