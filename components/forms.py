@@ -184,6 +184,14 @@ RULE_HOST = pattern(
     r"(?=.{3,128}$)[a-z0-9*?-]+(?:\.[a-z0-9*?-]+)+",
     "a host of 3 to 128 lower-case letters, digits, '-', '.', '*' or '?'",
 )
+RESPONSE = Form(
+    "at most 1,024 ASCII characters", lambda text: len(text) <= 1024 and text.isascii(), r"[\x00-\x7f]{0,1024}"
+)
+REDIRECT_HOST = pattern(rf"\$\{{host\}}|{HOSTS}", "a host name, or ${host}")
+REDIRECT_PATH = pattern(
+    r"(?:/|\$\{path\})[A-Za-z0-9$_.+/&~@:{}'*?-]{0,127}", "1 to 128 characters that begin with / or ${path}"
+)
+REDIRECT_QUERY = pattern(r"[!-;=@-~]{0,128}", "at most 128 characters without ?, < and >")
 RULE_METHOD = pattern("GET|HEAD|POST|OPTIONS|PUT|PATCH|DELETE", "one of GET, HEAD, POST, OPTIONS, PUT, PATCH, DELETE")
 RULE_HEADER = pattern(
     r"(?!(?:cookie|host)$)[a-z0-9_-]{1,40}",

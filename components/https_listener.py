@@ -1,13 +1,14 @@
 """The HTTPS listener that demands a client certificate, and what hangs on it."""
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 from pulumi_alicloud import alb
 
 from components.dynamic import RuleActions
 from components.identity import Identity, IdentityArgs
+from components.reading.declared import camel
 
 HTTPS_PORT = 443
 TLS_POLICY = "tls_cipher_policy_1_2_strict_with_1_3"
@@ -16,11 +17,41 @@ REQUEST_TIMEOUT = 60
 """Seconds, as ALB's own defaults."""
 
 
-class ForwardingRuleArgs(TypedDict):
-    """Sends requests that meet all of its conditions to another server group. At least one is said."""
+class RedirectArgs(TypedDict):
+    """Where a client is sent, over HTTPS. `${host}`, `${path}` and `${query}`, the defaults, stand for what it asked."""
 
-    server_group_id: pulumi.Input[str]
-    """Id of the server group."""
+    host: NotRequired[str]
+    """Host name."""
+    path: NotRequired[str]
+    """Path, which begins with `/` or `${path}`."""
+    query: NotRequired[str]
+    """Query, without the question mark."""
+    port: NotRequired[int]
+    """Port. Default: the listener's."""
+    code: NotRequired[int]
+    """301 (the default), 302, 303, 307 or 308."""
+
+
+class FixedResponseArgs(TypedDict):
+    """An answer of the load balancer itself."""
+
+    code: int
+    """HTTP status, 2xx, 4xx or 5xx."""
+    content: NotRequired[str]
+    """Its text, at most 1,024 bytes. Default: none."""
+    content_type: NotRequired[str]
+    """text/plain (the default), text/css, text/html, application/javascript or application/json."""
+
+
+class ForwardingRuleArgs(TypedDict):
+    """What becomes of requests that meet all of its conditions. At least one condition is said, and one action."""
+
+    server_group_id: NotRequired[pulumi.Input[str]]
+    """Id of the server group that they go to."""
+    redirect: NotRequired[RedirectArgs]
+    """Where clients are sent instead."""
+    fixed_response: NotRequired[FixedResponseArgs]
+    """What the load balancer answers instead."""
     priority: int
     """1 to 10000; the rule with the lower number is asked first."""
     hosts: NotRequired[list[str]]
@@ -190,7 +221,7 @@ class HttpsListener(pulumi.ComponentResource):
         return options
 
     def _rule(self, name: str, key: str, rule: ForwardingRuleArgs, identity: Identity) -> None:
-        group, options = rule["server_group_id"], identity.child(self, "rule", key)
+        action, options = _action(rule), identity.child(self, "rule", key)
         options.ignore_changes = [*(options.ignore_changes or ()), "ruleActions"]
         made = alb.Rule(
             name,
@@ -198,26 +229,44 @@ class HttpsListener(pulumi.ComponentResource):
             rule_name=identity.name("rule", key),
             priority=rule["priority"],
             rule_conditions=conditions(rule),
-            rule_actions=[
-                alb.RuleRuleActionArgs(
-                    order=1,
-                    type="ForwardGroup",
-                    forward_group_config=alb.RuleRuleActionForwardGroupConfigArgs(
-                        server_group_tuples=[
-                            alb.RuleRuleActionForwardGroupConfigServerGroupTupleArgs(server_group_id=group, weight=100)
-                        ]
-                    ),
-                )
-            ],
+            rule_actions=[cast("alb.RuleRuleActionArgsDict", action)],
             opts=options,
         )
-        forward = {"serverGroupTuples": [{"serverGroupId": group, "weight": 100}]}
         RuleActions(
             f"{name}-actions",
             rule_id=made.id,
-            actions=[{"order": 1, "type": "ForwardGroup", "forwardGroupConfig": forward}],
+            actions=[_in_camel_case(action)],
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _action(rule: ForwardingRuleArgs) -> dict[str, Any]:
+    """What a rule does, in the names of the provider's arguments. Every field is said: what ALB fills in is no difference."""
+    if redirect := rule.get("redirect"):
+        config = {
+            "protocol": "HTTPS", "host": redirect.get("host", "${host}"), "path": redirect.get("path", "${path}"),
+            "query": redirect.get("query", "${query}"), "port": _port(redirect), "http_code": str(redirect.get("code", 301)),
+        }  # fmt: skip
+        return {"order": 1, "type": "Redirect", "redirect_config": config}
+    if answer := rule.get("fixed_response"):
+        fixed = {
+            "http_code": str(answer["code"]), "content": answer.get("content", ""),
+            "content_type": answer.get("content_type", "text/plain"),
+        }  # fmt: skip
+        return {"order": 1, "type": "FixedResponse", "fixed_response_config": fixed}
+    group = {"server_group_id": rule["server_group_id"], "weight": 100}
+    return {"order": 1, "type": "ForwardGroup", "forward_group_config": {"server_group_tuples": [group]}}
+
+
+def _in_camel_case(value: Any) -> Any:
+    """The same with the keys of a declaration, `redirectConfig` for `redirect_config`, at every depth."""
+    if isinstance(value, dict):
+        return {camel(key): _in_camel_case(item) for key, item in value.items()}
+    return [_in_camel_case(item) for item in value] if isinstance(value, list) else value
+
+
+def _port(redirect: RedirectArgs) -> str:
+    return str(redirect["port"]) if redirect.get("port") else "${port}"
 
 
 def forward_to(server_group_id: pulumi.Input[str]) -> alb.ListenerDefaultActionArgs:

@@ -9,7 +9,13 @@ from components.ca_repository import CaRepository
 from components.certificate_authority import CertificateAuthority, GenerationArgs
 from components.certificates import AlternativeNamesArgs, SubjectArgs
 from components.client_certificate import ClientCertificate, ClientCertificateArgs
-from components.https_listener import ClientCertificateHeadersArgs, ForwardingRuleArgs, ListenerArgs
+from components.https_listener import (
+    ClientCertificateHeadersArgs,
+    FixedResponseArgs,
+    ForwardingRuleArgs,
+    ListenerArgs,
+    RedirectArgs,
+)
 from components.identity import IdentityArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.naming import default_host
@@ -33,10 +39,14 @@ class GeneratedClientArgs(TypedDict):
 
 
 class GroupRuleArgs(TypedDict):
-    """Sends requests that meet all of its conditions to another server group. At least one is said."""
+    """What becomes of requests that meet all of its conditions. At least one condition is said, and one action."""
 
-    server_group: str
-    """Name of the server group in `server_groups`."""
+    server_group: NotRequired[str]
+    """Name of the server group in `server_groups` that they go to."""
+    redirect: NotRequired[RedirectArgs]
+    """Where clients are sent instead."""
+    fixed_response: NotRequired[FixedResponseArgs]
+    """What the load balancer answers instead."""
     priority: int
     """1 to 10000; the rule with the lower number is asked first."""
     hosts: NotRequired[list[str]]
@@ -248,8 +258,14 @@ def _client(
 
 
 def _rule(path: str, rule: GroupRuleArgs, groups: Mapping[str, pulumi.Output[str]]) -> ForwardingRuleArgs:
-    group = _chosen(f"{path}.server_group", rule["server_group"], list(groups))
-    made: ForwardingRuleArgs = {"server_group_id": groups[group], "priority": rule["priority"]}
+    said = [key for key in ("server_group", "redirect", "fixed_response") if key in rule]
+    if len(said) != 1:
+        raise pulumi.RunError(
+            f"{path}: found {' and '.join(said) or 'none'}; allowed: exactly one of server_group, redirect, fixed_response"
+        )
+    made: ForwardingRuleArgs = {"priority": rule["priority"]}
+    if "server_group" in rule:
+        made["server_group_id"] = groups[_chosen(f"{path}.server_group", rule["server_group"], list(groups))]
     asked = {key: value for key, value in rule.items() if key not in ("server_group", "priority")}
     return {**made, **cast("ForwardingRuleArgs", asked)}
 

@@ -10,9 +10,11 @@ from components.certificates import Issuer
 from components.dns import DnsRecordsArgs
 from components.https_listener import (
     ClientCertificateHeadersArgs,
+    FixedResponseArgs,
     ForwardedHeadersArgs,
     ForwardingRuleArgs,
     ListenerArgs,
+    RedirectArgs,
 )
 from components.identity import IdentityArgs
 from components.kubernetes.alb_ingress import AlbIngressArgs, IngressRecordsArgs
@@ -281,8 +283,7 @@ def _headers(headers: ClientCertificateHeaders) -> ClientCertificateHeadersArgs:
 
 
 def _rule(rule: ForwardingRule, groups: Ids) -> ForwardingRuleArgs:
-    return {
-        "server_group_id": groups[rule.server_group],
+    args: ForwardingRuleArgs = {
         "priority": rule.priority,
         "hosts": list(rule.hosts),
         "paths": list(rule.paths),
@@ -292,3 +293,10 @@ def _rule(rule: ForwardingRule, groups: Ids) -> ForwardingRuleArgs:
         "query": {name: list(values) for name, values in rule.query.items()},
         "source_ips": list(rule.source_ips),
     }
+    if rule.server_group:
+        args["server_group_id"] = groups[rule.server_group]
+    if rule.redirect:
+        args["redirect"] = cast("RedirectArgs", asdict(rule.redirect))
+    if rule.fixed_response:
+        args["fixed_response"] = cast("FixedResponseArgs", asdict(rule.fixed_response))
+    return args

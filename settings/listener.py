@@ -1,7 +1,7 @@
 """`mtlsedge:listener`: the HTTPS listener, which demands a client certificate, and the rules on it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components import forms
 from components.alb_limits import MOST_CONDITIONS, MOST_ENTRIES, MOST_RULES, POLICIES, POLICIES_BELOW_12
@@ -13,18 +13,76 @@ REFUSED = dict.fromkeys(("quic", "quicConfig", "quicUpgrade", "quicUpgradeEnable
 ACCEPT_OLD_TLS = "accept-tls-1.0-for-old-clients"
 ALLOW_FORWARDING = "allow-http-forwarding-past-mutual-tls"
 OFF_FOR_MIGRATION = "off-for-migration"
+REDIRECT_CODES = (301, 302, 303, 307, 308)
+CONTENT_TYPES = ("text/plain", "text/css", "text/html", "application/javascript", "application/json")
+ACTIONS = ("serverGroup", "redirect", "fixedResponse")
 CONDITIONS = ("hosts", "paths", "methods", "headers", "cookies", "query", "sourceIps")
 OUR_DESCRIPTION = "mtlsedge"
 """Stands beside the networks of a list in the cloud."""
 
 
 @dataclass(frozen=True)
+class FixedResponse:
+    """An answer of the load balancer itself; no server is asked."""
+
+    code: int = setting(Whole(200, 599, "an HTTP status"), "HTTP status", "ALB", allowed="200 to 599, not 3xx")
+    content: str = setting(
+        Text(forms.RESPONSE), "the answer's text", "ALB", default="", allowed="at most 1,024 bytes of ASCII"
+    )
+    content_type: str = setting(
+        Choice(CONTENT_TYPES),
+        "kind of the text", "ALB", default="text/plain",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Where a client is sent, over HTTPS; what is not said stays as the client asked. `${host}`, `${path}` and `${query}`
+    stand for what it asked.
+    """
+
+    host: str = setting(
+        Text(forms.REDIRECT_HOST), "host", "ALB", default="${host}", allowed="a host name, or `${host}`"
+    )
+    path: str = setting(
+        Text(forms.REDIRECT_PATH), "path", "ALB", default="${path}",
+        allowed="1 to 128 characters that begin with `/` or `${path}`",
+    )  # fmt: skip
+    query: str = setting(
+        Text(forms.REDIRECT_QUERY), "query", "ALB", default="${query}", allowed="at most 128 characters, without `?`"
+    )
+    port: int = setting(
+        Whole(0, 65535, "a port (0 is the listener's)"), "port", "ALB", default=0, shown="the listener's"
+    )
+    code: int = setting(
+        Whole(301, 308, "an HTTP status"),
+        "HTTP status",
+        "ALB",
+        default=301,
+        allowed=", ".join(map(str, REDIRECT_CODES)),
+    )
+
+
+FIXED_RESPONSE = Shape.of(FixedResponse)
+REDIRECT = Shape.of(Redirect, any_of=("host", "path", "query", "port"))
+
+
+@dataclass(frozen=True)
 class ForwardingRule:
-    """Sends requests that meet all of its conditions to another server group; lower priority numbers win."""
+    """What becomes of requests that meet all of its conditions; lower priority numbers win."""
 
     name: str
-    server_group: str = setting(Text(forms.NAME), "where to", "ALB", allowed="a `<name>` of `serverGroups`")
+    server_group: str = setting(
+        Text(forms.NAME), "where they go", "ALB", optional=True, shown="one of it, `redirect`, `fixedResponse`",
+        allowed="a `<name>` of `serverGroups`",
+    )  # fmt: skip
     priority: int = setting(Whole(1, 10000, "a number"), "lower ones win", "ALB", allowed="1 to 10000, each once")
+    redirect: Redirect | None = setting(
+        REDIRECT, "clients are sent elsewhere, over HTTPS", "ALB", default=None, shown="–"
+    )
+    fixed_response: FixedResponse | None = setting(
+        FIXED_RESPONSE, "the load balancer answers itself", "ALB", default=None, shown="–"
+    )
     hosts: tuple[str, ...] = setting(
         Texts(forms.RULE_HOST), "Host headers it takes", "ALB", default=(),
         allowed="3 to 128 characters, `*` and `?` allowed",
@@ -113,7 +171,7 @@ FORWARDED_HEADERS = Shape.of(
     ForwardedHeaders, refused=dict.fromkeys(("clientSourceIpsEnabled", "clientSourceIpsTrusted"), CLIENT_SOURCE_IPS)
 )
 TRACING = Shape.of(AccessLogTracing)
-RULE = Shape.of(ForwardingRule, any_of=CONDITIONS)
+RULE = Shape.of(ForwardingRule, any_of=CONDITIONS, one_of=ACTIONS)
 HEADERS = Shape.of(ClientCertificateHeaders)
 
 
@@ -293,13 +351,34 @@ def _read_rules(listener: Section) -> dict[str, ForwardingRule]:
 
 def _read_rule(name: str, node: Node) -> ForwardingRule:
     section = RULE.section(node)
-    rule: ForwardingRule = RULE.make(section, name=name)
+    if not section.present(ACTIONS):  # told below the rule, whose own line is that of its conditions
+        section["serverGroup"].refuse(f"exactly one of {', '.join(ACTIONS)}", found="none of them")
+    elif (found := section.present(ACTIONS))[1:]:
+        section[found[1]].refuse(f"exactly one of {', '.join(ACTIONS)}", found=f"it beside {found[0]}")
+    group = section["serverGroup"].text(forms.NAME) if "serverGroup" in section else ""
+    answer = _read_fixed_response(section["fixedResponse"])
+    rule: ForwardingRule = RULE.make(section, name=name, server_group=group, fixed_response=answer)
+    if rule.redirect and rule.redirect.code not in REDIRECT_CODES:
+        section["redirect"].at("code").refuse(f"one of {', '.join(map(str, REDIRECT_CODES))}")
+    if rule.redirect and replace(rule.redirect, code=Redirect.code) == Redirect():
+        section["redirect"].refuse(
+            "at least one of host, path, query, port: it would lead to where the request came from"
+        )
     for named in ("headers", "cookies", "query"):
         for key in getattr(rule, named):
             if section[named].at(key).value == []:
                 section[named].at(key).refuse("at least one value")
     _check_conditions(section, rule.values())
     return rule
+
+
+def _read_fixed_response(node: Node) -> FixedResponse | None:
+    if node.value is None:
+        return None
+    answer: FixedResponse = FIXED_RESPONSE.read(node)
+    if 300 <= answer.code < 400:
+        node.at("code").refuse("an HTTP status from 200 to 599, not 3xx: `redirect` sends clients elsewhere")
+    return answer
 
 
 def _check_conditions(section: Section, values: list[str]) -> None:

@@ -8,11 +8,12 @@ from cryptography import x509
 
 from components import forms
 from components.alb_limits import POLICIES, POLICIES_BELOW_12
+from components.forms import pattern
 from components.reading.nodes import Form
 from mtlsedge.adopt.account import Found, Listener, group_ids
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from mtlsedge.adopt.groups import add_group
-from settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION
+from settings.listener import ACCEPT_OLD_TLS, CONTENT_TYPES, OFF_FOR_MIGRATION
 from settings.model import Listener as Defaults
 
 HEADERS = {"SubjectDN": "subject", "IssuerDN": "issuer", "Fingerprint": "fingerprint", "ClientVerify": "verification"}
@@ -28,6 +29,16 @@ OTHER_HEADERS = {
 """Headers that no setting speaks of: a flag in the API, and what it is called."""
 
 PLAIN = {"Host": "hosts", "Path": "paths", "Method": "methods", "SourceIp": "sourceIps"}
+REDIRECT = {
+    "Protocol": pattern("HTTPS", ""), "Host": forms.REDIRECT_HOST, "Path": forms.REDIRECT_PATH, "Query": forms.REDIRECT_QUERY,
+    "Port": pattern(r"\$\{port\}|[0-9]{1,5}", ""), "HttpCode": pattern("30[12378]", ""),
+}  # fmt: skip
+ANSWER = {
+    "HttpCode": pattern("[245][0-9]{2}", ""), "Content": forms.RESPONSE,
+    "ContentType": pattern("|".join(CONTENT_TYPES), ""),
+}  # fmt: skip
+"""Fields of an action that are taken over, all of them: one that is not said would be written by the first `up`."""
+ONE_ACTION = ("ForwardGroup", "Redirect", "FixedResponse")
 PAIRED = {"Cookie": "cookies", "QueryString": "query"}
 """Conditions of a rule -> keys of a stack file; headers are a condition each."""
 FORMS = {
@@ -155,14 +166,46 @@ def _rules(draft: Draft, found: Found, listener: Listener) -> dict[str, Any]:
             draft.outside.append(f"{name}: {reason}")
             continue
         key = key_for(str(rule.get("RuleName") or ""), "rule", rules)
-        group = found.groups[group_ids(rule["RuleActions"])[0]]
-        rules[key] = {
-            "serverGroup": add_group(draft, group, str(found.balancer["VpcId"])),
-            "priority": int(rule["Priority"]),
-            **_conditions(rule),
-        }
+        rules[key] = {**_action(draft, found, rule), "priority": int(rule["Priority"]), **_conditions(rule)}
         draft.take(f"rule/{key}", str(rule["RuleId"]), str(rule.get("RuleName") or ""))
     return rules
+
+
+def _action(draft: Draft, found: Found, rule: Document) -> dict[str, Any]:
+    """What a rule does, by the keys of a stack file."""
+    action = rule["RuleActions"][0]
+    if action["Type"] == "ForwardGroup":
+        group = found.groups[group_ids(rule["RuleActions"])[0]]
+        return {"serverGroup": add_group(draft, group, str(found.balancer["VpcId"]))}
+    return {"redirect": _redirect(action)} if action["Type"] == "Redirect" else {"fixedResponse": _fixed(action)}
+
+
+def _redirect(action: Document) -> dict[str, Any]:
+    config = action["RedirectConfig"]
+    said = {"host": config.get("Host"), "path": config.get("Path"), "query": config.get("Query")}
+    found: dict[str, Any] = {key: value for key, value in said.items() if value not in (None, f"${{{key}}}")}
+    if (port := config.get("Port") or "${port}") != "${port}":
+        found["port"] = int(port)
+    return found | ({} if (code := int(config.get("HttpCode") or 301)) == 301 else {"code": code})
+
+
+def _fixed(action: Document) -> dict[str, Any]:
+    config = action["FixedResponseConfig"]
+    answer = {"code": int(config["HttpCode"]), "content": config.get("Content") or ""}
+    return answer | {"contentType": config.get("ContentType") or "text/plain"}
+
+
+def _odd_action(action: Document) -> str:
+    """Why no stack file can say what a rule does; empty if one can."""
+    if action["Type"] == "ForwardGroup":
+        tuples = action["ForwardGroupConfig"].get("ServerGroupTuples") or []
+        sticky = action["ForwardGroupConfig"].get("ServerGroupStickySession") or {}
+        is_plain = len(tuples) == 1 and int(tuples[0].get("Weight", 100)) == 100 and not sticky.get("Enabled")
+        return "" if is_plain else "it spreads requests over several server groups, or sticks to one"
+    config = action.get(f"{action['Type']}Config") or {}
+    forms_of = REDIRECT if action["Type"] == "Redirect" else ANSWER
+    odd = [key for key, form in forms_of.items() if not form.accepts(str(config.get(key) or ""))]
+    return f"its {action['Type']} says an odd {odd[0]}, or none" if odd else ""
 
 
 def _odd_rule(rule: Document) -> str:
@@ -176,12 +219,10 @@ def _odd_rule(rule: Document) -> str:
         return (
             f"its conditions are {', '.join(kinds) or 'none'}; a stack file has one of each kind, and of requests only"
         )
-    if len(actions) != 1 or actions[0]["Type"] != "ForwardGroup" or int(actions[0].get("Order", 1)) != 1:
-        return f"its actions are {', '.join(one['Type'] for one in actions)}; a stack file has one, which forwards"
-    tuples = actions[0]["ForwardGroupConfig"].get("ServerGroupTuples") or []
-    sticky = actions[0]["ForwardGroupConfig"].get("ServerGroupStickySession") or {}
-    if len(tuples) != 1 or int(tuples[0].get("Weight", 100)) != 100 or sticky.get("Enabled"):
-        return "it spreads requests over several server groups, or sticks to one"
+    if len(actions) != 1 or actions[0]["Type"] not in ONE_ACTION or int(actions[0].get("Order", 1)) != 1:
+        return f"its actions are {', '.join(one['Type'] for one in actions)}; a stack file has one of {', '.join(ONE_ACTION)}"
+    if reason := _odd_action(actions[0]):
+        return reason
     odd = [text for form, text in _texts(_conditions(rule)) if not form.accepts(text)]
     return f"it has the odd condition {odd[0]!r}" if odd else ""
 

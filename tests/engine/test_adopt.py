@@ -16,6 +16,9 @@ from tests.engine.console import Console
 from tests.engine.test_kubernetes import ClusterSandbox
 
 pytestmark = pytest.mark.engine
+MOVED = {
+    "Protocol": "HTTPS", "Host": "${host}", "Path": "/new", "Query": "${query}", "Port": "${port}", "HttpCode": "308",
+}  # fmt: skip
 WEB = {"HealthCheckConfig.HealthCheckEnabled": "true"}
 
 
@@ -116,7 +119,7 @@ def two_listeners(console: Console) -> str:
 
 
 def extra_rules(console: Console) -> str:
-    """Rules that a stack file can say, and one by header and a fixed answer that none can; a listener past mTLS."""
+    """Rules that a stack file can say, and one that rewrites, which none can; a listener past mTLS."""
     group, api = console.group("front", servers(console, "ECS21"), **WEB), console.group("api", [], **WEB)
     by_user = {"Scheduler": "Uch", "UchConfig.Type": "QueryString", "UchConfig.Value": "user"}
     hashed = console.group("hashed", [], **{**WEB, **by_user})
@@ -145,6 +148,17 @@ def extra_rules(console: Console) -> str:
         "RuleActions__1__Type": "FixedResponse", "RuleActions__1__FixedResponseConfig__HttpCode": "418",
         "RuleActions__1__FixedResponseConfig__Content": "teapot",
         "RuleActions__1__FixedResponseConfig__ContentType": "text/plain",
+    })  # fmt: skip
+    console.rule(listener, "old place", 40, {
+        "RuleConditions__1__Type": "Path", "RuleConditions__1__PathConfig__Values__1": "/old/*",
+        "RuleActions__1__Order": 1, "RuleActions__1__Type": "Redirect",
+        **{f"RuleActions__1__RedirectConfig__{key}": value for key, value in MOVED.items()},
+    })  # fmt: skip
+    console.rule(listener, "rewritten", 50, {
+        "RuleConditions__1__Type": "Path", "RuleConditions__1__PathConfig__Values__1": "/sheep/*",
+        "RuleActions__1__Order": 1, "RuleActions__1__Type": "Rewrite", "RuleActions__1__RewriteConfig__Path": "/goat",
+        **{key.replace("__1__", "__2__", 1): value for key, value in console.forward(api).items()},
+        "RuleActions__2__Order": 2,
     })  # fmt: skip
     console.listener(balancer, "HTTP", 8080, api)
     return balancer
@@ -186,7 +200,10 @@ def _listeners(settings: dict[str, Any], _said: str) -> None:
 
 
 def _rules(settings: dict[str, Any], said: str) -> None:
-    assert settings["listener"]["rules"].keys() == {"api", "static-files", "second-version"}
+    rules = settings["listener"]["rules"]
+    assert rules.keys() == {"api", "static-files", "second-version", "teapot", "old-place"}
+    assert rules["teapot"]["fixedResponse"] == {"code": 418, "content": "teapot", "contentType": "text/plain"}
+    assert rules["old-place"]["redirect"] == {"path": "/new", "code": 308}
     second = {"serverGroup": "hashed", "priority": 25, "headers": {"x-tenant": ["acme*"]}, "query": {"v": ["2"]}}
     assert settings["listener"]["rules"]["second-version"] == second
     assert (settings["serverGroups"]["hashed"]["scheduler"], settings["serverGroups"]["hashed"]["hashKey"]) == (
@@ -195,7 +212,7 @@ def _rules(settings: dict[str, Any], said: str) -> None:
     )
     assert settings["listener"]["clientVerification"] == "off-for-migration"
     assert settings["listener"]["tlsPolicyBelow12"] == "accept-tls-1.0-for-old-clients"
-    assert "teapot" in said and "8080/HTTP" in said and "asks for no client certificate" in said
+    assert "rewritten" in said and "8080/HTTP" in said and "asks for no client certificate" in said
 
 
 EXPECTED: dict[str, Callable[[dict[str, Any], str], None]] = {

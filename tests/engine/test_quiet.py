@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mtlsedge.verify.connecting import SERVED_BY, Endpoint, Request, handshake
+from mtlsedge.verify.connecting import SERVED_BY, Attempt, Endpoint, Request, handshake
 from mtlsedge.verify.identity import Identity
 from tests.engine.cloud_calls import ALB, call
 from tests.engine.rotating import HOST, Rotation
@@ -96,6 +96,14 @@ def servers(stack: Sandbox, queries: list[str]) -> set[str]:
     return {name for query in queries for name in served(endpoint, shown, Request(HOST, f"/?{query}"))}
 
 
+def asked(stack: Sandbox, path: str) -> Attempt:
+    """A good client's request."""
+    shown = alice(stack)
+    return handshake(
+        Rotation(stack).endpoint(), Request(HOST, path), Identity(shown.certificate + shown.chain, shown.key)
+    )
+
+
 def answered(stack: Sandbox, path: str, headers: dict[str, str]) -> set[str]:
     """The servers that answered a request made twice."""
     endpoint, shown = Rotation(stack).endpoint(), alice(stack)
@@ -172,6 +180,28 @@ def test_a_rule_asks_for_header_cookie_parameter_method_and_address(stack: Sandb
         assert answered(stack, "/?version=2", MEETS) == {"ECS01"}
         for path, headers in NEAR_MISSES:
             assert answered(stack, path, headers) == {"ECS02"}, (path, headers)
+    stack.up()
+
+
+def test_a_rule_redirects_or_answers_without_a_server(stack: Sandbox) -> None:
+    """Quiet when refreshed; another answer is one call; a client without a certificate gets neither."""
+    config = stack.read_config()["config"]
+    moved = {"priority": 10, "paths": ["/old"], "redirect": {"path": "/new", "code": 308}}
+    closed = {"priority": 20, "paths": ["/admin/*"], "fixedResponse": {"code": 403, "content": "closed"}}
+    rules = {LISTENER: config.get(LISTENER, {}) | {"rules": {"moved": moved, "closed": closed}}}
+    with stack.changed(rules):
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+        assert eventually(lambda: asked(stack, "/old").status, lambda status: status == 308) == 308
+        assert asked(stack, "/old").headers["location"].endswith("/new")
+        assert (asked(stack, "/admin/x").status, asked(stack, "/admin/x").body) == (403, b"closed")
+        assert SERVED_BY not in asked(stack, "/admin/x").headers and asked(stack, "/").headers[SERVED_BY]
+        assert handshake(Rotation(stack).endpoint(), Request(HOST, "/old"), None).refused
+    closed["fixedResponse"]["code"] = 451
+    with stack.changed(rules):
+        assert stack.steps() == {"load-balancer-https-rule-closed-actions": "update"}
+        stack.up()
+        assert eventually(lambda: asked(stack, "/admin/x").status, lambda status: status == 451) == 451
     stack.up()
 
 

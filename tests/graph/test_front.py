@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from settings.listener import AccessLogTracing, ForwardedHeaders
+from settings.listener import AccessLogTracing, FixedResponse, ForwardedHeaders, Redirect
 from settings.load_balancer import ModificationProtection
 from settings.model import (
     AccessLog,
@@ -216,6 +216,30 @@ def test_a_rule_has_every_kind_of_condition() -> None:
         {"type": "QueryString", "queryStringConfig": {"values": [{"key": "v", "value": "2"}]}},
         {"type": "SourceIp", "sourceIpConfig": {"values": ["203.0.113.0/24"]}},
     ]  # fmt: skip
+
+
+def test_a_rule_redirects_or_answers_itself() -> None:
+    """The provider makes the rule with it, and the resource that compares actions declares the same, every field said."""
+    rules = {
+        "moved": ForwardingRule("moved", "", 1, paths=("/a",), redirect=Redirect(path="/b", port=8443, code=308)),
+        "closed": ForwardingRule("closed", "", 2, paths=("/c",), fixed_response=FixedResponse(403, "no")),
+    }
+    graph = graph_of(samples.listener(rules=rules))
+    redirect = {
+        "protocol": "HTTPS",
+        "host": "${host}",
+        "path": "/b",
+        "query": "${query}",
+        "port": "8443",
+        "httpCode": "308",
+    }
+    answer = {"httpCode": "403", "content": "no", "contentType": "text/plain"}
+    for name, expected in (
+        ("moved", {"order": 1, "type": "Redirect", "redirectConfig": redirect}),
+        ("closed", {"order": 1, "type": "FixedResponse", "fixedResponseConfig": answer}),
+    ):
+        assert graph.of("alb/rule:Rule")[f"load-balancer-https-rule-{name}"].inputs["ruleActions"] == [expected]
+        assert graph.of(":RuleActions")[f"load-balancer-https-rule-{name}-actions"].inputs["actions"] == [expected]
 
 
 def test_what_is_said_of_a_group_is_sent_and_nothing_else() -> None:
