@@ -21,7 +21,7 @@ from mtlsedge.progress import step
 from mtlsedge.report import print_json, say
 from mtlsedge.stack import Stack
 from mtlsedge.verify.connecting import SYSTEM_ROOTS, Endpoint
-from mtlsedge.verify.fronts import fronts
+from mtlsedge.verify.entry_points import entry_points
 from mtlsedge.verify.resolving import NameProblem, Names, is_address, split_address
 
 EXIT = {Result.ACCEPTED: 0, Result.REFUSED: 1, Result.UNKNOWN: 3}
@@ -120,7 +120,7 @@ def _of_options(ca: Path | None) -> Trust:
 
 
 def _of_stack(facts: dict[str, Any], resolver: str, timeout: float) -> tuple[Trust, Way, str]:
-    outputs = fronts(parse(facts))[0].outputs
+    outputs = entry_points(parse(facts))[0].outputs
     balancer = outputs.load_balancer
     if resolver:
         split_address(resolver, "--resolver")

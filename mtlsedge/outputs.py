@@ -43,7 +43,7 @@ class LoadBalancer:
 
 
 @dataclass(frozen=True)
-class ClusterFront:
+class ClusterEntryPoint:
     """The listener that a cluster's controller keeps for the stack's Ingresses; its id is the controller's to know."""
 
     load_balancer: LoadBalancer
@@ -114,7 +114,7 @@ class StackOutputs:
     server_certificate: ServerCertificate | None
     client_certificates: dict[str, ClientCertificate]
     clients: dict[str, Bundle]
-    cluster: ClusterFront | None = None
+    cluster: ClusterEntryPoint | None = None
     wildcards: tuple[str, ...] = ()
     """Names of wildcard records, such as *.apps.example.com."""
     stack: str = ""
@@ -200,12 +200,12 @@ def _load_balancer(entry: Mapping[str, Any] | None) -> LoadBalancer | None:
     )
 
 
-def _cluster(entry: Mapping[str, Any] | None, region: str) -> ClusterFront | None:
+def _cluster(entry: Mapping[str, Any] | None, region: str) -> ClusterEntryPoint | None:
     if not entry:
         return None
     redirects = entry.get("httpPort")  # the ids of its listeners are the controller's to know
     found = _load_balancer({**entry, "id": entry["loadBalancerId"], "region": region, "httpListenerId": redirects})
-    return ClusterFront(found, tuple(entry["hosts"]), entry.get("zone") or "") if found else None
+    return ClusterEntryPoint(found, tuple(entry["hosts"]), entry.get("zone") or "") if found else None
 
 
 def _authority(entry: Mapping[str, Any] | None) -> Authority | None:

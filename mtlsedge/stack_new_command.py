@@ -10,7 +10,7 @@ import typer
 
 from mtlsedge.errors import CommandError
 from mtlsedge.files import PUBLIC_FILE, folder
-from mtlsedge.new_stack.questions import AUTHORITIES, FRONTS, ISSUE, complete
+from mtlsedge.new_stack.questions import AUTHORITIES, ENTRY_POINTS, ISSUE, complete
 from mtlsedge.new_stack.text import stack_file
 from mtlsedge.options import AsJson
 from mtlsedge.report import told
@@ -49,7 +49,7 @@ def new(  # noqa: PLR0913 - each option of the command is an argument
     ca_identifier: Annotated[str | None, typer.Option(help="Identifier of a CA that is uploaded already.")] = None,
     clients: Annotated[str | None, typer.Option(help="NAME,NAME.")] = None,
     server_certificate: Annotated[str | None, typer.Option(help=f"Its id, or '{ISSUE}' for a test stack.")] = None,
-    front: Annotated[str | None, typer.Option(help=f"{', '.join(FRONTS)}, or both with a comma.")] = None,
+    entry_point: Annotated[str | None, typer.Option(help=f"{', '.join(ENTRY_POINTS)}, or both with a comma.")] = None,
     vpc: Fact = None,
     zones: Annotated[str | None, typer.Option(help="ZONE=VSWITCH,ZONE=VSWITCH.")] = None,
     servers: Annotated[str | None, typer.Option(help="NAME=ID,NAME=ID; or addresses.")] = None,
@@ -85,7 +85,7 @@ def new(  # noqa: PLR0913 - each option of the command is an argument
         "ca-identifier": ca_identifier,
         "clients": clients,
         "server-certificate": server_certificate,
-        "front": front,
+        "entry-point": entry_point,
         "vpc": vpc,
         "zones": zones,
         "servers": servers,

@@ -18,7 +18,7 @@ from mtlsedge.outputs import load
 from mtlsedge.report import console
 from mtlsedge.stack import Stack
 from mtlsedge.verify import running, state_keys
-from mtlsedge.verify.fronts import fronts
+from mtlsedge.verify.entry_points import entry_points
 from mtlsedge.verify.health_source import reader
 from mtlsedge.verify.resolving import split_address
 from mtlsedge.verify.result import Result
@@ -100,16 +100,16 @@ def verify(  # noqa: PLR0913 - one parameter an option
         timeout,
         Windows(ca_days, server_days, client_days),
     )
-    found, now = fronts(facts), datetime.now(UTC)
+    found, now = entry_points(facts), datetime.now(UTC)
     targets = [
-        Target(front.outputs, choice, now, reader(partial(_cloud, source), front.outputs, settle) if api else None)
-        for front in found
+        Target(entry.outputs, choice, now, reader(partial(_cloud, source), entry.outputs, settle) if api else None)
+        for entry in found
     ]
     _ = targets[0].client_name  # a client that is not there is said before any row
     if authority_key_from_state:
         believed, retired = state_keys.issuers(source.state(show_secrets=True), facts.authority)
         targets = [replace(target, issuers=believed, rotated_out=retired) for target in targets]
-    results = _run([(target, front.checks) for target, front in zip(targets, found, strict=True)])
+    results = _run([(target, entry.checks) for target, entry in zip(targets, found, strict=True)])
     if as_json:
         typer.echo(running.as_json(stack or ("" if outputs else source.selected()), results))
     else:

@@ -47,20 +47,20 @@ def stack_outputs(settings: Settings, topology: Topology) -> dict[str, Any]:
     if topology.server_groups:
         outputs["serverGroups"] = _server_groups(settings.server_groups, topology.server_groups)
     if topology.load_balancer:
-        outputs |= _front(settings, topology.load_balancer)
+        outputs |= _entry_point(settings, topology.load_balancer)
     if settings.kubernetes and topology.alb_ingress:
         outputs["kubernetes"] = _kubernetes(settings.kubernetes, topology, topology.alb_ingress)
     return outputs
 
 
-def _kubernetes(kubernetes: Kubernetes, topology: Topology, front: AlbIngress) -> dict[str, Any]:
-    """The second front, and the identifiers that `mtlsedge render kubernetes` writes into its manifests."""
+def _kubernetes(kubernetes: Kubernetes, topology: Topology, entry: AlbIngress) -> dict[str, Any]:
+    """The second entry point, and the identifiers that `mtlsedge render kubernetes` writes into its manifests."""
     certificates = {name: one.identifier for name, one in topology.additional_certificates.items()}
     return {
         "albConfig": kubernetes.alb_config.name,
         "ingressClass": kubernetes.ingress_class,
-        "loadBalancerId": front.load_balancer_id,
-        "dnsName": front.dns_name,
+        "loadBalancerId": entry.load_balancer_id,
+        "dnsName": entry.dns_name,
         "hosts": list(ingress_hosts(kubernetes)),
         "zone": kubernetes.domain.zone if kubernetes.domain else "",
         "port": kubernetes.listener.port,
@@ -68,13 +68,13 @@ def _kubernetes(kubernetes: Kubernetes, topology: Topology, front: AlbIngress) -
         "tlsPolicy": kubernetes.listener.tls_policy,
         "mutualAuthentication": not kubernetes.listener.client_verification_off_for_migration,
         "headers": _headers(kubernetes.listener),
-        "foreignListeners": front.foreign if front.foreign is not None else [],
+        "foreignListeners": entry.foreign if entry.foreign is not None else [],
         "additionalCertificates": certificates,
         "zones": topology.network.zones if topology.network else {},
     }
 
 
-def _front(settings: Settings, balancer: LoadBalancer) -> dict[str, Any]:
+def _entry_point(settings: Settings, balancer: LoadBalancer) -> dict[str, Any]:
     """The load balancer and the addresses people type; the first URL is the one to show."""
     outputs: dict[str, Any] = {"loadBalancer": _load_balancer(settings, balancer)}
     if settings.domain:

@@ -111,10 +111,10 @@ def _identifiers(
     additional: dict[str, ServerCertificate],
     network: Network | None,
 ) -> Identifiers:
-    """What both fronts show and where they stand."""
+    """What both entry points show and where they stand."""
     return Identifiers(
         ca.identifier,
-        certificate.identifier if certificate else "",  # a front has one, see settings
+        certificate.identifier if certificate else "",  # a entry point has one, see settings
         {name: extra.identifier for name, extra in additional.items()},
         network.zones if network else {},
     )
@@ -149,7 +149,7 @@ def _dns(settings: Settings, common: Common, balancer: LoadBalancer | None) -> D
 def _alb_ingress(
     settings: Settings, common: Common, identifiers: Identifiers, balancer: LoadBalancer | None
 ) -> AlbIngress | None:
-    """The second front: same CA, same server certificates."""
+    """The second entry point: same CA, same server certificates."""
     if settings.kubernetes is None:
         return None
     taken = ports(settings.listener) if settings.listener else []

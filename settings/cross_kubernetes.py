@@ -47,7 +47,7 @@ def check_kubernetes(whole: Whole) -> None:
 
 
 def ports(listener: Listener) -> list[int]:
-    """The ALB ports that a front's listeners take."""
+    """The ALB ports that a entry point's listeners take."""
     has_http = listener.redirect_http or listener.allow_http_forwarding_past_mutual_tls
     return [listener.port, *([listener.http_port] if has_http else [])]
 

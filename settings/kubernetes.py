@@ -118,7 +118,7 @@ INGRESS_CLASS = Shape(
 
 @dataclass(frozen=True)
 class Kubernetes:
-    """The second front: AlbConfig, IngressClass and Ingresses in a cluster."""
+    """The second entry point: AlbConfig, IngressClass and Ingresses in a cluster."""
 
     cluster: Cluster
     controller_version: str = setting(

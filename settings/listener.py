@@ -264,7 +264,7 @@ def read_listener(node: Node) -> Listener | None:
 
 
 def read_shared(section: Section) -> Listener:
-    """What the listeners of both fronts have in common: all but where requests go."""
+    """What the listeners of both entry points have in common: all but where requests go."""
     return _read(SHARED, section, default="")
 
 

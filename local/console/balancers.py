@@ -38,7 +38,7 @@ _STATES = {
 }
 
 
-class Front:
+class Overview:
     """Everything about listeners, read once."""
 
     def __init__(self, sources: Sources) -> None:
@@ -88,14 +88,14 @@ class Front:
 
 def page(sources: Sources) -> Body:
     """Every load balancer."""
-    front = Front(sources)
-    parts = [_balancer(front, one) for one in front.seen.load_balancers.values()]
+    overview = Overview(sources)
+    parts = [_balancer(overview, one) for one in overview.seen.load_balancers.values()]
     nothing = element("p", "There is no load balancer. ", code("pulumi up"), " makes one.", class_="empty")
     about = lead("What the ALB console shows under Instances and Listeners. Health is what Envoy sees at this moment.")
     return Body("", "Load balancers", joined([about, *(parts or [nothing])]))
 
 
-def _balancer(front: Front, balancer: dict[str, Any]) -> Markup:
+def _balancer(overview: Overview, balancer: dict[str, Any]) -> Markup:
     identifier = str(balancer["LoadBalancerId"])
     name = text(balancer, "LoadBalancerName", otherwise=identifier)
     zones = [str(zone.get("ZoneId")) for zone in balancer.get("ZoneMappings") or []]
@@ -106,25 +106,25 @@ def _balancer(front: Front, balancer: dict[str, Any]) -> Markup:
         ("Network type", text(balancer, "AddressType")),
         ("Edition", text(balancer, "LoadBalancerEdition")),
         ("Zones", ", ".join(zones) or "-"),
-        ("Address here", code(front.sources.placement.load_balancer(text(balancer, "LocalAddress")))),
+        ("Address here", code(overview.sources.placement.load_balancer(text(balancer, "LocalAddress")))),
     ])  # fmt: skip
-    own = [one for one in front.seen.listeners if one["LoadBalancerId"] == identifier]
-    rows = (_row(front, one) for one in own)
+    own = [one for one in overview.seen.listeners if one["LoadBalancerId"] == identifier]
+    rows = (_row(overview, one) for one in own)
     listed = table(f"Listeners of {name}", HEADS, rows, "This load balancer has no listener.")
     return element("section", element("h2", name), described, listed)
 
 
-def _row(front: Front, listener: dict[str, Any]) -> list[Child]:
+def _row(overview: Overview, listener: dict[str, Any]) -> list[Child]:
     head = link("listeners", listener["ListenerId"], protocol_and_port(listener))
     return [
         lines([head, state(listener.get("ListenerStatus"))]),
-        front.summary(listener),
+        overview.summary(listener),
         mutual_authentication(listener),
-        front.authority(listener),
+        overview.authority(listener),
         _policy(listener),
-        front.certificates(listener, "Certificates"),
-        lines(map(front.group, _default_groups(listener))),
-        front.place(listener),
+        overview.certificates(listener, "Certificates"),
+        lines(map(overview.group, _default_groups(listener))),
+        overview.place(listener),
     ]
 
 
@@ -151,36 +151,36 @@ def _default_groups(listener: dict[str, Any]) -> list[str]:
 
 def listener_page(sources: Sources, identifier: str) -> Body:
     """One listener. Raises Missing."""
-    front = Front(sources)
-    listener = find({str(one["ListenerId"]): one for one in front.seen.listeners}, identifier, "listener")
-    balancer = front.seen.load_balancers.get(listener["LoadBalancerId"]) or {}
+    overview = Overview(sources)
+    listener = find({str(one["ListenerId"]): one for one in overview.seen.listeners}, identifier, "listener")
+    balancer = overview.seen.load_balancers.get(listener["LoadBalancerId"]) or {}
     name = str(balancer.get("LoadBalancerName") or listener["LoadBalancerId"])
     heading = f"Listener {protocol_and_port(listener)} of {name}"
     described = facts([
         ("Listener ID", code(identifier)),
         ("Status", state(listener.get("ListenerStatus"))),
-        ("Health", front.summary(listener)),
-        ("Served at", front.place(listener)),
+        ("Health", overview.summary(listener)),
+        ("Served at", overview.place(listener)),
         ("Mutual authentication", mutual_authentication(listener)),
-        ("CA certificate", front.authority(listener)),
-        ("TLS policy", lines([_policy(listener), *_versions(front, listener)])),
-        ("Server certificate", front.certificates(listener, "Certificates")),
-        ("Additional certificates", front.certificates(listener, "AdditionalCertificates")),
-        ("Access control", lines(_access(front, listener))),
+        ("CA certificate", overview.authority(listener)),
+        ("TLS policy", lines([_policy(listener), *_versions(overview, listener)])),
+        ("Server certificate", overview.certificates(listener, "Certificates")),
+        ("Additional certificates", overview.certificates(listener, "AdditionalCertificates")),
+        ("Access control", lines(_access(overview, listener))),
         ("Idle timeout", f"{listener.get('IdleTimeout', '-')} s"),
         ("Request timeout", f"{listener.get('RequestTimeout', '-')} s"),
-        ("Default action", lines(map(front.group, _default_groups(listener)))),
+        ("Default action", lines(map(overview.group, _default_groups(listener)))),
     ])  # fmt: skip
-    rules = (_rule(front, rule) for rule in front.seen.rules.get(identifier, ()))
+    rules = (_rule(overview, rule) for rule in overview.seen.rules.get(identifier, ()))
     listed = table("Forwarding rules", ("Rule", "Priority", "If", "Then"), rules, "Only the default action.")
     back = element("p", element("a", "All load balancers", href=CONSOLE_PATH))
     return Body("", heading, joined([described, listed, back]))
 
 
-def _versions(front: Front, listener: dict[str, Any]) -> Iterator[Child]:
+def _versions(overview: Overview, listener: dict[str, Any]) -> Iterator[Child]:
     if listener.get("SecurityPolicyId"):
         try:
-            policy = tls_policies.find(front.seen, str(listener["SecurityPolicyId"]))
+            policy = tls_policies.find(overview.seen, str(listener["SecurityPolicyId"]))
         except (KeyError, Unserved) as problem:
             yield word(BAD, str(problem))
         else:
@@ -188,15 +188,15 @@ def _versions(front: Front, listener: dict[str, Any]) -> Iterator[Child]:
             yield f"{' to '.join(versions)}, {len(policy.ciphers)} ciphers below TLS 1.3"
 
 
-def _access(front: Front, listener: dict[str, Any]) -> Iterator[Child]:
+def _access(overview: Overview, listener: dict[str, Any]) -> Iterator[Child]:
     config = listener.get("AclConfig") or {}
     for relation in config.get("AclRelations") or []:
-        acl = front.seen.acls.get(relation["AclId"]) or {}
+        acl = overview.seen.acls.get(relation["AclId"]) or {}
         entries = ", ".join(str(entry["Entry"]) for entry in acl.get("AclEntries") or []) or "no entry"
         yield f"{config.get('AclType')}: {acl.get('AclName') or relation['AclId']} ({entries})"
 
 
-def _rule(front: Front, rule: dict[str, Any]) -> list[Child]:
+def _rule(overview: Overview, rule: dict[str, Any]) -> list[Child]:
     actions = rule.get("RuleActions") or []
     groups = [group for group, _ in inventory.forward_groups(actions)]
     others = [_content(action, "Order") for action in actions if action.get("Type") != "ForwardGroup"]
@@ -204,7 +204,7 @@ def _rule(front: Front, rule: dict[str, Any]) -> list[Child]:
         lines([str(rule.get("RuleName") or rule["RuleId"]), state(rule.get("RuleStatus"))]),
         str(rule.get("Priority")),
         lines(_content(condition) for condition in rule.get("RuleConditions") or []),
-        lines([*map(front.group, groups), *others]),
+        lines([*map(overview.group, groups), *others]),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.console.balancers import Front
+from local.console.balancers import Overview
 from local.console.layout import Body, code, facts, lead, lines, table
 from local.console.markup import Child, element, joined
 from local.console.sources import Sources, find, health_summary, health_word, listener_link, text
@@ -15,9 +15,9 @@ HEADS = ("Server group", "Health", "Servers", "Protocol", "Scheduler", "Health c
 
 def page(sources: Sources) -> Body:
     """Every server group."""
-    front = Front(sources)
-    users = _users(front)
-    rows = (_row(front, group, users.get(name, [])) for name, group in front.seen.server_groups.items())
+    overview = Overview(sources)
+    users = _users(overview)
+    rows = (_row(overview, group, users.get(name, [])) for name, group in overview.seen.server_groups.items())
     about = lead(
         "What the ALB console shows under Server Groups. Only groups that a served listener forwards to are checked; servers "
         "of the others are unused."
@@ -26,25 +26,25 @@ def page(sources: Sources) -> Body:
     return Body("server-groups", "Server groups", joined([about, listed]))
 
 
-def _users(front: Front) -> dict[str, list[dict[str, Any]]]:
+def _users(overview: Overview) -> dict[str, list[dict[str, Any]]]:
     """Listeners by the group that they forward to."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for listener in front.seen.listeners:
-        for group in inventory.groups_of(front.seen, listener):
+    for listener in overview.seen.listeners:
+        for group in inventory.groups_of(overview.seen, listener):
             found.setdefault(group, []).append(listener)
     return found
 
 
-def _row(front: Front, group: dict[str, Any], users: list[dict[str, Any]]) -> list[Child]:
+def _row(overview: Overview, group: dict[str, Any], users: list[dict[str, Any]]) -> list[Child]:
     identifier = str(group["ServerGroupId"])
     return [
-        lines([front.group(identifier), code(identifier)]),
-        health_summary(front.states(identifier)),
+        lines([overview.group(identifier), code(identifier)]),
+        health_summary(overview.states(identifier)),
         str(len(group.get("Servers") or [])),
         text(group, "Protocol"),
         text(group, "Scheduler"),
         _check(group),
-        lines(listener_link(listener, front.seen.load_balancers) for listener in users),
+        lines(listener_link(listener, overview.seen.load_balancers) for listener in users),
     ]
 
 
@@ -62,21 +62,21 @@ def _check(group: dict[str, Any]) -> str:
 
 def group_page(sources: Sources, identifier: str) -> Body:
     """One server group with its servers. Raises Missing."""
-    front = Front(sources)
-    group = find(dict(front.seen.server_groups), identifier, "server group")
+    overview = Overview(sources)
+    group = find(dict(overview.seen.server_groups), identifier, "server group")
     described = facts([
         ("Server group ID", code(identifier)),
-        ("Health", health_summary(front.states(identifier))),
+        ("Health", health_summary(overview.states(identifier))),
         ("Type", text(group, "ServerGroupType")),
         ("Protocol", text(group, "Protocol")),
         ("Scheduler", text(group, "Scheduler")),
         ("Health check", _check(group)),
-        ("Used by", lines(listener_link(one, front.seen.load_balancers) for one in _users(front).get(identifier, []))),
+        ("Used by", lines(listener_link(one, overview.seen.load_balancers) for one in _users(overview).get(identifier, []))),
     ])  # fmt: skip
-    known = front.health.get(identifier, {})
-    found = servers.members(front.seen, front.sources.placement, group)
+    known = overview.health.get(identifier, {})
+    found = servers.members(overview.seen, overview.sources.placement, group)
     rows = [_server(one, known.get((one.ip, one.port), UNUSED)) for one in found]
-    rows += [[one, health_word(UNUSED), "-", "-", "not found", "-"] for one in _missing(front, group)]
+    rows += [[one, health_word(UNUSED), "-", "-", "not found", "-"] for one in _missing(overview, group)]
     heads = ("Server", "Health", "Address", "Weight", "ID", "Served at")
     listed = table("Servers", heads, rows, "This server group has no server.")
     back = element("p", element("a", "All server groups", href=f"{CONSOLE_PATH}server-groups"))
@@ -84,8 +84,8 @@ def group_page(sources: Sources, identifier: str) -> Body:
     return Body("server-groups", f"Server group {name}", joined([described, listed, back]))
 
 
-def _missing(front: Front, group: dict[str, Any]) -> list[str]:
-    return servers.missing(front.seen, front.sources.placement, group)
+def _missing(overview: Overview, group: dict[str, Any]) -> list[str]:
+    return servers.missing(overview.seen, overview.sources.placement, group)
 
 
 def _server(member: servers.Member, state: str) -> list[Child]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from local.console.balancers import Front, mutual_authentication, state
+from local.console.balancers import Overview, mutual_authentication, state
 from local.console.layout import IDLE, Body, code, lead, lines, link, word
 from local.console.markup import Child, Markup, element, joined
 from local.console.sources import Sources, health_summary, health_word, protocol_and_port, text
@@ -50,28 +50,28 @@ class Picture:
 
 def picture(sources: Sources) -> Markup:
     """A section for each load balancer, a row of boxes for each of its listeners."""
-    front = Front(sources)
-    drawn = [_balancer(front, one) for one in front.seen.load_balancers.values()]
+    overview = Overview(sources)
+    drawn = [_balancer(overview, one) for one in overview.seen.load_balancers.values()]
     nothing = element("p", "There is no load balancer. ", code("pulumi up"), " makes one.", class_="empty")
     return joined(drawn or [nothing])
 
 
-def _balancer(front: Front, balancer: dict[str, Any]) -> Markup:
+def _balancer(overview: Overview, balancer: dict[str, Any]) -> Markup:
     name = text(balancer, "LoadBalancerName", "LoadBalancerId")
-    own = [one for one in front.seen.listeners if one["LoadBalancerId"] == balancer["LoadBalancerId"]]
-    ways = [_way(front, balancer, one) for one in own]
+    own = [one for one in overview.seen.listeners if one["LoadBalancerId"] == balancer["LoadBalancerId"]]
+    ways = [_way(overview, balancer, one) for one in own]
     nothing = element("p", "This load balancer has no listener.", class_="empty")
     return element("section", element("h2", name), *(ways or [nothing]))
 
 
-def _way(front: Front, balancer: dict[str, Any], listener: dict[str, Any]) -> Markup:
+def _way(overview: Overview, balancer: dict[str, Any], listener: dict[str, Any]) -> Markup:
     """From left to right, on a phone from top to bottom."""
-    groups = sorted(inventory.groups_of(front.seen, listener))
-    behind = [_group(front, one) for one in groups] or [_box("Servers", word(IDLE, "none"))]
+    groups = sorted(inventory.groups_of(overview.seen, listener))
+    behind = [_group(overview, one) for one in groups] or [_box("Servers", word(IDLE, "none"))]
     return element(
         "ol",
-        element("li", _clients(front, listener)),
-        element("li", _listener(front, balancer, listener)),
+        element("li", _clients(overview, listener)),
+        element("li", _listener(overview, balancer, listener)),
         element("li", *behind),
         class_="way",
     )
@@ -81,16 +81,16 @@ def _box(title: Child, *facts: Child) -> Markup:
     return element("div", element("h3", title), *(element("div", one) for one in facts), class_="box")
 
 
-def _clients(front: Front, listener: dict[str, Any]) -> Markup:
+def _clients(overview: Overview, listener: dict[str, Any]) -> Markup:
     if listener.get("ListenerProtocol") != "HTTPS" or not listener.get("CaEnabled"):
         return _box("Clients", "anybody")
-    return _box("Clients", "with a certificate of", front.authority(listener))
+    return _box("Clients", "with a certificate of", overview.authority(listener))
 
 
-def _listener(front: Front, balancer: dict[str, Any], listener: dict[str, Any]) -> Markup:
+def _listener(overview: Overview, balancer: dict[str, Any], listener: dict[str, Any]) -> Markup:
     names = [
         f"{one['RR']}.{one['DomainName']}"
-        for one in front.sources.store.list("alidns.record")
+        for one in overview.sources.store.list("alidns.record")
         if one.get("Type") == "CNAME" and one.get("Value") == balancer.get("DNSName")
     ]
     has_tls = listener.get("ListenerProtocol") == "HTTPS"
@@ -98,18 +98,18 @@ def _listener(front: Front, balancer: dict[str, Any], listener: dict[str, Any]) 
         link("listeners", listener["ListenerId"], protocol_and_port(listener)),
         state(listener.get("ListenerStatus")),
         joined([mutual_authentication(listener), " mutual authentication" if has_tls else None]),
-        front.place(listener),
+        overview.place(listener),
         *([lines(code(one) for one in names)] if names else []),
     )
 
 
-def _group(front: Front, identifier: str) -> Markup:
-    document = front.seen.server_groups.get(identifier) or {}
-    found = servers.members(front.seen, front.sources.placement, document) if document else []
-    known = front.health.get(identifier, {})
+def _group(overview: Overview, identifier: str) -> Markup:
+    document = overview.seen.server_groups.get(identifier) or {}
+    found = servers.members(overview.seen, overview.sources.placement, document) if document else []
+    known = overview.health.get(identifier, {})
     drawn = [
         joined([health_word(known.get((one.ip, one.port), UNUSED)), " ", one.name]) for one in found[:MOST_SERVERS]
     ]
     more = [f"and {len(found) - MOST_SERVERS} more"] if len(found) > MOST_SERVERS else []
     below = [lines([*drawn, *more])] if drawn else []
-    return _box(front.group(identifier), health_summary(front.states(identifier)), *below)
+    return _box(overview.group(identifier), health_summary(overview.states(identifier)), *below)

@@ -1,6 +1,6 @@
 """The picture of what a stack file declares."""
 
-from mtlsedge.diagram.picture import Card, Front, Group, Picture, redirect, told_headers
+from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, redirect, told_headers
 from settings import Settings, full_names
 from settings.authorities import kind_of
 from settings.authorities.kind import Described
@@ -22,22 +22,22 @@ ADOPTED = "exists already"
 
 
 def from_settings(settings: Settings) -> Picture:
-    """Both fronts, or the one there is."""
-    fronts = [_console(settings)] if settings.load_balancer or not settings.kubernetes else []
+    """Both entry points, or the one there is."""
+    entry_points = [_console(settings)] if settings.load_balancer or not settings.kubernetes else []
     if settings.kubernetes:
-        fronts.append(_cluster(settings, settings.kubernetes))
+        entry_points.append(_cluster(settings, settings.kubernetes))
     return Picture(
         title=f"{settings.stack} · {settings.region}",
         clients=tuple(_client(client) for _, client in sorted(settings.clients.items())),
-        fronts=tuple(fronts),
+        entry_points=tuple(entry_points),
         authority=Card("Certificate authority", _described(settings).facts),
         repository=_repository(settings),
     )
 
 
-def _console(settings: Settings) -> Front:
+def _console(settings: Settings) -> EntryPoint:
     listener = settings.listener
-    return Front(
+    return EntryPoint(
         hosts=full_names(settings.domain) or ("the load balancer's own name",),
         balancer=_balancer(settings),
         https=_https(settings, listener) if listener else Card("no HTTPS listener"),
@@ -47,11 +47,11 @@ def _console(settings: Settings) -> Front:
     )
 
 
-def _cluster(settings: Settings, kubernetes: Kubernetes) -> Front:
-    """The front that a cluster's controller keeps: the Ingresses stand where the other front has its server groups."""
+def _cluster(settings: Settings, kubernetes: Kubernetes) -> EntryPoint:
+    """The entry point that a cluster's controller keeps: the Ingresses stand where the other entry point has its server groups."""
     config = kubernetes.alb_config
     whose = f" ({ADOPTED})" if isinstance(config, AdoptedAlbConfig) else ""
-    return Front(
+    return EntryPoint(
         hosts=ingress_hosts(kubernetes) or ("the load balancer's own name",),
         balancer=f"ALB · AlbConfig {config.name}{whose}",
         https=_https(settings, kubernetes.listener),

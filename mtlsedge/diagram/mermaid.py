@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from mtlsedge.diagram.picture import Card, Front, Group, Picture
+from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture
 
 LINE = re.compile(
     r"""flowchart\ LR | \s*end
@@ -23,15 +23,17 @@ def is_ours(text: str) -> bool:
 
 def draw(picture: Picture) -> str:
     """The Mermaid text."""
-    fronts = [_Front(front, "" if number == 1 else str(number)) for number, front in enumerate(picture.fronts, 1)]
+    entry_points = [
+        _EntryPoint(entry, "" if number == 1 else str(number)) for number, entry in enumerate(picture.entry_points, 1)
+    ]
     lines = ["flowchart LR", *_clients(picture)]
-    for part in (_Front.name, _Front.balancer, _Front.groups):
-        lines += [line for front in fronts for line in part(front)]
+    for part in (_EntryPoint.name, _EntryPoint.balancer, _EntryPoint.groups):
+        lines += [line for entry in entry_points for line in part(entry)]
     lines += [*_trust(picture), "  authority -.->|signs| clients"]
-    lines += [link for front in fronts for link in front.links()]
+    lines += [link for entry in entry_points for link in entry.links()]
     lines += ["  authority -.->|upload| repository"] if picture.repository else []
     holder = "repository" if picture.repository else "authority"
-    return "\n".join([*lines, *(f"  {holder} -.->|trust anchor| https{front.suffix}" for front in fronts), ""])
+    return "\n".join([*lines, *(f"  {holder} -.->|trust anchor| https{entry.suffix}" for entry in entry_points), ""])
 
 
 def _clients(picture: Picture) -> list[str]:
@@ -40,21 +42,21 @@ def _clients(picture: Picture) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Front:
-    """One front; the suffix keeps the names of its nodes apart from another's."""
+class _EntryPoint:
+    """One entry point; the suffix keeps the names of its nodes apart from another's."""
 
-    front: Front
+    entry: EntryPoint
     suffix: str
 
     def name(self) -> list[str]:
-        return [f"  name{self.suffix}([{_quoted(self.front.hosts or ('no name',))}])"]
+        return [f"  name{self.suffix}([{_quoted(self.entry.hosts or ('no name',))}])"]
 
     def balancer(self) -> list[str]:
-        front, suffix = self.front, self.suffix
-        mode = "mutual TLS" if front.mutual else "client certificates OFF"
-        https = Card(f"{front.https.title} · {mode}", front.https.lines)
-        http = [f"    {_node(f'http{suffix}', front.http)}"] if front.http else []
-        opening = f"  subgraph balancer{suffix} [{_quoted((front.balancer,))}]"
+        entry, suffix = self.entry, self.suffix
+        mode = "mutual TLS" if entry.mutual else "client certificates OFF"
+        https = Card(f"{entry.https.title} · {mode}", entry.https.lines)
+        http = [f"    {_node(f'http{suffix}', entry.http)}"] if entry.http else []
+        opening = f"  subgraph balancer{suffix} [{_quoted((entry.balancer,))}]"
         return [opening, *http, f"    {_node(f'https{suffix}', https)}", "  end"]
 
     def groups(self) -> list[str]:
@@ -70,7 +72,7 @@ class _Front:
     def links(self) -> list[str]:
         suffix = self.suffix
         links = [f"  clients -->|TLS| name{suffix}", f"  name{suffix} --> https{suffix}"]
-        if self.front.http:
+        if self.entry.http:
             links += [f"  name{suffix} -.->|plain HTTP| http{suffix}", f"  http{suffix} -.->|redirect| https{suffix}"]
         for key, group in self._keyed():
             label = f"|{_quoted((group.condition,))}|" if group.condition else ""
@@ -80,7 +82,7 @@ class _Front:
     def _keyed(self) -> list[tuple[str, Group]]:
         """The groups, each with the key its nodes are called by."""
         before = f"{self.suffix}x" if self.suffix else ""
-        return [(f"{before}{number}", group) for number, group in enumerate(self.front.groups)]
+        return [(f"{before}{number}", group) for number, group in enumerate(self.entry.groups)]
 
 
 def _trust(picture: Picture) -> list[str]:

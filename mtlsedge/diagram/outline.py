@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mtlsedge.diagram.picture import Card, Front, Group, Picture
+from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture
 
 
 def draw(picture: Picture) -> str:
@@ -16,17 +16,17 @@ def _lines(picture: Picture) -> Iterator[str]:
         yield from _card(card)
     for client in picture.clients:
         yield f"  Client {client.title}: {', '.join(client.lines)}"
-    for front in picture.fronts:
-        yield from _front(front)
+    for entry in picture.entry_points:
+        yield from _entry_point(entry)
 
 
-def _front(front: Front) -> Iterator[str]:
-    yield f"  {front.balancer}, for {', '.join(front.hosts)}"
-    proof = "client certificate demanded" if front.mutual else "NO client certificate demanded"
-    yield from _card(Card(f"{front.https.title}, {proof}", front.https.lines), "    ")
-    if front.http:
-        yield from _card(front.http, "    ")
-    for group in front.groups:
+def _entry_point(entry: EntryPoint) -> Iterator[str]:
+    yield f"  {entry.balancer}, for {', '.join(entry.hosts)}"
+    proof = "client certificate demanded" if entry.mutual else "NO client certificate demanded"
+    yield from _card(Card(f"{entry.https.title}, {proof}", entry.https.lines), "    ")
+    if entry.http:
+        yield from _card(entry.http, "    ")
+    for group in entry.groups:
         yield from _group(group)
 
 

@@ -23,7 +23,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Front:
+class EntryPoint:
     """One way in: names, the load balancer with its HTTP and its HTTPS listener, and the servers behind it."""
 
     hosts: tuple[str, ...]
@@ -36,11 +36,11 @@ class Front:
 
 @dataclass(frozen=True)
 class Picture:
-    """One topology: clients and fronts that one authority makes trust each other."""
+    """One topology: clients and entry points that one authority makes trust each other."""
 
     title: str
     clients: tuple[Card, ...]
-    fronts: tuple[Front, ...]
+    entry_points: tuple[EntryPoint, ...]
     authority: Card
     repository: Card | None = None
 

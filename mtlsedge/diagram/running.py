@@ -4,31 +4,31 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from mtlsedge.certificates import read_chain
-from mtlsedge.diagram.picture import Card, Front, Group, Picture, redirect, told_headers
-from mtlsedge.outputs import ClusterFront, LoadBalancer, StackOutputs
+from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, redirect, told_headers
+from mtlsedge.outputs import ClusterEntryPoint, LoadBalancer, StackOutputs
 
 
 def from_outputs(outputs: StackOutputs, stack: str) -> Picture:
-    """Both fronts, or the one there is."""
+    """Both entry points, or the one there is."""
     known = outputs.load_balancer or (outputs.cluster.load_balancer if outputs.cluster else None)
-    fronts = [_console(outputs)] if outputs.load_balancer or not outputs.cluster else []
+    entry_points = [_console(outputs)] if outputs.load_balancer or not outputs.cluster else []
     if outputs.cluster:
-        fronts.append(_cluster(outputs, outputs.cluster))
+        entry_points.append(_cluster(outputs, outputs.cluster))
     clients = sorted(outputs.client_certificates.items())
     identifier = outputs.ca_identifier
     return Picture(
         title=" · ".join(filter(None, (stack, known.region if known else ""))),
         clients=tuple(Card(name, (f"until {entry.not_after[:10]}",)) for name, entry in clients),
-        fronts=tuple(fronts),
+        entry_points=tuple(entry_points),
         authority=_authority(outputs),
         repository=Card("CA in Certificate Management Service", (identifier,)) if identifier else None,
     )
 
 
-def _console(outputs: StackOutputs) -> Front:
+def _console(outputs: StackOutputs) -> EntryPoint:
     balancer = outputs.load_balancer
     default = balancer.default_server_group if balancer else ""
-    return Front(
+    return EntryPoint(
         hosts=outputs.hosts,
         balancer=f"ALB · {balancer.edition}" if balancer else "no load balancer",
         https=_https(outputs, balancer) if balancer and balancer.listener_id else Card("no HTTPS listener"),
@@ -41,12 +41,12 @@ def _console(outputs: StackOutputs) -> Front:
     )
 
 
-def _cluster(outputs: StackOutputs, cluster: ClusterFront) -> Front:
+def _cluster(outputs: StackOutputs, cluster: ClusterEntryPoint) -> EntryPoint:
     """The ids of its listeners and server groups are the controller's to know."""
     balancer = cluster.load_balancer
     edition = f"ALB · {balancer.edition} · by AlbConfig"
     behind = Group("Ingresses", "", f"host {', '.join(cluster.hosts)}", ())
-    return Front(
+    return EntryPoint(
         cluster.hosts,
         edition,
         _https(outputs, balancer),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mtlsedge.diagram.canvas import Box, Canvas, Point, clipped, wrapped
-from mtlsedge.diagram.picture import Card, Front, Group, Picture
+from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture
 
 MARGIN, GAP, PAD = 24.0, 10.0, 14.0
 TOP, ROW_GAP = 76.0, 34.0
@@ -20,7 +20,7 @@ MOST_CLIENTS, MOST_SERVERS = 5, 8
 def draw(picture: Picture) -> str:
     """The SVG text."""
     canvas = Canvas()
-    rows = _rows(canvas, picture.fronts)
+    rows = _rows(canvas, picture.entry_points)
     clients = _clients(canvas, picture.clients, rows[0].axis)
     _arrivals(canvas, clients, rows)
     bottom = _trust(canvas, picture, clients, rows, max(clients.bottom, rows[-1].bottom) + 56)
@@ -33,7 +33,7 @@ def draw(picture: Picture) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """Where one front was drawn: its names, its HTTPS listener, and how far down it reaches."""
+    """Where one entry point was drawn: its names, its HTTPS listener, and how far down it reaches."""
 
     name: Box
     https: Box
@@ -45,20 +45,20 @@ class Row:
         return self.name.middle[1]
 
 
-def _rows(canvas: Canvas, fronts: tuple[Front, ...]) -> list[Row]:
-    """The fronts, one below the other."""
+def _rows(canvas: Canvas, entry_points: tuple[EntryPoint, ...]) -> list[Row]:
+    """The entry points, one below the other."""
     rows, top = [], TOP
-    for front in fronts:
-        rows.append(_row(canvas, front, top))
+    for entry in entry_points:
+        rows.append(_row(canvas, entry, top))
         top = rows[-1].bottom + ROW_GAP
     return rows
 
 
-def _row(canvas: Canvas, front: Front, top: float) -> Row:
-    https, balancer = _balancer(canvas, front, top)
-    name = _name(canvas, front, https.y + 30)
-    groups = _groups(canvas, front.groups, top)
-    _traffic(canvas, front, name, https, groups)
+def _row(canvas: Canvas, entry: EntryPoint, top: float) -> Row:
+    https, balancer = _balancer(canvas, entry, top)
+    name = _name(canvas, entry, https.y + 30)
+    groups = _groups(canvas, entry.groups, top)
+    _traffic(canvas, entry, name, https, groups)
     return Row(name, https, max(balancer.bottom, *(group.bottom for group in groups)))
 
 
@@ -83,19 +83,19 @@ def _area(canvas: Canvas, box: Box, name: str) -> None:
     canvas.text((box.x + PAD, box.y + 21), clipped(name, box.width - 2 * PAD, 14.5), "area-name")
 
 
-def _balancer(canvas: Canvas, front: Front, top: float) -> tuple[Box, Box]:
+def _balancer(canvas: Canvas, entry: EntryPoint, top: float) -> tuple[Box, Box]:
     """The load balancer: the HTTP listener above, the HTTPS one below."""
-    http_height = _card_height(front.http) + 34 if front.http else 0
-    height = AREA_NAME + http_height + _card_height(front.https) + PAD
+    http_height = _card_height(entry.http) + 34 if entry.http else 0
+    height = AREA_NAME + http_height + _card_height(entry.https) + PAD
     area = Box(BALANCER_X, top, BALANCER_WIDTH, height)
-    _area(canvas, area, front.balancer)
+    _area(canvas, area, entry.balancer)
     x, width, y = area.x + PAD, area.width - 2 * PAD, area.y + AREA_NAME
-    if front.http:
-        http = _card(canvas, front.http, x, y, width, "plain")
+    if entry.http:
+        http = _card(canvas, entry.http, x, y, width, "plain")
         canvas.arrow([(http.x + 40, http.bottom), (http.x + 40, http.bottom + 34)], "arrow-plain")
         canvas.text((http.x + 50, http.bottom + 21), "redirect", "label")
-    https = _card(canvas, front.https, x, y + http_height, width, "secure")
-    _badge(canvas, https, on=front.mutual)
+    https = _card(canvas, entry.https, x, y + http_height, width, "secure")
+    _badge(canvas, https, on=entry.mutual)
     return https, area
 
 
@@ -121,10 +121,10 @@ def _clients(canvas: Canvas, clients: tuple[Card, ...], axis: float) -> Box:
     return area
 
 
-def _name(canvas: Canvas, front: Front, axis: float) -> Box:
+def _name(canvas: Canvas, entry: EntryPoint, axis: float) -> Box:
     """The DNS names, level with the HTTPS listener."""
-    shown = front.hosts[:3] or ("no name",)
-    more = (f"and {len(front.hosts) - 3} more",) if len(front.hosts) > 3 else ()
+    shown = entry.hosts[:3] or ("no name",)
+    more = (f"and {len(entry.hosts) - 3} more",) if len(entry.hosts) > 3 else ()
     card = Card(shown[0], (*shown[1:], *more, "CNAME of the ALB's name"))
     return _card(canvas, card, NAME_X, axis - _card_height(card) / 2, NAME_WIDTH)
 
@@ -156,19 +156,19 @@ def _group(canvas: Canvas, group: Group, y: float) -> Box:
 
 
 def _arrivals(canvas: Canvas, clients: Box, rows: list[Row]) -> None:
-    """From the clients to the names of every front."""
+    """From the clients to the names of every entry point."""
     bend = (clients.right + NAME_X) / 2
     for row in rows:
         canvas.arrow([(clients.right, rows[0].axis), (bend, rows[0].axis), (bend, row.axis), (row.name.x, row.axis)])
 
 
-def _traffic(canvas: Canvas, front: Front, name: Box, https: Box, groups: list[Box]) -> None:
+def _traffic(canvas: Canvas, entry: EntryPoint, name: Box, https: Box, groups: list[Box]) -> None:
     """Requests: through the name to the HTTPS listener, on to the servers; the HTTP one only sends them there."""
     axis = name.middle[1]
     canvas.arrow([(name.right, axis), (https.x, axis)])
     canvas.text(((name.right + BALANCER_X) / 2, axis - 7), "TLS", "label", "middle")
-    if front.http:
-        plain = https.y - 34 - _card_height(front.http) / 2
+    if entry.http:
+        plain = https.y - 34 - _card_height(entry.http) / 2
         canvas.arrow([(name.middle[0], name.y), (name.middle[0], plain), (https.x, plain)], "arrow-plain")
         canvas.text((name.middle[0] + 10, plain - 7), "plain HTTP", "label")
     bend = (BALANCER_X + BALANCER_WIDTH + GROUPS_X) / 2

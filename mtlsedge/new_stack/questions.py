@@ -11,7 +11,7 @@ Answers = dict[str, str]
 Ask = Callable[[str, str], str]
 """Puts a question with a suggestion ("" for none) to a person; the answer."""
 AUTHORITIES = ("self-managed", "external", "private-ca", "identifier")
-FRONTS = ("load-balancer", "kubernetes")
+ENTRY_POINTS = ("load-balancer", "kubernetes")
 ISSUE = "issue"
 """As server certificate: one that the stack's own authority signs."""
 
@@ -31,8 +31,8 @@ def _is(flag: str, *values: str) -> Callable[[Answers], bool]:
     return lambda answers: answers[flag] in values
 
 
-def _has_front(front: str) -> Callable[[Answers], bool]:
-    return lambda answers: front in listed(answers["front"])
+def _has_entry_point(entry: str) -> Callable[[Answers], bool]:
+    return lambda answers: entry in listed(answers["entry-point"])
 
 
 def _said(text: str) -> Callable[[Answers], str]:
@@ -74,16 +74,18 @@ QUESTIONS = (
     Question("ca-identifier", "Identifier of the uploaded CA", _is("authority", "identifier")),
     Question("clients", "Clients, NAME,NAME", _is("authority", "self-managed", "private-ca"), _said("alice")),
     Question("server-certificate", f"Id of the server certificate, or '{ISSUE}' with a self-managed authority"),
-    Question("front", f"What stands in front: {', '.join(FRONTS)}, or both", suggestion=_said("load-balancer")),
+    Question(
+        "entry-point", f"What stands in front: {', '.join(ENTRY_POINTS)}, or both", suggestion=_said("load-balancer")
+    ),
     Question("vpc", "VPC id"),
     Question("zones", "ZONE=VSWITCH,ZONE=VSWITCH; two or more"),
-    Question("servers", "Servers, NAME=ID or NAME=ADDRESS", _has_front("load-balancer")),
-    Question("server-port", "Port of the servers", _has_front("load-balancer"), _said("80")),
+    Question("servers", "Servers, NAME=ID or NAME=ADDRESS", _has_entry_point("load-balancer")),
+    Question("server-port", "Port of the servers", _has_entry_point("load-balancer"), _said("80")),
     Question("zone", "DNS zone, such as example.com"),
-    Question("names", "Names in it, NAME,NAME", _has_front("load-balancer"), _said("www")),
-    Question("context", "Context in your kubeconfig", _has_front("kubernetes")),
-    Question("cluster", "Identifier of the cluster", _has_front("kubernetes")),
-    Question("ingresses", "Ingresses, HOST=SERVICE:PORT", _has_front("kubernetes")),
+    Question("names", "Names in it, NAME,NAME", _has_entry_point("load-balancer"), _said("www")),
+    Question("context", "Context in your kubeconfig", _has_entry_point("kubernetes")),
+    Question("cluster", "Identifier of the cluster", _has_entry_point("kubernetes")),
+    Question("ingresses", "Ingresses, HOST=SERVICE:PORT", _has_entry_point("kubernetes")),
 )
 
 
@@ -129,7 +131,7 @@ def _problems(question: Question, answer: str) -> list[str]:
 
 def _allowed(question: Question) -> tuple[str, ...]:
     """The words an answer may consist of; empty: any text."""
-    return question.choices or (FRONTS if question.flag == "front" else ())
+    return question.choices or (ENTRY_POINTS if question.flag == "entry-point" else ())
 
 
 def listed(text: str) -> list[str]:

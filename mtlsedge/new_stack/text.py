@@ -18,7 +18,7 @@ def stack_file(name: str, answers: Answers, year: int) -> str:
     """The whole file. Whether its values are allowed, the settings decide; here nothing is checked."""
     parts = [_head(name), _account(answers), _authority(answers, year), _certificate(answers), _network(answers)]
     if "servers" in answers:
-        parts += [_servers(answers), _front(name, answers)]
+        parts += [_servers(answers), _entry_point(name, answers)]
     if "ingresses" in answers:
         parts.append(_kubernetes(answers))
     return "".join(line + "\n" for part in parts for line in part)
@@ -99,7 +99,7 @@ def _servers(answers: Answers) -> Iterator[str]:
     yield "      healthCheck: {path: /} # what answers 200 as long as the server is well"
 
 
-def _front(name: str, answers: Answers) -> Iterator[str]:
+def _entry_point(name: str, answers: Answers) -> Iterator[str]:
     yield "  mtlsedge:loadBalancer:"
     yield "    edition: Standard"
     yield "    addressType: Internet # or Intranet"

@@ -1,6 +1,6 @@
 """An AlbConfig read as what it makes: a load balancer and its listeners, in the words of the alicloud provider.
 
-So one set of rules judges both fronts. The AlbConfig may be the stack's own (a Kubernetes object) or another owner's
+So one set of rules judges both entry points. The AlbConfig may be the stack's own (a Kubernetes object) or another owner's
 that the stack's listeners are put into. Field names: alibaba-cloud.md §4.2, §4.3.
 """
 

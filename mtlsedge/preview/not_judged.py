@@ -14,7 +14,7 @@ from mtlsedge.preview.events import Change, Preview
 from mtlsedge.preview.tls_policies import WITHOUT_TLS
 
 KIND = "not-judged"
-FRONTS = ("alicloud:alb/", "alicloud:nlb/", "alicloud:slb/", "alicloud:ga/")
+ENTRY_SERVICES = ("alicloud:alb/", "alicloud:nlb/", "alicloud:slb/", "alicloud:ga/")
 """Services that let requests in."""
 
 UNREAD = {
@@ -53,7 +53,7 @@ def find(preview: Preview) -> Iterator[tuple[str, str, str, str]]:
 
 def _undecided(preview: Preview) -> Iterator[tuple[str, str]]:
     for one in preview.changes:
-        if one.is_change and one.new is not None and one.type.startswith(FRONTS) and one.type not in TYPES:
+        if one.is_change and one.new is not None and one.type.startswith(ENTRY_SERVICES) and one.type not in TYPES:
             yield one.name, f"no rule reads a {one.type}, which may lead past mutual TLS"
     for one in preview.changes:
         if one.type == alb_config.INGRESS and one.is_change and not alb_config.are_ports_told(one.new or {}):

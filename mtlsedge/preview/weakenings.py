@@ -44,7 +44,7 @@ class Weakening:
     accepted_by: str = ""
     """The setting in this change that accepts it; empty: nothing does."""
     in_cluster: bool = False
-    """Whether it is at the cluster's front, whose settings stand apart."""
+    """Whether it is at the cluster's entry point, whose settings stand apart."""
 
     @property
     def remedy(self) -> str:
@@ -56,9 +56,9 @@ class Weakening:
 
 def find(preview: Preview) -> list[Weakening]:
     """Every weakening, in the order of the rules below."""
-    fronts = {one.name for one in preview.changes if one.type in (alb_config.OWN, alb_config.ADOPTED)}
+    entry_points = {one.name for one in preview.changes if one.type in (alb_config.OWN, alb_config.ADOPTED)}
     return [
-        _judged(preview, Weakening(kind, label, subject, detail, in_cluster=subject in fronts))
+        _judged(preview, Weakening(kind, label, subject, detail, in_cluster=subject in entry_points))
         for rule in RULES
         for kind, label, subject, detail in rule(preview)
     ]

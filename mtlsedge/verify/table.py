@@ -24,10 +24,10 @@ class Check:
     title: str
     run: Callable[[Target], Finding]
     remedy: str
-    """Where it says LISTENER, the key of the front's own settings is to stand."""
+    """Where it says LISTENER, the key of the entry point's own settings is to stand."""
 
     def of(self, listener: str) -> "Check":
-        """The same row for the front whose settings stand under `listener`."""
+        """The same row for the entry point whose settings stand under `listener`."""
         return replace(self, remedy=self.remedy.replace("LISTENER", listener))
 
 

@@ -52,6 +52,6 @@ def fresh(tmp_path: Path) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A stack with both fronts whose snapshot is published, for the tests of previews."""
+    """A stack with both entry points whose snapshot is published, for the tests of previews."""
     with published(tmp_path_factory.mktemp("edge"), _number(33, 53)) as sandbox:
         yield sandbox

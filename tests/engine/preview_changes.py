@@ -19,8 +19,8 @@ def base(config: Config) -> None:
     _protected(config)
 
 
-def both_fronts(config: Config) -> None:
-    """The same with the cluster's front beside it, protected and open to one network too."""
+def both_entry_points(config: Config) -> None:
+    """The same with the cluster's entry point beside it, protected and open to one network too."""
     _protected(config)
     config[KUBERNETES]["albConfig"]["config"] = PLAIN | {"deletionProtectionEnabled": True}
     config[KUBERNETES]["listener"]["allowFrom"] = ["10.0.0.0/8"]
@@ -135,15 +135,15 @@ ROTATION: dict[str, Edit] = {
 
 
 def cluster(config: Config) -> None:
-    """The cluster's front alone, with an AlbConfig of the stack's own."""
-    both_fronts(config)
+    """The cluster's entry point alone, with an AlbConfig of the stack's own."""
+    both_entry_points(config)
     for section in (LISTENER, BALANCER, GROUPS, DOMAIN):
         config.pop(section)
     config[NETWORK]["create"].pop("servers", None)
 
 
 def adopting(config: Config) -> None:
-    """The same front in the AlbConfig `theirs`, which is somebody else's."""
+    """The same entry point in the AlbConfig `theirs`, which is somebody else's."""
     config[KUBERNETES] |= {"albConfig": {"adopt": "theirs"}, "ingressClass": {"name": "theirs", "create": True}}
 
 

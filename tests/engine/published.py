@@ -10,13 +10,13 @@ from pathlib import Path
 
 from components import x509
 from settings.model import Subject, SubjectAlternativeNames
-from tests.engine.preview_changes import both_fronts
+from tests.engine.preview_changes import both_entry_points
 from tests.engine.sandbox import STACK, Sandbox
 
 
 @contextmanager
 def published(root: Path, number: int) -> Iterator[Sandbox]:
-    """Both fronts, up, with an uploaded server certificate whose key is encrypted in the stack file."""
+    """Both entry points, up, with an uploaded server certificate whose key is encrypted in the stack file."""
     sandbox = Sandbox(root, number=number, cluster=True)
     sandbox.start()
     try:
@@ -24,7 +24,7 @@ def published(root: Path, number: int) -> Iterator[Sandbox]:
         certificate, key = server_certificate()
         (sandbox.root / "server.pem").write_text(certificate)
         document = sandbox.read_config()
-        both_fronts(document["config"])
+        both_entry_points(document["config"])
         document["config"]["mtlsedge:serverCertificate"] = {"certificateFile": "server.pem"}
         sandbox.write_config(document)
         encrypt(sandbox, key)

@@ -99,7 +99,7 @@ def _rotate(stack: Sandbox) -> None:
 
 
 def _adopt(stack: ClusterSandbox) -> None:
-    """Another team's AlbConfig in the stack's network, and the stack's front moved into it."""
+    """Another team's AlbConfig in the stack's network, and the stack's entry point moved into it."""
     zones = stack.alb_config("alb")["spec"]["config"]["zoneMappings"]
     spec = {"config": {"name": "theirs", "addressType": "Internet", "zoneMappings": zones}, "listeners": FOREIGN}
     document = {"apiVersion": "alibabacloud.com/v1", "kind": "AlbConfig", "metadata": {"name": "theirs"}, "spec": spec}

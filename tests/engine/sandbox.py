@@ -55,7 +55,7 @@ class Sandbox:
     api_port: int = field(default_factory=free_port)
     dns_port: int = field(default_factory=free_port)
     cluster: bool = False
-    """Whether it has the cluster's front too; most tests are about the other one, and a cluster takes seconds and memory."""
+    """Whether it has the cluster's entry point too; most tests are about the other one, and a cluster takes seconds and memory."""
     caller: str = ""
     """The RAM user as whom commands call the cloud; empty for the account's own key."""
 
@@ -75,7 +75,7 @@ class Sandbox:
         return self.root / f"Pulumi.{STACK}.yaml"
 
     def checked_in_config(self) -> dict[str, Any]:
-        """The checked-in local stack file with this sandbox's API port; without a cluster, only the load balancer's front."""
+        """The checked-in local stack file with this sandbox's API port; without a cluster, only the load balancer's entry point."""
         text = (CHECKOUT / f"Pulumi.{STACK}.yaml").read_text()
         document: dict[str, Any] = yaml.safe_load(text.replace("127.0.0.1:4600", f"127.0.0.1:{self.api_port}"))
         if not self.cluster:

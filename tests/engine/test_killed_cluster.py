@@ -1,4 +1,4 @@
-"""Cloud, cluster and controller end at chosen writes of `up` and of `destroy`, both fronts in the stack.
+"""Cloud, cluster and controller end at chosen writes of `up` and of `destroy`, both entry points in the stack.
 
 tests/local/test_cluster_deaths.py does it at every write of the controller; here the engine's own writes and those of
 the vendor's Kubernetes provider are among them.

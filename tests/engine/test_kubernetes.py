@@ -1,4 +1,4 @@
-"""Both tutorials in one stack: the cluster's front beside the load balancer's, under the real engine."""
+"""Both tutorials in one stack: the cluster's entry point beside the load balancer's, under the real engine."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ FOREIGN = [
 
 
 class ClusterSandbox(Sandbox):
-    """The checked-in stack, both fronts, and the tutorial's tools to look at the cluster's."""
+    """The checked-in stack, both entry points, and the tutorial's tools to look at the cluster's."""
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         """kubectl as the cluster's administrator."""
@@ -70,7 +70,7 @@ class ClusterSandbox(Sandbox):
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterSandbox]:
-    """Both fronts, up and exported."""
+    """Both entry points, up and exported."""
     sandbox = ClusterSandbox(tmp_path_factory.mktemp("both"), number=25, cluster=True)
     sandbox.start()
     try:
@@ -111,7 +111,7 @@ def test_the_tutorials_own_command_answers(both: ClusterSandbox) -> None:
     assert both.curl("-k", "-H", "HOST:other.example.test", *both.client(), address).returncode == HTTP_ERROR
 
 
-def test_verify_judges_both_fronts(both: ClusterSandbox) -> None:
+def test_verify_judges_both_entry_points(both: ClusterSandbox) -> None:
     """Every row is green, the cluster's beside the load balancer's."""
     rows = both.verify()
     assert {row for row, status in rows.items() if status != "ok"} == set()

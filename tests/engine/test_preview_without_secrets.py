@@ -40,7 +40,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Words in a comment -> the recorded changes that are made together for it: a comment lists each of them."""
 SAME = {"albconfig-ca-replaced"}
-"""The same edit as `ca-replaced`, which changes both fronts here."""
+"""The same edit as `ca-replaced`, which changes both entry points here."""
 
 
 def test_every_recorded_change_is_compared() -> None:

@@ -20,7 +20,7 @@ WINDOWS = {"alice": timedelta(days=10), "bob": timedelta(days=10)}
 
 @pytest.fixture
 def year(tmp_path: Path) -> Iterator[Sandbox]:
-    """The local stack without its front: authority, clients and the uploaded CA."""
+    """The local stack without its entry point: authority, clients and the uploaded CA."""
     sandbox = Sandbox(tmp_path / "year", number=13)
     document = sandbox.read_config()
     for key in ("serverCertificate", "network", "serverGroups", "loadBalancer", "listener", "domain"):

@@ -179,7 +179,7 @@ def text_of(path: Path) -> str:
 
 
 def test_the_demonstration_shows_a_comment_and_an_environment_without_secrets(edge: Sandbox) -> None:
-    """`make demo-pr`: base, change, the preview's whole environment, and the comment, complete and of both fronts."""
+    """`make demo-pr`: base, change, the preview's whole environment, and the comment, complete and of both entry points."""
     environment = edge.environment()
     done = edge.run(str(CHECKOUT / "scripts" / "demo-pr.sh"), env=environment)
     assert "### " in done.stdout and "Client verification off" in done.stdout

@@ -42,7 +42,7 @@ def names(graph: Graph) -> set[tuple[str, str]]:
 
 @pytest.mark.usefixtures("configured")
 def test_the_local_stack_file_is_both_tutorials() -> None:
-    """The committed stack file gives the graph the other tests look at in detail, and the cluster's front beside it."""
+    """The committed stack file gives the graph the other tests look at in detail, and the cluster's entry point beside it."""
     found = names(deploy(main, preview=True))
     cluster = {(kind, name) for kind, name in found if name.startswith("kubernetes")}
     assert found - cluster == names(graph_of(samples.LOCAL, preview=True))

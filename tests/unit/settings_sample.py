@@ -20,7 +20,7 @@ def stack_file(stack: str) -> dict:
 
 
 def local(changes: dict | None = None) -> dict:
-    """The local stack's configuration, the load balancer's front alone, with changes: `section.key.key` (keys without
+    """The local stack's configuration, the load balancer's entry point alone, with changes: `section.key.key` (keys without
     dots) to a new value.
     """
     config = copy.deepcopy(stack_file("local"))

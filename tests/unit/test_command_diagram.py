@@ -10,7 +10,7 @@ import yaml
 from mtlsedge import command
 from mtlsedge.diagram import mermaid, svg
 from mtlsedge.diagram.canvas import clipped
-from mtlsedge.diagram.picture import Card, Front, Group, Picture
+from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture
 from mtlsedge.diagram.running import from_outputs
 from mtlsedge.diagram.sources import of_preview, of_stack_file
 from mtlsedge.outputs import parse
@@ -42,14 +42,14 @@ BOTH = [lambda picture: words(svg.draw(picture)), mermaid.draw]
 
 @pytest.mark.parametrize("draw", BOTH)
 def test_the_local_stack_is_drawn_whole(draw):
-    """Clients, names, listeners, servers, headers and authority are in the picture, of the cluster's front too."""
+    """Clients, names, listeners, servers, headers and authority are in the picture, of the cluster's entry point too."""
     drawn = draw(of_stack_file(LOCAL, "mtlsedge"))
     assert [word for word in (*TELLING, *CLUSTER, "mutual TLS", "Acme Edge Root 2026") if word not in drawn] == []
 
 
 @pytest.mark.parametrize("draw", BOTH)
-def test_a_stack_of_the_cluster_alone_is_drawn_without_the_other_front(draw, tmp_path):
-    """One front is absent, and so is its box."""
+def test_a_stack_of_the_cluster_alone_is_drawn_without_the_other_entry_point(draw, tmp_path):
+    """One entry point is absent, and so is its box."""
     document = yaml.safe_load(LOCAL.read_text())
     for key in ("loadBalancer", "listener", "serverGroups", "domain"):
         del document["config"][f"mtlsedge:{key}"]
@@ -57,7 +57,7 @@ def test_a_stack_of_the_cluster_alone_is_drawn_without_the_other_front(draw, tmp
     picture = of_stack_file(tmp_path / "Pulumi.local.yaml", "mtlsedge")
     drawn = draw(picture)
     assert [word for word in CLUSTER if word not in drawn] == []
-    assert len(picture.fronts) == 1 and "ECS01" not in drawn and "no load balancer" not in drawn
+    assert len(picture.entry_points) == 1 and "ECS01" not in drawn and "no load balancer" not in drawn
 
 
 def test_the_picture_in_the_readme_is_the_local_stack():
@@ -71,14 +71,14 @@ def test_a_running_stack_is_drawn_from_its_outputs():
     assert [word for word in TELLING if word not in drawn] == []
 
 
-def test_a_running_cluster_front_is_drawn_from_its_outputs():
-    """The second front's hosts and listeners are among the outputs."""
+def test_a_running_cluster_entry_point_is_drawn_from_its_outputs():
+    """The second entry point's hosts and listeners are among the outputs."""
     document = verify_stack.outputs_document(pki())
     document["kubernetes"] = document["loadBalancer"] | {
         "loadBalancerId": "alb-2", "hosts": ["demo.example.test"], "zone": "example.test", "mutualAuthentication": False,
     }  # fmt: skip
     picture = from_outputs(parse(document), "dev")
-    assert [front.mutual for front in picture.fronts] == [True, False]
+    assert [one.mutual for one in picture.entry_points] == [True, False]
     drawn = words(svg.draw(picture))
     assert [word for word in (*TELLING, "demo.example.test", "by AlbConfig") if word not in drawn] == []
 
@@ -105,8 +105,8 @@ def test_signs_that_mean_something_are_escaped():
     """Names from a stack file cannot break the picture."""
     nasty = '<b>&"quoted"</b>'
     card = Card(nasty, (nasty,))
-    front = Front((nasty,), nasty, card, mutual=True, http=card, groups=(Group(nasty, nasty, nasty, (nasty,)),))
-    picture = Picture(nasty, (card,), (front, front), card)
+    entry = EntryPoint((nasty,), nasty, card, mutual=True, http=card, groups=(Group(nasty, nasty, nasty, (nasty,)),))
+    picture = Picture(nasty, (card,), (entry, entry), card)
     assert nasty in words(svg.draw(picture))
     assert "<b>" not in mermaid.draw(picture)
 
@@ -116,8 +116,8 @@ def test_many_clients_and_servers_are_counted():
     card = Card("HTTPS :443")
     many = tuple(Card(f"client-{number}") for number in range(50))
     group = Group("web", "", "", tuple(f"server-{number}" for number in range(50)))
-    front = Front(("h",), "ALB", card, mutual=True, groups=(group,))
-    drawn = words(svg.draw(Picture("t", many, (front,), card, card)))
+    entry = EntryPoint(("h",), "ALB", card, mutual=True, groups=(group,))
+    drawn = words(svg.draw(Picture("t", many, (entry,), card, card)))
     assert "and 45 more" in drawn
     assert "and 42 more" in drawn
 
@@ -125,7 +125,7 @@ def test_many_clients_and_servers_are_counted():
 def test_an_empty_stack_has_a_picture():
     """No client, name, group or HTTP listener: still a well-formed sheet."""
     card = Card("none")
-    picture = Picture("t", (), (Front((), "no load balancer", card, mutual=False),), card)
+    picture = Picture("t", (), (EntryPoint((), "no load balancer", card, mutual=False),), card)
     assert words(svg.draw(picture))
     assert mermaid.draw(picture).startswith("flowchart LR")
 
@@ -163,8 +163,8 @@ def test_every_line_of_a_chart_is_known_to_be_ours(name):
     nasty = 'a"]\n```\n<b>`click`</b>'
     card = Card(nasty, (nasty,))
     groups = (Group(nasty, nasty, nasty, (nasty,)),)
-    front = Front((nasty,), nasty, card, mutual=True, http=card, groups=groups)
-    picture = Picture(nasty, (card,), (front, front), card, card)
+    entry = EntryPoint((nasty,), nasty, card, mutual=True, http=card, groups=groups)
+    picture = Picture(nasty, (card,), (entry, entry), card, card)
     assert mermaid.is_ours(mermaid.draw(picture))
     assert not mermaid.is_ours(mermaid.draw(picture) + "```\n")
 
@@ -174,8 +174,8 @@ def test_long_conditions_are_wrapped_and_long_names_cut():
     card = Card("HTTPS :443")
     condition = "host api.example.test and path /v1/*, /v2/*, /v3/*, /v4/*, /v5/*"
     group = Group("n" * 80, "HTTP", condition, ())
-    front = Front(("h",), "ALB", card, mutual=True, groups=(group,))
-    drawn = words(svg.draw(Picture("t", (), (front,), card)))
+    entry = EntryPoint(("h",), "ALB", card, mutual=True, groups=(group,))
+    drawn = words(svg.draw(Picture("t", (), (entry,), card)))
     assert all(part in drawn for part in condition.split())
     assert "n" * 80 not in drawn and "…" in drawn
     assert "none in this stack" in drawn and "trust anchor" in drawn

@@ -110,7 +110,7 @@ def test_a_record_at_the_clusters_load_balancer_is_an_orphan():
     assert find_orphans([record, held], {"another"}, OURS) == []
 
 
-def test_hosts_of_both_fronts_are_looked_at():
+def test_hosts_of_both_entry_points_are_looked_at():
     """Zones with the host parts of the load balancer's names and of the Ingresses."""
     ingresses = {"a": {"host": "demo.example.test"}, "b": {"hosts": ["example.test", "*.example.test"]}}
     assert record_hosts({

@@ -1,4 +1,4 @@
-"""Generated stacks, both fronts, judged by the preview and by a simulator of single requests that shares no code with it.
+"""Generated stacks, both entry points, judged by the preview and by a simulator of single requests that shares no code with it.
 
 `make exposure` compares 20,000 pairs and prints its figures. A miss is shrunk to the smallest stack that shows it.
 """

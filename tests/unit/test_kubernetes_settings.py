@@ -58,7 +58,7 @@ def test_a_mistake_is_refused_by_its_key_path(path: str, value: object, said: st
 
 
 def test_one_owner_an_alb_port() -> None:
-    """An AlbConfig that reuses the other front's ALB may not take its ports; other ports are free."""
+    """An AlbConfig that reuses the other entry point's ALB may not take its ports; other ports are free."""
     config = local(
         {
             "loadBalancer": {"id": "alb-1"},
@@ -71,7 +71,7 @@ def test_one_owner_an_alb_port() -> None:
     assert problems(config) == []
 
 
-def test_the_load_balancers_front_may_be_absent() -> None:
+def test_the_load_balancers_entry_point_may_be_absent() -> None:
     """A stack with a cluster alone needs neither load balancer nor listener; the certificate it does need."""
     absent = {key: {} for key in ("loadBalancer", "listener", "domain", "serverGroups")}
     config = local({**absent, "kubernetes": KUBERNETES})

@@ -1,4 +1,4 @@
-"""`mtlsedge stack new`: every kind of authority and front gives a file that passes the rules, and nothing is overwritten."""
+"""`mtlsedge stack new`: every kind of authority and entry point gives a file that passes the rules, and nothing is overwritten."""
 
 import re
 import stat
@@ -29,7 +29,7 @@ AUTHORITIES = {
                    "locality": "Singapore", "unit": "Edge"},
     "identifier": {"ca-identifier": "0e40dda998174723af39d37fcaf00000"},
 }  # fmt: skip
-FRONTS = {
+ENTRY_POINTS = {
     "load-balancer": {"servers": "ECS01=i-1a,ECS02=i-1b"},
     "kubernetes": {"context": "acme", "cluster": "c1", "ingresses": "demo.example.com=web:80"},
 }
@@ -44,11 +44,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def facts(authority: str = "self-managed", fronts: tuple[str, ...] = ("load-balancer",), **more: str) -> dict[str, str]:
+def facts(
+    authority: str = "self-managed", entry_points: tuple[str, ...] = ("load-balancer",), **more: str
+) -> dict[str, str]:
     """Flags that are enough for a stack of this kind."""
-    chosen = {"authority": authority, "front": ",".join(fronts), **FACTS, **AUTHORITIES[authority]}
-    for front in fronts:
-        chosen |= FRONTS[front]
+    chosen = {"authority": authority, "entry-point": ",".join(entry_points), **FACTS, **AUTHORITIES[authority]}
+    for entry in entry_points:
+        chosen |= ENTRY_POINTS[entry]
     return chosen | {key.replace("_", "-"): value for key, value in more.items()}
 
 
@@ -58,12 +60,12 @@ def new(flags: dict[str, str], name: str = "staging") -> int:
 
 
 @pytest.mark.parametrize(
-    ("authority", "fronts", "production"),
+    ("authority", "entry_points", "production"),
     list(product(AUTHORITIES, [("load-balancer",), ("kubernetes",), ("load-balancer", "kubernetes")], ["yes", "no"])),
 )
-def test_every_kind_gives_a_file_that_passes_the_rules(authority, fronts, production, project):
+def test_every_kind_gives_a_file_that_passes_the_rules(authority, entry_points, production, project):
     """The file loads as it is, builds what was asked for, has comments, and holds nothing that looks like a secret."""
-    assert new(facts(authority, fronts, production=production)) == 0
+    assert new(facts(authority, entry_points, production=production)) == 0
     file = project / "Pulumi.staging.yaml"
     text = file.read_text()
     settings = load(yaml.safe_load(text)["config"], project="mtlsedge", stack="staging", files=project)
@@ -74,8 +76,8 @@ def test_every_kind_gives_a_file_that_passes_the_rules(authority, fronts, produc
         "identifier": "Identifier",
     }
     assert type(settings.authority).__name__ == f"{kinds[authority]}Authority"
-    assert (settings.load_balancer is not None) == ("load-balancer" in fronts)
-    assert (settings.kubernetes is not None) == ("kubernetes" in fronts)
+    assert (settings.load_balancer is not None) == ("load-balancer" in entry_points)
+    assert (settings.kubernetes is not None) == ("kubernetes" in entry_points)
     assert settings.production == (production == "yes")
     assert settings.weakenings == ()
     assert text.count("#") >= 5
@@ -84,7 +86,7 @@ def test_every_kind_gives_a_file_that_passes_the_rules(authority, fronts, produc
 
 
 def test_a_test_stack_may_sign_its_own_server_certificate(project):
-    """With either front, and only with keys of its own: any other authority is told so and nothing is written."""
+    """With either entry point, and only with keys of its own: any other authority is told so and nothing is written."""
     assert new(facts(server_certificate="issue")) == 0
     assert new(facts("self-managed", ("kubernetes",), server_certificate="issue"), "other") == 0
     assert new(facts("external", server_certificate="issue"), "third") == 2
@@ -108,7 +110,7 @@ def test_everything_missing_is_named_at_once(project, capsys):
     error = capsys.readouterr().err
     for flag in ("account-id", "common-name", "organization", "server-certificate", "vpc", "zones", "servers", "zone"):
         assert f"--{flag} is missing" in error
-    assert not re.search(r"--(region|site|production|authority|clients|front|names|server-port|ca-file)\b", error)
+    assert not re.search(r"--(region|site|production|authority|clients|entry-point|names|server-port|ca-file)\b", error)
     assert list(project.glob("Pulumi.*.yaml")) == []
 
 
@@ -129,7 +131,7 @@ def _config_of(flags: dict[str, str], project: Path) -> dict:
     ("flags", "said"),
     [
         ({"authority": "nobody"}, "--authority: found 'nobody'; allowed: self-managed"),
-        ({"front": "nginx"}, "--front: found 'nginx'; allowed: load-balancer, kubernetes"),
+        ({"entry-point": "nginx"}, "--entry-point: found 'nginx'; allowed: load-balancer, kubernetes"),
         ({"zones": "ap-southeast-1a"}, "--zones: found 'ap-southeast-1a'; allowed: NAME=VALUE"),
         ({"servers": "A=i-1a,A=i-1b"}, "--servers: found 'A=i-1b'; allowed: NAME=VALUE, each name once"),
         ({"ca-file": "ca.pem"}, "--ca-file: does not go with the other answers"),

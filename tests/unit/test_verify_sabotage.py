@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import serialization
 
 from mtlsedge.outputs import parse
 from mtlsedge.verify import forgery, running
+from mtlsedge.verify.entry_points import entry_points
 from mtlsedge.verify.forgery import Issuer
-from mtlsedge.verify.fronts import fronts
 from mtlsedge.verify.health import HEALTHY, Health, ServerHealth
 from mtlsedge.verify.result import Status
 from mtlsedge.verify.table import CHECKS
@@ -161,7 +161,7 @@ SABOTAGES = {
 
 
 def cluster_document() -> dict[str, Any]:
-    """A stack whose only front is a cluster's, at the same edge."""
+    """A stack whose only entry point is a cluster's, at the same edge."""
     balancer = {key: DOCUMENT["loadBalancer"][key] for key in ("dnsName", "port", "httpPort", "tlsPolicy", "headers")}
     front = {
         **balancer,
@@ -177,17 +177,17 @@ def cluster_document() -> dict[str, Any]:
 def run(sabotage: Sabotage, folder: Path, document: dict[str, Any] = DOCUMENT) -> dict[str, running.Result]:
     """The whole table against the sabotaged edge."""
     keys = pki()
-    (front,) = fronts(parse({**document, **sabotage.document}))
+    (found,) = entry_points(parse({**document, **sabotage.document}))
     with edge(folder, sabotage.faults()) as place:
         target = Target(
-            front.outputs,
+            found.outputs,
             Options(resolver=place.resolver, ports=place.ports, echo_path="/echo", timeout=2.0, requests=6),
             datetime.now(UTC),
             lambda: sabotage.health,
             (signer(keys.intermediate, keys.intermediate.certificate_pem), signer(keys.root)),
             (signer(RETIRED.root),),
         )
-        return {result.id: result for result in running.run(target, front.checks)}
+        return {result.id: result for result in running.run(target, found.checks)}
 
 
 @pytest.mark.parametrize("name", SABOTAGES)
@@ -203,7 +203,7 @@ def test_one_fault_turns_exactly_one_row_red(name, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", [name for name, one in SABOTAGES.items() if one.row != "servers.alternate"])
-def test_one_fault_turns_exactly_one_row_of_the_clusters_front_red(name, tmp_path, monkeypatch):
+def test_one_fault_turns_exactly_one_row_of_the_clusters_entry_point_red(name, tmp_path, monkeypatch):
     """The same fault at a cluster's listener turns the same row red, under the cluster's id; dates are the stack's row."""
     sabotage = SABOTAGES[name]
     sabotage.patch(monkeypatch)

@@ -404,7 +404,7 @@ def test_an_existing_network_is_only_referred_to() -> None:
     )
 
 
-def test_a_stack_without_a_front_has_certificates_only() -> None:
+def test_a_stack_without_an_entry_point_has_certificates_only() -> None:
     """No load balancer: no cloud network, no listener, no names, and no exports of them."""
     graph: Graph = graph_of(samples.local(
         network=None, server_groups={}, load_balancer=None, listener=None, server_certificate=None, domain=None

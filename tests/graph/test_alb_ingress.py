@@ -1,4 +1,4 @@
-"""The cluster's front in the graph: same identifiers as the other front's, order of deletion, what may be absent."""
+"""The cluster's entry point in the graph: same identifiers as the other entry point's, order of deletion, what may be absent."""
 
 from settings.model import Settings
 from tests.graph.harness import Graph, graph_of
@@ -15,7 +15,7 @@ def _alone() -> Settings:
     return read(local({**absent, "kubernetes": KUBERNETES}))
 
 
-def test_one_authority_one_upload_two_fronts() -> None:
+def test_one_authority_one_upload_two_entry_points() -> None:
     """The AlbConfig names the very CA and certificate of the Pulumi listener, and there is one upload of each."""
     graph = _graph()
     (listener,) = (one for one in graph.of("alb/listener:Listener").values() if one.inputs.get("caEnabled"))
@@ -58,7 +58,7 @@ def test_adoption_owns_no_alb_config() -> None:
 
 
 def test_the_cluster_alone() -> None:
-    """Without a load balancer there is no Pulumi listener, and the cluster's front is whole."""
+    """Without a load balancer there is no Pulumi listener, and the cluster's entry point is whole."""
     graph = graph_of(_alone())
     assert graph.of("alb/listener:Listener") == {}
     assert len(graph.of(":AlbConfig")) == len(graph.of(":Ingress")) == 1

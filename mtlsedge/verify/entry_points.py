@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mtlsedge.errors import CommandError
-from mtlsedge.outputs import ClusterFront, StackOutputs, below_wildcard
+from mtlsedge.outputs import ClusterEntryPoint, StackOutputs, below_wildcard
 from mtlsedge.verify.table import CHECKS, Check
 
 CLUSTER_PREFIX = "kubernetes."
@@ -16,26 +16,26 @@ OF_KNOWN_SERVERS = ("servers.alternate",)
 
 
 @dataclass(frozen=True)
-class Front:
+class EntryPoint:
     """One listener: what the stack says of it, as if it were the only one, and the rows that judge it."""
 
     outputs: StackOutputs
     checks: tuple[Check, ...]
 
 
-def fronts(outputs: StackOutputs) -> tuple[Front, ...]:
+def entry_points(outputs: StackOutputs) -> tuple[EntryPoint, ...]:
     """The stack's listeners, the load balancer's first. Raises CommandError for a stack without any."""
     found = []
     if outputs.load_balancer and outputs.load_balancer.port:
-        found.append(Front(outputs, tuple(check.of("mtlsedge:listener") for check in CHECKS)))
+        found.append(EntryPoint(outputs, tuple(check.of("mtlsedge:listener") for check in CHECKS)))
     if outputs.cluster:
-        found.append(Front(_seen_through(outputs, outputs.cluster), _cluster_checks(alone=not found)))
+        found.append(EntryPoint(_seen_through(outputs, outputs.cluster), _cluster_checks(alone=not found)))
     if not found:
         raise CommandError("the stack declares no HTTPS listener: there is nothing to verify")
     return tuple(found)
 
 
-def _seen_through(outputs: StackOutputs, cluster: ClusterFront) -> StackOutputs:
+def _seen_through(outputs: StackOutputs, cluster: ClusterEntryPoint) -> StackOutputs:
     """The stack with the cluster's listener in the place of its own."""
     urls = tuple(f"https://{below_wildcard(host)}/" for host in cluster.hosts)
     return replace(
