@@ -15,28 +15,28 @@ COULD_NOT_RUN = 2
 COMPLETING = "_MTLSEDGE_COMPLETE"
 """Set by scripts/completion.sh: the command then prints what could follow, and does nothing else."""
 PARTS = {
-    "check": "check_command:check",
-    "verify": "verify_command:verify",
-    "explain": "explain_command:explain",
-    "clients": "client_commands:clients_app",
-    "authority": "client_commands:authority_app",
-    "sign": "sign_command:sign",
-    "rotation": "rotation_command:rotation",
-    "expiry": "expiry_command:expiry",
-    "orphans": "orphans_command:orphans",
-    "adopt": "adopt_command:adopt",
-    "drift": "drift_command:drift",
-    "diagram": "diagram_command:diagram",
-    "render": "render_command:render_app",
-    "preview": "preview_command:preview",
-    "deploy": "deploy_command:deploy",
-    "comment": "comment_command:comment",
-    "issue": "issue_command:issue",
-    "forge": "forge_command:forge_app",
-    "snapshot": "snapshot_command:snapshot_app",
-    "stack": "stack_new_command:stack_app",
+    "check": "check:check",
+    "verify": "verify:verify",
+    "explain": "explain:explain",
+    "clients": "clients:clients_app",
+    "authority": "clients:authority_app",
+    "sign": "sign:sign",
+    "rotation": "rotation:rotation",
+    "expiry": "expiry:expiry",
+    "orphans": "orphans:orphans",
+    "adopt": "adopt:adopt",
+    "drift": "drift:drift",
+    "diagram": "diagram:diagram",
+    "render": "render:render_app",
+    "preview": "preview:preview",
+    "deploy": "deploy:deploy",
+    "comment": "comment:comment",
+    "issue": "issue:issue",
+    "forge": "forge:forge_app",
+    "snapshot": "snapshot:snapshot_app",
+    "stack": "stack_new:stack_app",
 }
-"""Name of each command and group, in the order of the help -> module of this package and name in it."""
+"""Name of each command and group, in the order of the help -> module of `commands` and name in it."""
 
 
 def build(only: str = "") -> typer.Typer:
@@ -70,7 +70,7 @@ def _names_alone() -> typer.Typer:
 
 def _add(app: typer.Typer, name: str) -> None:
     module, _, attribute = PARTS[name].partition(":")
-    part = getattr(importlib.import_module(f"mtlsedge.{module}"), attribute)
+    part = getattr(importlib.import_module(f"mtlsedge.commands.{module}"), attribute)
     if isinstance(part, typer.Typer):
         app.add_typer(part, name=name)
     else:

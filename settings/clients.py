@@ -1,16 +1,19 @@
-"""`mtlsedge:clients`: who gets a client certificate, and what it says."""
+"""`mtlsedge:clients`: who gets a client certificate, or brings one, and what it says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components import forms
 from components.naming import default_host
 from components.reading.nodes import Node, Section
+from components.x509 import CertificateError, inspect
+from components.x509.custody import subject_algorithm_and_days
 from settings.authority_model import CLIENT, Client, Subject, SubjectAlternativeNames
-from settings.brought_client import read_brought_client
 from settings.certificates import read_request, read_validity
-from settings.files import Files
+from settings.files import Files, read_pem
 from settings.subject import read_subject
+
+UNREADABLE = Subject("unreadable")
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def read_clients(node: Node, defaults: ClientDefaults) -> dict[str, Client]:
 def _read_client(name: str, node: Node, defaults: ClientDefaults) -> Client:
     section = CLIENT.section(node)
     if "certificateFile" in section:
-        return read_brought_client(name, section, defaults.files)
+        return _read_brought(name, section, defaults.files)
     validity, renew_before = read_validity(section, Client.validity_days, Client.renew_before_days)
     if "csrFile" in section and "algorithm" in section:
         section["algorithm"].refuse("nothing beside csrFile, which brings its own key")
@@ -51,6 +54,34 @@ def _read_client(name: str, node: Node, defaults: ClientDefaults) -> Client:
         certificate_pem="",
     )
     return made
+
+
+def _read_brought(name: str, section: Section, files: Files) -> Client:
+    """A client as its certificate (leaf first, its chain after it) describes it.
+
+    Whether the authority's signature, the dates and the purposes hold is a matter of the time: `settings.flaws`.
+    """
+    section.only(("certificateFile", "renewBeforeDays"), beside="certificateFile")
+    renew_before = section.integer("renewBeforeDays", 0, 3650, "whole days", default=Client.renew_before_days)
+    pem = read_pem(section["certificateFile"], files, "CERTIFICATE")
+    described = _described(name, section["certificateFile"], pem) if pem else None
+    return replace(described or Client(name, UNREADABLE, SubjectAlternativeNames()), renew_before_days=renew_before)
+
+
+def _described(name: str, node: Node, pem: str) -> Client | None:
+    try:
+        facts, (subject, algorithm, days) = inspect(pem), subject_algorithm_and_days(pem)
+    except CertificateError as error:
+        node.refuse("a client certificate of RSA or ECC keys, its chain after it", found=f"an unusable one: {error}")
+        return None
+    return Client(
+        name=name,
+        subject=subject if subject.common_name else Subject(name),
+        names=SubjectAlternativeNames(facts.dns_names, facts.emails, facts.uris),
+        algorithm=algorithm,
+        validity_days=days,
+        certificate_pem=pem,
+    )
 
 
 def _read_subject(name: str, section: Section, defaults: ClientDefaults) -> Subject:

@@ -263,7 +263,7 @@ def test_outputs_hide_keys_in_their_repr():
     ("part", "slow"),
     [
         ("", ("pulumi", "grpc", "aiohttp", "requests", "Tea", "alibabacloud_credentials", "alibabacloud_tea_openapi")),
-        ("preview", ("pulumi", "rich", "dns", "ssl", "mtlsedge.verify", "mtlsedge.clients", "mtlsedge.adopt_command")),
+        ("preview", ("pulumi", "rich", "dns", "ssl", "mtlsedge.verify", "mtlsedge.clients", "mtlsedge.commands.adopt")),
         ("no such part", ("pulumi", "grpc")),
     ],
 )

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.naming import ROLES, derived_name
+from mtlsedge.commands.orphans import record_hosts
 from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, half_made, interrupted, state_ids
 from mtlsedge.orphans.inventory import LISTINGS, list_objects, tags
-from mtlsedge.orphans_command import record_hosts
 
 OURS = Ownership("mtlsedge", "dev", {"load-balancer": "edge-of-acme", "server-certificate": "acme-web"})
 TAGS = {"mtlsedge:project": "mtlsedge", "mtlsedge:stack": "dev"}

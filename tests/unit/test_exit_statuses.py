@@ -42,7 +42,7 @@ def test_every_command_that_ends_otherwise_says_so() -> None:
     ending = {
         name
         for name, place in PARTS.items()
-        if "typer.Exit(" in (PROJECT / "mtlsedge" / f"{place.partition(':')[0]}.py").read_text()
+        if "typer.Exit(" in (PROJECT / "mtlsedge" / "commands" / f"{place.partition(':')[0]}.py").read_text()
     }
     assert ending == set(helped())
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from forge.seeding import VERDICT
-from mtlsedge.forge_command import STATUSES, HostKind
+from mtlsedge.commands.forge import STATUSES, HostKind
 from tests.unit.settings_sample import PROJECT
 
 FORGE = PROJECT / ".gitea"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mtlsedge import stack_new_command
 from mtlsedge.command import run
+from mtlsedge.commands import stack_new
 from mtlsedge.new_stack.questions import QUESTIONS
 from settings import load
 from tests.unit.test_x509_family import family
@@ -178,7 +178,7 @@ def test_what_no_flag_says_is_asked_for(project, monkeypatch):
         return next((value for start, value in answers.items() if text.startswith(start)), default)
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
-    monkeypatch.setattr(stack_new_command.typer, "prompt", answer)
+    monkeypatch.setattr(stack_new.typer, "prompt", answer)
     assert run(["stack", "new", "asked", "--region", "ap-southeast-1"]) == 0
     document = yaml.safe_load((project / "Pulumi.asked.yaml").read_text())["config"]
     assert document["mtlsedge:serverGroups"]["web"]["type"] == "ip"

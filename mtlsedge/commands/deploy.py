@@ -6,10 +6,7 @@ from tempfile import TemporaryDirectory
 
 import typer
 
-from mtlsedge.options import AsJson, StackName
-from mtlsedge.preview.engine import Run
-from mtlsedge.preview.markdown import GITHUB_LIMIT
-from mtlsedge.preview_command import (
+from mtlsedge.commands.preview import (
     CommentFile,
     JsonFile,
     PolicyPack,
@@ -18,6 +15,9 @@ from mtlsedge.preview_command import (
     tell,
     write_findings,
 )
+from mtlsedge.options import AsJson, StackName
+from mtlsedge.preview.engine import Run
+from mtlsedge.preview.markdown import GITHUB_LIMIT
 from mtlsedge.report import print_json, say
 from mtlsedge.stack import Stack
 

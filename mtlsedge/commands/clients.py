@@ -9,11 +9,11 @@ from rich.table import Table
 
 from mtlsedge import clients, denying
 from mtlsedge.certificates import days_left
+from mtlsedge.commands.sign import new_authority
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, Folder, OutputsFile, StackName
 from mtlsedge.outputs import StackOutputs, load
 from mtlsedge.report import console, print_json, told
-from mtlsedge.sign_command import new_authority
 from mtlsedge.stack import Stack
 
 clients_app = typer.Typer(help="List clients, export their bundles.", no_args_is_help=True)
