@@ -351,25 +351,27 @@ def _read_rules(listener: Section) -> dict[str, ForwardingRule]:
 
 def _read_rule(name: str, node: Node) -> ForwardingRule:
     section = RULE.section(node)
-    if not section.present(ACTIONS):  # told below the rule, whose own line is that of its conditions
-        section["serverGroup"].refuse(f"exactly one of {', '.join(ACTIONS)}", found="none of them")
-    elif (found := section.present(ACTIONS))[1:]:
-        section[found[1]].refuse(f"exactly one of {', '.join(ACTIONS)}", found=f"it beside {found[0]}")
     group = section["serverGroup"].text(forms.NAME) if "serverGroup" in section else ""
     answer = _read_fixed_response(section["fixedResponse"])
     rule: ForwardingRule = RULE.make(section, name=name, server_group=group, fixed_response=answer)
-    if rule.redirect and rule.redirect.code not in REDIRECT_CODES:
+    _check_action(section, rule.redirect)
+    _check_conditions(section, rule)
+    return rule
+
+
+def _check_action(section: Section, redirect: Redirect | None) -> None:
+    """Told below the rule, whose own line is that of its conditions."""
+    found = section.present(ACTIONS)
+    if not found:
+        section[ACTIONS[0]].refuse(f"exactly one of {', '.join(ACTIONS)}", found="none of them")
+    for other in found[1:]:
+        section[other].refuse(f"exactly one of {', '.join(ACTIONS)}", found=f"it beside {found[0]}")
+    if redirect and redirect.code not in REDIRECT_CODES:
         section["redirect"].at("code").refuse(f"one of {', '.join(map(str, REDIRECT_CODES))}")
-    if rule.redirect and replace(rule.redirect, code=Redirect.code) == Redirect():
+    if redirect and replace(redirect, code=Redirect.code) == Redirect():
         section["redirect"].refuse(
             "at least one of host, path, query, port: it would lead to where the request came from"
         )
-    for named in ("headers", "cookies", "query"):
-        for key in getattr(rule, named):
-            if section[named].at(key).value == []:
-                section[named].at(key).refuse("at least one value")
-    _check_conditions(section, rule.values())
-    return rule
 
 
 def _read_fixed_response(node: Node) -> FixedResponse | None:
@@ -381,7 +383,12 @@ def _read_fixed_response(node: Node) -> FixedResponse | None:
     return answer
 
 
-def _check_conditions(section: Section, values: list[str]) -> None:
+def _check_conditions(section: Section, rule: ForwardingRule) -> None:
+    for named in ("headers", "cookies", "query"):
+        for key in getattr(rule, named):
+            if section[named].at(key).value == []:
+                section[named].at(key).refuse("at least one value")
+    values = rule.values()
     if not any(section[kind].value for kind in CONDITIONS):
         section.node.refuse(f"at least one of {', '.join(CONDITIONS)}", found="no condition")
     if len(values) > MOST_CONDITIONS:
