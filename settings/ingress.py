@@ -27,6 +27,7 @@ from settings.server_groups import (
     STICKINESS,
     HealthCheck,
     Stickiness,
+    read_hash_key,
     read_health_check,
     read_stickiness,
 )
@@ -223,7 +224,6 @@ def read_ingresses(node: Node) -> dict[str, Ingress]:
 
 def _read_ingress(name: str, node: Node) -> Ingress:
     section = INGRESS.section(node)
-    scheduler = INGRESS.value(section, "scheduler")
     made: Ingress = INGRESS.make(
         section,
         name=name,
@@ -231,8 +231,7 @@ def _read_ingress(name: str, node: Node) -> Ingress:
         backends=_read_backends(section),
         health_check=_read_health_check(section["healthCheck"]),
         stickiness=read_stickiness(section["sticky"]),
-        scheduler=scheduler,
-        hash_key=_read_hash_key(section, scheduler),
+        hash_key=read_hash_key(section, "uch", VALUE),
         cors=_read_cors(section["cors"]),
         canary=_read_canary(section["canary"]),
     )
@@ -277,14 +276,6 @@ def _read_health_check(node: Node) -> HealthCheck | None:
     if check.host:
         node.at("host").refuse("nothing: the controller has no annotation for it")
     return check
-
-
-def _read_hash_key(section: Section, scheduler: str) -> str:
-    if scheduler != "uch":
-        if "hashKey" in section:
-            section["hashKey"].refuse("nothing, unless scheduler is uch")
-        return ""
-    return section.text("hashKey", VALUE)
 
 
 def _read_cors(node: Node) -> Cors | None:

@@ -213,19 +213,19 @@ def _read_group(name: str, node: Node, instances: Collection[str] | None) -> Ser
         servers=_read_servers(section, _member_form(kind, instances)),
         health_check=read_health_check(section["healthCheck"]),
         stickiness=read_stickiness(section["sticky"]),
-        hash_key=_read_hash_key(section),
+        hash_key=read_hash_key(section, "Uch", QUERY_PARAMETER),
     )
     if made.slow_start and made.slow_start.enabled and made.scheduler != "Wrr":
         section["slowStart"].refuse(f"nothing with scheduler {made.scheduler}: ALB has a slow start with Wrr only")
     return made
 
 
-def _read_hash_key(section: Section) -> str:
-    """A group that goes by a query parameter names it; the other schedulers have no use for one."""
-    if section["scheduler"].value == "Uch":
-        return section.text("hashKey", QUERY_PARAMETER)
+def read_hash_key(section: Section, scheduler: str, form: Form) -> str:
+    """The query parameter beside the scheduler that goes by one; the others have no use for it."""
+    if section["scheduler"].value == scheduler:
+        return section.text("hashKey", form)
     if "hashKey" in section:
-        section["hashKey"].refuse("nothing, unless scheduler is Uch")
+        section["hashKey"].refuse(f"nothing, unless scheduler is {scheduler}")
     return ""
 
 

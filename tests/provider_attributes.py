@@ -32,12 +32,17 @@ def token(resource: type) -> str:
 
 def optional(resources: tuple[type, ...] = USED) -> list[Row]:
     """Every input that may be left out, those of nested objects too."""
-    return [(token(resource), path) for resource in resources for path in _of(_arguments(resource), "")]
+    return [
+        (token(resource), path)
+        for resource in resources
+        for path, is_optional in _of(_arguments(resource))
+        if is_optional
+    ]
 
 
 def every(resource: type) -> list[str]:
     """Every input of a resource, those of nested objects too, by its path."""
-    return list(_every(_arguments(resource), ""))
+    return [path for path, _ in _of(_arguments(resource))]
 
 
 def made() -> set[str]:
@@ -61,21 +66,13 @@ def _arguments(resource: type) -> type:
     return found
 
 
-def _of(arguments: type, path: str) -> Iterator[str]:
+def _of(arguments: type, path: str = "") -> Iterator[tuple[str, bool]]:
+    """The path of each argument, at every depth, and whether it may be left out."""
     package = sys.modules[arguments.__module__.rpartition(".")[0]]
     for one in inspect.signature(arguments).parameters.values():
-        if one.default is not inspect.Parameter.empty:
-            yield path + one.name
+        yield path + one.name, one.default is not inspect.Parameter.empty
         if (inner := nested(one, package)) is not None:
             yield from _of(inner, f"{path}{one.name}.")
-
-
-def _every(arguments: type, path: str) -> Iterator[str]:
-    package = sys.modules[arguments.__module__.rpartition(".")[0]]
-    for one in inspect.signature(arguments).parameters.values():
-        yield path + one.name
-        if (inner := nested(one, package)) is not None:
-            yield from _every(inner, f"{path}{one.name}.")
 
 
 def _calls() -> Iterator[tuple[str, ast.Call]]:

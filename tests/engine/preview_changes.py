@@ -143,7 +143,7 @@ def cluster(config: Config) -> None:
 
 
 def adopting(config: Config) -> None:
-    """The same entry point in the AlbConfig `theirs`, which is somebody else's."""
+    """The same entry point in the AlbConfig `theirs`, which has another owner."""
     config[KUBERNETES] |= {"albConfig": {"adopt": "theirs"}, "ingressClass": {"name": "theirs", "create": True}}
 
 

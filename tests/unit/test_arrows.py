@@ -9,7 +9,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 ARROWS = {
-    "components/x509": {"components/x509", "components/importing"},
+    "components/x509": {"components/x509"},
     "components/reading": {"components/reading"},
     "components": {"components"},
     "exposure": {"exposure"},
