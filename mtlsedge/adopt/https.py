@@ -13,7 +13,7 @@ from components.reading.nodes import Form
 from mtlsedge.adopt.account import Found, Listener, group_ids
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from mtlsedge.adopt.groups import add_group
-from settings.listener import ACCEPT_OLD_TLS, CONTENT_TYPES, OFF_FOR_MIGRATION
+from settings.listener import ACCEPT_OLD_TLS, CONTENT_TYPES, OFF_FOR_MIGRATION, Redirect
 from settings.model import Listener as Defaults
 
 HEADERS = {"SubjectDN": "subject", "IssuerDN": "issuer", "Fingerprint": "fingerprint", "ClientVerify": "verification"}
@@ -29,6 +29,15 @@ OTHER_HEADERS = {
 """Headers that no setting speaks of: a flag in the API, and what it is called."""
 
 PLAIN = {"Host": "hosts", "Path": "paths", "Method": "methods", "SourceIp": "sourceIps"}
+PAIRED = {"Cookie": "cookies", "QueryString": "query"}
+"""Conditions of a rule -> keys of a stack file; headers are a condition each."""
+FORMS = {
+    "hosts": (forms.RULE_HOST,), "paths": (forms.RULE_PATH,), "methods": (forms.RULE_METHOD,),
+    "sourceIps": (forms.NETWORK,), "headers": (forms.RULE_HEADER, forms.RULE_HEADER_VALUE),
+    "cookies": (forms.RULE_COOKIE, forms.RULE_COOKIE), "query": (forms.RULE_QUERY, forms.RULE_QUERY),
+}  # fmt: skip
+"""Form of a condition's texts; of a named one its name's, then its values'."""
+ONE_ACTION = ("ForwardGroup", "Redirect", "FixedResponse")
 REDIRECT = {
     "Protocol": pattern("HTTPS", ""), "Host": forms.REDIRECT_HOST, "Path": forms.REDIRECT_PATH, "Query": forms.REDIRECT_QUERY,
     "Port": pattern(r"\$\{port\}|[0-9]{1,5}", ""), "HttpCode": pattern("30[12378]", ""),
@@ -38,15 +47,6 @@ ANSWER = {
     "ContentType": pattern("|".join(CONTENT_TYPES), ""),
 }  # fmt: skip
 """Fields of an action that are taken over, all of them: one that is not said would be written by the first `up`."""
-ONE_ACTION = ("ForwardGroup", "Redirect", "FixedResponse")
-PAIRED = {"Cookie": "cookies", "QueryString": "query"}
-"""Conditions of a rule -> keys of a stack file; headers are a condition each."""
-FORMS = {
-    "hosts": (forms.RULE_HOST,), "paths": (forms.RULE_PATH,), "methods": (forms.RULE_METHOD,),
-    "sourceIps": (forms.NETWORK,), "headers": (forms.RULE_HEADER, forms.RULE_HEADER_VALUE),
-    "cookies": (forms.RULE_COOKIE, forms.RULE_COOKIE), "query": (forms.RULE_QUERY, forms.RULE_QUERY),
-}  # fmt: skip
-"""Form of a condition's texts; of a named one its name's, then its values'."""
 
 
 def add_https(draft: Draft, found: Found, listener: Listener) -> None:
@@ -182,17 +182,16 @@ def _action(draft: Draft, found: Found, rule: Document) -> dict[str, Any]:
 
 def _redirect(action: Document) -> dict[str, Any]:
     config = action["RedirectConfig"]
-    said = {"host": config.get("Host"), "path": config.get("Path"), "query": config.get("Query")}
-    found: dict[str, Any] = {key: value for key, value in said.items() if value not in (None, f"${{{key}}}")}
-    if (port := config.get("Port") or "${port}") != "${port}":
-        found["port"] = int(port)
-    return found | ({} if (code := int(config.get("HttpCode") or 301)) == 301 else {"code": code})
+    said = {"host": config["Host"], "path": config["Path"], "query": config["Query"], "port": config["Port"]}
+    found: dict[str, Any] = {key: value for key, value in said.items() if value != f"${{{key}}}"}
+    if "port" in found:
+        found["port"] = int(found["port"])
+    return found | without({"code": int(config["HttpCode"])}, {"code": Redirect.code})
 
 
 def _fixed(action: Document) -> dict[str, Any]:
     config = action["FixedResponseConfig"]
-    answer = {"code": int(config["HttpCode"]), "content": config.get("Content") or ""}
-    return answer | {"contentType": config.get("ContentType") or "text/plain"}
+    return {"code": int(config["HttpCode"]), "content": config["Content"], "contentType": config["ContentType"]}
 
 
 def _odd_action(action: Document) -> str:
@@ -204,7 +203,7 @@ def _odd_action(action: Document) -> str:
         return "" if is_plain else "it spreads requests over several server groups, or sticks to one"
     config = action.get(f"{action['Type']}Config") or {}
     forms_of = REDIRECT if action["Type"] == "Redirect" else ANSWER
-    odd = [key for key, form in forms_of.items() if not form.accepts(str(config.get(key) or ""))]
+    odd = [key for key, form in forms_of.items() if key not in config or not form.accepts(str(config[key]))]
     return f"its {action['Type']} says an odd {odd[0]}, or none" if odd else ""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components import x509
-from mtlsedge.adopt import alb_config
+from mtlsedge.adopt import alb_config, https
 from mtlsedge.adopt.account import Found, Listener
 from mtlsedge.adopt.draft import Draft, key_for
 from mtlsedge.adopt.http import is_our_redirect
@@ -148,6 +148,23 @@ def test_only_the_redirect_that_the_program_makes_is_taken_over() -> None:
     other = copy.deepcopy(REDIRECT)
     other["RuleConditions"][0]["PathConfig"]["Values"] = ["/a"]
     assert not is_our_redirect(other, 443)
+
+
+@pytest.mark.parametrize("missing", ["", "Protocol", "Host", "Port", "Path", "Query", "HttpCode"])
+def test_a_redirect_is_taken_over_only_if_it_says_every_field(missing: str) -> None:
+    """A field that ALB does not answer would be written by the first `up`."""
+    rule = copy.deepcopy(REDIRECT)
+    rule["RuleActions"][0]["RedirectConfig"].pop(missing, None)
+    assert bool(https._odd_rule(rule)) is bool(missing)
+
+
+@pytest.mark.parametrize("missing", ["", "HttpCode", "Content", "ContentType"])
+def test_an_answer_is_taken_over_only_if_it_says_every_field(missing: str) -> None:
+    """The same of an answer without a server."""
+    config = {"HttpCode": "403", "Content": "closed", "ContentType": "text/plain"}
+    config.pop(missing, None)
+    rule = REDIRECT | {"RuleActions": [{"Type": "FixedResponse", "Order": 1, "FixedResponseConfig": config}]}
+    assert bool(https._odd_rule(rule)) is bool(missing)
 
 
 def test_keys_resemble_names_and_are_unique() -> None:
