@@ -16,20 +16,20 @@ OF_KNOWN_SERVERS = ("servers.alternate",)
 
 
 @dataclass(frozen=True)
-class EntryPoint:
+class JudgedListener:
     """One listener: what the stack says of it, as if it were the only one, and the rows that judge it."""
 
     outputs: StackOutputs
     checks: tuple[Check, ...]
 
 
-def entry_points(outputs: StackOutputs) -> tuple[EntryPoint, ...]:
+def entry_points(outputs: StackOutputs) -> tuple[JudgedListener, ...]:
     """The stack's listeners, the load balancer's first. Raises CommandError for a stack without any."""
     found = []
     if outputs.load_balancer and outputs.load_balancer.port:
-        found.append(EntryPoint(outputs, tuple(check.of("mtlsedge:listener") for check in CHECKS)))
+        found.append(JudgedListener(outputs, tuple(check.of("mtlsedge:listener") for check in CHECKS)))
     if outputs.cluster:
-        found.append(EntryPoint(_seen_through(outputs, outputs.cluster), _cluster_checks(alone=not found)))
+        found.append(JudgedListener(_seen_through(outputs, outputs.cluster), _cluster_checks(alone=not found)))
     if not found:
         raise CommandError("the stack declares no HTTPS listener: there is nothing to verify")
     return tuple(found)
