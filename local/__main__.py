@@ -107,7 +107,7 @@ def status(*, as_json: AsJson = False) -> None:
     if recorded is None:
         raise fail("the local cloud does not run; `python -m local start`")
     silent = starting.silent_parts(recorded)
-    parts = {"API": recorded.api, "DNS": recorded.dns, "Envoy": recorded.envoy_admin, "Kubernetes": recorded.kubernetes}
+    parts = {"API": recorded.api, "DNS": recorded.dns, "Envoy": recorded.envoy, "Kubernetes": recorded.kubernetes}
     found = {
         "parts": [{"part": part, "address": at, "answers": part not in silent} for part, at in parts.items() if at],
         "listeners": json.loads(places.endpoints.read_text())["listeners"],

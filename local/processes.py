@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from local.places import Places
@@ -35,7 +35,8 @@ class Recorded:
     command: str
     api: str = ""
     dns: str = ""
-    envoy_admin: str = ""
+    envoy: str = ""
+    """The folder in which Envoy runs."""
     kubernetes: str = ""
     """`host:port` of the cluster's API server; empty where the stack has none."""
 
@@ -47,9 +48,13 @@ def record_self(file: Path, **facts: str) -> None:
 
 
 def running(file: Path) -> Recorded | None:
-    """The recorded process if it still runs: same id and same command line, so never a stranger's."""
+    """The recorded process if it still runs: same id and same command line, so never a stranger's.
+
+    One that another version of this code started may have recorded other facts; it is to be found and ended too.
+    """
     try:
-        recorded = Recorded(**json.loads(file.read_text().splitlines()[1]))
+        facts = json.loads(file.read_text().splitlines()[1])
+        recorded = Recorded(**{one.name: facts[one.name] for one in fields(Recorded) if one.name in facts})
     except (OSError, IndexError, ValueError, TypeError):
         return None
     return recorded if _lives(recorded) else None

@@ -15,6 +15,7 @@ from local import processes
 from local.places import CHECKOUT, Places, api_address, dns_address
 from local.problems import StartError, disk_full, plainly
 from local.processes import Recorded, process_file
+from local.proxy.admin import Admin
 
 START_SECONDS = 60
 POLL_SECONDS = 0.1
@@ -60,7 +61,7 @@ def silent_parts(recorded: Recorded) -> list[str]:
     checks = {
         "API": lambda: _answers(f"http://{recorded.api}/-/ready"),
         "DNS": lambda: _resolves(recorded.dns),
-        "Envoy": lambda: _answers(f"http://{recorded.envoy_admin}/ready"),
+        "Envoy": Admin(Path(recorded.envoy)).answers,
     }
     if recorded.kubernetes:
         checks["Kubernetes"] = lambda: _listens(recorded.kubernetes)

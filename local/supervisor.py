@@ -133,12 +133,11 @@ class Supervisor:
         for problem in problems:
             self._complain(problem)
         self._problems = problems
-        admin = self.data_plane.envoy.admin_address
         processes.record_self(
             process_file(self.places),
             api=self.cloud.api_address,
             dns=self.dns.address,
-            envoy_admin=admin,
+            envoy=str(self.data_plane.envoy.folder),
             kubernetes=self.kubernetes.address,
         )
 

@@ -1,4 +1,4 @@
-"""The Envoy process: found, started, watched, asked through its admin interface."""
+"""The Envoy process: found, started, watched."""
 
 import json
 import os
@@ -6,10 +6,10 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
-from local.proxy import child, connection_log
+from local.proxy import admin, child, connection_log
+from local.proxy.admin import Admin
 from local.proxy.files import WatchedFiles, bootstrap, write_atomically
 from local.proxy.protobuf import Json
 
@@ -17,7 +17,6 @@ START_SECONDS = 20
 STOP_SECONDS = 5
 DRAIN_SECONDS = 2
 """How long replaced filter chains keep their connections: a changed CA or policy then holds for everybody."""
-ADMIN_TIMEOUT_SECONDS = 5
 FLUSH_MILLISECONDS = 200
 """How late a line about a connection may be in the file."""
 WORKERS = 1
@@ -41,22 +40,22 @@ class Envoy:
     """One Envoy, configured by watched files in `folder`. Call `start` from the main thread: the child dies with it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.files = WatchedFiles(folder)
+        self.folder = folder.absolute()
+        self.admin = Admin(self.folder)
+        self.files = WatchedFiles(self.folder)
         self.process: subprocess.Popen[bytes] | None = None
-        self._admin = ""
 
     def start(self) -> None:
         """Starts and waits for the admin interface. Raises EnvoyError with the last line of its log."""
         command = self._command(executable())
         write_atomically(self.folder / "bootstrap.json", json.dumps(bootstrap(self.files)))
-        self._admin_file.unlink(missing_ok=True)
+        self.admin.path.unlink(missing_ok=True)
         connection_log.prepare(self.connection_log)
         with self.log.open("ab") as log:
             launcher = [sys.executable, child.__file__, str(os.getpid())]
             environment = {"PATH": os.environ.get("PATH", os.defpath)}
             self.process = subprocess.Popen(
-                launcher + command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
+                launcher + command, cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
             )
         self._await_admin()
 
@@ -84,37 +83,20 @@ class Envoy:
 
     def rotate_log(self) -> None:
         """Puts the log of connections aside when it has grown too long. Raises OSError when Envoy does not answer."""
-        connection_log.rotate(self.connection_log, lambda: self.ask("/reopen_logs", method="POST"))
-
-    @property
-    def _admin_file(self) -> Path:
-        return self.folder / "admin-address"
+        connection_log.rotate(self.connection_log, lambda: self.admin.ask("/reopen_logs", method="POST"))
 
     @property
     def alive(self) -> bool:
         """Whether the process runs."""
         return self.process is not None and self.process.poll() is None
 
-    @property
-    def admin_address(self) -> str:
-        """`host:port` of the admin interface, empty before the start."""
-        return self._admin
-
-    def ask(self, path: str, method: str = "GET") -> str:
-        """A request to the admin interface. Raises OSError when Envoy does not answer."""
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        request = urllib.request.Request(f"http://{self._admin}{path}", method=method)
-        with opener.open(request, timeout=ADMIN_TIMEOUT_SECONDS) as answer:
-            return str(answer.read().decode())
-
     def ask_json(self, path: str) -> Json:
-        """`ask`, decoded."""
-        return dict(json.loads(self.ask(path)))
+        """An answer of the admin interface, decoded. Raises OSError when Envoy does not answer."""
+        return dict(json.loads(self.admin.ask(path)))
 
     def _command(self, binary: Path) -> list[str]:
         return [
-            str(binary), "-c", str(self.folder / "bootstrap.json"), "--admin-address-path", str(self._admin_file),
-            "--concurrency", str(WORKERS), "--disable-hot-restart", "--log-level", "warning",
+            str(binary), "-c", str(self.folder / "bootstrap.json"), "--concurrency", str(WORKERS), "--disable-hot-restart", "--log-level", "warning",
             "--file-flush-interval-msec", str(FLUSH_MILLISECONDS),
             "--drain-time-s", str(DRAIN_SECONDS), "--drain-strategy", "immediate",
         ]  # fmt: skip
@@ -122,8 +104,7 @@ class Envoy:
     def _await_admin(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.alive:
-            if self._admin_file.is_file() and (address := self._admin_file.read_text().strip()):
-                self._admin = address
+            if self.admin.answers(admin.RUNS):
                 return
             time.sleep(0.02)
         self.stop()

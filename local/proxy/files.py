@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from local.proxy import admin
 from local.proxy.protobuf import Json, extension
 
 LISTENERS = "envoy.config.listener.v3.Listener"
@@ -45,10 +46,10 @@ class WatchedFiles:
 
 
 def bootstrap(files: WatchedFiles) -> Json:
-    """Envoy's own configuration: where to read the rest, and an admin interface on a free loopback port."""
+    """Envoy's own configuration: where to read the rest, and where it is asked."""
     return {
         "node": {"id": "local", "cluster": "mtlsedge"},
-        "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
+        "admin": admin.configuration(),
         "dynamic_resources": {"lds_config": _source(files.listeners), "cds_config": _source(files.clusters)},
         "overload_manager": {"resource_monitors": [_connection_limit()]},
     }

@@ -200,7 +200,7 @@ def test_private_keys_are_not_in_envoys_files(world):
     """Envoy gets the path of the 0600 file, never the key."""
     written = [file.read_text(errors="replace") for file in (world.folder / "envoy").rglob("*") if file.is_file()]
     assert not [text for text in written if "PRIVATE KEY" in text]
-    assert "PRIVATE KEY" not in world.plane.envoy.ask("/config_dump")
+    assert "PRIVATE KEY" not in world.plane.envoy.admin.ask("/config_dump")
 
 
 def test_changed_ca_holds_for_the_next_connection(world):

@@ -13,6 +13,7 @@ import dns.query
 import dns.rcode
 import pytest
 
+from local import processes
 from local.cloud.credentials import Credentials
 from local.cloud.store import Store
 from tests.local import edge_support as edge
@@ -259,12 +260,25 @@ def test_nothing_to_look_at_is_one_line(tmp_path, command):
     _one_line(Sandbox(tmp_path).run(command, check=False), "python -m local start")
 
 
+def test_a_supervisor_of_another_version_is_found(tmp_path):
+    """It recorded a fact that this version does not know, and lacks another: it still counts as running, so `stop` ends it."""
+    record = tmp_path / "pid"
+    processes.record_self(record, api="127.0.0.1:4600")
+    first, facts = record.read_text().splitlines()
+    other = json.loads(facts) | {"envoy_admin": "127.0.0.1:9901"}
+    del other["envoy"]
+    record.write_text(f"{first}\n{json.dumps(other)}\n")
+    found = processes.running(record)
+    assert found is not None
+    assert (found.pid, found.api, found.envoy) == (os.getpid(), "127.0.0.1:4600", "")
+
+
 def test_stop_without_start(tmp_path):
     """Nothing to stop is no error; a stale file of another process is not believed."""
     sandbox = Sandbox(tmp_path)
     assert "does not run" in sandbox.run("stop").stdout
     assert json.loads(sandbox.run("stop", "--json").stdout) == {"ended": False}
     (tmp_path / "cloud").mkdir()
-    facts = {"pid": os.getpid(), "command": "somebody else", "api": "", "dns": "", "envoy_admin": ""}
+    facts = {"pid": os.getpid(), "command": "somebody else", "api": "", "dns": "", "envoy": ""}
     (tmp_path / "cloud" / "pid").write_text(f"{os.getpid()}\n{json.dumps(facts)}\n")
     assert "does not run" in sandbox.run("stop").stdout
