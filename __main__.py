@@ -4,7 +4,7 @@ import gc
 
 import pulumi
 
-from components.account import require_account
+from mtlsedge_components.account import require_account
 from program import outputs, topology
 from settings.stack_config import from_pulumi
 

@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from benchmarks.measuring import Rates, in_turn
 from benchmarks.workplace import Workplace
-from components.x509 import Issuer, Profile, Request, generate, issue, issue_root, public_pem
+from mtlsedge_components.x509 import Issuer, Profile, Request, generate, issue, issue_root, public_pem
 from settings.model import Subject, SubjectAlternativeNames
 
 ROUNDS = 3

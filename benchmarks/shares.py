@@ -8,7 +8,7 @@ from pathlib import Path
 EVERY_SECONDS = 0.05
 KINDS = (
     ("pulumi-resource-", "provider plugins"),
-    ("components.plugin", "own plugin"),
+    ("mtlsedge_components.plugin", "own plugin"),
     ("pulumi.dynamic", "dynamic providers"),
     ("pulumi-language-python-exec", "program"),
     ("pulumi", "engine"),

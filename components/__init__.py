@@ -19,19 +19,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from components.ca_repository import CaRepository
-    from components.certificate_authority import CertificateAuthority
-    from components.client_certificate import ClientCertificate
-    from components.dns import DnsRecords
-    from components.http_listener import HttpListener
-    from components.https_listener import HttpsListener
-    from components.kubernetes.alb_ingress import AlbIngress
-    from components.load_balancer import LoadBalancer
-    from components.mutual_tls_listener import MutualTlsListener
-    from components.network import Network
-    from components.private_ca import PcaClientCertificate, PrivateCaAuthority
-    from components.server_certificate import ServerCertificate
-    from components.server_groups import ServerGroups
+    from mtlsedge_components.ca_repository import CaRepository
+    from mtlsedge_components.certificate_authority import CertificateAuthority
+    from mtlsedge_components.client_certificate import ClientCertificate
+    from mtlsedge_components.dns import DnsRecords
+    from mtlsedge_components.http_listener import HttpListener
+    from mtlsedge_components.https_listener import HttpsListener
+    from mtlsedge_components.kubernetes.alb_ingress import AlbIngress
+    from mtlsedge_components.load_balancer import LoadBalancer
+    from mtlsedge_components.mutual_tls_listener import MutualTlsListener
+    from mtlsedge_components.network import Network
+    from mtlsedge_components.private_ca import PcaClientCertificate, PrivateCaAuthority
+    from mtlsedge_components.server_certificate import ServerCertificate
+    from mtlsedge_components.server_groups import ServerGroups
 
 __all__ = [
     "AlbIngress",

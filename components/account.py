@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.dynamic.calls import called
-from components.dynamic.cloud_clients import Connection
-from components.dynamic.errors import ProviderError
+from mtlsedge_components.dynamic.calls import called
+from mtlsedge_components.dynamic.cloud_clients import Connection
+from mtlsedge_components.dynamic.errors import ProviderError
 
 
 def require_account(account_id: str, region: str, config: Mapping[str, object]) -> None:

@@ -5,7 +5,7 @@ Sources in brackets: alibaba-cloud.md (section).
 
 from typing import Literal
 
-from components.reading.nodes import Form
+from mtlsedge_components.reading.nodes import Form
 
 EDITIONS: tuple[Literal["Standard", "StandardWithWaf"], ...] = ("Standard", "StandardWithWaf")
 POLICIES = ("tls_cipher_policy_1_2_strict_with_1_3", "tls_cipher_policy_1_2_strict", "tls_cipher_policy_1_2")

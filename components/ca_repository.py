@@ -4,10 +4,10 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components.certificates import CaCertificate
-from components.dynamic import CaRepositoryEntry, UploadedCa
-from components.identity import Identity, IdentityArgs
-from components.sites import DEFAULT_SITE
+from mtlsedge_components.certificates import CaCertificate
+from mtlsedge_components.dynamic import CaRepositoryEntry, UploadedCa
+from mtlsedge_components.identity import Identity, IdentityArgs
+from mtlsedge_components.sites import DEFAULT_SITE
 
 
 class CaRepositoryArgs(TypedDict):

@@ -6,12 +6,12 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from components.certificates import CaCertificate, Issuer, SubjectArgs, alternative_names, attributes
-from components.dynamic import Certificate, GenerationLedger, ImportedRoot, PrivateKey
-from components.identity import Identity, IdentityArgs
-from components.x509 import DEFAULT_ALGORITHM, Profile
-from components.x509.names import extended
-from components.x509.rotation import bridge_partner
+from mtlsedge_components.certificates import CaCertificate, Issuer, SubjectArgs, alternative_names, attributes
+from mtlsedge_components.dynamic import Certificate, GenerationLedger, ImportedRoot, PrivateKey
+from mtlsedge_components.identity import Identity, IdentityArgs
+from mtlsedge_components.x509 import DEFAULT_ALGORITHM, Profile
+from mtlsedge_components.x509.names import extended
+from mtlsedge_components.x509.rotation import bridge_partner
 
 ROOT_PATH_LENGTH = 2
 """CAs that may follow a root: a bridge to another generation's root, and that one's intermediate."""

@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components.certificates import (
+from mtlsedge_components.certificates import (
     AlternativeNamesArgs,
     Issuer,
     LeafCertificate,
@@ -12,8 +12,8 @@ from components.certificates import (
     alternative_names,
     attributes,
 )
-from components.dynamic import Certificate, PrivateKey
-from components.x509 import DEFAULT_ALGORITHM, Profile
+from mtlsedge_components.dynamic import Certificate, PrivateKey
+from mtlsedge_components.x509 import DEFAULT_ALGORITHM, Profile
 
 VALIDITY_DAYS = 30
 RENEW_BEFORE_DAYS = 10

@@ -5,9 +5,9 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_alicloud import dns
 
-from components.dynamic import TxtProof, TxtResolved, VacantHost
-from components.identity import Identity, IdentityArgs
-from components.naming import full_name
+from mtlsedge_components.dynamic import TxtProof, TxtResolved, VacantHost
+from mtlsedge_components.identity import Identity, IdentityArgs
+from mtlsedge_components.naming import full_name
 
 TTL = 600
 """Seconds; the least that a zone of the free edition takes."""

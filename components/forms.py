@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from components.reading.nodes import Form
-from components.sites import SUFFIXES, Site
-from components.x509.names import fits, limit
+from mtlsedge_components.reading.nodes import Form
+from mtlsedge_components.sites import SUFFIXES, Site
+from mtlsedge_components.x509.names import fits, limit
 
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 HOSTS = rf"{LABEL}(?:\.{LABEL})+"

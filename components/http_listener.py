@@ -5,8 +5,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_alicloud import alb
 
-from components.https_listener import HTTPS_PORT, IDLE_TIMEOUT, REQUEST_TIMEOUT, forward_to
-from components.identity import Identity, IdentityArgs
+from mtlsedge_components.https_listener import HTTPS_PORT, IDLE_TIMEOUT, REQUEST_TIMEOUT, forward_to
+from mtlsedge_components.identity import Identity, IdentityArgs
 
 HTTP_PORT = 80
 

@@ -6,9 +6,9 @@ from typing import Any, NotRequired, TypedDict, cast
 import pulumi
 from pulumi_alicloud import alb
 
-from components.dynamic import RuleActions
-from components.identity import Identity, IdentityArgs
-from components.reading.declared import camel
+from mtlsedge_components.dynamic import RuleActions
+from mtlsedge_components.identity import Identity, IdentityArgs
+from mtlsedge_components.reading.declared import camel
 
 HTTPS_PORT = 443
 TLS_POLICY = "tls_cipher_policy_1_2_strict_with_1_3"

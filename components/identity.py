@@ -10,12 +10,12 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components.naming import ROLES, physical_name
+from mtlsedge_components.naming import ROLES, physical_name
 
 
 class IdentityArgs(TypedDict):
     """Names, tags, import ids and protection of a component's resources. A role is `role` or `role/part`, such as
-    `load-balancer` or `server-group/web`; `components.naming` lists them.
+    `load-balancer` or `server-group/web`; `mtlsedge_components.naming` lists them.
     """
 
     project: NotRequired[str]
@@ -64,7 +64,7 @@ class Identity:
         )
 
     def name(self, role: str, *parts: str) -> str:
-        """The physical name of a role, within the cloud's limits (`components.naming`)."""
+        """The physical name of a role, within the cloud's limits (`mtlsedge_components.naming`)."""
         return physical_name(self, role, *parts)
 
     def content_name(self, fingerprint: pulumi.Input[str], role: str, *parts: str) -> pulumi.Output[str]:

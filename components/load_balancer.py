@@ -6,10 +6,10 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_alicloud import alb
 
-from components.dynamic import LoadBalancerZones
-from components.http_listener import HttpListener, HttpListenerArgs
-from components.https_listener import HTTPS_PORT, IDLE_TIMEOUT, REQUEST_TIMEOUT, HttpsListener, ListenerArgs
-from components.identity import Identity, IdentityArgs
+from mtlsedge_components.dynamic import LoadBalancerZones
+from mtlsedge_components.http_listener import HttpListener, HttpListenerArgs
+from mtlsedge_components.https_listener import HTTPS_PORT, IDLE_TIMEOUT, REQUEST_TIMEOUT, HttpsListener, ListenerArgs
+from mtlsedge_components.identity import Identity, IdentityArgs
 
 
 class AccessLogArgs(TypedDict):

@@ -5,22 +5,22 @@ from typing import NotRequired, TypedDict, cast
 
 import pulumi
 
-from components.ca_repository import CaRepository
-from components.certificate_authority import CertificateAuthority, GenerationArgs
-from components.certificates import AlternativeNamesArgs, SubjectArgs
-from components.client_certificate import ClientCertificate, ClientCertificateArgs
-from components.https_listener import (
+from mtlsedge_components.ca_repository import CaRepository
+from mtlsedge_components.certificate_authority import CertificateAuthority, GenerationArgs
+from mtlsedge_components.certificates import AlternativeNamesArgs, SubjectArgs
+from mtlsedge_components.client_certificate import ClientCertificate, ClientCertificateArgs
+from mtlsedge_components.https_listener import (
     ClientCertificateHeadersArgs,
     FixedResponseArgs,
     ForwardingRuleArgs,
     ListenerArgs,
     RedirectArgs,
 )
-from components.identity import IdentityArgs
-from components.load_balancer import LoadBalancer, LoadBalancerArgs
-from components.naming import default_host
-from components.server_groups import ServerGroupArgs, ServerGroups
-from components.x509.rotation import leaf_generations
+from mtlsedge_components.identity import IdentityArgs
+from mtlsedge_components.load_balancer import LoadBalancer, LoadBalancerArgs
+from mtlsedge_components.naming import default_host
+from mtlsedge_components.server_groups import ServerGroupArgs, ServerGroups
+from mtlsedge_components.x509.rotation import leaf_generations
 
 
 class GeneratedClientArgs(TypedDict):

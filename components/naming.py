@@ -99,7 +99,7 @@ def physical_name(named: Named, role: str, *parts: str) -> str:
     Raises KeyError for a role that is not in `ROLES`.
     """
     if role not in ROLES:
-        raise KeyError(f"{role!r} is not a role of components.naming")
+        raise KeyError(f"{role!r} is not a role of mtlsedge_components.naming")
     return named.names.get("/".join((role, *parts))) or derived_name(named.project, named.stack, role, *parts)
 
 

@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_alicloud import ecs, vpc
 
-from components.identity import Identity, IdentityArgs
+from mtlsedge_components.identity import Identity, IdentityArgs
 
 IMAGE = "aliyun_3_x64_20G_alibase_20240528.vhd"
 INSTANCE_TYPE = "ecs.t6-c1m1.large"

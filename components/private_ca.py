@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_alicloud import sslcertificatesservice
 
-from components.certificates import (
+from mtlsedge_components.certificates import (
     AlternativeNamesArgs,
     CaCertificate,
     LeafCertificate,
@@ -13,12 +13,12 @@ from components.certificates import (
     alternative_names,
     attributes,
 )
-from components.client_certificate import RENEW_BEFORE_DAYS, VALIDITY_DAYS
-from components.dynamic import PcaClient, PrivateCa, PrivateKey
-from components.identity import Identity, IdentityArgs
-from components.sites import DEFAULT_SITE
-from components.x509 import DEFAULT_ALGORITHM
-from components.x509.names import extended
+from mtlsedge_components.client_certificate import RENEW_BEFORE_DAYS, VALIDITY_DAYS
+from mtlsedge_components.dynamic import PcaClient, PrivateCa, PrivateKey
+from mtlsedge_components.identity import Identity, IdentityArgs
+from mtlsedge_components.sites import DEFAULT_SITE
+from mtlsedge_components.x509 import DEFAULT_ALGORITHM
+from mtlsedge_components.x509.names import extended
 
 SUBORDINATE = " Intermediate"
 """What the subordinate's common name adds to the root's."""

@@ -5,11 +5,11 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_alicloud import cas
 
-from components.certificates import Issuer, alternative_names
-from components.dynamic import Certificate, PrivateKey, ServerCertificateReference
-from components.identity import Identity, IdentityArgs
-from components.sites import DEFAULT_SITE, SUFFIXES, known
-from components.x509 import DEFAULT_ALGORITHM, Profile, chain_fingerprint, inspect
+from mtlsedge_components.certificates import Issuer, alternative_names
+from mtlsedge_components.dynamic import Certificate, PrivateKey, ServerCertificateReference
+from mtlsedge_components.identity import Identity, IdentityArgs
+from mtlsedge_components.sites import DEFAULT_SITE, SUFFIXES, known
+from mtlsedge_components.x509 import DEFAULT_ALGORITHM, Profile, chain_fingerprint, inspect
 
 COMMON_NAME_LIMIT = 64
 """X.520's upper bound of a common name; verifiers read the alternative names, which have no such bound."""

@@ -6,8 +6,8 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_alicloud import alb
 
-from components.dynamic import ServerGroupServers
-from components.identity import Identity, IdentityArgs
+from mtlsedge_components.dynamic import ServerGroupServers
+from mtlsedge_components.identity import Identity, IdentityArgs
 
 
 class HealthCheckArgs(TypedDict):

@@ -75,6 +75,6 @@ def git(folder: Path, *arguments: str, authorization: str = "") -> str:
 
 def _copy(source: Path, target: Path, names: Iterable[str]) -> None:
     for name in names:
-        if (source / name).is_file():
+        if (source / name).is_file() or (source / name).is_symlink():  # git lists files that were removed, too
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source / name, target / name)
+            shutil.copy(source / name, target / name, follow_symlinks=False)

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 
-from components.sites import SITES
 from exposure.hosts import is_loopback
 from livecheck import cost
 from livecheck.calls import REAL, Calls
@@ -25,6 +24,7 @@ from mtlsedge.cloud import PRODUCTS, CloudProblem
 from mtlsedge.errors import CommandError
 from mtlsedge.options import port_map
 from mtlsedge.verify.resolving import split_address
+from mtlsedge_components.sites import SITES
 
 ENDED_EARLY, COULD_NOT_RUN, SOMETHING_LEFT = 1, 2, 3
 EVERY = "all"

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from components.x509 import Issuer, Profile, Request, generate, issue, issue_root, public_pem
 from mtlsedge.verify.identity import Identity
+from mtlsedge_components.x509 import Issuer, Profile, Request, generate, issue, issue_root, public_pem
 from settings.model import Subject, SubjectAlternativeNames
 
 DAYS = 7

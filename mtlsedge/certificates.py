@@ -1,4 +1,4 @@
-"""Small readings of PEM text that the commands share; building and deep checks live in components.x509."""
+"""Small readings of PEM text that the commands share; building and deep checks live in mtlsedge_components.x509."""
 
 from datetime import UTC, datetime
 

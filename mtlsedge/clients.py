@@ -11,13 +11,13 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from components.x509.bundles import Bundle as PfxBundle
-from components.x509.bundles import new_password, pfx
-from components.x509.errors import CertificateError
 from mtlsedge.certificates import fingerprint, read_chain
 from mtlsedge.errors import CommandError
 from mtlsedge.files import PUBLIC_FILE, Folder, folder
 from mtlsedge.outputs import Bundle, StackOutputs
+from mtlsedge_components.x509.bundles import Bundle as PfxBundle
+from mtlsedge_components.x509.bundles import new_password, pfx
+from mtlsedge_components.x509.errors import CertificateError
 from settings.provenance import preface
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from components import sites
 from mtlsedge.errors import CommandError
+from mtlsedge_components import sites
 
 CONNECT_MILLISECONDS, READ_MILLISECONDS = 5_000, 10_000
 TOKEN = "token"  # noqa: S105 - a style of paging

@@ -3,9 +3,9 @@
 import re
 import shlex
 
-from components import forms
 from mtlsedge.errors import CommandError
 from mtlsedge.outputs import StackOutputs
+from mtlsedge_components import forms
 
 LONGEST_NAME = 63
 

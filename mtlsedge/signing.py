@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from components.x509 import (
+from mtlsedge.errors import CommandError
+from mtlsedge_components.x509 import (
     CertificateError,
     Issued,
     Issuer,
@@ -18,11 +19,10 @@ from components.x509 import (
     public_pem,
     split_chain,
 )
-from components.x509.custody import encrypted, opened_for
-from components.x509.external import client_problems
-from components.x509.names import extended
-from components.x509.requests import dropped_wishes
-from mtlsedge.errors import CommandError
+from mtlsedge_components.x509.custody import encrypted, opened_for
+from mtlsedge_components.x509.external import client_problems
+from mtlsedge_components.x509.names import extended
+from mtlsedge_components.x509.requests import dropped_wishes
 from settings.model import NameConstraints, Subject, SubjectAlternativeNames
 
 NO_NAMES = SubjectAlternativeNames()

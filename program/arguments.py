@@ -6,9 +6,9 @@ from typing import cast
 
 import pulumi
 
-from components.certificates import Issuer
-from components.dns import DnsRecordsArgs
-from components.https_listener import (
+from mtlsedge_components.certificates import Issuer
+from mtlsedge_components.dns import DnsRecordsArgs
+from mtlsedge_components.https_listener import (
     ClientCertificateHeadersArgs,
     FixedResponseArgs,
     ForwardedHeadersArgs,
@@ -16,12 +16,12 @@ from components.https_listener import (
     ListenerArgs,
     RedirectArgs,
 )
-from components.identity import IdentityArgs
-from components.kubernetes.alb_ingress import AlbIngressArgs, IngressRecordsArgs
-from components.load_balancer import LoadBalancerArgs
-from components.network import CreatedNetworkArgs, DemonstrationServerArgs, NetworkArgs
-from components.server_certificate import IssuedCertificateArgs, ServerCertificateArgs
-from components.server_groups import HealthCheckArgs, ServerArgs, ServerGroupArgs, StickinessArgs
+from mtlsedge_components.identity import IdentityArgs
+from mtlsedge_components.kubernetes.alb_ingress import AlbIngressArgs, IngressRecordsArgs
+from mtlsedge_components.load_balancer import LoadBalancerArgs
+from mtlsedge_components.network import CreatedNetworkArgs, DemonstrationServerArgs, NetworkArgs
+from mtlsedge_components.server_certificate import IssuedCertificateArgs, ServerCertificateArgs
+from mtlsedge_components.server_groups import HealthCheckArgs, ServerArgs, ServerGroupArgs, StickinessArgs
 from program import manifests
 from program.manifests import Identifiers
 from settings.cross_kubernetes import domain_of_ingresses

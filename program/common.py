@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.identity import IdentityArgs
+from mtlsedge_components.identity import IdentityArgs
 
 
 @dataclass(frozen=True)

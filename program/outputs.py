@@ -5,11 +5,11 @@ from typing import Any
 
 import pulumi
 
-from components.kubernetes.alb_ingress import AlbIngress
-from components.load_balancer import LoadBalancer
-from components.server_certificate import ServerCertificate
-from components.server_groups import ServerGroups
-from components.x509.requests import dropped_wishes
+from mtlsedge_components.kubernetes.alb_ingress import AlbIngress
+from mtlsedge_components.load_balancer import LoadBalancer
+from mtlsedge_components.server_certificate import ServerCertificate
+from mtlsedge_components.server_groups import ServerGroups
+from mtlsedge_components.x509.requests import dropped_wishes
 from program.authorities.authority import BuiltClient
 from program.topology import Topology
 from settings import full_names

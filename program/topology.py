@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.ca_repository import CaRepository
-from components.certificates import Issuer
-from components.dns import DnsRecords
-from components.dynamic.clock import now
-from components.dynamic.resource import PluginProvider
-from components.kubernetes.alb_ingress import AlbIngress
-from components.load_balancer import LoadBalancer
-from components.network import Network
-from components.server_certificate import ServerCertificate
-from components.server_groups import ServerGroups
+from mtlsedge_components.ca_repository import CaRepository
+from mtlsedge_components.certificates import Issuer
+from mtlsedge_components.dns import DnsRecords
+from mtlsedge_components.dynamic.clock import now
+from mtlsedge_components.dynamic.resource import PluginProvider
+from mtlsedge_components.kubernetes.alb_ingress import AlbIngress
+from mtlsedge_components.load_balancer import LoadBalancer
+from mtlsedge_components.network import Network
+from mtlsedge_components.server_certificate import ServerCertificate
+from mtlsedge_components.server_groups import ServerGroups
 from program import arguments
 from program.authorities import build_authority
 from program.authorities.authority import BuiltAuthority, BuiltClient

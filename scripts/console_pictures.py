@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components import x509
+from mtlsedge_components import x509
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.browsers import Chromium, Person, chromium
 from tests.engine.console import Console

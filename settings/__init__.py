@@ -3,8 +3,8 @@
 Nothing here imports Pulumi but `stack_config`, through which the program gets its settings.
 """
 
-from components.reading.problems import Problem
-from components.reading.secret import Secret
+from mtlsedge_components.reading.problems import Problem
+from mtlsedge_components.reading.secret import Secret
 from settings.domain import full_names
 from settings.loading import load
 from settings.model import Settings

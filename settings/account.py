@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from components import forms, sites
-from components.reading.nodes import Section
-from components.sites import Site
 from exposure.hosts import host_of, is_loopback
+from mtlsedge_components import forms, sites
+from mtlsedge_components.reading.nodes import Section
+from mtlsedge_components.sites import Site
 
 ACCOUNT_TYPES: tuple[Literal["International", "Domestic"], ...] = ("International", "Domestic")
 CREDENTIALS = ("alicloud:accessKey", "alicloud:secretKey", "alicloud:securityToken")

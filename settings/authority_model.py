@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from components import forms
-from components.reading.declared import (
+from mtlsedge_components import forms
+from mtlsedge_components.reading.declared import (
     Choice,
     Encrypted,
     Entries,
@@ -19,11 +19,11 @@ from components.reading.declared import (
     setting,
     worked_out,
 )
-from components.reading.nodes import Form
-from components.reading.secret import Secret
-from components.x509.constraints import NameConstraints, Subtrees
-from components.x509.keys import ALGORITHMS, AlgorithmName
-from components.x509.names import Subject, SubjectAlternativeNames
+from mtlsedge_components.reading.nodes import Form
+from mtlsedge_components.reading.secret import Secret
+from mtlsedge_components.x509.constraints import NameConstraints, Subtrees
+from mtlsedge_components.x509.keys import ALGORITHMS, AlgorithmName
+from mtlsedge_components.x509.names import Subject, SubjectAlternativeNames
 
 PrivateCaAlgorithm = Literal["ECC_256", "RSA_2048", "RSA_4096"]
 ALGORITHM = Choice(ALGORITHMS)

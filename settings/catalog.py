@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from components import forms, sites
-from components.reading.declared import (
+from mtlsedge_components import forms, sites
+from mtlsedge_components.reading.declared import (
     REQUIRED,
     Choice,
     Entries,

@@ -1,8 +1,8 @@
 """What certificates of clients and servers have in common: validity, renewal, and the PEM files that carry them."""
 
-from components.reading.nodes import Node, Section
-from components.x509 import CertificateError, inspect
-from components.x509.checking import csr_problems, csr_text
+from mtlsedge_components.reading.nodes import Node, Section
+from mtlsedge_components.x509 import CertificateError, inspect
+from mtlsedge_components.x509.checking import csr_problems, csr_text
 from settings.authority_model import LONGEST_VALIDITY_DAYS
 from settings.files import Files, read_pem
 

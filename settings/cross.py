@@ -5,7 +5,7 @@ Each takes the whole configuration and notes problems at the place a change woul
 
 from collections.abc import Mapping
 
-from components import forms
+from mtlsedge_components import forms
 from settings.authorities import check_authority
 from settings.cross_kubernetes import check_kubernetes
 from settings.model import (

@@ -6,8 +6,8 @@ balancer asks no revocation list.
 
 from dataclasses import replace
 
-from components import forms
-from components.reading.nodes import Node
+from mtlsedge_components import forms
+from mtlsedge_components.reading.nodes import Node
 from settings.authority_model import DENIED, DeniedClient, plain_hex
 
 MOST = 1000

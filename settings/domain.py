@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from components import forms
-from components.naming import full_name
-from components.reading.declared import Choice, Flag, Setting, Shape, Text, Texts, Whole, setting
-from components.reading.nodes import Node, Section
+from mtlsedge_components import forms
+from mtlsedge_components.naming import full_name
+from mtlsedge_components.reading.declared import Choice, Flag, Setting, Shape, Text, Texts, Whole, setting
+from mtlsedge_components.reading.nodes import Node, Section
 
 EDITIONS = ("free", "personal", "enterprise-ultimate")
 LONGEST_TTL = 86400

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from components import forms
-from components.reading.nodes import Node
-from components.x509.pem import blocks_alone
+from mtlsedge_components import forms
+from mtlsedge_components.reading.nodes import Node
+from mtlsedge_components.x509.pem import blocks_alone
 
 LARGEST = 64 * 1024
 """Bytes; a chain of certificates is a tenth of it."""

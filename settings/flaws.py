@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from components.x509 import CertificateError, covers, inspect, key_matches, server_problems
-from components.x509.facts import UNKNOWN_ALGORITHM
+from mtlsedge_components.x509 import CertificateError, covers, inspect, key_matches, server_problems
+from mtlsedge_components.x509.facts import UNKNOWN_ALGORITHM
 from settings.authorities import kind_of
 from settings.authorities.kind import Flaw
 from settings.cross_kubernetes import ingress_hosts

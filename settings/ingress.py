@@ -7,8 +7,8 @@ no setting: the AlbConfig owns the ALB.
 from dataclasses import dataclass
 from typing import Literal
 
-from components import forms
-from components.reading.declared import (
+from mtlsedge_components import forms
+from mtlsedge_components.reading.declared import (
     Choice,
     Entries,
     Flag,
@@ -21,7 +21,7 @@ from components.reading.declared import (
     setting,
     worked_out,
 )
-from components.reading.nodes import Node, Section
+from mtlsedge_components.reading.nodes import Node, Section
 from settings.server_groups import (
     HEALTH_CHECK,
     STICKINESS,

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components import forms
-from components.kubernetes.alb_config_schema import (
+from mtlsedge_components import forms
+from mtlsedge_components.kubernetes.alb_config_schema import (
     CONFIG,
     FIELDS,
     OLDEST_CONTROLLER,
@@ -14,8 +14,8 @@ from components.kubernetes.alb_config_schema import (
     check_config,
     check_listener,
 )
-from components.reading.declared import Entries, Flag, Setting, Shape, Text, Texts, Whole, setting, worked_out
-from components.reading.nodes import Node, Section
+from mtlsedge_components.reading.declared import Entries, Flag, Setting, Shape, Text, Texts, Whole, setting, worked_out
+from mtlsedge_components.reading.nodes import Node, Section
 from settings.domain import ZONE, Domain, read_zone
 from settings.ingress import INGRESS, Ingress, read_ingresses
 from settings.listener import QUIC, SHARED, Listener, read_shared

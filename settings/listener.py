@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from components import forms
-from components.alb_limits import MOST_CONDITIONS, MOST_ENTRIES, MOST_RULES, POLICIES, POLICIES_BELOW_12
-from components.reading.declared import Choice, Entries, Flag, OneOfKinds, Shape, Text, Texts, Whole, setting
-from components.reading.nodes import Node, Section
+from mtlsedge_components import forms
+from mtlsedge_components.alb_limits import MOST_CONDITIONS, MOST_ENTRIES, MOST_RULES, POLICIES, POLICIES_BELOW_12
+from mtlsedge_components.reading.declared import Choice, Entries, Flag, OneOfKinds, Shape, Text, Texts, Whole, setting
+from mtlsedge_components.reading.nodes import Node, Section
 
 QUIC = "nothing: QUIC has no client certificates, so HTTP/3 would lead past mutual TLS"
 REFUSED = dict.fromkeys(("quic", "quicConfig", "quicUpgrade", "quicUpgradeEnabled", "quicListenerId", "http3"), QUIC)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from components import forms
-from components.alb_limits import EDITIONS, TAG_KEY, TAG_VALUE
-from components.reading.declared import Choice, Entries, Flag, Shape, Text, setting
-from components.reading.nodes import Node, Section
+from mtlsedge_components import forms
+from mtlsedge_components.alb_limits import EDITIONS, TAG_KEY, TAG_VALUE
+from mtlsedge_components.reading.declared import Choice, Entries, Flag, Shape, Text, setting
+from mtlsedge_components.reading.nodes import Node, Section
 
 ADDRESS_TYPES: tuple[Literal["Internet", "Intranet"], ...] = ("Internet", "Intranet")
 MOST_TAGS = 18

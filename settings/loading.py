@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.reading.nodes import Node, Section
-from components.reading.problems import Findings
+from mtlsedge_components.reading.nodes import Node, Section
+from mtlsedge_components.reading.problems import Findings
 from settings.account import Account, read_account
 from settings.authorities import kind_of, read_authority
 from settings.authorities.certificate_file import read_imported_keys

@@ -84,7 +84,7 @@ __all__ = [
     "UploadedServerCertificate",
 ]
 
-from components.sites import Site
+from mtlsedge_components.sites import Site
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Settings:
     account_id: str = ""
     production: bool = False
     names: dict[str, str] = field(default_factory=dict)
-    """Physical names that replace the derived ones: role -> name (roles: see `components.naming`)."""
+    """Physical names that replace the derived ones: role -> name (roles: see `mtlsedge_components.naming`)."""
     adopt: dict[str, str] = field(default_factory=dict)
     """Ids of what already exists and shall be imported: role -> id."""
     denied: dict[str, DeniedClient] = field(default_factory=dict)

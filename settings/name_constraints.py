@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from components.reading.nodes import Node
-from components.x509.constraints import Limits, limits, name_constraints, outside
-from components.x509.errors import CertificateError
-from components.x509.rotation import bridge_partner
+from mtlsedge_components.reading.nodes import Node
+from mtlsedge_components.x509.constraints import Limits, limits, name_constraints, outside
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.rotation import bridge_partner
 from settings.authority_model import (
     NAME_CONSTRAINTS,
     SUBTREES,

@@ -4,9 +4,9 @@ import dataclasses
 import ipaddress
 from dataclasses import dataclass
 
-from components import forms
-from components.reading.declared import Entries, Setting, Shape, Text, Whole, setting
-from components.reading.nodes import Form, Node, Section
+from mtlsedge_components import forms
+from mtlsedge_components.reading.declared import Entries, Setting, Shape, Text, Whole, setting
+from mtlsedge_components.reading.nodes import Form, Node, Section
 
 FEWEST_ZONES, MOST_ZONES = 2, 10
 """Zones of an ALB instance, one vSwitch each [alibaba-cloud.md §1.6]; Manila, once a region of one zone, has two today."""

@@ -1,7 +1,7 @@
 """`mtlsedge:names`, `mtlsedge:adopt` and `mtlsedge:certificateRepository`: what is called differently, or exists already."""
 
-from components import naming
-from components.reading.nodes import Form, Node, Section
+from mtlsedge_components import naming
+from mtlsedge_components.reading.nodes import Form, Node, Section
 from settings.authority_model import REPOSITORY, CaRepository
 
 ROLE = Form(

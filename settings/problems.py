@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from components.reading.problems import KeyPath, Problem
+from mtlsedge_components.reading.problems import KeyPath, Problem
 
 IMPORTED_KEYS, PRIVATE_KEY = "mtlsedge:importedKeys", "privateKey"
 """Where secrets belong: below this section, and under this key of a server certificate."""

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from components import forms
-from components.reading.declared import Choice, Encrypted, Entries, Setting, Shape, Text
-from components.reading.nodes import Node, Section
-from components.reading.secret import Secret
+from mtlsedge_components import forms
+from mtlsedge_components.reading.declared import Choice, Encrypted, Entries, Setting, Shape, Text
+from mtlsedge_components.reading.nodes import Node, Section
+from mtlsedge_components.reading.secret import Secret
 from settings.authority_model import (
     IssuedServerCertificate,
     ReferencedServerCertificate,

@@ -7,9 +7,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from components import forms
-from components.reading.declared import Choice, Entries, Flag, OneOfKinds, Setting, Shape, Text, Texts, Whole, setting
-from components.reading.nodes import Form, Node, Section
+from mtlsedge_components import forms
+from mtlsedge_components.reading.declared import (
+    Choice,
+    Entries,
+    Flag,
+    OneOfKinds,
+    Setting,
+    Shape,
+    Text,
+    Texts,
+    Whole,
+    setting,
+)
+from mtlsedge_components.reading.nodes import Form, Node, Section
 
 ADDRESS_OR_NONE = Form(
     f"{forms.ADDRESS.meaning}, or an empty text for none",

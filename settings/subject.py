@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from components import forms
-from components.reading.nodes import Node
+from mtlsedge_components import forms
+from mtlsedge_components.reading.nodes import Node
 from settings.authority_model import SUBJECT, Subject
 
 COMMON_NAME = forms.attribute("commonName")

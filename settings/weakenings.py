@@ -3,7 +3,7 @@
 An entry holds for the change that brings it: left in the file, it accepts nothing later.
 """
 
-from components.reading.nodes import Form, Node
+from mtlsedge_components.reading.nodes import Form, Node
 
 KINDS = (
     "access-log-off", "authority-replaced", "calls-in-clear", "client-verification-off", "deletion-protection-off",

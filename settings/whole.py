@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from components.reading.nodes import Node, Section
+from mtlsedge_components.reading.nodes import Node, Section
 from settings.model import IssuedServerCertificate, Settings
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from components.dynamic.cluster import Cluster, ClusterError
-from components.dynamic.errors import ProviderError
-from components.dynamic.properties import UNKNOWN, changed
-from components.dynamic.provider import GONE, Provider, boundary, checked, compared
-from components.dynamic.resource import Resource
-from components.kubernetes import adoption, ownership
-from components.kubernetes.alb_config_schema import Rules, listener_problems
+from mtlsedge_components.dynamic.cluster import Cluster, ClusterError
+from mtlsedge_components.dynamic.errors import ProviderError
+from mtlsedge_components.dynamic.properties import UNKNOWN, changed
+from mtlsedge_components.dynamic.provider import GONE, Provider, boundary, checked, compared
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.kubernetes import adoption, ownership
+from mtlsedge_components.kubernetes.alb_config_schema import Rules, listener_problems
 
 OUTPUTS = ("held", "shared", "before")
 ATTEMPTS = 5

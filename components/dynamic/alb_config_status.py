@@ -7,11 +7,11 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult
 
-from components.dynamic.cluster import Cluster
-from components.dynamic.errors import ProviderError
-from components.dynamic.properties import changed
-from components.dynamic.provider import GONE, Provider, boundary, compared
-from components.dynamic.resource import Resource
+from mtlsedge_components.dynamic.cluster import Cluster
+from mtlsedge_components.dynamic.errors import ProviderError
+from mtlsedge_components.dynamic.properties import changed
+from mtlsedge_components.dynamic.provider import GONE, Provider, boundary, compared
+from mtlsedge_components.dynamic.resource import Resource
 
 OUTPUTS = ("dns_name", "load_balancer_id")
 POLL_SECONDS = 1.0

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from components.dynamic import decisions
-from components.dynamic.errors import CloudError, ProviderError
-from components.dynamic.properties import changed
-from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
-from components.dynamic.resource import Resource
-from components.dynamic.retrying import APPEARING, settled
-from components.sites import SITES
+from mtlsedge_components.dynamic import decisions
+from mtlsedge_components.dynamic.errors import CloudError, ProviderError
+from mtlsedge_components.dynamic.properties import changed
+from mtlsedge_components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.dynamic.retrying import APPEARING, settled
+from mtlsedge_components.sites import SITES
 
 if TYPE_CHECKING:
-    from components.dynamic.certificate_service import CertificateService
+    from mtlsedge_components.dynamic.certificate_service import CertificateService
 
 
 class CaRepositoryEntryProvider(CloudProvider):

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from components.dynamic.errors import cloud_call
-from components.dynamic.retrying import through_throttling
+from mtlsedge_components.dynamic.errors import cloud_call
+from mtlsedge_components.dynamic.retrying import through_throttling
 
 
 def called(action: str, method: Callable[[Any], Any], request: Any) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 
-from components.dynamic import clock, decisions
-from components.dynamic.notices import tell
-from components.dynamic.properties import without
-from components.dynamic.provider import Provider, boundary, checked, compared
-from components.dynamic.resource import Resource
-from components.importing import one_at_a_time
+from mtlsedge_components.dynamic import clock, decisions
+from mtlsedge_components.dynamic.notices import tell
+from mtlsedge_components.dynamic.properties import without
+from mtlsedge_components.dynamic.provider import Provider, boundary, checked, compared
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.importing import one_at_a_time
 
 OUTPUTS = ("certificate_pem", "serial", "not_before", "not_after", "fingerprint")
 
@@ -23,7 +23,7 @@ class CertificateProvider(Provider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse values out of range, and any change of identity of an immutable certificate."""
         with one_at_a_time:
-            from components.x509.renewal import identity_changes
+            from mtlsedge_components.x509.renewal import identity_changes
 
         problems = decisions.certificate_problems(news)
         problems += decisions.immutability_problems(olds, news, identity_changes(olds, news))
@@ -36,7 +36,7 @@ class CertificateProvider(Provider):
         The reason is told beside it.
         """
         with one_at_a_time:
-            from components.x509.renewal import reasons_to_replace, renewal_notice
+            from mtlsedge_components.x509.renewal import reasons_to_replace, renewal_notice
 
         if news.get("immutable") or news.get("kept"):
             return compared([])
@@ -55,7 +55,7 @@ class CertificateProvider(Provider):
 
 def _issued(props: Mapping[str, Any]) -> Any:
     with one_at_a_time:
-        from components.x509 import building
+        from mtlsedge_components.x509 import building
 
     request, key = _request(props), props["issuer_private_key_pem"]
     if request.profile is building.Profile.ROOT:
@@ -65,8 +65,8 @@ def _issued(props: Mapping[str, Any]) -> Any:
 
 def _request(props: Mapping[str, Any]) -> Any:
     with one_at_a_time:
-        from components.x509 import building
-        from components.x509.names import Subject, SubjectAlternativeNames
+        from mtlsedge_components.x509 import building
+        from mtlsedge_components.x509.names import Subject, SubjectAlternativeNames
 
     return building.Request(
         profile=building.Profile(props["profile"]),
@@ -82,7 +82,7 @@ def _request(props: Mapping[str, Any]) -> Any:
 
 def _name_constraints(trees: Mapping[str, Mapping[str, Sequence[str]]]) -> Any:
     with one_at_a_time:
-        from components.x509.constraints import NameConstraints, Subtrees
+        from mtlsedge_components.x509.constraints import NameConstraints, Subtrees
 
     return NameConstraints(**{
         part: Subtrees(**{kind: tuple(values) for kind, values in names.items()}) for part, names in trees.items()
@@ -91,7 +91,7 @@ def _name_constraints(trees: Mapping[str, Mapping[str, Sequence[str]]]) -> Any:
 
 def _public_key(props: Mapping[str, Any]) -> str:
     with one_at_a_time:
-        from components.x509 import checking
+        from mtlsedge_components.x509 import checking
 
     csr = props.get("csr_pem", "")
     return checking.csr_public_key(csr) if csr else str(props["public_key_pem"])
@@ -101,7 +101,7 @@ class Certificate(Resource):
     """An X.509 version 3 certificate.
 
     `profile` is root, intermediate, client or server; `subject` and `names` have the fields of
-    `components.certificates`; `issuer_certificate_pem` is empty for a root, whose own key then is the issuer's.
+    `mtlsedge_components.certificates`; `issuer_certificate_pem` is empty for a root, whose own key then is the issuer's.
     The public key comes from `public_key_pem` or from `csr_pem`. `generation` is a knob: another value replaces.
     With `immutable` (CA certificates) a preview refuses any change of identity, and nothing renews it. With `kept`
     nothing touches it either, and changes are not refused but left alone: it is a record of what was handed out.

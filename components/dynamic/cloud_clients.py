@@ -12,9 +12,9 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from components import sites
-from components.dynamic.errors import ProviderError
-from components.importing import one_at_a_time
+from mtlsedge_components import sites
+from mtlsedge_components.dynamic.errors import ProviderError
+from mtlsedge_components.importing import one_at_a_time
 
 if TYPE_CHECKING:
     from alibabacloud_credentials.client import Client as Credential
@@ -62,28 +62,28 @@ class Connection:
     def certificates(self, site: sites.Site) -> Any:
         """Client of Certificate Management Service at a site."""
         with one_at_a_time:
-            from components.dynamic.certificate_service import CertificateService
+            from mtlsedge_components.dynamic.certificate_service import CertificateService
 
         return self._once(f"cas/{site}", lambda: CertificateService(self.config("cas", sites.HOSTS[site])))
 
     def private_ca(self, site: sites.Site) -> Any:
         """Client of the private CA part of Certificate Management Service at a site."""
         with one_at_a_time:
-            from components.dynamic.private_ca_service import PrivateCaService
+            from mtlsedge_components.dynamic.private_ca_service import PrivateCaService
 
         return self._once(f"pca/{site}", lambda: PrivateCaService(self.config("cas", sites.HOSTS[site])))
 
     def load_balancers(self) -> Any:
         """Client of Application Load Balancer in the stack's region."""
         with one_at_a_time:
-            from components.dynamic.load_balancers import LoadBalancers
+            from mtlsedge_components.dynamic.load_balancers import LoadBalancers
 
         return self._once("alb", lambda: LoadBalancers(self.config("alb", f"alb.{self.region}.aliyuncs.com")))
 
     def names(self) -> Any:
         """Client of Alibaba Cloud DNS."""
         with one_at_a_time:
-            from components.dynamic.name_service import NameService
+            from mtlsedge_components.dynamic.name_service import NameService
 
         return self._once("alidns", lambda: NameService(self.config("alidns", "alidns.aliyuncs.com")))
 

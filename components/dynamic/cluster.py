@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from components.dynamic.errors import ProviderError
-from components.importing import one_at_a_time
+from mtlsedge_components.dynamic.errors import ProviderError
+from mtlsedge_components.importing import one_at_a_time
 
 ALB_CONFIGS = "/apis/alibabacloud.com/v1/albconfigs"
 CONNECT_TIMEOUT, READ_TIMEOUT = 3.0, 30.0

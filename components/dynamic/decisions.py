@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from components.dynamic.errors import ProviderError
-from components.dynamic.properties import UNKNOWN, has_unknown
-from components.sites import SUFFIXES
-from components.x509.checking import covers
+from mtlsedge_components.dynamic.errors import ProviderError
+from mtlsedge_components.dynamic.properties import UNKNOWN, has_unknown
+from mtlsedge_components.sites import SUFFIXES
+from mtlsedge_components.x509.checking import covers
 
 REPOSITORY_TYPE = "uploadedAuthorityCertificate"
 """CreateWarehouse's name for a repository of uploaded CAs, the one kind mutual TLS takes (§2.2)."""

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 
-from components.dynamic import decisions, notices
-from components.dynamic.errors import ProviderError
-from components.dynamic.properties import changed
-from components.dynamic.provider import CloudProvider, Provider, boundary, checked, compared
-from components.dynamic.resource import Resource
-from components.importing import one_at_a_time
+from mtlsedge_components.dynamic import decisions, notices
+from mtlsedge_components.dynamic.errors import ProviderError
+from mtlsedge_components.dynamic.properties import changed
+from mtlsedge_components.dynamic.provider import CloudProvider, Provider, boundary, checked, compared
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.importing import one_at_a_time
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver

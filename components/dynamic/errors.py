@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from components.importing import one_at_a_time
+from mtlsedge_components.importing import one_at_a_time
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -90,7 +90,7 @@ def safely(method: Callable[P, R]) -> Callable[P, R]:
 
 def _is_safe(error: Exception) -> bool:
     with one_at_a_time:
-        from components.x509.errors import CertificateError
+        from mtlsedge_components.x509.errors import CertificateError
 
     return isinstance(error, (ProviderError, CertificateError))
 

@@ -10,10 +10,10 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 
-from components.dynamic.properties import changed
-from components.dynamic.provider import Provider, boundary, checked, compared
-from components.dynamic.resource import Resource
-from components.x509.rotation import Plan, history_problems
+from mtlsedge_components.dynamic.properties import changed
+from mtlsedge_components.dynamic.provider import Provider, boundary, checked, compared
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.x509.rotation import Plan, history_problems
 
 REMEMBERED = ("generations", "issuing", "trusted")
 

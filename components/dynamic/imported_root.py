@@ -5,12 +5,12 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 
-from components.dynamic import clock
-from components.dynamic.errors import ProviderError
-from components.dynamic.properties import UNKNOWN
-from components.dynamic.provider import Provider, boundary, checked, compared
-from components.dynamic.resource import Resource
-from components.importing import one_at_a_time
+from mtlsedge_components.dynamic import clock
+from mtlsedge_components.dynamic.errors import ProviderError
+from mtlsedge_components.dynamic.properties import UNKNOWN
+from mtlsedge_components.dynamic.provider import Provider, boundary, checked, compared
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.importing import one_at_a_time
 
 OUTPUTS = (
     "certificate_pem", "serial", "not_before", "not_after", "fingerprint", "public_key_pem", "private_key_pem",
@@ -24,7 +24,7 @@ class ImportedRootProvider(Provider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse another certificate for a generation that exists. The key is not looked at: it may be a digest."""
         with one_at_a_time:
-            from components.x509 import inspect
+            from mtlsedge_components.x509 import inspect
 
         problems = []
         old, new = olds.get("certificate_pem"), news.get("certificate_pem")
@@ -47,8 +47,8 @@ class ImportedRootProvider(Provider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Open the key, see that it is the certificate's, and keep it as PKCS#8; the passphrase is not kept as output."""
         with one_at_a_time:
-            from components.x509 import inspect, public_pem
-            from components.x509.custody import import_problems, opened_for
+            from mtlsedge_components.x509 import inspect, public_pem
+            from mtlsedge_components.x509.custody import import_problems, opened_for
 
         pem = props["certificate_pem"]
         if problems := import_problems(pem, clock.now(), signs_intermediate=bool(props["signs_intermediate"])):

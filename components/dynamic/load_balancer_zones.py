@@ -10,9 +10,9 @@ from typing import Any
 
 import pulumi
 
-from components.dynamic import decisions
-from components.dynamic.provider import ReconcilingProvider
-from components.dynamic.resource import Resource
+from mtlsedge_components.dynamic import decisions
+from mtlsedge_components.dynamic.provider import ReconcilingProvider
+from mtlsedge_components.dynamic.resource import Resource
 
 
 class LoadBalancerZonesProvider(ReconcilingProvider):

@@ -8,8 +8,8 @@ from alibabacloud_alb20200616 import models
 from alibabacloud_alb20200616.client import Client
 from alibabacloud_tea_openapi.utils_models import Config
 
-from components.dynamic.calls import called
-from components.dynamic.errors import CloudError, ProviderError
+from mtlsedge_components.dynamic.calls import called
+from mtlsedge_components.dynamic.errors import CloudError, ProviderError
 
 PAGE_SIZE = 100
 """The most that the lists give in one page."""

@@ -6,8 +6,8 @@ from alibabacloud_alidns20150109 import models
 from alibabacloud_alidns20150109.client import Client
 from alibabacloud_tea_openapi.utils_models import Config
 
-from components.dynamic.calls import called
-from components.dynamic.errors import CloudError
+from mtlsedge_components.dynamic.calls import called
+from mtlsedge_components.dynamic.errors import CloudError
 
 PAGE_SIZE = 500
 """The most that DescribeDomainRecords gives."""

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult
 
-from components.dynamic import clock, decisions
-from components.dynamic.errors import CloudError, ProviderError
-from components.dynamic.properties import UNKNOWN, changed
-from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
-from components.dynamic.resource import Resource
-from components.dynamic.retrying import APPEARING, settled
-from components.importing import one_at_a_time
-from components.sites import SITES
+from mtlsedge_components.dynamic import clock, decisions
+from mtlsedge_components.dynamic.errors import CloudError, ProviderError
+from mtlsedge_components.dynamic.properties import UNKNOWN, changed
+from mtlsedge_components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.dynamic.retrying import APPEARING, settled
+from mtlsedge_components.importing import one_at_a_time
+from mtlsedge_components.sites import SITES
 
 if TYPE_CHECKING:
-    from components.dynamic.private_ca_service import PrivateCaService
+    from mtlsedge_components.dynamic.private_ca_service import PrivateCaService
 
 OUTPUTS = ("certificate_pem", "serial", "not_before", "not_after", "fingerprint")
 IDENTITY = ("parent_identifier", "subject", "names", "validity_days", "public_key_pem", "csr_pem", "site")
@@ -157,8 +157,8 @@ def _order(props: Mapping[str, Any], mark: str, now: datetime) -> dict[str, Any]
 def _csr(props: Mapping[str, Any]) -> str:
     """The client's own request, or one made here, in `up`, with the key of the stack."""
     with one_at_a_time:
-        from components.x509.names import Subject, SubjectAlternativeNames
-        from components.x509.ordering import signing_request
+        from mtlsedge_components.x509.names import Subject, SubjectAlternativeNames
+        from mtlsedge_components.x509.ordering import signing_request
 
     if props.get("csr_pem"):
         return str(props["csr_pem"])
@@ -168,7 +168,7 @@ def _csr(props: Mapping[str, Any]) -> str:
 
 def _facts(pem: str) -> dict[str, str]:
     with one_at_a_time:
-        from components.x509 import inspect, split_chain
+        from mtlsedge_components.x509 import inspect, split_chain
 
     leaf = split_chain(pem)[0]
     facts = inspect(leaf)

@@ -11,14 +11,14 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult
 
-from components.dynamic import decisions
-from components.dynamic.errors import ProviderError
-from components.dynamic.properties import changed
-from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
-from components.dynamic.resource import Resource
-from components.dynamic.retrying import settled
-from components.importing import one_at_a_time
-from components.sites import SITES
+from mtlsedge_components.dynamic import decisions
+from mtlsedge_components.dynamic.errors import ProviderError
+from mtlsedge_components.dynamic.properties import changed
+from mtlsedge_components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.dynamic.retrying import settled
+from mtlsedge_components.importing import one_at_a_time
+from mtlsedge_components.sites import SITES
 
 OUTPUTS = ("certificate_pem", "fingerprint", "not_after", "service_end")
 
@@ -68,7 +68,7 @@ class PrivateCaProvider(CloudProvider):
 
 def _facts(certificate: dict[str, Any], service_end: int) -> dict[str, str]:
     with one_at_a_time:
-        from components.x509 import inspect, split_chain
+        from mtlsedge_components.x509 import inspect, split_chain
 
     pem = split_chain(certificate["X509Certificate"])[0]
     facts = inspect(pem)

@@ -11,8 +11,8 @@ from alibabacloud_cas20200630 import models
 from alibabacloud_cas20200630.client import Client
 from alibabacloud_tea_openapi.utils_models import Config
 
-from components.dynamic.calls import called
-from components.dynamic.errors import CloudError
+from mtlsedge_components.dynamic.calls import called
+from mtlsedge_components.dynamic.errors import CloudError
 
 PAGE_SIZE = 50
 RETURN_CERTIFICATE_AND_CHAIN = 2

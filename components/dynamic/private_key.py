@@ -5,11 +5,11 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult
 
-from components.dynamic import decisions
-from components.dynamic.properties import changed
-from components.dynamic.provider import Provider, boundary, checked, compared
-from components.dynamic.resource import Resource
-from components.importing import one_at_a_time
+from mtlsedge_components.dynamic import decisions
+from mtlsedge_components.dynamic.properties import changed
+from mtlsedge_components.dynamic.provider import Provider, boundary, checked, compared
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.importing import one_at_a_time
 
 
 class PrivateKeyProvider(Provider):
@@ -19,7 +19,7 @@ class PrivateKeyProvider(Provider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse unknown algorithms, and any change to the key of an immutable certificate."""
         with one_at_a_time:
-            from components.x509 import keys
+            from mtlsedge_components.x509 import keys
 
         problems = decisions.unlisted(news, "algorithm", keys.ALGORITHMS)
         problems += decisions.immutability_problems(olds, news, changed(olds, news, ["algorithm"]))
@@ -34,7 +34,7 @@ class PrivateKeyProvider(Provider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make the key; its id is the fingerprint, which says nothing about it."""
         with one_at_a_time:
-            from components.x509 import keys
+            from mtlsedge_components.x509 import keys
 
         private = keys.generate(props["algorithm"])
         fingerprint = keys.private_key_fingerprint(private)
@@ -45,7 +45,7 @@ class PrivateKeyProvider(Provider):
 class PrivateKey(Resource):
     """A private key (PKCS#8 PEM, secret), its public half and the SHA-256 of its SubjectPublicKeyInfo.
 
-    `algorithm` is one of `components.x509.keys.ALGORITHMS`. With `immutable` (keys of CAs) a preview refuses
+    `algorithm` is one of `mtlsedge_components.x509.keys.ALGORITHMS`. With `immutable` (keys of CAs) a preview refuses
     another algorithm instead of planning a new key.
     """
 

@@ -20,9 +20,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from components.dynamic.cloud_clients import Connection
-from components.dynamic.errors import ProviderError, safely
-from components.dynamic.properties import changed, plain
+from mtlsedge_components.dynamic.cloud_clients import Connection
+from mtlsedge_components.dynamic.errors import ProviderError, safely
+from mtlsedge_components.dynamic.properties import changed, plain
 
 GONE: tuple[str, dict[str, Any]] = ("", {})
 """Arguments of a ReadResult that tells the engine: it no longer exists. `ReadResult()` crashes pulumi 3.256."""

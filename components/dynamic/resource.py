@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 import pulumi
 
-from components.dynamic.cloud_clients import PROVIDER_ONLY
-from components.dynamic.provider import Provider
+from mtlsedge_components.dynamic.cloud_clients import PROVIDER_ONLY
+from mtlsedge_components.dynamic.provider import Provider
 
 SECRET = ("accessKey", "secretKey", "securityToken")
 CONFIGURATION = ("region", "endpoints", "protocol", *SECRET, *PROVIDER_ONLY)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from components.dynamic.errors import CloudError
+from mtlsedge_components.dynamic.errors import CloudError
 
 R = TypeVar("R")
 

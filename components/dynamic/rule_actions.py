@@ -9,9 +9,9 @@ from typing import Any
 
 import pulumi
 
-from components.dynamic import declarations
-from components.dynamic.provider import ReconcilingProvider
-from components.dynamic.resource import Resource
+from mtlsedge_components.dynamic import declarations
+from mtlsedge_components.dynamic.provider import ReconcilingProvider
+from mtlsedge_components.dynamic.resource import Resource
 
 
 class RuleActionsProvider(ReconcilingProvider):

@@ -9,12 +9,12 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from components.dynamic import clock, decisions
-from components.dynamic.errors import ProviderError
-from components.dynamic.properties import changed
-from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
-from components.dynamic.resource import Resource
-from components.sites import SITES
+from mtlsedge_components.dynamic import clock, decisions
+from mtlsedge_components.dynamic.errors import ProviderError
+from mtlsedge_components.dynamic.properties import changed
+from mtlsedge_components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.sites import SITES
 
 OUTPUTS = ("not_after", "fingerprint", "subject_names")
 

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult
 
-from components.dynamic import clock, decisions
-from components.dynamic.errors import CloudError, ProviderError
-from components.dynamic.properties import UNKNOWN, changed
-from components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
-from components.dynamic.resource import Resource
-from components.dynamic.retrying import settled
-from components.sites import SITES
-from components.x509.external import external_problems
-from components.x509.facts import inspect
+from mtlsedge_components.dynamic import clock, decisions
+from mtlsedge_components.dynamic.errors import CloudError, ProviderError
+from mtlsedge_components.dynamic.properties import UNKNOWN, changed
+from mtlsedge_components.dynamic.provider import GONE, CloudProvider, boundary, checked, compared
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.dynamic.retrying import settled
+from mtlsedge_components.sites import SITES
+from mtlsedge_components.x509.external import external_problems
+from mtlsedge_components.x509.facts import inspect
 
 if TYPE_CHECKING:
-    from components.dynamic.certificate_service import CertificateService
+    from mtlsedge_components.dynamic.certificate_service import CertificateService
 
 
 class UploadedCaProvider(CloudProvider):

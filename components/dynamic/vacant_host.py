@@ -5,11 +5,11 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult
 
-from components.dynamic import decisions
-from components.dynamic.errors import ProviderError
-from components.dynamic.properties import changed
-from components.dynamic.provider import GONE, CloudProvider, boundary, compared
-from components.dynamic.resource import Resource
+from mtlsedge_components.dynamic import decisions
+from mtlsedge_components.dynamic.errors import ProviderError
+from mtlsedge_components.dynamic.properties import changed
+from mtlsedge_components.dynamic.provider import GONE, CloudProvider, boundary, compared
+from mtlsedge_components.dynamic.resource import Resource
 
 LOWEST_EDITION_TTL = 600
 """Seconds: the minimum of the Free edition, assumed when a zone does not say (alibaba-cloud.md §3.1)."""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.kubernetes.alb_config_schema import listener_key
+from mtlsedge_components.kubernetes.alb_config_schema import listener_key
 
 Listener = Mapping[str, Any]
 

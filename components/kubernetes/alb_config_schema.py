@@ -7,12 +7,12 @@ So every field is named here with its type, `certificateId` is not `CertificateI
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components import forms
-from components.alb_limits import EDITIONS, MOST_ENTRIES, POLICIES, POLICIES_BELOW_12, TAG_KEY, TAG_VALUE
-from components.kubernetes.alb_config_words import AnyMapping, By, Field, Fields, ListOf, TextsOf
-from components.reading.declared import Choice, Flag, Text, Whole
-from components.reading.nodes import Node, Section
-from components.reading.problems import Findings, Problem
+from mtlsedge_components import forms
+from mtlsedge_components.alb_limits import EDITIONS, MOST_ENTRIES, POLICIES, POLICIES_BELOW_12, TAG_KEY, TAG_VALUE
+from mtlsedge_components.kubernetes.alb_config_words import AnyMapping, By, Field, Fields, ListOf, TextsOf
+from mtlsedge_components.reading.declared import Choice, Flag, Text, Whole
+from mtlsedge_components.reading.nodes import Node, Section
+from mtlsedge_components.reading.problems import Findings, Problem
 
 API_VERSION = "alibabacloud.com/v1"
 KIND = "AlbConfig"

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from components.reading.declared import Kind, Schema, Texts
-from components.reading.nodes import Node, Section
+from mtlsedge_components.reading.declared import Kind, Schema, Texts
+from mtlsedge_components.reading.nodes import Node, Section
 
 
 @dataclass(frozen=True)

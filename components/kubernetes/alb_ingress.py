@@ -6,9 +6,9 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes import apiextensions, networking
 
-from components.dns import TTL, DnsRecords
-from components.dynamic import AdoptedAlbConfig, AlbConfigStatus
-from components.identity import IdentityArgs
+from mtlsedge_components.dns import TTL, DnsRecords
+from mtlsedge_components.dynamic import AdoptedAlbConfig, AlbConfigStatus
+from mtlsedge_components.identity import IdentityArgs
 
 STATUS_TIMEOUT = 600
 

@@ -8,7 +8,7 @@ import grpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from components.plugin.servicer import Servicer
+from mtlsedge_components.plugin.servicer import Servicer
 
 LOOK_SECONDS = 1.0
 GRACE_SECONDS = 30.0

@@ -9,14 +9,14 @@ import pulumi
 from pulumi.provider import ConstructResult, Provider
 from pulumi.provider.experimental.component import ComponentProvider
 
-import components
+import mtlsedge_components
 
 PACKAGE = "mtlsedge"
 VERSION = "0.0.0"
 
 
 SCHEMA = Path(__file__).with_name("schema.json")
-"""What `python -m components.plugin.hosted` prints. A test says when it differs from the sources."""
+"""What `python -m mtlsedge_components.plugin.hosted` prints. A test says when it differs from the sources."""
 
 
 class HostedComponents(Provider):
@@ -38,7 +38,9 @@ class HostedComponents(Provider):
 
 def inferred() -> ComponentProvider:
     """The components, with the schema of their sources."""
-    return ComponentProvider([getattr(components, name) for name in components.__all__], PACKAGE, version=VERSION)
+    return ComponentProvider(
+        [getattr(mtlsedge_components, name) for name in mtlsedge_components.__all__], PACKAGE, version=VERSION
+    )
 
 
 def main() -> None:

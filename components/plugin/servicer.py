@@ -17,11 +17,11 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
 
-from components import dynamic
-from components.dynamic import notices
-from components.dynamic.provider import Provider
-from components.plugin.hosted import PACKAGE, HostedComponents
-from components.plugin.marks import bare, marked_like
+from mtlsedge_components import dynamic
+from mtlsedge_components.dynamic import notices
+from mtlsedge_components.dynamic.provider import Provider
+from mtlsedge_components.plugin.hosted import PACKAGE, HostedComponents
+from mtlsedge_components.plugin.marks import bare, marked_like
 
 PROVIDERS: dict[str, type[Provider]] = {name: getattr(dynamic, name).served_by for name in dynamic.__all__}
 """Type of resource -> the provider that serves it."""

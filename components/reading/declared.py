@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
-from components.reading.nodes import Form, Node, Section
+from mtlsedge_components.reading.nodes import Form, Node, Section
 
 Value = TypeVar("Value")
 Schema = dict[str, Any]

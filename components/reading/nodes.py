@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from components.reading.problems import Findings, KeyPath
+from mtlsedge_components.reading.problems import Findings, KeyPath
 
 Text = TypeVar("Text", bound=str)
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from components.reading.secret import Secret
+from mtlsedge_components.reading.secret import Secret
 
 KeyPath = tuple[str | int, ...]
 """Keys and list positions that lead to a value; the first is a full key such as `mtlsedge:listener`."""

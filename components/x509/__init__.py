@@ -5,9 +5,9 @@ is an argument. Whatever cannot be done or read raises `CertificateError`, whose
 holds key material. Only `cryptography` does cryptography.
 """
 
-from components.x509.building import Issued, Issuer, Profile, Request, issue, issue_root
-from components.x509.bundles import Bundle, new_password, pfx
-from components.x509.checking import (
+from mtlsedge_components.x509.building import Issued, Issuer, Profile, Request, issue, issue_root
+from mtlsedge_components.x509.bundles import Bundle, new_password, pfx
+from mtlsedge_components.x509.checking import (
     Facts,
     ca_problems,
     chain_fingerprint,
@@ -19,8 +19,8 @@ from components.x509.checking import (
     server_problems,
     split_chain,
 )
-from components.x509.errors import CertificateError
-from components.x509.keys import (
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.keys import (
     ALGORITHMS,
     DEFAULT_ALGORITHM,
     certificate_key_fingerprint,
@@ -30,8 +30,8 @@ from components.x509.keys import (
     public_key_fingerprint,
     public_pem,
 )
-from components.x509.names import name_problems, subject_problems
-from components.x509.renewal import IDENTITY, identity_changes, reasons_to_replace
+from mtlsedge_components.x509.names import name_problems, subject_problems
+from mtlsedge_components.x509.renewal import IDENTITY, identity_changes, reasons_to_replace
 
 __all__ = [
     "ALGORITHMS",

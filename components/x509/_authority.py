@@ -6,9 +6,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtensionOID
 
-from components.x509._reading import extension, reading
-from components.x509.facts import time_text
-from components.x509.keys import held_key_problems, public_key_of
+from mtlsedge_components.x509._reading import extension, reading
+from mtlsedge_components.x509.facts import time_text
+from mtlsedge_components.x509.keys import held_key_problems, public_key_of
 
 _UNDERSTOOD = {
     ExtensionOID.BASIC_CONSTRAINTS,

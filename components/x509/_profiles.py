@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
-from components.x509.keys import PublicKey
+from mtlsedge_components.x509.keys import PublicKey
 
 
 class Profile(StrEnum):

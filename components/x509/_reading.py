@@ -10,8 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.utils import CryptographyDeprecationWarning
 
-from components.x509.errors import CertificateError
-from components.x509.pem import blocks_alone
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.pem import blocks_alone
 
 Value = TypeVar("Value", bound=x509.ExtensionType)
 

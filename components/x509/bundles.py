@@ -7,11 +7,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import KeySerializationEncryption, PrivateFormat, pkcs12
 
-from components.x509._authority import belong_together
-from components.x509._reading import load_certificate, load_chain, reading
-from components.x509.checking import chain_problems
-from components.x509.errors import CertificateError
-from components.x509.keys import load_private_key
+from mtlsedge_components.x509._authority import belong_together
+from mtlsedge_components.x509._reading import load_certificate, load_chain, reading
+from mtlsedge_components.x509.checking import chain_problems
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.keys import load_private_key
 
 UNAMBIGUOUS_SIGNS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Letters and digits that no font makes look alike: no i, l, o, I, O, 0, 1."""

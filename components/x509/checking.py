@@ -13,8 +13,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
-from components.x509._authority import authority_problems, belong_together, critical_problems, validity_problems
-from components.x509._reading import (
+from mtlsedge_components.x509._authority import (
+    authority_problems,
+    belong_together,
+    critical_problems,
+    validity_problems,
+)
+from mtlsedge_components.x509._reading import (
     certificate_text,
     extension,
     load_certificate,
@@ -23,11 +28,11 @@ from components.x509._reading import (
     reading,
     request_text,
 )
-from components.x509.errors import CertificateError
-from components.x509.facts import Facts, dns_names_of, inspect, purposes_of
-from components.x509.keys import held_key_problems, load_private_key, public_key_of, public_key_text
-from components.x509.names import shown
-from components.x509.signatures import is_signed_by, signature_problems
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.facts import Facts, dns_names_of, inspect, purposes_of
+from mtlsedge_components.x509.keys import held_key_problems, load_private_key, public_key_of, public_key_text
+from mtlsedge_components.x509.names import shown
+from mtlsedge_components.x509.signatures import is_signed_by, signature_problems
 
 __all__ = [
     "Facts",

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from components.x509._reading import extension, load_certificate, reading
-from components.x509.checking import covers
-from components.x509.errors import CertificateError
-from components.x509.names import KINDS, Subject, SubjectAlternativeNames, distinguished_name, readable, shown
+from mtlsedge_components.x509._reading import extension, load_certificate, reading
+from mtlsedge_components.x509.checking import covers
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.names import KINDS, Subject, SubjectAlternativeNames, distinguished_name, readable, shown
 
 _NameKind = type[x509.DNSName] | type[x509.RFC822Name] | type[x509.UniformResourceIdentifier]
 _GENERAL_NAMES: dict[str, _NameKind] = {

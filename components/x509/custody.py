@@ -15,10 +15,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from components.x509._authority import authority_problems
-from components.x509._reading import extension, load_certificate, load_chain, reading
-from components.x509.errors import CertificateError
-from components.x509.keys import (
+from mtlsedge_components.x509._authority import authority_problems
+from mtlsedge_components.x509._reading import extension, load_certificate, load_chain, reading
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.keys import (
     ALLOWED_KEYS,
     AlgorithmName,
     PrivateKey,
@@ -29,8 +29,8 @@ from components.x509.keys import (
     load_private_key,
     unknown_type,
 )
-from components.x509.names import ATTRIBUTE_OIDS, Subject
-from components.x509.signatures import is_signed_by
+from mtlsedge_components.x509.names import ATTRIBUTE_OIDS, Subject
+from mtlsedge_components.x509.signatures import is_signed_by
 
 SHORTEST_PASSPHRASE = 12
 """Characters. A passphrase guards a file that can be attacked offline for years."""

@@ -8,15 +8,15 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from components.x509._authority import authority_problems, validity_problems
-from components.x509._reading import certificate_text, extension, load_chain, reading
-from components.x509.checking import ca_problems, chain_problems, names_another_key, unknown_keys
-from components.x509.constraints import same_name
-from components.x509.errors import CertificateError
-from components.x509.facts import facts_of, purposes_of
-from components.x509.keys import held_key_problems
-from components.x509.paths import path_problems
-from components.x509.signatures import is_signed_by, signature_problems
+from mtlsedge_components.x509._authority import authority_problems, validity_problems
+from mtlsedge_components.x509._reading import certificate_text, extension, load_chain, reading
+from mtlsedge_components.x509.checking import ca_problems, chain_problems, names_another_key, unknown_keys
+from mtlsedge_components.x509.constraints import same_name
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.facts import facts_of, purposes_of
+from mtlsedge_components.x509.keys import held_key_problems
+from mtlsedge_components.x509.paths import path_problems
+from mtlsedge_components.x509.signatures import is_signed_by, signature_problems
 
 VERSION_1 = (
     "version: found 1; allowed 3 (a version 1 certificate does not say that it is a CA: the tutorial's"

@@ -7,9 +7,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from components.x509._reading import extension, load_certificate, reading
-from components.x509.keys import algorithm_name, key_fingerprint, public_key_of
-from components.x509.names import readable
+from mtlsedge_components.x509._reading import extension, load_certificate, reading
+from mtlsedge_components.x509.keys import algorithm_name, key_fingerprint, public_key_of
+from mtlsedge_components.x509.names import readable
 
 _NameKind = type[x509.DNSName] | type[x509.RFC822Name] | type[x509.UniformResourceIdentifier]
 

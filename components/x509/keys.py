@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes, PublicKeyTypes
 
-from components.x509._reading import load_certificate, reading
-from components.x509.errors import CertificateError
-from components.x509.weak_keys import rsa_problems
+from mtlsedge_components.x509._reading import load_certificate, reading
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.weak_keys import rsa_problems
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from components.x509.errors import CertificateError
+from mtlsedge_components.x509.errors import CertificateError
 
 
 @dataclass(frozen=True)

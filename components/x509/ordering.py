@@ -3,10 +3,10 @@
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from components.x509 import keys, names
-from components.x509._reading import reading
-from components.x509.building import signature_hash
-from components.x509.names import Subject, SubjectAlternativeNames
+from mtlsedge_components.x509 import keys, names
+from mtlsedge_components.x509._reading import reading
+from mtlsedge_components.x509.building import signature_hash
+from mtlsedge_components.x509.names import Subject, SubjectAlternativeNames
 
 
 def signing_request(private_key_pem: str, subject: Subject, alternative: SubjectAlternativeNames) -> str:

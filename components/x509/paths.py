@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from components.x509._authority import critical_problems, odd_problems
-from components.x509._reading import extension
-from components.x509.constraints import Limits, constraint_problems
-from components.x509.facts import purposes_of
-from components.x509.names import readable
+from mtlsedge_components.x509._authority import critical_problems, odd_problems
+from mtlsedge_components.x509._reading import extension
+from mtlsedge_components.x509.constraints import Limits, constraint_problems
+from mtlsedge_components.x509.facts import purposes_of
+from mtlsedge_components.x509.names import readable
 
 _COULD_BE_HOST = re.compile(r"[A-Za-z0-9_.-]+")
 

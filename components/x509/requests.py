@@ -9,10 +9,10 @@ from collections.abc import Callable
 from cryptography import x509
 from cryptography.x509.oid import AttributeOID, ExtendedKeyUsageOID, ExtensionOID, NameOID, ObjectIdentifier
 
-from components.x509 import names
-from components.x509._reading import Value, load_request, reading
-from components.x509.errors import CertificateError
-from components.x509.names import Subject, SubjectAlternativeNames
+from mtlsedge_components.x509 import names
+from mtlsedge_components.x509._reading import Value, load_request, reading
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.names import Subject, SubjectAlternativeNames
 
 _GRANTED_USAGES = {"digital_signature"}
 _KNOWN = {

@@ -5,7 +5,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from components.x509._reading import extension, reading
+from mtlsedge_components.x509._reading import extension, reading
 
 ACCEPTED_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 """What OpenSSL and BoringSSL both verify in a chain; SHA-224 and SHA-3 only one of them does."""

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components import MutualTlsListener
+from mtlsedge_components import MutualTlsListener
 
 config = pulumi.Config()
 

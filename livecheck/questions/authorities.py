@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from components.x509 import Profile
 from livecheck import material
 from livecheck.edge import told, was_let_in
 from livecheck.material import Authority
 from livecheck.questions.model import Answer, NotAsked, Question, World
 from mtlsedge.cloud import CloudProblem
+from mtlsedge_components.x509 import Profile
 from settings.model import Subject
 
 DEEPEST = 6

@@ -6,7 +6,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from components.x509 import Profile
 from livecheck import material
 from livecheck.edge import told
 from livecheck.questions.model import Answer, Question, World
@@ -14,6 +13,7 @@ from mtlsedge.explain.judging import offline
 from mtlsedge.explain.material import client_of
 from mtlsedge.explain.predicting import NOBODY, Trust, predict
 from mtlsedge.verify.identity import Identity
+from mtlsedge_components.x509 import Profile
 from settings.model import Subject
 
 DISAGREED = "; the listener disagreed"

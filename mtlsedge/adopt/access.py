@@ -1,8 +1,8 @@
 """Access control: the one white list of networks that a stack file can say."""
 
-from components import forms
 from mtlsedge.adopt.account import Found, Listener
 from mtlsedge.adopt.draft import Draft
+from mtlsedge_components import forms
 
 
 def add_access(draft: Draft, found: Found, managed: dict[str, Listener]) -> None:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from components.alb_limits import POLICIES_BELOW_12
-from components.kubernetes.adoption import DEFAULTS
-from components.kubernetes.alb_config_schema import OWN_FIELDS
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from mtlsedge.adopt.https import HEADERS, PREFIX
+from mtlsedge_components.alb_limits import POLICIES_BELOW_12
+from mtlsedge_components.kubernetes.adoption import DEFAULTS
+from mtlsedge_components.kubernetes.alb_config_schema import OWN_FIELDS
 from settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION
 
 

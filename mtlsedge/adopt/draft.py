@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components import naming
+from mtlsedge_components import naming
 
 Document = Mapping[str, Any]
 """What the cloud says about one thing, in the API's own spelling."""

@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import Any
 
-from components import forms
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
+from mtlsedge_components import forms
 from settings.model import HealthCheck, ManagedServerGroup, Server
 from settings.server_groups import QUERY_PARAMETER
 

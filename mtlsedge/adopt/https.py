@@ -6,13 +6,13 @@ from typing import Any
 
 from cryptography import x509
 
-from components import forms
-from components.alb_limits import POLICIES, POLICIES_BELOW_12
-from components.forms import pattern
-from components.reading.nodes import Form
 from mtlsedge.adopt.account import Found, Listener, group_ids
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from mtlsedge.adopt.groups import add_group
+from mtlsedge_components import forms
+from mtlsedge_components.alb_limits import POLICIES, POLICIES_BELOW_12
+from mtlsedge_components.forms import pattern
+from mtlsedge_components.reading.nodes import Form
 from settings.listener import ACCEPT_OLD_TLS, CONTENT_TYPES, OFF_FOR_MIGRATION, Redirect
 from settings.model import Listener as Defaults
 

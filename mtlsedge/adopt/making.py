@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.sites import SITES
 from mtlsedge.adopt import alb_config
 from mtlsedge.adopt.account import account_id, certificate, read
 from mtlsedge.adopt.draft import Draft
@@ -19,6 +18,7 @@ from mtlsedge.progress import step
 from mtlsedge.report import told
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_stack_file
+from mtlsedge_components.sites import SITES
 from settings import SettingsError, load
 
 ACCOUNT_TYPES = {"international": "International", "china": "Domestic"}

@@ -4,10 +4,10 @@ from collections import Counter
 
 from cryptography import x509
 
-from components import forms
 from mtlsedge.adopt.account import Found
 from mtlsedge.adopt.draft import Document, Draft
 from mtlsedge.adopt.https import parsed
+from mtlsedge_components import forms
 from settings.domain import EDITIONS
 
 LOWEST_COMMON_TTL = 600

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from components.sites import SITES
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson
+from mtlsedge_components.sites import SITES
 
 LoadBalancerId = Annotated[str, typer.Option("--load-balancer", help="Load balancer to read (alb-…).")]
 AlbConfigName = Annotated[str, typer.Option("--albconfig", help="AlbConfig to read, in the cluster that is named.")]

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from components.reading.problems import render
 from mtlsedge.diagram import outline
 from mtlsedge.diagram.declared import from_settings
 from mtlsedge.errors import CommandError
@@ -15,6 +14,7 @@ from mtlsedge.options import AsJson
 from mtlsedge.report import print_json, say
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import read_text, settings_of, stack_of
+from mtlsedge_components.reading.problems import render
 from settings import Problem, Settings, SettingsError
 from settings.engine_yaml import lines
 from settings.flaws import flaws

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from components.importing import one_at_a_time
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
 from mtlsedge.preview import confined, connection, events
@@ -22,6 +21,7 @@ from mtlsedge.report import print_json, say
 from mtlsedge.snapshot.document import Snapshot, parse
 from mtlsedge.stack import Stack
 from mtlsedge.stack_file import configuration
+from mtlsedge_components.importing import one_at_a_time
 
 SnapshotFile = Annotated[
     Path | None,

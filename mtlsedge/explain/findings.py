@@ -33,7 +33,7 @@ _PATTERNS = (
     (r"which a TLS library refuses", "extension.odd"),
     (r"own name, which verifiers take for self-signed", "client.self-signed"),
 )
-"""What a line of `components.x509` says -> the cause; the first that fits."""
+"""What a line of `mtlsedge_components.x509` says -> the cause; the first that fits."""
 _FIRST = ("client.", "key.", "signature.", "chain.", "ca.", "generation.", "issuer.", "date.")
 """Kinds of cause in the order in which they are said; verifiers stop at the first."""
 ADVICE = ("key.weak",)

@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from cryptography import x509
 
-from components.x509.constraints import same_name
-from components.x509.names import readable
 from mtlsedge.explain.asking import Answers, Variation, fails_early
 from mtlsedge.explain.findings import Finding, main_of
 from mtlsedge.explain.predicting import Client
 from mtlsedge.verify.connecting import SYSTEM_ROOTS, Attempt, Outcome
+from mtlsedge_components.x509.constraints import same_name
+from mtlsedge_components.x509.names import readable
 
 SKEW = timedelta(minutes=5)
 """A difference between two clocks that dates of certificates feel."""

@@ -6,13 +6,13 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from components.x509 import CertificateError, split_chain
-from components.x509.checking import csr_problems
-from components.x509.custody import open_key, open_pkcs12
 from mtlsedge.errors import CommandError
 from mtlsedge.explain.findings import Finding, classified
 from mtlsedge.explain.predicting import NOBODY, Client
 from mtlsedge.outputs import StackOutputs
+from mtlsedge_components.x509 import CertificateError, split_chain
+from mtlsedge_components.x509.checking import csr_problems
+from mtlsedge_components.x509.custody import open_key, open_pkcs12
 
 LARGEST = 256 * 1024
 """Bytes of a file; a PFX with a long chain is a tenth of it."""

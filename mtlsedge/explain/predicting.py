@@ -7,14 +7,14 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from components.x509 import CertificateError, key_matches
-from components.x509.constraints import same_name
-from components.x509.external import client_problems, sent_problems
-from components.x509.names import readable
-from components.x509.rotation import by_age
-from components.x509.signatures import is_signed_by
 from mtlsedge.certificates import fingerprint
 from mtlsedge.explain.findings import Finding, classified, in_order
+from mtlsedge_components.x509 import CertificateError, key_matches
+from mtlsedge_components.x509.constraints import same_name
+from mtlsedge_components.x509.external import client_problems, sent_problems
+from mtlsedge_components.x509.names import readable
+from mtlsedge_components.x509.rotation import by_age
+from mtlsedge_components.x509.signatures import is_signed_by
 
 LONGEST_PATH = 8
 """Certificates of a path; OpenSSL gives up at a hundred, and nobody has five."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from components import sites
 from mtlsedge.errors import CommandError
+from mtlsedge_components import sites
 
 Answers = dict[str, str]
 """Flag without its dashes -> text. Lists are written with commas, pairs as NAME=VALUE."""

@@ -5,8 +5,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from components import sites
 from mtlsedge.new_stack.questions import ISSUE, Answers, listed, paired
+from mtlsedge_components import sites
 
 SCHEMA = "# yaml-language-server: $schema=docs/reference/settings.schema.json"
 """By this line an editor completes and checks what is written below."""

@@ -21,7 +21,7 @@ class CloudObject:
     name: str
     tags: Mapping[str, str] = field(default_factory=dict)
     roles: tuple[str, ...] = ()
-    """What a stack may have made it for (`components.naming.ROLES`); empty: its name proves nothing."""
+    """What a stack may have made it for (`mtlsedge_components.naming.ROLES`); empty: its name proves nothing."""
     parent: str = ""
     """Id of the object that decides whose this one is, where it has neither name nor tags of its own."""
     known_parent_will_do: bool = False

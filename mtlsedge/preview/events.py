@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from components.importing import one_at_a_time
 from exposure.facts import HIDDEN, UNKNOWN
 from mtlsedge.snapshot.sanitizing import PROVIDER_TYPE, STACK_TYPE, is_secret
+from mtlsedge_components.importing import one_at_a_time
 
 UNKNOWN_TEXT, SECRET_TEXT = UNKNOWN, HIDDEN
 REPLACEMENTS = (
@@ -235,7 +235,7 @@ def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
         return None
     # It brings the whole of the certificates' library: read here, after the engine, nobody waits for it.
     with one_at_a_time:
-        from components.x509.rotation import Access  # noqa: PLC0415
+        from mtlsedge_components.x509.rotation import Access  # noqa: PLC0415
 
     return tuple(sorted(name for name, one in verdicts.items() if one.get("verdict") == Access.LOCKED_OUT))
 

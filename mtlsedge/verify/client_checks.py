@@ -7,13 +7,13 @@ nothing about a stranger's, so one mistake turns one row red, the row that names
 from collections.abc import Callable
 from datetime import datetime
 
-from components.x509.constraints import constraint_problems
 from mtlsedge.certificates import read_chain
 from mtlsedge.verify import forgery
 from mtlsedge.verify.connecting import Attempt, Outcome
 from mtlsedge.verify.identity import Identity
 from mtlsedge.verify.result import Evidence, Finding, failed, not_checked, ok
 from mtlsedge.verify.target import Target
+from mtlsedge_components.x509.constraints import constraint_problems
 
 Forge = Callable[[forgery.Issuer, forgery.Holder, datetime], Identity]
 GIVE_A_CLIENT = "give one with --client-cert and --client-key"

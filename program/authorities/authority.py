@@ -7,10 +7,10 @@ from typing import Any
 
 import pulumi
 
-from components.ca_repository import CaRepository
-from components.certificates import AlternativeNamesArgs, CaCertificate, Issuer, LeafCertificate, SubjectArgs
-from components.x509.constraints import Subtrees
-from components.x509.names import Subject, SubjectAlternativeNames, distinguished_name, readable
+from mtlsedge_components.ca_repository import CaRepository
+from mtlsedge_components.certificates import AlternativeNamesArgs, CaCertificate, Issuer, LeafCertificate, SubjectArgs
+from mtlsedge_components.x509.constraints import Subtrees
+from mtlsedge_components.x509.names import Subject, SubjectAlternativeNames, distinguished_name, readable
 from program.common import Common
 from settings.model import Settings
 

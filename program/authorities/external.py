@@ -5,10 +5,10 @@ from typing import Any
 
 import pulumi
 
-from components.ca_repository import CaRepository
-from components.certificates import CaCertificate
-from components.x509 import inspect, split_chain
-from components.x509.external import client_chain
+from mtlsedge_components.ca_repository import CaRepository
+from mtlsedge_components.certificates import CaCertificate
+from mtlsedge_components.x509 import inspect, split_chain
+from mtlsedge_components.x509.external import client_chain
 from program.authorities.authority import BuiltAuthority, BuiltClient, trusted_certificate, uploaded
 from program.common import Common
 from settings.model import Client, ExternalAuthority, Settings

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components.ca_repository import CaRepository
+from mtlsedge_components.ca_repository import CaRepository
 from program.authorities.authority import BuiltAuthority, BuiltClient
 from program.common import Common
 from settings.model import IdentifierAuthority, Settings

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from components.ca_repository import CaRepository
-from components.private_ca import PcaClientCertificate, PrivateCaAuthority
-from components.x509.names import Subject
+from mtlsedge_components.ca_repository import CaRepository
+from mtlsedge_components.private_ca import PcaClientCertificate, PrivateCaAuthority
+from mtlsedge_components.x509.names import Subject
 from program.authorities.authority import (
     BuiltAuthority,
     BuiltClient,

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from components.ca_repository import CaRepository
-from components.certificate_authority import CertificateAuthority, CertificateAuthorityArgs, GenerationArgs
-from components.certificates import CaCertificate, Issuer
-from components.client_certificate import ClientCertificate, ClientCertificateArgs
-from components.x509.rotation import Carried, Verdict, leaf_generations, verdict, verdicts
+from mtlsedge_components.ca_repository import CaRepository
+from mtlsedge_components.certificate_authority import CertificateAuthority, CertificateAuthorityArgs, GenerationArgs
+from mtlsedge_components.certificates import CaCertificate, Issuer
+from mtlsedge_components.client_certificate import ClientCertificate, ClientCertificateArgs
+from mtlsedge_components.x509.rotation import Carried, Verdict, leaf_generations, verdict, verdicts
 from program.authorities.authority import (
     BuiltAuthority,
     BuiltClient,

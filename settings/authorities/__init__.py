@@ -5,7 +5,7 @@ What differs by kind is asked of `kind_of(authority)`; `program.authorities` has
 
 from typing import Any
 
-from components.reading.nodes import Node
+from mtlsedge_components.reading.nodes import Node
 from settings.authorities.external import EXTERNAL_CA
 from settings.authorities.identifier import IDENTIFIER
 from settings.authorities.kind import Kind, Outside

@@ -1,6 +1,6 @@
 """`authority.identifier`: a CA that others uploaded; nothing is uploaded, issued or deleted."""
 
-from components.reading.nodes import Node
+from mtlsedge_components.reading.nodes import Node
 from settings.authorities.kind import Described, Kind, Outside, no_flaws, refuse_issued_servers
 from settings.authority_model import AUTHORITY, IdentifierAuthority
 from settings.whole import Whole

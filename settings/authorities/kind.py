@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
-from components.reading.nodes import Node
+from mtlsedge_components.reading.nodes import Node
 from settings.authority_model import ImportedKey
 from settings.files import Files
 from settings.model import Settings

@@ -10,9 +10,9 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from components.dynamic.provider import Provider
-from components.plugin.marks import bare
-from components.plugin.servicer import PROVIDERS
+from mtlsedge_components.dynamic.provider import Provider
+from mtlsedge_components.plugin.marks import bare
+from mtlsedge_components.plugin.servicer import PROVIDERS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 NAMES = {kind: name for name, kind in PROVIDERS.items()}

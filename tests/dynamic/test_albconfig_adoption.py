@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from components.dynamic.adopted_alb_config import AdoptedAlbConfigProvider
-from components.dynamic.alb_config_status import AlbConfigStatusProvider
-from components.dynamic.properties import UNKNOWN
-from components.kubernetes import ownership
+from mtlsedge_components.dynamic.adopted_alb_config import AdoptedAlbConfigProvider
+from mtlsedge_components.dynamic.alb_config_status import AlbConfigStatusProvider
+from mtlsedge_components.dynamic.properties import UNKNOWN
+from mtlsedge_components.kubernetes import ownership
 from tests.dynamic.fake_cluster import FakeCluster
 from tests.dynamic.process import ProviderProcess
 

@@ -5,19 +5,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from components.dynamic.ca_repository import CaRepositoryEntryProvider as Repositories
-from components.dynamic.declarations import from_answer
-from components.dynamic.load_balancer_zones import LoadBalancerZonesProvider as Zones
-from components.dynamic.provider import Provider
-from components.dynamic.rule_actions import RuleActionsProvider as Actions
-from components.dynamic.server_certificate_reference import ServerCertificateReferenceProvider as References
-from components.dynamic.server_group_servers import ServerGroupServersProvider as Servers
-from components.dynamic.uploaded_ca import UploadedCaProvider as Authorities
-from components.dynamic.vacant_host import VacantHostProvider as Hosts
 from local.behaviours import SWITCHES
 from local.cloud import chosen_behaviours, transitions
 from local.cloud.application import Cloud
 from local.cloud.cas import warehouses
+from mtlsedge_components.dynamic.ca_repository import CaRepositoryEntryProvider as Repositories
+from mtlsedge_components.dynamic.declarations import from_answer
+from mtlsedge_components.dynamic.load_balancer_zones import LoadBalancerZonesProvider as Zones
+from mtlsedge_components.dynamic.provider import Provider
+from mtlsedge_components.dynamic.rule_actions import RuleActionsProvider as Actions
+from mtlsedge_components.dynamic.server_certificate_reference import ServerCertificateReferenceProvider as References
+from mtlsedge_components.dynamic.server_group_servers import ServerGroupServersProvider as Servers
+from mtlsedge_components.dynamic.uploaded_ca import UploadedCaProvider as Authorities
+from mtlsedge_components.dynamic.vacant_host import VacantHostProvider as Hosts
 from tests.covering import pairwise
 from tests.dynamic.process import ProviderProcess
 from tests.dynamic.test_uploaded_ca import root

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from components.dynamic.ca_repository import CaRepositoryEntryProvider as Provider
-from components.dynamic.properties import UNKNOWN
 from local.cloud import chosen_behaviours
 from local.cloud.application import Cloud
+from mtlsedge_components.dynamic.ca_repository import CaRepositoryEntryProvider as Provider
+from mtlsedge_components.dynamic.properties import UNKNOWN
 from tests.dynamic.process import ProviderProcess
 
 pytestmark = pytest.mark.slow  # waits for what the service does later

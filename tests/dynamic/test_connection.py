@@ -9,9 +9,9 @@ import pytest
 from alibabacloud_credentials.exceptions import CredentialException
 from alibabacloud_credentials.provider import DefaultCredentialsProvider, StaticAKCredentialsProvider
 
-from components.account import require_account
-from components.dynamic.cloud_clients import Connection
-from components.dynamic.errors import ProviderError
+from mtlsedge_components.account import require_account
+from mtlsedge_components.dynamic.cloud_clients import Connection
+from mtlsedge_components.dynamic.errors import ProviderError
 
 REGION = {"alicloud:region": "eu-central-1"}
 

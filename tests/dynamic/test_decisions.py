@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi.output import Unknown
 
-from components.dynamic import clock, decisions
-from components.dynamic.cloud_clients import endpoints
-from components.dynamic.errors import ProviderError
-from components.dynamic.properties import UNKNOWN, changed, has_unknown, plain
+from mtlsedge_components.dynamic import clock, decisions
+from mtlsedge_components.dynamic.cloud_clients import endpoints
+from mtlsedge_components.dynamic.errors import ProviderError
+from mtlsedge_components.dynamic.properties import UNKNOWN, changed, has_unknown, plain
 
 
 @pytest.mark.parametrize(

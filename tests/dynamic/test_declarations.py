@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.dynamic import declarations
+from mtlsedge_components.dynamic import declarations
 
 
 def action(*groups: tuple[str, int], **more: Any) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import pytest
 from dnslib import QTYPE, RR, TXT
 from dnslib.server import DNSRecord, DNSServer
 
-from components.dynamic.domain_ownership import TxtProofProvider, TxtResolvedProvider
-from components.dynamic.properties import UNKNOWN
-from components.dynamic.vacant_host import VacantHostProvider
 from local.cloud.application import Cloud
+from mtlsedge_components.dynamic.domain_ownership import TxtProofProvider, TxtResolvedProvider
+from mtlsedge_components.dynamic.properties import UNKNOWN
+from mtlsedge_components.dynamic.vacant_host import VacantHostProvider
 from tests.dynamic.process import ProviderProcess
 
 pytestmark = pytest.mark.slow  # waits for names to resolve

@@ -6,8 +6,8 @@ from alibabacloud_tea_openapi.exceptions import ClientException, ServerException
 from darabonba.exceptions import RetryError, UnretryableException
 from darabonba.policy.retry import RetryPolicyContext
 
-from components.dynamic.errors import CloudError, ProviderError, cloud_call, safely
-from components.x509 import CertificateError
+from mtlsedge_components.dynamic.errors import CloudError, ProviderError, cloud_call, safely
+from mtlsedge_components.x509 import CertificateError
 
 SECRET = "-----BEGIN PRIVATE KEY-----planted"
 

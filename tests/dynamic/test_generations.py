@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from components.dynamic.certificate import CertificateProvider
-from components.dynamic.generation_ledger import GenerationLedgerProvider
-from components.dynamic.properties import UNKNOWN
-from components.x509 import generate, inspect, public_pem
-from components.x509.constraints import name_constraints
+from mtlsedge_components.dynamic.certificate import CertificateProvider
+from mtlsedge_components.dynamic.generation_ledger import GenerationLedgerProvider
+from mtlsedge_components.dynamic.properties import UNKNOWN
+from mtlsedge_components.x509 import generate, inspect, public_pem
+from mtlsedge_components.x509.constraints import name_constraints
 from settings.model import NameConstraints, Subtrees
 from tests.dynamic.process import ProviderProcess
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.importing import one_at_a_time
+from mtlsedge_components.importing import one_at_a_time
 
 ROOT = Path(__file__).parents[2]
 THREADED = sorted(file for room in ("dynamic", "x509") for file in (ROOT / "components" / room).glob("*.py"))

@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from components.dynamic.certificate import CertificateProvider
-from components.dynamic.private_key import PrivateKeyProvider
-from components.dynamic.properties import UNKNOWN
-from components.x509 import generate, inspect, private_key_fingerprint, public_key_fingerprint, public_pem
+from mtlsedge_components.dynamic.certificate import CertificateProvider
+from mtlsedge_components.dynamic.private_key import PrivateKeyProvider
+from mtlsedge_components.dynamic.properties import UNKNOWN
+from mtlsedge_components.x509 import generate, inspect, private_key_fingerprint, public_key_fingerprint, public_pem
 from tests.dynamic.process import ProviderProcess
 
 PLANTED = "c2VjcmV0LXBsYW50ZWQtaW4tYS1rZXk"

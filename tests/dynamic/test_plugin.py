@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
-from components.dynamic.imported_root import ImportedRootProvider
-from components.dynamic.private_key import PrivateKeyProvider
-from components.plugin.marks import bare, marked_like
+from mtlsedge_components.dynamic.imported_root import ImportedRootProvider
+from mtlsedge_components.dynamic.private_key import PrivateKeyProvider
+from mtlsedge_components.plugin.marks import bare, marked_like
 from tests.dynamic.process import CHECKOUT, NAMES, ProviderProcess
 from tests.waiting import eventually
 

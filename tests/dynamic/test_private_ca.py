@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from components.dynamic.imported_root import ImportedRootProvider
-from components.dynamic.pca_client import PcaClientProvider as Clients
-from components.dynamic.private_ca import PrivateCaProvider as Authorities
-from components.dynamic.properties import UNKNOWN
-from components.x509 import generate, inspect, key_matches, public_pem
-from components.x509.custody import encrypted
 from local.cloud.application import Cloud
+from mtlsedge_components.dynamic.imported_root import ImportedRootProvider
+from mtlsedge_components.dynamic.pca_client import PcaClientProvider as Clients
+from mtlsedge_components.dynamic.private_ca import PrivateCaProvider as Authorities
+from mtlsedge_components.dynamic.properties import UNKNOWN
+from mtlsedge_components.x509 import generate, inspect, key_matches, public_pem
+from mtlsedge_components.x509.custody import encrypted
 from tests.dynamic.process import NOW
 from tests.local.conftest import Account
 from tests.local.test_cloud_pca import make_root as order_root

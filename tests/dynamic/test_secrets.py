@@ -4,7 +4,7 @@ import asyncio
 
 import pulumi
 
-from components.dynamic import Certificate, PrivateKey
+from mtlsedge_components.dynamic import Certificate, PrivateKey
 from tests.dynamic.conftest import Registered
 
 

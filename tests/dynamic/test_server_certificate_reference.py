@@ -5,11 +5,11 @@ from datetime import datetime
 
 import pytest
 
-from components.dynamic.properties import UNKNOWN
-from components.dynamic.server_certificate_reference import ServerCertificateReferenceProvider as Provider
-from components.x509 import Issuer, Profile, Request, generate, inspect, issue, issue_root, public_pem
 from local.cloud.application import Cloud
 from local.cloud.cas import pem
+from mtlsedge_components.dynamic.properties import UNKNOWN
+from mtlsedge_components.dynamic.server_certificate_reference import ServerCertificateReferenceProvider as Provider
+from mtlsedge_components.x509 import Issuer, Profile, Request, generate, inspect, issue, issue_root, public_pem
 from settings.model import Subject, SubjectAlternativeNames
 from tests.dynamic.process import NOW, ProviderProcess
 

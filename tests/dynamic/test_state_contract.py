@@ -5,9 +5,9 @@ from importlib import import_module
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-import components.dynamic
-from components.dynamic.resource import Resource
-from components.plugin.servicer import PROVIDERS
+import mtlsedge_components.dynamic
+from mtlsedge_components.dynamic.resource import Resource
+from mtlsedge_components.plugin.servicer import PROVIDERS
 from tests.dynamic.conftest import Registered
 
 PICKLES = {
@@ -44,13 +44,13 @@ TYPES = {
 
 def test_the_plugin_serves_every_type_it_ever_served() -> None:
     """Another type token would replace the resource in every stack; one that goes leaves states nobody can read."""
-    assert set(PROVIDERS) == TYPES == set(components.dynamic.__all__)
+    assert set(PROVIDERS) == TYPES == set(mtlsedge_components.dynamic.__all__)
 
 
 @pytest.mark.parametrize("name", sorted(TYPES))
 def test_a_resource_keeps_what_its_dynamic_forerunner_made(registered: list[Registered], name: str) -> None:
     """It is registered under its own type, with the type of the dynamic resource as an alias."""
-    Resource.__init__(object.__new__(getattr(components.dynamic, name)), "one", {})
+    Resource.__init__(object.__new__(getattr(mtlsedge_components.dynamic, name)), "one", {})
     ((type_, _, options),) = registered
     assert type_ == f"mtlsedge:index:{name}"
     assert [alias.type_ for alias in options.aliases] == [f"pulumi-python:dynamic/mtlsedge:{name}"]

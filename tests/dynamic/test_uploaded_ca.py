@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components.dynamic import uploaded_ca
-from components.dynamic.properties import UNKNOWN
-from components.dynamic.uploaded_ca import UploadedCaProvider as Provider
-from components.x509 import Profile, Request, generate, inspect, issue_root, public_pem
 from local.cloud.application import Cloud
+from mtlsedge_components.dynamic import uploaded_ca
+from mtlsedge_components.dynamic.properties import UNKNOWN
+from mtlsedge_components.dynamic.uploaded_ca import UploadedCaProvider as Provider
+from mtlsedge_components.x509 import Profile, Request, generate, inspect, issue_root, public_pem
 from settings.model import Subject, SubjectAlternativeNames
 from tests.dynamic.process import NOW, ProviderProcess
 

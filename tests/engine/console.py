@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from components import x509
+from mtlsedge_components import x509
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.cloud_calls import ALB, CAS, DNS, ECS, call
 from tests.engine.sandbox import Sandbox

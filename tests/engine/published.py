@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components import x509
+from mtlsedge_components import x509
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.preview_changes import both_entry_points
 from tests.engine.sandbox import STACK, Sandbox

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.x509.rotation import Carried, verdict
 from mtlsedge.verify.connecting import Attempt, Endpoint, Request, handshake
 from mtlsedge.verify.identity import Identity
+from mtlsedge_components.x509.rotation import Carried, verdict
 from tests import verifiers
 from tests.engine.preview_changes import AUTHORITY, ROTATION
 from tests.engine.published import publish, told_alike

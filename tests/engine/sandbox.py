@@ -25,8 +25,8 @@ from mtlsedge.verify.table import CORE
 from tests.ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-COPIED = ("Pulumi.yaml", "__main__.py", "components", "exposure", "settings", "mtlsedge", "local", "policy", "program",
-          "requirements.lock", "docs/guides/kubernetes-rbac.yaml")  # fmt: skip
+COPIED = ("Pulumi.yaml", "__main__.py", "components", "mtlsedge_components", "exposure", "settings", "mtlsedge", "local", "policy",
+          "program", "requirements.lock", "docs/guides/kubernetes-rbac.yaml")  # fmt: skip
 STACK = "local"
 LOOPBACK = os.environ.get("MTLSEDGE_TEST_LOOPBACK", "127.0")
 """First half of the sandboxes' addresses; another value lets two checkouts run their engine tests at the same time."""
@@ -37,7 +37,10 @@ COMMAND_SECONDS = 600
 def copy_project(folder: Path) -> None:
     """Make a folder the project's, with the checkout's code; a preview without secrets follows no link out of it."""
     for name in COPIED:
-        if (source := CHECKOUT / name).is_dir():
+        if (source := CHECKOUT / name).is_symlink():
+            (folder / name).unlink(missing_ok=True)
+            (folder / name).symlink_to(source.readlink())
+        elif source.is_dir():
             shutil.copytree(source, folder / name, dirs_exist_ok=True)
         else:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

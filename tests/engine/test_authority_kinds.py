@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from components.x509 import Bundle, new_password, pfx
-from components.x509.custody import encrypted
+from mtlsedge_components.x509 import Bundle, new_password, pfx
+from mtlsedge_components.x509.custody import encrypted
 from tests.engine.cloud_calls import CAS, call
 from tests.engine.sandbox import STACK, Sandbox
 from tests.unit.test_x509_family import Family, Leaf, make_family

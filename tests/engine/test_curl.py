@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components import x509
+from mtlsedge_components import x509
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.keys_in_state import authority_keys
 from tests.engine.sandbox import Sandbox

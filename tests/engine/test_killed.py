@@ -103,7 +103,7 @@ def plugins(stack: Sandbox) -> list[int]:
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             command = entry.read_bytes().decode(errors="replace")
-            if str(stack.root) in command and "components.plugin" in command:
+            if str(stack.root) in command and "mtlsedge_components.plugin" in command:
                 found.append(int(entry.parent.name))
     return found
 

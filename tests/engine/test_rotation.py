@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.x509.rotation import Carried
+from mtlsedge_components.x509.rotation import Carried
 from tests.engine.preview_changes import AUTHORITY, CLIENTS
 from tests.engine.rotating import Rotation
 from tests.engine.sandbox import Sandbox

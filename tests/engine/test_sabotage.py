@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components import x509
+from mtlsedge_components import x509
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.cloud_calls import ALB, CAS, DNS, call
 from tests.engine.sandbox import Sandbox

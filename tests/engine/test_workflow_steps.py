@@ -62,7 +62,7 @@ def runner(edge: Sandbox, tmp_path: Path) -> Path:
     ).stdout.split("\0")
     for name in filter(None, tracked):
         (tmp_path / "base" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(CHECKOUT / name, tmp_path / "base" / name)
+        shutil.copy(CHECKOUT / name, tmp_path / "base" / name, follow_symlinks=False)
     listener = edge.read_config()["config"]["mtlsedge:listener"]
     with edge.changed({"mtlsedge:listener": listener | {"clientVerification": "off-for-migration"}}):
         shutil.copytree(edge.root, tmp_path / "head", symlinks=True, ignore=shutil.ignore_patterns(".local"))

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components import x509
-from components.reading.secret import Secret
+from mtlsedge_components import x509
+from mtlsedge_components.reading.secret import Secret
 from settings.model import (
     IssuedServerCertificate,
     ReferencedServerCertificate,

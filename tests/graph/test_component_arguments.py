@@ -6,11 +6,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.ca_repository import CaRepository
-from components.kubernetes.alb_ingress import AlbIngress
-from components.mutual_tls_listener import MutualTlsListener
-from components.network import Network
-from components.server_certificate import ServerCertificate
+from mtlsedge_components.ca_repository import CaRepository
+from mtlsedge_components.kubernetes.alb_ingress import AlbIngress
+from mtlsedge_components.mutual_tls_listener import MutualTlsListener
+from mtlsedge_components.network import Network
+from mtlsedge_components.server_certificate import ServerCertificate
 from tests.graph.harness import deploy
 
 EXISTING = {"vpc_id": "vpc-1", "vswitch_ids": {"ap-southeast-1a": "vsw-1"}}

@@ -9,10 +9,10 @@ from typing import Any
 import pulumi
 import pytest
 
-import components
+import mtlsedge_components
 from tests.graph.test_components import CLASSES
 
-COMPONENTS = Path(components.__file__).parent
+COMPONENTS = Path(mtlsedge_components.__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -49,4 +49,4 @@ def test_an_argument_without_a_docstring_is_found(inferred: dict[str, Any]) -> N
 
 def test_the_committed_schema_is_that_of_the_sources() -> None:
     """Another argument, type or docstring shows as a difference of `components/plugin/schema.json`: print it anew."""
-    assert printed_by("components.plugin.hosted") == (COMPONENTS / "plugin" / "schema.json").read_text()
+    assert printed_by("mtlsedge_components.plugin.hosted") == (COMPONENTS / "plugin" / "schema.json").read_text()

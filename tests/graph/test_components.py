@@ -10,13 +10,14 @@ from typing import is_typeddict
 import pulumi
 import pytest
 
-import components
+import mtlsedge_components
 
 
 def component_classes() -> list[type[pulumi.ComponentResource]]:
     """Every component class of the product, where it is defined."""
     modules = [
-        importlib.import_module(found.name) for found in pkgutil.walk_packages(components.__path__, "components.")
+        importlib.import_module(found.name)
+        for found in pkgutil.walk_packages(mtlsedge_components.__path__, "mtlsedge_components.")
     ]
     return [
         member

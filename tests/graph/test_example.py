@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import components
+import mtlsedge_components
 from tests.graph.harness import SECRET, Graph, deploy
 from tests.graph.test_components import CLASSES
 
@@ -53,18 +53,20 @@ def test_it_stays_an_example_of_a_screen() -> None:
     """Forty lines at most, and nothing imported but Pulumi and the components."""
     text = (ROOT / "examples" / "own-ca-listener" / "__main__.py").read_text()
     assert len(text.splitlines()) <= 40
-    assert {line.split()[1] for line in text.splitlines() if line.startswith(("import", "from"))} == {"pulumi", "components"}  # fmt: skip
+    assert {line.split()[1] for line in text.splitlines() if line.startswith(("import", "from"))} == {"pulumi", "mtlsedge_components"}  # fmt: skip
 
 
 def test_every_component_is_imported_from_the_package() -> None:
     """The package names all components and nothing else; another name is refused as by any module."""
-    assert {name: getattr(components, name) for name in components.__all__} == {found.__name__: found for found in CLASSES}  # fmt: skip
+    assert {name: getattr(mtlsedge_components, name) for name in mtlsedge_components.__all__} == {found.__name__: found for found in CLASSES}  # fmt: skip
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
-        components.Nothing  # noqa: B018
+        mtlsedge_components.Nothing  # noqa: B018
 
 
 def test_the_package_alone_imports_no_pulumi() -> None:
     """The command and the providers' processes import it for its other modules, and start without waiting."""
-    script = "import sys, components.naming; print([name for name in sys.modules if name.startswith('pulumi')])"
+    script = (
+        "import sys, mtlsedge_components.naming; print([name for name in sys.modules if name.startswith('pulumi')])"
+    )
     found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

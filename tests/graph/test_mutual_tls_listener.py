@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.mutual_tls_listener import MutualTlsListener, MutualTlsListenerArgs
+from mtlsedge_components.mutual_tls_listener import MutualTlsListener, MutualTlsListenerArgs
 from tests.graph.harness import Graph, deploy
 
 ARGS: dict[str, Any] = {

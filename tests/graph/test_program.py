@@ -11,7 +11,7 @@ import pulumi
 import pytest
 import yaml
 
-from components import account
+from mtlsedge_components import account
 from tests.graph import samples
 from tests.graph.harness import Graph, deploy, graph_of
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import which
 
-from components.x509.bundles import Bundle, pfx
+from mtlsedge_components.x509.bundles import Bundle, pfx
 from tests.local import edge_support as edge
 from tests.local.explain_servers import Place, envoy, files_of
 

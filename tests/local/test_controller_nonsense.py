@@ -7,11 +7,11 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from components.kubernetes.alb_config_schema import problems
 from local.kubernetes.client import ALB_CONFIG, APPLY, INGRESS, INGRESS_CLASS, NAMESPACE, ApiError
 from local.kubernetes.controller import albconfig as albconfig_reader
 from local.kubernetes.controller.albconfig import BuildError
 from local.kubernetes.controller.names import RESOURCE_TAG, tags
+from mtlsedge_components.kubernetes.alb_config_schema import problems
 from tests.local.cluster_support import (
     BOTH,
     HTTP,

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components.x509.external import client_problems
 from local.proxy import DataPlane
+from mtlsedge_components.x509.external import client_problems
 from tests.local import edge_support as edge
 from tests.ports import free_port
 from tests.unit import der

@@ -5,8 +5,8 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
-from components.plugin.__main__ import serve
-from components.plugin.servicer import Servicer
+from mtlsedge_components.plugin.__main__ import serve
+from mtlsedge_components.plugin.servicer import Servicer
 
 
 class Unchecked(Servicer):

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from components import x509
 from mtlsedge.adopt import alb_config, https
 from mtlsedge.adopt.account import Found, Listener
 from mtlsedge.adopt.draft import Draft, key_for
 from mtlsedge.adopt.http import is_our_redirect
 from mtlsedge.adopt.topology import draft
+from mtlsedge_components import x509
 from settings.model import Subject, SubjectAlternativeNames
 
 NAME = "alb-1.ap-southeast-1.alb.aliyuncs.com"

@@ -28,10 +28,11 @@ IMPORT = re.compile(
 
 
 def modules() -> dict[str, Path]:
-    """Every module of the rooms, by its dotted name."""
+    """Every module of the rooms, by the name it is imported by: that of the link, for the folder `components`."""
     rooms = {room.split("/")[0] for room in ARROWS}
     files = [file.relative_to(PROJECT) for room in sorted(rooms) for file in (PROJECT / room).rglob("*.py")]
-    return {".".join(file.with_suffix("").parts).removesuffix(".__init__"): PROJECT / file for file in files}
+    names = {".".join(file.with_suffix("").parts).removesuffix(".__init__"): PROJECT / file for file in files}
+    return {re.sub(r"^components\b", "mtlsedge_components", name): file for name, file in names.items()}
 
 
 def imports(text: str, known: dict[str, Path]) -> Iterator[str]:
@@ -53,8 +54,13 @@ def edges() -> dict[str, set[str]]:
 
 def room_of(module: str) -> str:
     """The narrowest room that a module is in."""
-    path = module.replace(".", "/")
+    path = path_of(module)
     return max((room for room in ARROWS if path == room or path.startswith(f"{room}/")), key=len)
+
+
+def path_of(module: str) -> str:
+    """Where a module stands, as `ARROWS` names places."""
+    return module.removeprefix("mtlsedge_").replace(".", "/")
 
 
 def test_a_room_imports_only_rooms_it_may_know() -> None:
@@ -63,7 +69,7 @@ def test_a_room_imports_only_rooms_it_may_know() -> None:
         f"{module} imports {other}"
         for module, others in edges().items()
         for other in others
-        if not any(f"{other.replace('.', '/')}/".startswith(f"{room}/") for room in ARROWS[room_of(module)])
+        if not any(f"{path_of(other)}/".startswith(f"{room}/") for room in ARROWS[room_of(module)])
     ]
     assert wrong == []
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from components.reading.secret import Secret
-from components.x509 import CertificateError, ca_problems, generate
-from components.x509.custody import encrypted, open_key, open_pkcs12
-from components.x509.external import client_problems, external_problems
+from mtlsedge_components.reading.secret import Secret
+from mtlsedge_components.x509 import CertificateError, ca_problems, generate
+from mtlsedge_components.x509.custody import encrypted, open_key, open_pkcs12
+from mtlsedge_components.x509.external import client_problems, external_problems
 from settings import SettingsError
 from settings.flaws import flaws
 from tests.unit.settings_sample import local, read

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.naming import ROLES, derived_name
 from mtlsedge.commands.orphans import record_hosts
 from mtlsedge.orphans.finding import CloudObject, Ownership, find_orphans, half_made, interrupted, state_ids
 from mtlsedge.orphans.inventory import LISTINGS, list_objects, tags
+from mtlsedge_components.naming import ROLES, derived_name
 
 OURS = Ownership("mtlsedge", "dev", {"load-balancer": "edge-of-acme", "server-certificate": "acme-web"})
 TAGS = {"mtlsedge:project": "mtlsedge", "mtlsedge:stack": "dev"}
@@ -178,7 +178,7 @@ def test_tags_come_in_three_spellings(item):
 
 @pytest.mark.parametrize("stack", ["dev", "my_stack", "eu-1", "x" * 90])
 def test_every_derived_name_is_recognised(stack):
-    """What `components.naming` derives for a role marks an object of that role as the stack's."""
+    """What `mtlsedge_components.naming` derives for a role marks an object of that role as the stack's."""
     owner = Ownership("mtlsedge", stack)
     roles = [role for listing in LISTINGS for role in listing.roles]
     assert set(roles) <= set(ROLES)

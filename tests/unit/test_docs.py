@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import typer
 
-from components.kubernetes.alb_config_schema import CA_PREFIX, FACTS, OWN_FIELDS
-from components.reading.nodes import Node
 from local.__main__ import app as local_app
 from mtlsedge.command import build as operator_command
 from mtlsedge.verify.table import CHECKS
+from mtlsedge_components.kubernetes.alb_config_schema import CA_PREFIX, FACTS, OWN_FIELDS
+from mtlsedge_components.reading.nodes import Node
 from settings import Secret, SettingsError, catalog, load
 from settings.loading import KEYS
 from settings.weakenings import KINDS
@@ -200,7 +200,7 @@ def test_a_field_that_is_not_on_the_page_is_refused(key):
 
 def test_every_role_is_on_the_page():
     """`names` and `adopt` take the roles of the naming table, which the page lists."""
-    from components.naming import ROLES
+    from mtlsedge_components.naming import ROLES
 
     page = (REFERENCE / "settings.md").read_text()
     for role, limits in ROLES.items():

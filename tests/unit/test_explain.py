@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from components.x509.bundles import Bundle, pfx
 from mtlsedge.command import run
 from mtlsedge.explain.asking import Answers, Variation
 from mtlsedge.explain.causes import CAUSES
@@ -19,6 +18,7 @@ from mtlsedge.explain.judging import judge, offline
 from mtlsedge.explain.predicting import Client, Trust, predict
 from mtlsedge.verify.connecting import Attempt, Outcome
 from mtlsedge.verify.resolving import Names
+from mtlsedge_components.x509.bundles import Bundle, pfx
 from tests.ports import free_port
 from tests.unit import der
 from tests.unit.explain_cases import ANN, Case, cases, good, issuing, leaf, root, shown, trust

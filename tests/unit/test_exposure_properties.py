@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes import alb_config_schema as alb_config
 from exposure.page import render
 from exposure.properties import ANY, HARMLESS, READ, TYPES, UNJUDGED, UNREAD_TYPES
 from mtlsedge.preview import not_judged, topology
 from mtlsedge.preview.events import UNKNOWN_TEXT, Preview
+from mtlsedge_components.kubernetes import alb_config_schema as alb_config
 from tests.unit.preview_samples import change, listener
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/exposure.md"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.x509.external import client_chain, client_problems, external_problems
+from mtlsedge_components.x509.external import client_chain, client_problems, external_problems
 from settings.flaws import flaws
 from settings.provenance import preface
 from tests.unit.settings_sample import local, problems, read

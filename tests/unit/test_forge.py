@@ -52,6 +52,16 @@ def test_only_a_folder_of_ones_own_is_used(tmp_path):
         places.prepare(tmp_path / "link")
 
 
+def test_a_link_of_the_project_stays_a_link(tmp_path):
+    """The components' import name is a link to their folder; a forge without it has a program that does not start."""
+    for folder in ("here", "there"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "here" / "name").symlink_to("folder")
+    project._copy(tmp_path / "here", tmp_path / "there", ["name", "removed"])
+    assert (tmp_path / "there" / "name").readlink() == Path("folder")
+    assert not (tmp_path / "there" / "removed").exists()
+
+
 def test_tokens_are_for_the_person_alone(tmp_path):
     """The file of people is closed to others, comes back as it was, and a token does not show itself."""
     ann = Person("ann", "the-password", "the-token")

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from components.x509 import ALGORITHMS, Bundle, Issuer, Profile, Request, generate, issue, pfx, public_pem
-from components.x509.custody import encrypted, opened_for
-from components.x509.ordering import signing_request
 from local.cloud.cas import pca_signing
 from mtlsedge import signing
 from mtlsedge.signing import Wanted, make_authority, sign
+from mtlsedge_components.x509 import ALGORITHMS, Bundle, Issuer, Profile, Request, generate, issue, pfx, public_pem
+from mtlsedge_components.x509.custody import encrypted, opened_for
+from mtlsedge_components.x509.ordering import signing_request
 from settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
 from tests.unit import test_x509_family
 from tests.unit.test_x509_family import NOW, make_family, pkilint_errors

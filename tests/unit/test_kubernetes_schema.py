@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
-from components.kubernetes.alb_config_schema import Rules, problems
+from mtlsedge_components.kubernetes.alb_config_schema import Rules, problems
 from tests.unit.kubernetes_sample import ALB_CONFIG, HTTPS, alb_configs, changed, mutated
 
 QUIETLY = hypothesis_settings(max_examples=2000, suppress_health_check=list(HealthCheck))

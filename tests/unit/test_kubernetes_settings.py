@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
-from components.kubernetes.alb_config_schema import problems as schema_problems
 from mtlsedge.commands.render import _text
+from mtlsedge_components.kubernetes.alb_config_schema import problems as schema_problems
 from program.manifests import Identifiers, manifests
 from tests.unit.kubernetes_sample import KUBERNETES, changed, kubernetes, refusals, settings
 from tests.unit.settings_sample import local, problems, read

@@ -8,7 +8,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from components.x509 import (
+from mtlsedge_components.x509 import (
     Bundle,
     CertificateError,
     ca_problems,
@@ -20,9 +20,15 @@ from components.x509 import (
     server_problems,
     split_chain,
 )
-from components.x509.custody import encrypted, import_problems, open_key, open_pkcs12, subject_algorithm_and_days
-from components.x509.external import client_chain, client_problems, external_problems
-from components.x509.requests import dropped_wishes
+from mtlsedge_components.x509.custody import (
+    encrypted,
+    import_problems,
+    open_key,
+    open_pkcs12,
+    subject_algorithm_and_days,
+)
+from mtlsedge_components.x509.external import client_chain, client_problems, external_problems
+from mtlsedge_components.x509.requests import dropped_wishes
 from tests.unit.settings_sample import local, problems
 from tests.unit.test_external_requests import NAMES, SUBJECT, greedy_request
 from tests.unit.test_x509_family import NOW, family

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.naming import (
+from mtlsedge_components.naming import (
     CAREFUL,
     DIGEST_SUFFIX,
     ROLES,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from components.x509 import (
+from mtlsedge_components.x509 import (
     Bundle,
     CertificateError,
     Issued,
@@ -23,7 +23,7 @@ from components.x509 import (
     pfx,
     public_pem,
 )
-from components.x509.rotation import Carried, verdict
+from mtlsedge_components.x509.rotation import Carried, verdict
 from settings.model import Subject
 from tests.unit.test_x509_family import FULL_SUBJECT, NO_NAMES, NOW, Family, Leaf, make_root, pkilint_errors
 from tests.verifiers import Shown, verdicts

@@ -8,8 +8,17 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.x509 import Issuer, Profile, Request, generate, issue, issue_root, public_pem, reasons_to_replace
-from components.x509.renewal import renewal_notice
+from mtlsedge_components.x509 import (
+    Issuer,
+    Profile,
+    Request,
+    generate,
+    issue,
+    issue_root,
+    public_pem,
+    reasons_to_replace,
+)
+from mtlsedge_components.x509.renewal import renewal_notice
 from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_family import NO_NAMES, NOW, family
 

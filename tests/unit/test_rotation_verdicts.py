@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from components.x509.rotation import (
+from mtlsedge_components.x509.rotation import (
     Access,
     Carried,
     Plan,

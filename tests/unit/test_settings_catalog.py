@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
-from components import forms
-from components.reading.declared import Choice, Entries, Flag, Shape, Text, Texts, Whole
+from mtlsedge_components import forms
+from mtlsedge_components.reading.declared import Choice, Entries, Flag, Shape, Text, Texts, Whole
 from scripts import settings as written
 from settings import catalog
 from settings.engine_yaml import parse

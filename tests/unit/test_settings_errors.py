@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.reading.problems import render, show
+from mtlsedge_components.reading.problems import render, show
 from settings import Problem, Secret, SettingsError
 from tests.unit.settings_sample import ABSENT, local, problems, read
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from components.x509 import inspect, key_matches
 from mtlsedge.command import run
+from mtlsedge_components.x509 import inspect, key_matches
 from settings.flaws import flaws
 from tests.unit.settings_sample import local, problems, read
 from tests.unit.test_external_requests import greedy_request

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from components.x509 import (
+from mtlsedge_components.x509 import (
     Profile,
     Request,
     generate,

@@ -7,8 +7,17 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from components.x509 import Bundle, CertificateError, generate, inspect, key_matches, new_password, pfx, split_chain
-from components.x509.bundles import UNAMBIGUOUS_SIGNS
+from mtlsedge_components.x509 import (
+    Bundle,
+    CertificateError,
+    generate,
+    inspect,
+    key_matches,
+    new_password,
+    pfx,
+    split_chain,
+)
+from mtlsedge_components.x509.bundles import UNAMBIGUOUS_SIGNS
 from tests.unit.test_x509_family import Family, Leaf, family
 
 PROFILES = pytest.mark.parametrize("legacy", [False, True], ids=["modern", "legacy"])

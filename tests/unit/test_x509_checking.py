@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
-from components.x509 import (
+from mtlsedge_components.x509 import (
     CertificateError,
     ca_problems,
     covers,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from components.x509 import ca_problems
-from components.x509.external import client_problems
+from mtlsedge_components.x509 import ca_problems
+from mtlsedge_components.x509.external import client_problems
 from tests.unit.x509_chains import chain
 from tests.unit.x509_shapes import shape
 

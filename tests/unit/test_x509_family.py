@@ -18,7 +18,7 @@ from pkilint import loader
 from pkilint.pkix import certificate, extension, name
 from pkilint.validation import ValidationFindingSeverity, ValidatorContainer
 
-from components.x509 import Issued, Issuer, Profile, Request, generate, inspect, issue, issue_root, public_pem
+from mtlsedge_components.x509 import Issued, Issuer, Profile, Request, generate, inspect, issue, issue_root, public_pem
 from settings.model import NameConstraints, Subject, SubjectAlternativeNames
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -8,8 +8,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 
-from components import x509
-from components.x509 import (
+from mtlsedge_components import x509
+from mtlsedge_components.x509 import (
     ALGORITHMS,
     DEFAULT_ALGORITHM,
     CertificateError,
@@ -21,8 +21,8 @@ from components.x509 import (
     public_key_fingerprint,
     public_pem,
 )
-from components.x509.bundles import Bundle
-from components.x509.keys import key_problems
+from mtlsedge_components.x509.bundles import Bundle
+from mtlsedge_components.x509.keys import key_problems
 from tests.unit.test_x509_family import family
 
 PEM, SPKI, PKCS8 = (
@@ -128,7 +128,9 @@ def test_keys_are_hidden_in_repr() -> None:
 
 def test_the_package_is_pure() -> None:
     """Importing the package loads neither Pulumi nor the settings; dynamic providers rely on that."""
-    script = "import sys, components.x509; print([name for name in ('pulumi', 'settings') if name in sys.modules])"
+    script = (
+        "import sys, mtlsedge_components.x509; print([name for name in ('pulumi', 'settings') if name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -14,9 +14,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from components.x509 import CertificateError, ca_problems, split_chain
-from components.x509.external import client_problems
 from mtlsedge.explain.predicting import find_path
+from mtlsedge_components.x509 import CertificateError, ca_problems, split_chain
+from mtlsedge_components.x509.external import client_problems
 
 pytestmark = pytest.mark.slow
 DATA = os.environ.get("MTLSEDGE_LIMBO", "")

@@ -10,10 +10,10 @@ from random import Random
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
-from components.x509 import ca_problems, csr_problems, server_problems
-from components.x509.external import client_problems, external_problems
-from components.x509.renewal import identity_changes
-from components.x509.weak_keys import has_close_primes, is_roca, rsa_problems
+from mtlsedge_components.x509 import ca_problems, csr_problems, server_problems
+from mtlsedge_components.x509.external import client_problems, external_problems
+from mtlsedge_components.x509.renewal import identity_changes
+from mtlsedge_components.x509.weak_keys import has_close_primes, is_roca, rsa_problems
 from program.outputs import notes
 from settings import Settings
 from tests.unit import der
@@ -131,7 +131,7 @@ def test_no_warning_of_a_library_reaches_people(tmp_path) -> None:
     """A program that reads each oddity with Python's own warning filters writes nothing."""
     (tmp_path / "all.json").write_text(json.dumps([(one.client, one.root) for one in map(shape, range(SINGLES))]))
     program = (
-        "import json, sys, datetime; from components.x509.external import client_problems\n"
+        "import json, sys, datetime; from mtlsedge_components.x509.external import client_problems\n"
         "for client, root in json.load(open(sys.argv[1])):\n"
         "    client_problems(client, root, datetime.datetime.now(datetime.UTC))\n"
     )

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from components.x509 import (
+from mtlsedge_components.x509 import (
     CertificateError,
     Issuer,
     Profile,

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from components.x509 import (
+from mtlsedge_components.x509 import (
     CertificateError,
     Issuer,
     Profile,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.x509 import IDENTITY, generate, identity_changes, public_pem, reasons_to_replace
+from mtlsedge_components.x509 import IDENTITY, generate, identity_changes, public_pem, reasons_to_replace
 from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_family import NOW, family, make_family
 

@@ -7,8 +7,8 @@ from functools import cache
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from components.x509 import Issuer, Profile, Request, generate, issue, issue_root, public_pem
 from mtlsedge.outputs import StackOutputs, parse
+from mtlsedge_components.x509 import Issuer, Profile, Request, generate, issue, issue_root, public_pem
 from settings.model import Subject, SubjectAlternativeNames
 
 HOST, BALANCER = "www.example.test", "alb-1.alb.example.test"
