@@ -6,12 +6,12 @@ A TCPSSL listener may demand client certificates, as HTTPS does; TCP and UDP can
 from collections.abc import Mapping
 from typing import Any
 
-from exposure.reach import LISTENER, OWN_SERVERS, SERVER_GROUP
+from exposure.reach import LISTENER, LOAD_BALANCER, OWN_SERVERS, SERVER_GROUP, forwarding
 
 KIND = "alicloud:nlb/"
 WORDS = {
     "alicloud:nlb/listener:Listener": LISTENER,
-    "alicloud:nlb/loadBalancer:LoadBalancer": "alicloud:alb/loadBalancer:LoadBalancer",
+    "alicloud:nlb/loadBalancer:LoadBalancer": LOAD_BALANCER,
     "alicloud:nlb/serverGroup:ServerGroup": SERVER_GROUP,
     "alicloud:nlb/serverGroupServerAttachment:ServerGroupServerAttachment": OWN_SERVERS,
     "alicloud:nlb/securityPolicy:SecurityPolicy": "alicloud:alb/securityPolicy:SecurityPolicy",
@@ -36,12 +36,11 @@ def in_words_of_alb(type_: str, inputs: Mapping[str, Any] | None) -> dict[str, A
 
 def _listener(inputs: Mapping[str, Any]) -> dict[str, Any]:
     trusted, protocol = inputs.get("caCertificateIds") or (), inputs.get("listenerProtocol")
-    group = {"serverGroupTuples": [{"serverGroupId": inputs.get("serverGroupId")}]}
     return {
         **inputs,
         "listenerProtocol": "HTTPS" if protocol == "TCPSSL" else protocol,
         "caCertificates": trusted if isinstance(trusted, str) else [{"certificateId": one} for one in trusted],
-        "defaultActions": [{"type": "ForwardGroup", "forwardGroupConfig": group}],
+        "defaultActions": forwarding([str(inputs.get("serverGroupId"))]),
     }
 
 

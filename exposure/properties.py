@@ -65,7 +65,7 @@ LISTENER = {
     **_each("listenerPort loadBalancerId", _read("mtlsedge.preview.renamed.joined")),
     **_each("aclRelations.aclId aclType", _read(LISTS), "aclConfig."),
     **_each("aclConfig.aclRelations.status", _harmless("the cloud's own word on an association under way")),
-    **_each("quicConfig.quicUpgradeEnabled", _read("mtlsedge.preview.topology.speaks_quic")),
+    **_each("quicConfig.quicUpgradeEnabled", _read("exposure.reach.speaks_quic")),
     **_each("quicConfig.quicListenerId", _harmless("which listener the upgrade goes to; whether there is one is read")),
     **{f"xForwardedForConfig.xForwardedForClientCert{fact}{part}": _read(HEADERS)
        for fact in CERTIFICATE_FACTS.split() for part in ("Enabled", "Alias")},
@@ -164,7 +164,7 @@ SECURITY_RULE = {
 }
 ALB_CONFIG = {
     **_each("addressType ipv6AddressType deletionProtectionEnabled accessLogConfig zoneMappings edition",
-            _read("mtlsedge.preview.alb_config.parts"), "spec.config."),
+            _read("exposure.alb_config.balancer"), "spec.config."),
     **_each("id", _harmless("its listeners are judged on whichever load balancer they are"), "spec.config."),
     **_each("forceOverride listenerForceOverride", _unjudged(
         "listeners and settings that others gave the load balancer may be overwritten"), "spec.config."),
@@ -173,7 +173,7 @@ ALB_CONFIG = {
     **_each("modificationProtectionConfig", _harmless("the controller sets its own"), "spec.config."),
     **_each("name tags", NAME, "spec.config."),
     **_each("port protocol caEnabled caCertificates securityPolicyId quicConfig xForwardedForConfig aclConfig",
-            _read("mtlsedge.preview.alb_config.parts"), "spec.listeners."),
+            _read("exposure.alb_config.listeners"), "spec.listeners."),
     **_each("defaultActions loadBalancerId", _unjudged(
         "the field is reserved: what the controller does with it is not published"), "spec.listeners."),
     **_each("certificates", _harmless("what the balancer shows of itself, not what it asks of clients"), "spec.listeners."),

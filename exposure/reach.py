@@ -12,6 +12,7 @@ from exposure.facts import UNKNOWN, block, is_known, switch
 from exposure.requests import EVERYTHING, Requests, asked_by
 
 LISTENER = "alicloud:alb/listener:Listener"
+LOAD_BALANCER = "alicloud:alb/loadBalancer:LoadBalancer"
 RULE = "alicloud:alb/rule:Rule"
 SERVER_GROUP = "alicloud:alb/serverGroup:ServerGroup"
 SCALING_ATTACHMENT = "alicloud:ess/albServerGroupAttachment:AlbServerGroupAttachment"
@@ -19,6 +20,8 @@ OWN_SERVERS = "mtlsedge:index:ServerGroupServers"
 """This project's own resource for a group's servers."""
 OWN_ACTIONS = "mtlsedge:index:RuleActions"
 """This project's own resource for what a rule does. The rule's own `ruleActions` stay as they were when it was made."""
+OVER_UDP = ("QUIC", "UDP")
+"""Protocols of a listener whose port is another one than the same number of TCP."""
 TERMINAL = ("ForwardGroup", "Redirect", "FixedResponse")
 """Actions that end a rule's evaluation: no later rule sees the request."""
 
@@ -45,6 +48,23 @@ class Reach:
 def is_https(inputs: Mapping[str, Any]) -> bool:
     """Whether a listener speaks HTTPS."""
     return inputs.get("listenerProtocol") == "HTTPS"
+
+
+def speaks_quic(inputs: Mapping[str, Any] | None) -> bool | None:
+    """Whether a listener offers QUIC, which has no client certificates; None if that cannot be read."""
+    upgrade = (inputs or {}).get("quicConfig")
+    if (inputs or {}).get("listenerProtocol") == "QUIC":
+        return True
+    return switch(upgrade.get("quicUpgradeEnabled")) if isinstance(upgrade, Mapping) else switch(upgrade)
+
+
+def asks(inputs: Mapping[str, Any]) -> bool | None:
+    """Whether each request to a listener has to show a client certificate; None if that cannot be read."""
+    facts = is_https(inputs) if is_known(inputs.get("listenerProtocol")) else None, switch(inputs.get("caEnabled"))
+    quic = speaks_quic(inputs)
+    if False in facts or quic:
+        return False
+    return None if None in (*facts, quic) else True
 
 
 def is_told(server: str) -> bool:
@@ -117,7 +137,7 @@ class Topology:
         return candidates == [listener]
 
     def _servers(self, actions: Any) -> frozenset[str]:
-        return frozenset().union(*(self._group(group) for group in _forwards(actions)))
+        return frozenset().union(*(self._group(group) for group in groups_of(actions)))
 
     def _group(self, group: str) -> frozenset[str]:
         """A group that is known after `up` only is a new one, if there is any; one that is a secret may be every one."""
@@ -207,7 +227,13 @@ def _port(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _forwards(actions: Any) -> Iterator[str]:
+def forwarding(groups: Iterable[str]) -> list[dict[str, Any]]:
+    """An action that sends requests to some groups."""
+    tuples = [{"serverGroupId": one} for one in groups]
+    return [{"type": "ForwardGroup", "forwardGroupConfig": {"serverGroupTuples": tuples}}]
+
+
+def groups_of(actions: Any) -> Iterator[str]:
     """Groups that get the requests, those that get a copy of each included."""
     for action in actions if isinstance(actions, Sequence) and not isinstance(actions, str) else ():
         mirrored = block(block(block(action).get("trafficMirrorConfig")).get("mirrorGroupConfig"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from exposure.access_lists import ALLOWED, AccessList
 from exposure.facts import UNKNOWN, is_known
-from mtlsedge.preview import alb_config
+from mtlsedge.preview import cluster_parts
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
@@ -41,7 +41,7 @@ def uses(preview: Preview) -> list[Use]:
     before, after = preview.once(_moments)
     listeners = list(t.of_type(preview, t.LISTENER))
     found = [_use(one, before, after) for one in listeners if one.old is not None and one.new is not None]
-    mine = {one.id for one in listeners if not alb_config.is_part(one)}
+    mine = {one.id for one in listeners if not cluster_parts.is_part(one)}
     for key in sorted({*before.attached, *after.attached} - mine - {UNKNOWN}):
         attached = before.attached.get(key, []), after.attached.get(key, [])
         subject = (attached[1] or attached[0])[0].name
@@ -54,7 +54,7 @@ def uses(preview: Preview) -> list[Use]:
 
 
 def _use(listener: Change, before: "_Moment", after: "_Moment") -> Use:
-    if alb_config.is_part(listener):
+    if cluster_parts.is_part(listener):
         return Use(listener.name, _inline(listener.old, before, listener), _inline(listener.new, after, listener))
     attached = before.attached.get(listener.id, []), list(after.attached.get(listener.id, []))
     if listener.is_made:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from exposure import networks
+from exposure import alb_config, networks
 from exposure.access_lists import EVERY, REFUSED, AccessList
-from mtlsedge.preview import access_lists, alb_config
+from mtlsedge.preview import access_lists
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Preview
 from mtlsedge.preview.weakenings import find as find_weakenings

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from exposure import networks, nlb, security_groups, tls
+from exposure import alb_config, networks, nlb, security_groups, tls
 from exposure.access_lists import EVERY
 from exposure.facts import HIDDEN, is_known, is_wholly_known, switch
 from exposure.properties import ANY, TYPES, UNJUDGED, Line
-from exposure.reach import is_told, past
-from mtlsedge.preview import access_lists, alb_config, connection, passages, proofs, tls_policies
+from exposure.reach import is_told, past, speaks_quic
+from mtlsedge.preview import access_lists, connection, passages, proofs, tls_policies
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 from mtlsedge.preview.tls_policies import WITHOUT_TLS
@@ -113,7 +113,7 @@ def _servers(preview: Preview) -> Iterator[tuple[str, str]]:
 def _asks_nobody(inputs: t.Inputs) -> bool:
     protocol = inputs.get("listenerProtocol")
     is_unasked = protocol in WITHOUT_TLS or (protocol == "HTTPS" and switch(inputs.get("caEnabled")) is False)
-    return is_unasked or t.speaks_quic(inputs) is not False
+    return is_unasked or speaks_quic(inputs) is not False
 
 
 def _hidden(preview: Preview) -> Iterator[tuple[str, str]]:
@@ -131,7 +131,7 @@ def _hidden(preview: Preview) -> Iterator[tuple[str, str]]:
         if (
             one.is_change
             and isinstance(actions, str)
-            and (not t.verifies(one.new) or t.speaks_quic(one.new) is not False)
+            and (not t.verifies(one.new) or speaks_quic(one.new) is not False)
         ):
             yield one.name, "which servers it reaches without a certificate is a secret or known after `up` only"
     for one in preview.changes:

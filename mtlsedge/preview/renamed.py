@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from exposure.facts import is_known
+from exposure.reach import OVER_UDP
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
@@ -24,8 +25,6 @@ IDENTITY = {
     ),
 }  # fmt: skip
 """Type -> the properties that say which thing of the cloud it is. What is known after `up` only may be any."""
-OVER_UDP = ("QUIC", "UDP")
-"""Protocols of a listener whose port is another one than the same number of TCP."""
 
 
 def joined(preview: Preview) -> Preview:

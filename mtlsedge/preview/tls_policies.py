@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from exposure import nlb, tls
 from exposure.facts import is_known
-from mtlsedge.preview import alb_config
+from mtlsedge.preview import cluster_parts
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
@@ -65,7 +65,7 @@ def _is_made(one: Change) -> bool:
 
     `security_policy_id` is optional and computed in the provider, of ALB and of NLB alike: nothing is sent, nothing changes.
     """
-    return one.is_made or alb_config.is_part(one)
+    return one.is_made or cluster_parts.is_part(one)
 
 
 def _found(preview: Preview, listener: Change, name: str, *, after: bool) -> tls.Policy | None:

@@ -8,16 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from exposure import nlb
+from exposure import alb_config, nlb, reach
 from exposure.facts import block, switch
 from exposure.reach import Resource, Topology
-from mtlsedge.preview import alb_config
+from mtlsedge.preview import cluster_parts
 from mtlsedge.preview.events import UNKNOWN_TEXT, Change, Preview
 
-LISTENER, LOAD_BALANCER = alb_config.LISTENER, alb_config.LOAD_BALANCER
-RULE = "alicloud:alb/rule:Rule"
-SERVER_GROUP = "alicloud:alb/serverGroup:ServerGroup"
-SERVERS = "mtlsedge:index:ServerGroupServers"
+LISTENER, LOAD_BALANCER, RULE = reach.LISTENER, reach.LOAD_BALANCER, reach.RULE
+SERVER_GROUP, SERVERS = reach.SERVER_GROUP, reach.OWN_SERVERS
 ZONES = "mtlsedge:index:LoadBalancerZones"
 ACL = "alicloud:alb/acl:Acl"
 ACL_ATTACHMENT = "alicloud:alb/listenerAclAttachment:ListenerAclAttachment"
@@ -55,7 +53,8 @@ def _parts(preview: Preview) -> tuple[Change, ...]:
     found: list[Change] = []
     for change in preview.changes:
         of_cluster = (
-            alb_config.serving(one, ingresses) if one.type == LISTENER else one for one in alb_config.parts(change)
+            cluster_parts.serving(one, ingresses) if one.type == LISTENER else one
+            for one in cluster_parts.parts(change)
         )
         found += [change, *of_cluster, *_of_nlb(change)]
     return tuple(found)
@@ -122,14 +121,6 @@ def replaced_headers(preview: Preview, *, after: bool) -> set[str]:
     return found
 
 
-def speaks_quic(inputs: Inputs | None) -> bool | None:
-    """Whether a listener offers QUIC; None if that cannot be read."""
-    upgrade = (inputs or {}).get("quicConfig")
-    if (inputs or {}).get("listenerProtocol") == "QUIC":
-        return True
-    return switch(upgrade.get("quicUpgradeEnabled")) if isinstance(upgrade, Mapping) else switch(upgrade)
-
-
 def is_protected(inputs: Inputs | None) -> bool | None:
     """Whether a load balancer is protected against deletion, by either of its properties; None if that cannot be read."""
     nested = (inputs or {}).get("deletionProtectionConfig")
@@ -162,7 +153,7 @@ def resource(change: Change, *, after: bool) -> Resource | None:
     inputs = change.new if after else None if change.operation == "import" else change.old
     if inputs is None:
         return None
-    if change.type == LISTENER and alb_config.is_part(change):
+    if change.type == LISTENER and cluster_parts.is_part(change):
         place = f"{change.name} {inputs.get('listenerProtocol')} {inputs.get('listenerPort')}"
         return Resource(change.type, place, change.parent, inputs)
     return Resource(change.type, "" if after and change.is_made else change.id, change.parent, inputs)

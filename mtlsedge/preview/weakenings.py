@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from exposure import networks, nlb, security_groups, tls
+from exposure import alb_config, networks, nlb, security_groups, tls
 from exposure.access_lists import EVERY, REFUSED
 from exposure.facts import switch
-from exposure.reach import Topology, is_https, past
-from mtlsedge.preview import access_lists, alb_config, connection, not_judged, passages, proofs, tls_policies
+from exposure.reach import Topology, is_https, past, speaks_quic
+from mtlsedge.preview import access_lists, connection, not_judged, passages, proofs, tls_policies
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
@@ -155,9 +155,9 @@ def _past_mutual_tls(preview: Preview) -> Found:
             detail = f"servers behind mutual TLS are reached over plain {protocol}"
             yield "path-past-mutual-tls", f"{protocol} past mutual TLS", one.name, detail
     for one in t.of_type(preview, t.LISTENER):
-        if not t.speaks_quic(one.new) or _asked_nobody(one):
+        if not speaks_quic(one.new) or _asked_nobody(one):
             continue
-        if t.speaks_quic(one.old) is not True or guarded & _new_servers(one, before, after, guarded):
+        if speaks_quic(one.old) is not True or guarded & _new_servers(one, before, after, guarded):
             detail = "QUIC has no client certificates: HTTP/3 reaches the servers without one"
             yield "path-past-mutual-tls", "QUIC past mutual TLS", one.name, detail
 

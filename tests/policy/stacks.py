@@ -138,9 +138,10 @@ def certificate(profile: str, days: int) -> Raw:
     return Raw(CERTIFICATE, profile, {"profile": profile, "validity_days": days})
 
 
-def cluster(identifier: str, port: int) -> Raw:
-    """An AlbConfig that reuses a load balancer."""
-    spec = {"config": {"id": identifier}, "listeners": [IN_CLUSTER | {"port": port}]}
+def cluster(identifier: str, *ports: int) -> Raw:
+    """An AlbConfig that reuses a load balancer, or makes one."""
+    config = {"id": identifier} if identifier else {}
+    spec = {"config": config, "listeners": [IN_CLUSTER | {"port": port} for port in ports]}
     return Raw(ALB_CONFIG, "cluster", {"spec": spec})
 
 
@@ -210,6 +211,7 @@ MORE: dict[str, tuple[tuple[Raw, ...], ...]] = {
         (listener(), plain(listenerProtocol="QUIC", listenerPort=443, defaultActions=forwarding("sgp-web"))),
         (listener(quicConfig={"quicUpgradeEnabled": True, "quicListenerId": "lsn-1"}),),
         (in_cluster(quicConfig={"quicUpgradeEnabled": True}),),
+        (listener(), listener("other", listenerPort=8443, caEnabled=False)),
         (
             listener(defaultActions=forwarding("sgp-1")),
             plain(defaultActions=forwarding("sgp-2")),
@@ -217,7 +219,8 @@ MORE: dict[str, tuple[tuple[Raw, ...], ...]] = {
             Raw(OWN_SERVERS, "two", {"server_group_id": "sgp-2", "servers": {"b": {"server_id": "i-1", "port": 80}}}),
         ),
     ),
-    "one-owner": ((listener(), cluster("alb-1", 443)),),
+    "one-owner": ((listener(), cluster("alb-1", 443)), (cluster("", 443, 443),), (cluster("alb-1", 443, 443),)),
+    "albconfig-verification": ((in_cluster(caEnabled="false"),), (in_cluster(caCertificates=[]),)),
     "client-validity": (
         (signed("client_auth"),), (signed("any_extended"),), (signed("digital_signature"),), (signed(),),
         (signed("server_auth", "client_auth"),),

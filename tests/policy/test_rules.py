@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -18,16 +19,37 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 from pulumi_policy import ResourceValidationPolicy
-from pulumi_policy.proxy import UNKNOWN_ARRAY_VALUE, UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
+from pulumi_policy.proxy import (
+    UNKNOWN_ARRAY_VALUE,
+    UNKNOWN_BOOLEAN_VALUE,
+    UNKNOWN_NUMBER_VALUE,
+    UNKNOWN_STRING_VALUE,
+    UnknownValueError,
+    unknown_checking_proxy,
+)
 
-from exposure.reach import SCALING_ATTACHMENT
-from tests.policy.stacks import HTTPS, LISTENER, MORE, RULE, STACKS, Raw, forwarding, listener, plain, signed
+from exposure.alb_config import ANNOTATION, INGRESS, PORTS, REDIRECT
+from exposure.reach import OWN_ACTIONS, OWN_SERVERS, SCALING_ATTACHMENT
+from tests.policy.stacks import (
+    ALB_CONFIG,
+    HTTPS,
+    IN_CLUSTER,
+    LISTENER,
+    MORE,
+    RULE,
+    STACKS,
+    Raw,
+    balancer,
+    cluster,
+    forwarding,
+    listener,
+    plain,
+    signed,
+)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "policy"))
 from reading import NLB_LISTENER, NLB_SERVER
 from rules import RULES
-
-from exposure.reach import OWN_ACTIONS, OWN_SERVERS
 
 POLICIES = {policy.name: policy for policy in RULES}
 
@@ -215,6 +237,49 @@ def test_a_written_out_id_is_the_same_as_a_reference() -> None:
         assert count == len(found("no-way-around", (listener(), plain(), group, redirect, rule), references))
 
 
+def test_an_id_written_out_is_known_by_the_output_of_its_resource() -> None:
+    """Nothing refers to the HTTP listener but a rule that writes its id out: after `up`, its output says whose id it is."""
+    for of, target, count in (("lsn-80", "sgp-web", 1), ("lsn-443", "sgp-web", 0), ("lsn-80", "sgp-nobody", 0)):
+        rule = Raw(RULE, "rule", {"listenerId": of, "ruleActions": forwarding(target)})
+        assert count == len(found("no-way-around", (listener(id="lsn-443"), plain(id="lsn-80"), rule)))
+
+
+@pytest.mark.parametrize(("path", "count"), [("/*", 0), ("/a/*", 1)])
+def test_a_redirect_of_every_path_leaves_the_default_without_requests(path: str, count: int) -> None:
+    """A default that no request comes to leads nowhere; one that a redirect leaves some requests does."""
+    redirect = {
+        "listenerId": "lsn-80",
+        "priority": 1,
+        "ruleConditions": [{"type": "Path", "pathConfig": {"values": [path]}}],
+        "ruleActions": [{"type": "Redirect", "redirectConfig": {"protocol": "HTTPS"}}],
+    }
+    stack = (listener(), plain(id="lsn-80", defaultActions=forwarding("sgp-web")), Raw(RULE, "redirect", redirect))
+    assert count == len(found("no-way-around", stack))
+
+
+@pytest.mark.parametrize(("redirects", "count"), [("true", 0), ("false", 1)])
+def test_an_ingress_on_the_http_listener_of_an_alb_config_leads_around(redirects: str, count: int) -> None:
+    """What an Ingress serves on HTTPS behind mutual TLS it serves on HTTP too, but where it redirects."""
+    listeners = [IN_CLUSTER, {"port": 80.0, "protocol": "HTTP"}]
+    annotations = {f"{ANNOTATION}{PORTS}": '[{"HTTP": 80}, {"HTTPS": 443}]', f"{ANNOTATION}{REDIRECT}": redirects}
+    ingress = Raw(INGRESS, "web", {"metadata": {"annotations": annotations}})
+    assert count == len(found("no-way-around", (Raw(ALB_CONFIG, "edge", {"spec": {"listeners": listeners}}), ingress)))
+
+
+@pytest.mark.parametrize("change", [{"listenerPort": 8443}, {"listenerProtocol": "QUIC"}, {"loadBalancerId": "alb-2"}])
+def test_another_port_transport_or_load_balancer_has_an_owner_of_its_own(change: dict) -> None:
+    """TCP 443 and UDP 443 are two ports, and each load balancer has its own."""
+    assert [] == found("one-owner", (listener(), listener("again", **change), cluster("alb-3", 443, 8443)))
+
+
+def test_a_load_balancers_id_and_a_reference_to_it_are_one() -> None:
+    """One listener refers to the load balancer, another writes its id out: the port has two owners."""
+    stack = (balancer(id="alb-1"), listener(), listener("again", loadBalancerId=UNKNOWN_STRING_VALUE))
+    assert 1 == len(found("one-owner", stack, {"again": {"loadBalancerId": ["edge"]}}))
+    with pytest.raises(UnknownValueError):
+        found("one-owner", stack)
+
+
 def test_actions_declared_apart_from_their_rule_lead_around_as_well() -> None:
     """`RuleActions` forwards although the rule itself does not; that of another listener's rule does not matter."""
     rules = [
@@ -244,6 +309,9 @@ def test_groups_that_are_not_made_yet_are_told_apart_in_a_preview() -> None:
 @pytest.mark.parametrize(
     ("name", "key", "value"),
     [
+        ("no-way-around", "caEnabled", UNKNOWN_BOOLEAN_VALUE),
+        ("no-way-around", "listenerProtocol", UNKNOWN_STRING_VALUE),
+        ("one-owner", "listenerPort", UNKNOWN_NUMBER_VALUE),
         ("mutual-authentication", "caEnabled", UNKNOWN_STRING_VALUE),
         ("one-authority", "caCertificates", UNKNOWN_ARRAY_VALUE),
         ("tls-floor", "securityPolicyId", UNKNOWN_STRING_VALUE),
@@ -270,8 +338,10 @@ def test_every_rule_is_in_the_table_of_broken_stacks() -> None:
 
 
 def test_the_pack_loads_beside_a_project_of_others(tmp_path: Path) -> None:
-    """Its entry point finds all that it imports, wherever it is started and with nothing of this project on the path."""
-    pack = Path(__file__).resolve().parents[2] / "policy"
+    """A copy of the folders `policy` and `exposure` finds all that it imports, with nothing of this project on the path."""
+    pack = tmp_path / "copy" / "policy"
+    for name in ("policy", "exposure"):
+        shutil.copytree(Path(__file__).resolve().parents[2] / name, tmp_path / "copy" / name)
     code = f"""
 import runpy, sys, pulumi_policy
 sys.path.insert(0, {str(pack)!r})

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from exposure.alb_config import ANNOTATION, INGRESS, PORTS
 from exposure.facts import UNKNOWN
 from exposure.page import STRICT
-from mtlsedge.preview.alb_config import ANNOTATION, INGRESS, PORTS
 from mtlsedge.preview.events import Preview
 from mtlsedge.preview.findings import Findings, judge
 from tests.unit.exposure_shrinking import shrunk

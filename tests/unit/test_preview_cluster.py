@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from mtlsedge.preview import affected, alb_config, weakenings
+from exposure import alb_config
+from mtlsedge.preview import affected, weakenings
 from mtlsedge.preview.events import Change, Preview
 from mtlsedge.preview.findings import judge
 from mtlsedge.preview.markdown import comment
