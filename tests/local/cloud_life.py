@@ -264,6 +264,19 @@ class Life:
         address = shown["Ipv6Sets"]["Ipv6Set"][0]["Ipv6Address"]
         self.call("ecs", "UnassignIpv6Addresses", **eni, Ipv6Address=[address])
         self.call("ecs", "AssignIpv6Addresses", **eni, Ipv6AddressCount=1)
+        self.further_interface(one)
+
+    def further_interface(self, one: Mapping[str, str]) -> None:
+        """An interface that is made, given to the instance, taken away and removed."""
+        made = self.call("ecs", "CreateNetworkInterface", VSwitchId=self.vswitches[ZONES[0]], SecurityGroupIds=[self.group],
+                         SecondaryPrivateIpAddressCount=1, Ipv6AddressCount=1, QueueNumber=1, Tag=TAGS)  # fmt: skip
+        eni = {"NetworkInterfaceId": made["NetworkInterfaceId"]}
+        self.call("ecs", "ModifyNetworkInterfaceAttribute", **eni, Description="further", DeleteOnRelease=False)
+        self.call("ecs", "AttachNetworkInterface", **eni, **one)
+        self.call("ecs", "DescribeNetworkInterfaces", NetworkInterfaceId=[made["NetworkInterfaceId"]], Status="InUse")
+        self.call("ecs", "DescribeInstances", InstanceIds=f'["{one["InstanceId"]}"]')
+        self.call("ecs", "DetachNetworkInterface", **eni, **one)
+        self.call("ecs", "DeleteNetworkInterface", **eni)
 
     def stopped_server(self, one: Mapping[str, str]) -> None:
         """What only a stopped instance lets be done, and back to running."""

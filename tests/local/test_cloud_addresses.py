@@ -1,6 +1,6 @@
 """IPv6, secondary blocks, default networks, and what an instance has besides its first address: disks, interfaces, options."""
 
-from local.cloud.ecs import instances
+from local.cloud.ecs import instances, network_interfaces
 from tests.local.conftest import Account
 
 REGION = "ap-southeast-1"
@@ -135,6 +135,75 @@ def test_an_instance_of_an_earlier_version_is_still_shown(cloud_account: Account
     assert instance(cloud_account, id)["InstanceId"] == id
     disks = cloud_account("ecs", "DescribeDisks", RegionId=REGION, InstanceId=id)["Disks"]["Disk"]
     assert [disk["DiskId"] for disk in disks] == ["d-older"]
+
+
+def interfaces(account: Account, **wanted: object) -> list[dict]:
+    """Those that a filter finds."""
+    return account("ecs", "DescribeNetworkInterfaces", RegionId=REGION, **wanted)["NetworkInterfaceSets"][
+        "NetworkInterfaceSet"
+    ]
+
+
+def test_interfaces_of_an_earlier_version_become_documents_of_their_own(cloud_account: Account) -> None:
+    """They lay in their instance; the answers stay the same."""
+    id = run(cloud_account)
+    store = cloud_account.cloud.store
+    before = interfaces(cloud_account, InstanceId=id)
+    [own] = store.list(network_interfaces.KIND)
+    store.delete(network_interfaces.KIND, own["NetworkInterfaceId"])
+    later = ("InstanceId", "VpcId", "ZoneId", "CreationTime", "DeleteOnRelease", "Tags")
+    older = {key: value for key, value in own.items() if key not in later}
+    store.put(instances.KIND, id, store.get(instances.KIND, id) | {"NetworkInterfaces": [older]})
+    instances.upgrade(store)
+    assert interfaces(cloud_account, InstanceId=id) == before
+    assert "NetworkInterfaces" not in store.get(instances.KIND, id)
+
+
+def test_an_interface_made_beforehand_is_an_instances_first_one(cloud_account: Account) -> None:
+    """With its place, its address and its groups; it is free again where it is to stay, and else gone with the instance."""
+    network = vpc(cloud_account, CidrBlock="192.168.0.0/16")
+    subnet = vswitch(cloud_account, network, "192.168.1.0/24")
+    group = cloud_account("ecs", "CreateSecurityGroup", RegionId=REGION, VpcId=network)["SecurityGroupId"]
+    place = {"RegionId": REGION, "VSwitchId": subnet, "SecurityGroupIds": [group]}
+    made = cloud_account(
+        "ecs", "CreateNetworkInterface", **place, PrimaryIpAddress="192.168.1.77", DeleteOnRelease=False
+    )
+    further = cloud_account("ecs", "CreateNetworkInterface", **place)["NetworkInterfaceId"]
+    first = made["NetworkInterfaceId"]
+    assert (made["Status"], made["Type"]) == ("Available", "Secondary")
+    given = [{"NetworkInterfaceId": first, "InstanceType": "Primary"}, {"NetworkInterfaceId": further}]
+    server = {"ImageId": "ubuntu_22_04_x64_20G_alibase_20240101.vhd", "InstanceType": "ecs.g7.large"}
+    sent = {"RegionId": REGION, "NetworkInterface": given, **server}
+    id = cloud_account("ecs", "RunInstances", **sent)["InstanceIdSets"]["InstanceIdSet"][0]
+    shown = instance(cloud_account, id)
+    assert shown["VpcAttributes"]["PrivateIpAddress"]["IpAddress"] == ["192.168.1.77"]
+    assert shown["SecurityGroupIds"]["SecurityGroupId"] == [group]
+    assert [(one["NetworkInterfaceId"], one["Type"]) for one in shown["NetworkInterfaces"]["NetworkInterface"]] == [
+        (first, "Primary"), (further, "Secondary")
+    ]  # fmt: skip
+    for action in ("DeleteNetworkInterface", "DeleteVSwitch"):
+        sent = {"NetworkInterfaceId": first} if action.endswith("Interface") else {"VSwitchId": subnet}
+        assert cloud_account.error("ecs" if "Interface" in action else "vpc", action, RegionId=REGION, **sent)[0] == 400
+    cloud_account("ecs", "DeleteInstance", InstanceId=id, Force=True)
+    assert [one["NetworkInterfaceId"] for one in interfaces(cloud_account, VSwitchId=subnet)] == [first]
+    [free] = interfaces(cloud_account, Status="Available")
+    assert (free["Type"], free["SecurityGroupIds"]["SecurityGroupId"]) == ("Secondary", [group])
+    used = {"RegionId": REGION, "SecurityGroupId": group}
+    assert cloud_account.error("ecs", "DeleteSecurityGroup", **used)[1] == "DependencyViolation"
+    cloud_account("ecs", "DeleteNetworkInterface", RegionId=REGION, NetworkInterfaceId=first)
+    cloud_account("ecs", "DeleteSecurityGroup", **used)
+
+
+def test_a_group_that_an_instance_left_can_go(cloud_account: Account) -> None:
+    """The instance's first interface leaves with it."""
+    id = run(cloud_account)
+    [old] = instance(cloud_account, id)["SecurityGroupIds"]["SecurityGroupId"]
+    network = instance(cloud_account, id)["VpcAttributes"]["VpcId"]
+    more = cloud_account("ecs", "CreateSecurityGroup", RegionId=REGION, VpcId=network)["SecurityGroupId"]
+    cloud_account("ecs", "JoinSecurityGroup", RegionId=REGION, InstanceId=id, SecurityGroupId=more)
+    cloud_account("ecs", "LeaveSecurityGroup", RegionId=REGION, InstanceId=id, SecurityGroupId=old)
+    cloud_account("ecs", "DeleteSecurityGroup", RegionId=REGION, SecurityGroupId=old)
+    assert [one["SecurityGroupIds"]["SecurityGroupId"] for one in interfaces(cloud_account)] == [[more]]
 
 
 def test_a_prefix_list_goes_after_the_rules_that_name_it(cloud_account: Account) -> None:

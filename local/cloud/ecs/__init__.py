@@ -11,6 +11,7 @@ from local.cloud.ecs import (
     instances,
     key_pairs,
     launch_templates,
+    network_interface_calls,
     network_interfaces,
     places,
     prefix_lists,
@@ -21,6 +22,6 @@ from local.cloud.ecs import (
 )
 
 __all__ = [
-    "deployment_sets", "disks", "hpc_clusters", "images", "instance_reads", "instance_types", "instance_updates", "instances", "key_pairs",
-    "launch_templates", "network_interfaces", "places", "prefix_lists", "security_group_rules", "security_groups", "snapshot_policies", "tags",
+    "deployment_sets", "disks", "hpc_clusters", "images", "instance_reads", "instance_types", "instance_updates", "instances", "key_pairs", "launch_templates",
+    "network_interface_calls", "network_interfaces", "places", "prefix_lists", "security_group_rules", "security_groups", "snapshot_policies", "tags",
 ]  # fmt: skip

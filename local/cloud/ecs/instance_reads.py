@@ -49,7 +49,7 @@ def describe_instance_attribute(call: Call) -> Response:
     document = instances.find(call, call.parameters.required("InstanceId"))
     jumbo = document["EnableJumboFrame"]
     options = {"EnableJumboFrame": jumbo, "NetworkOptions": {"EnableJumboFrame": jumbo}, "IoOptimized": "optimized"}
-    shown = instances.shown(document)
+    shown = instances.shown(call, document)
     shown["EipAddress"] = {key: value for key, value in shown["EipAddress"].items() if key != "IsSupportUnassociate"}
     return {name: shown[name] for name in _FLAT if name in shown} | options
 

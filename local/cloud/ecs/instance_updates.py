@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import new_id
-from local.cloud.ecs import disks, instances, security_groups
+from local.cloud.ecs import disks, instances, network_interfaces, security_groups
 from local.cloud.ecs.instance_types import TYPES
 from local.cloud.errors import refused
 from local.cloud.parameters import echo
@@ -104,8 +104,13 @@ def modify_instance_vpc_attribute(call: Call) -> Response:
     document.update(moved)
     if parameters.texts("SecurityGroupId"):
         document["SecurityGroupIds"] = parameters.texts("SecurityGroupId")
-    own = document["NetworkInterfaces"][0]
-    own.update({"VSwitchId": document["VSwitchId"], "PrimaryIpAddress": document["PrivateIpAddress"]})
+    place = {
+        "VSwitchId": document["VSwitchId"],
+        "VpcId": document["VpcId"],
+        "PrimaryIpAddress": document["PrivateIpAddress"],
+    }
+    for own in network_interfaces.of(call, document["InstanceId"])[:1]:
+        network_interfaces.keep(call, {**own, **place})
     return _kept(call, document)
 
 

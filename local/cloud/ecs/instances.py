@@ -44,7 +44,7 @@ def describe_instances(call: Call) -> Response:
     group, tags = call.parameters.text("SecurityGroupId"), tagging.sent(call.parameters)
     call.parameters.pass_over("AdditionalAttributes")  # they are answered unasked
     found = [
-        shown(document)
+        shown(call, document)
         for document in call.store.list(KIND)
         if (not ids or document["InstanceId"] in ids)
         and all(document.get(name) == value for name, value in filters.items())
@@ -84,6 +84,7 @@ def delete_instance(call: Call) -> Response:
         raise refused("InvalidOperation.DeletionProtection", "The deletion protection of the instance is on.")
     if document["Status"] != "Stopped" and not call.parameters.boolean("Force"):
         raise refused("IncorrectInstanceStatus", "The instance must be stopped, or Force be true.")
+    network_interfaces.release(call, document["InstanceId"])
     call.store.delete(KIND, document["InstanceId"])
     return {}
 
@@ -93,7 +94,7 @@ def find(call: Call, id: str) -> Document:
     return require(call.store, KIND, id, gone("InvalidInstanceId.NotFound", "instance"))
 
 
-def shown(document: Document) -> dict[str, Any]:
+def shown(call: Call, document: Document) -> dict[str, Any]:
     """An instance as DescribeInstances shows it."""
     type_ = TYPES.get(document["InstanceType"], {"CpuCoreCount": 2, "MemorySize": 8.0})
     return {
@@ -110,7 +111,7 @@ def shown(document: Document) -> dict[str, Any]:
         "InstanceNetworkType": "vpc",
         "PublicIpAddress": {"IpAddress": [document["PublicAddress"]] if document["PublicAddress"] else []},
         "InnerIpAddress": {"IpAddress": []},
-        "NetworkInterfaces": {"NetworkInterface": network_interfaces.listed(document)},
+        "NetworkInterfaces": {"NetworkInterface": network_interfaces.listed(call, document["InstanceId"])},
         "DedicatedHostAttribute": {"DedicatedHostId": document.get("DedicatedHostId", ""), "DedicatedHostName": ""},
         "ImageOptions": {"LoginAsNonRoot": document["LoginAsNonRoot"]},
         "AdditionalInfo": {"EnableHighDensityMode": document["HighDensity"]},
@@ -169,7 +170,11 @@ def upgrade(store: Store) -> None:
     for document in store.list(KIND):
         if "Disks" not in document:
             disk = {"Type": "system", "Tags": [], **document.pop("SystemDisk")}
-            store.put(KIND, document["InstanceId"], {**_options(Parameters({})), **document, "Disks": [disk]})
+            document.update({**_options(Parameters({})), **document, "Disks": [disk]})
+            store.put(KIND, document["InstanceId"], document)
+        if interfaces := document.pop("NetworkInterfaces", None):
+            store.put(KIND, document["InstanceId"], document)
+            network_interfaces.take_over(store, document, interfaces)
 
 
 def _options(parameters: Parameters) -> Document:
@@ -187,7 +192,6 @@ def _options(parameters: Parameters) -> Document:
         "SpotPriceLimit": float(parameters.text("SpotPriceLimit", "0") or 0),
         "StoppedMode": "Not-applicable",
         "PublicAddress": "",
-        "NetworkInterfaces": [],
     }
     return options
 
@@ -215,7 +219,8 @@ def _run(call: Call) -> str:
     parameters = call.parameters
     interfaces = list(parameters.objects("NetworkInterface"))
     first = next((one for one in interfaces if one.text("InstanceType") == "Primary"), Parameters({}))
-    vswitch = vswitches.find(call, first.text("VSwitchId") or parameters.required("VSwitchId"))
+    own = _primary(call, first)
+    vswitch = vswitches.find(call, own["VSwitchId"])
     if parameters.text("ZoneId", vswitch["ZoneId"]) != vswitch["ZoneId"]:
         raise refused("InvalidParameter.Mismatch", "The vSwitch is not in the zone that was given.")
     id = new_id("i")
@@ -228,8 +233,8 @@ def _run(call: Call) -> str:
         "ZoneId": vswitch["ZoneId"],
         "VSwitchId": vswitch["VSwitchId"],
         "VpcId": vswitch["VpcId"],
-        "SecurityGroupIds": _groups(call, first, vswitch["VpcId"]),
-        "PrivateIpAddress": _private_address(call, first, vswitch),
+        "SecurityGroupIds": own["SecurityGroupIds"],
+        "PrivateIpAddress": own["PrimaryIpAddress"],
         "LocalAddress": lowest_free_address(call.store, KIND, BACKEND_NETWORK),
         "InstanceChargeType": parameters.choice("InstanceChargeType", ("PostPaid", "PrePaid"), "PostPaid"),
         "InternetMaxBandwidthOut": parameters.integer("InternetMaxBandwidthOut", 0, 100, 0),
@@ -251,9 +256,11 @@ def _run(call: Call) -> str:
     document.setdefault("HostName", id.replace("i-", "iZ") + "Z")
     if document["InternetMaxBandwidthOut"]:
         document["PublicAddress"] = public_address(call)
-    call.store.put(KIND, id, document)  # so that its addresses count as taken
-    document["NetworkInterfaces"] = _interfaces(call, document, first, interfaces)
     call.store.put(KIND, id, document)
+    network_interfaces.give(call, own, id, network_interfaces.PRIMARY)
+    for one in interfaces:
+        if one is not first:
+            network_interfaces.give(call, _secondary(call, one), id)
     call.context.transitions.later(KIND, id, Status="Running")
     return id
 
@@ -274,27 +281,30 @@ def public_address(call: Call) -> str:
     return f"203.0.113.{next_number(call.store, 'ecs.public_address', 1) % 254 + 1}"
 
 
-def _interfaces(call: Call, document: Document, first: Parameters, sent: list[Parameters]) -> list[Document]:
-    own = network_interfaces.primary(document, first)
-    source = first if first.values else call.parameters
-    network_interfaces.add_ipv6(call, own, source.texts("Ipv6Address"), source.integer("Ipv6AddressCount", 0, 10, 0))
-    return [own, *(network_interfaces.secondary(call, one) for one in sent if one is not first)]
+def _primary(call: Call, item: Parameters) -> Document:
+    """The first interface of a new instance: the one that is named, or a new one; `item` are its options, if any were sent."""
+    if item.text("NetworkInterfaceId"):
+        return network_interfaces.free(call, item.text("NetworkInterfaceId"))
+    parameters = call.parameters
+    vswitch = vswitches.find(call, item.text("VSwitchId") or parameters.required("VSwitchId"))
+    sent = item.texts("SecurityGroupIds") or parameters.texts("SecurityGroupIds")
+    groups = sent or [parameters.required("SecurityGroupId")]
+    security_groups.check_network(call, groups, vswitch["VpcId"])
+    address = item.text("PrimaryIpAddress") or parameters.text("PrivateIpAddress")
+    interface = network_interfaces.new(call, item, vswitch, groups, address)
+    network_interfaces.add_ipv6(call, interface, item if item.values else parameters)
+    return interface
 
 
-def _groups(call: Call, first: Parameters, network_id: str) -> list[str]:
-    sent = first.texts("SecurityGroupIds") or call.parameters.texts("SecurityGroupIds")
-    ids = sent or [call.parameters.required("SecurityGroupId")]
-    for id in ids:
-        if security_groups.find(call, id).get("VpcId") != network_id:
-            raise refused("InvalidParameter.Mismatch", "The security group and the vSwitch are not in one VPC.")
-    return ids
-
-
-def _private_address(call: Call, first: Parameters, vswitch: Document) -> str:
-    wanted = first.text("PrimaryIpAddress") or call.parameters.text("PrivateIpAddress")
-    if wanted and wanted in vswitches.taken_addresses(call):
-        raise refused("InvalidPrivateIpAddress.Duplicated", "The private address is taken.")
-    return wanted or vswitches.free_address(call, vswitch)
+def _secondary(call: Call, item: Parameters) -> Document:
+    """A further interface: the one that is named, or a new one."""
+    if item.text("NetworkInterfaceId"):
+        return network_interfaces.free(call, item.text("NetworkInterfaceId"))
+    vswitch = vswitches.find(call, item.required("VSwitchId"))
+    groups, address = item.texts("SecurityGroupIds"), item.text("PrimaryIpAddress")
+    interface = network_interfaces.new(call, item, vswitch, groups, address)
+    network_interfaces.add_ipv6(call, interface, item)
+    return interface
 
 
 def _metadata_options(parameters: Parameters) -> Document:

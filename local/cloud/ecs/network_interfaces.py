@@ -1,158 +1,140 @@
-"""Network interfaces of instances: each instance has its primary one, and those it was run with besides.
-
-They are kept in the instance's document. None exists without an instance.
-"""
+"""Network interfaces: documents of their own, free or of an instance. Each instance has a primary one as long as it lives."""
 
 import ipaddress
 
-from local.cloud.actions import Call, Response, action
-from local.cloud.documents import new_id
+from local.cloud.actions import Call, Response
+from local.cloud.documents import new_id, now_text, require
 from local.cloud.errors import gone, refused
 from local.cloud.parameters import Parameters
-from local.cloud.products import ECS
-from local.cloud.store import Document
+from local.cloud.store import Document, Store
 from local.cloud.vpc import vswitches
 
-INSTANCES = "ecs.instance"
-MODE = "Standard"
+KIND = "ecs.network_interface"
+PRIMARY, SECONDARY = "Primary", "Secondary"
 MAC_ADDRESS = "00:16:3e:00:00:01"
 """Of every interface [assumed]: no frame is ever sent."""
 
 
-def primary(document: Document, item: Parameters) -> Document:
-    """The first interface of a new instance; `item` are the options of RunInstances for it."""
-    return _new("Primary", document["VSwitchId"], document["PrivateIpAddress"], document["SecurityGroupIds"], item)
-
-
-def secondary(call: Call, item: Parameters) -> Document:
-    """A further interface that RunInstances describes."""
-    vswitch = vswitches.find(call, item.required("VSwitchId"))
-    address = item.text("PrimaryIpAddress") or vswitches.free_address(call, vswitch)
-    return _new("Secondary", vswitch["VSwitchId"], address, item.texts("SecurityGroupIds"), item)
-
-
-def _new(type_: str, vswitch: str, address: str, groups: list[str], item: Parameters) -> Document:
+def new(call: Call, item: Parameters, vswitch: Document, groups: list[str], address: str = "") -> Document:
+    """A free interface as CreateNetworkInterface and RunInstances describe one; it is in the store already."""
     interface: Document = {
-        "NetworkInterfaceId": item.text("NetworkInterfaceId") or new_id("eni"),
-        "Type": type_,
-        "VSwitchId": vswitch,
-        "PrimaryIpAddress": address,
+        "NetworkInterfaceId": new_id("eni"),
+        "InstanceId": "",
+        "Type": SECONDARY,
+        "VSwitchId": vswitch["VSwitchId"],
+        "VpcId": vswitch["VpcId"],
+        "ZoneId": vswitch["ZoneId"],
+        "PrimaryIpAddress": _free_address(call, vswitch, address),
         "SecurityGroupIds": groups,
-        "NetworkInterfaceTrafficMode": item.text("NetworkInterfaceTrafficMode") or MODE,
+        "NetworkInterfaceTrafficMode": item.text("NetworkInterfaceTrafficMode") or "Standard",
         "SourceDestCheck": item.boolean("SourceDestCheck", default=True),
         "NetworkCardIndex": item.integer("NetworkCardIndex", 0, 100, 0),
+        "DeleteOnRelease": item.boolean("DeleteOnRelease", default=True),
         "SecondaryAddresses": [],
         "Ipv6Addresses": [],
+        "CreationTime": now_text(),
+        "Tags": [],
     }
     if item.text("QueuePairNumber"):
         interface["QueuePairNumber"] = item.integer("QueuePairNumber", 0, 100)
+    return keep(call, interface)
+
+
+def find(call: Call, id: str) -> Document:
+    """The interface, or the error that it is gone."""
+    return require(call.store, KIND, id, gone("InvalidEniId.NotFound", "network interface"))
+
+
+def free(call: Call, id: str) -> Document:
+    """An interface that no instance has."""
+    interface = find(call, id)
+    if interface["InstanceId"]:
+        raise refused("InvalidOperation.InvalidEniState", "An instance has the network interface.")
     return interface
 
 
-@action(ECS, "DescribeNetworkInterfaces", source="provider source")
-def describe_network_interfaces(call: Call) -> Response:
-    """The interfaces of ids, of an instance or of a type."""
-    ids, type_ = call.parameters.texts("NetworkInterfaceId"), call.parameters.text("Type")
-    instance = call.parameters.text("InstanceId")
-    rows = [
-        _shown(call, document, interface)
-        for document in call.store.list(INSTANCES)
-        for interface in document.get("NetworkInterfaces", [])
-        if (not ids or interface["NetworkInterfaceId"] in ids)
-        and type_ in ("", interface["Type"])
-        and instance in ("", document["InstanceId"])
-    ]
-    return {
-        "NetworkInterfaceSets": {"NetworkInterfaceSet": rows},
-        "TotalCount": len(rows),
-        "PageNumber": 1,
-        "PageSize": 10,
-    }
+def keep(call: Call, interface: Document) -> Document:
+    """Put it into the store."""
+    call.store.put(KIND, interface["NetworkInterfaceId"], interface)
+    return interface
 
 
-@action(ECS, "AssignPrivateIpAddresses", source="provider source", writes=True)
-def assign_private_ip_addresses(call: Call) -> Response:
-    """Add secondary addresses: those named, or a number of free ones."""
-    document, interface = _of(call)
+def of(call: Call, instance: str) -> list[Document]:
+    """An instance's interfaces, the primary one first."""
+    found = [one for one in call.store.list(KIND) if one["InstanceId"] == instance]
+    return sorted(found, key=lambda one: bool(one["Type"] != PRIMARY))
+
+
+def give(call: Call, interface: Document, instance: str, type_: str = SECONDARY) -> None:
+    """Make a free interface an instance's. A primary one has the groups of its instance, which join and leave there."""
+    groups = [] if type_ == PRIMARY else interface["SecurityGroupIds"]
+    keep(call, {**interface, "InstanceId": instance, "Type": type_, "SecurityGroupIds": groups})
+
+
+def groups(call: Call, interface: Document) -> list[str]:
+    """The security groups it is in."""
+    instance = call.store.get("ecs.instance", interface["InstanceId"]) if interface["Type"] == PRIMARY else None
+    return list((instance or interface)["SecurityGroupIds"])
+
+
+def release(call: Call, instance: str) -> None:
+    """An instance goes: its interfaces go with it, or are free again."""
+    for interface in of(call, instance):
+        if interface["DeleteOnRelease"]:
+            call.store.delete(KIND, interface["NetworkInterfaceId"])
+        else:
+            keep(call, {**interface, "InstanceId": "", "Type": SECONDARY, "SecurityGroupIds": groups(call, interface)})
+
+
+def take_over(store: Store, instance: Document, interfaces: list[Document]) -> None:
+    """Give the interfaces that an earlier version kept in their instance documents of their own."""
+    place = {name: instance[name] for name in ("InstanceId", "VpcId", "ZoneId", "CreationTime")}
+    for one in interfaces:
+        own = [] if one["Type"] == PRIMARY else one["SecurityGroupIds"]
+        document = {**one, **place, "SecurityGroupIds": own, "DeleteOnRelease": True, "Tags": []}
+        store.put(KIND, one["NetworkInterfaceId"], document)
+
+
+def add_private(call: Call, interface: Document, named: list[str], count: int) -> None:
+    """Further addresses of the vSwitch's block: those named, or a number of free ones."""
     vswitch = vswitches.find(call, interface["VSwitchId"])
-    wanted = call.parameters.texts("PrivateIpAddress")
-    for address in wanted:
-        if address in vswitches.taken_addresses(call):
-            raise refused("InvalidPrivateIpAddress.Duplicated", "The private address is taken.")
-    had = len(interface["SecondaryAddresses"])
-    interface["SecondaryAddresses"] += wanted
-    for _ in range(0 if wanted else call.parameters.integer("SecondaryPrivateIpAddressCount", 1, 50)):
-        call.store.put(INSTANCES, document["InstanceId"], document)
-        interface["SecondaryAddresses"].append(vswitches.free_address(call, vswitch))
-    call.store.put(INSTANCES, document["InstanceId"], document)
-    assigned = {
-        "NetworkInterfaceId": interface["NetworkInterfaceId"],
-        "PrivateIpSet": {"PrivateIpAddress": interface["SecondaryAddresses"][had:]},
-        "Ipv4PrefixSet": {"Ipv4Prefixes": []},
-    }
-    return {"AssignedPrivateIpAddressesSet": assigned}
+    for address in named or [""] * count:
+        interface["SecondaryAddresses"].append(_free_address(call, vswitch, address))
+        keep(call, interface)
 
 
-@action(ECS, "UnassignPrivateIpAddresses", source="provider source", writes=True)
-def unassign_private_ip_addresses(call: Call) -> Response:
-    """Take secondary addresses away; one that is not there is passed over."""
-    document, interface = _of(call)
-    away = call.parameters.texts("PrivateIpAddress")
-    interface["SecondaryAddresses"] = [one for one in interface["SecondaryAddresses"] if one not in away]
-    call.store.put(INSTANCES, document["InstanceId"], document)
-    return {}
-
-
-@action(ECS, "AssignIpv6Addresses", source="provider source", writes=True)
-def assign_ipv6_addresses(call: Call) -> Response:
-    """Add IPv6 addresses: those named, or a number of free ones."""
-    document, interface = _of(call)
-    had = len(interface["Ipv6Addresses"])
-    add_ipv6(
-        call, interface, call.parameters.texts("Ipv6Address"), call.parameters.integer("Ipv6AddressCount", 0, 10, 0)
-    )
-    call.store.put(INSTANCES, document["InstanceId"], document)
-    return {
-        "NetworkInterfaceId": interface["NetworkInterfaceId"],
-        "Ipv6Sets": {"Ipv6Address": interface["Ipv6Addresses"][had:]},
-        "Ipv6PrefixSets": {"Ipv6Prefix": []},
-    }
-
-
-@action(ECS, "UnassignIpv6Addresses", source="provider source", writes=True)
-def unassign_ipv6_addresses(call: Call) -> Response:
-    """Take IPv6 addresses away; one that is not there is passed over."""
-    document, interface = _of(call)
-    away = call.parameters.texts("Ipv6Address")
-    interface["Ipv6Addresses"] = [one for one in interface["Ipv6Addresses"] if one not in away]
-    call.store.put(INSTANCES, document["InstanceId"], document)
-    return {}
-
-
-def add_ipv6(call: Call, interface: Document, named: list[str], count: int) -> None:
-    """Addresses of the vSwitch's IPv6 block; it must have one."""
+def add_ipv6(call: Call, interface: Document, sent: Parameters) -> None:
+    """Addresses of the vSwitch's IPv6 block, which must have one: those that were sent, or a number of free ones."""
+    named, count = sent.texts("Ipv6Address"), sent.integer("Ipv6AddressCount", 0, 10, 0)
     if not named and not count:
         return
     block = vswitches.find(call, interface["VSwitchId"])["Ipv6CidrBlock"]
     if not block:
         raise refused("InvalidVSwitch.Ipv6NotTurnOn", "The vSwitch has no IPv6.")
-    taken = {one for row in call.store.list(INSTANCES) for eni in row.get("NetworkInterfaces", [])
-             for one in eni["Ipv6Addresses"]} | set(interface["Ipv6Addresses"])  # fmt: skip
+    taken = {one for row in call.store.list(KIND) for one in row["Ipv6Addresses"]} | set(interface["Ipv6Addresses"])
     free = (str(one) for one in ipaddress.IPv6Network(block).hosts() if str(one) not in taken)
     interface["Ipv6Addresses"] += named or [next(free) for _ in range(count)]
+    keep(call, interface)
 
 
-def _of(call: Call) -> tuple[Document, Document]:
-    """The instance and its interface of an id; both are the caller's to change and to put back."""
-    id = call.parameters.required("NetworkInterfaceId")
-    for document in call.store.list(INSTANCES):
-        for interface in document.get("NetworkInterfaces", []):
-            if interface["NetworkInterfaceId"] == id:
-                return document, interface
-    raise gone("InvalidEcsId.NotFound", "network interface")
+def _free_address(call: Call, vswitch: Document, wanted: str) -> str:
+    if wanted and wanted in vswitches.taken_addresses(call):
+        raise refused("InvalidPrivateIpAddress.Duplicated", "The private address is taken.")
+    return wanted or vswitches.free_address(call, vswitch)
 
 
-def listed(document: Document) -> list[Response]:
+def private(interface: Document) -> list[Response]:
+    """Its private addresses, the primary one first."""
+    first = {"PrivateIpAddress": interface["PrimaryIpAddress"], "Primary": True}
+    return [first, *({"PrivateIpAddress": one, "Primary": False} for one in interface["SecondaryAddresses"])]
+
+
+def ipv6(interface: Document) -> list[Response]:
+    """Its IPv6 addresses; none is called primary here."""
+    return [{"Ipv6Address": one, "Primary": False} for one in interface["Ipv6Addresses"]]
+
+
+def listed(call: Call, instance: str) -> list[Response]:
     """The interfaces as DescribeInstances shows them."""
     return [
         {
@@ -162,47 +144,8 @@ def listed(document: Document) -> list[Response]:
             "Ipv4PrefixSets": {"Ipv4PrefixSet": []},
             "Ipv6PrefixSets": {"Ipv6PrefixSet": []},
             "PrimaryIpAddress": one["PrimaryIpAddress"],
-            "PrivateIpSets": {"PrivateIpSet": _addresses(one)},
-            "Ipv6Sets": {"Ipv6Set": [{"Ipv6Address": address, "Primary": False} for address in one["Ipv6Addresses"]]},
+            "PrivateIpSets": {"PrivateIpSet": private(one)},
+            "Ipv6Sets": {"Ipv6Set": ipv6(one)},
         }
-        for one in document.get("NetworkInterfaces", [])
+        for one in of(call, instance)
     ]
-
-
-def _addresses(interface: Document) -> list[Response]:
-    first = {"PrivateIpAddress": interface["PrimaryIpAddress"], "Primary": True}
-    return [first, *({"PrivateIpAddress": one, "Primary": False} for one in interface["SecondaryAddresses"])]
-
-
-def _shown(call: Call, document: Document, interface: Document) -> Response:
-    hidden = ("SecondaryAddresses", "Ipv6Addresses", "NetworkCardIndex", "SecurityGroupIds", "PrimaryIpAddress")
-    groups = document["SecurityGroupIds"] if interface["Type"] == "Primary" else interface["SecurityGroupIds"]
-    return {
-        **{key: value for key, value in interface.items() if key not in hidden},
-        "PrivateIpAddress": interface["PrimaryIpAddress"],
-        "InstanceId": document["InstanceId"],
-        "VpcId": document["VpcId"],
-        "ZoneId": document["ZoneId"],
-        "OwnerId": call.context.account_id,
-        "ResourceGroupId": document.get("ResourceGroupId", ""),
-        "MacAddress": MAC_ADDRESS,
-        "DeleteOnRelease": True,
-        "ServiceManaged": False,
-        "QueueNumber": 2,
-        "AssociatedPublicIp": {"AllocationId": "", "PublicIpAddress": ""},
-        "Ipv4PrefixSets": {"Ipv4PrefixSet": []},
-        "Ipv6PrefixSets": {"Ipv6PrefixSet": []},
-        "NetworkInterfaceName": "",
-        "Description": "",
-        "Status": "InUse",
-        "CreationTime": document["CreationTime"],
-        "SecurityGroupIds": {"SecurityGroupId": groups},
-        "PrivateIpSets": {"PrivateIpSet": _addresses(interface)},
-        "Ipv6Sets": {"Ipv6Set": [{"Ipv6Address": one} for one in interface["Ipv6Addresses"]]},
-        "Attachment": {
-            "InstanceId": document["InstanceId"],
-            "NetworkCardIndex": interface["NetworkCardIndex"],
-            "DeviceIndex": document["NetworkInterfaces"].index(interface),
-        },
-        "Tags": {"Tag": []},
-    }

@@ -5,7 +5,7 @@ from collections import Counter
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import new_id, now_text, numbered_page, require
-from local.cloud.errors import gone, in_use
+from local.cloud.errors import gone, in_use, refused
 from local.cloud.parameters import echo
 from local.cloud.products import ECS
 from local.cloud.store import Document
@@ -95,12 +95,16 @@ def modify_security_group_policy(call: Call) -> Response:
 
 @action(ECS, "DeleteSecurityGroup", source="provider source", writes=True)
 def delete_security_group(call: Call) -> Response:
-    """Remove a group no instance is in and no other group's rule names."""
+    """Remove a group that no instance or network interface is in and no other group's rule names."""
     id = find(call, call.parameters.required("SecurityGroupId"))["SecurityGroupId"]
-    members = [d for d in call.store.list("ecs.instance") if id in d["SecurityGroupIds"]]
+    kinds = ("ecs.instance", "ecs.network_interface")
+    members = [d for kind in kinds for d in call.store.list(kind) if id in d["SecurityGroupIds"]]
     others = [d for d in call.store.list(KIND) if d["SecurityGroupId"] != id and _names(d, id)]
     if members or others:
-        raise in_use("DependencyViolation", "An instance or another group's rule still uses the security group.")
+        raise in_use(
+            "DependencyViolation",
+            "An instance, a network interface or another group's rule still uses the security group.",
+        )
     call.store.delete(KIND, id)
     return {}
 
@@ -108,6 +112,13 @@ def delete_security_group(call: Call) -> Response:
 def find(call: Call, id: str) -> Document:
     """The group, or the error that it is gone."""
     return require(call.store, KIND, id, gone("InvalidSecurityGroupId.NotFound", "security group"))
+
+
+def check_network(call: Call, ids: list[str], network: str) -> None:
+    """Refuse groups that are gone or in another network."""
+    for id in ids:
+        if find(call, id).get("VpcId") != network:
+            raise refused("InvalidParameter.Mismatch", "The security group and the vSwitch are not in one VPC.")
 
 
 def _names(document: Document, id: str) -> bool:

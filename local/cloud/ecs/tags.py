@@ -1,4 +1,4 @@
-"""Tags and resource groups of security groups and instances."""
+"""Tags and resource groups of security groups, instances and network interfaces."""
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
@@ -6,7 +6,7 @@ from local.cloud.documents import require
 from local.cloud.errors import gone, invalid
 from local.cloud.products import ECS
 
-KINDS = {"securitygroup": "ecs.security_group", "instance": "ecs.instance"}
+KINDS = {"securitygroup": "ecs.security_group", "instance": "ecs.instance", "eni": "ecs.network_interface"}
 
 
 @action(ECS, "TagResources", source="provider source", writes=True)

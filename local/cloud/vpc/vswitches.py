@@ -81,10 +81,14 @@ def modify_vswitch_attribute(call: Call) -> Response:
 def delete_vswitch(call: Call) -> Response:
     """Remove a vSwitch nothing stands on."""
     id = find(call, call.parameters.required("VSwitchId"))["VSwitchId"]
-    instances = [d for d in call.store.list("ecs.instance") if d["VSwitchId"] == id]
+    kinds = ("ecs.instance", "ecs.network_interface")
+    instances = [d for kind in kinds for d in call.store.list(kind) if d["VSwitchId"] == id]
     balancers = [d for d in call.store.list("alb.load_balancer") if id in [z["VSwitchId"] for z in d["ZoneMappings"]]]
     if instances or balancers:
-        raise in_use("DependencyViolation", "The vSwitch cannot be deleted: an instance or load balancer is on it.")
+        raise in_use(
+            "DependencyViolation",
+            "The vSwitch cannot be deleted: an instance, network interface or load balancer is on it.",
+        )
     call.store.delete(KIND, id)
     return {}
 
@@ -124,7 +128,7 @@ def find(call: Call, id: str) -> Document:
 
 
 def free_address(call: Call, vswitch: Document) -> str:
-    """The lowest address of the block no instance has; the first three hosts are the cloud's own [assumed]."""
+    """The lowest address of the block nobody has; the first three hosts are the cloud's own [assumed]."""
     taken = taken_addresses(call)
     hosts = ipaddress.IPv4Network(vswitch["CidrBlock"]).hosts()
     for number, host in enumerate(hosts):
@@ -134,12 +138,10 @@ def free_address(call: Call, vswitch: Document) -> str:
 
 
 def taken_addresses(call: Call) -> set[str]:
-    """Every private IPv4 address of an instance, on whichever interface."""
-    taken = set()
-    for document in call.store.list("ecs.instance"):
-        taken.add(document["PrivateIpAddress"])
-        for interface in document.get("NetworkInterfaces", []):
-            taken |= {interface["PrimaryIpAddress"], *interface["SecondaryAddresses"]}
+    """Every private IPv4 address of an instance or a network interface."""
+    taken = {document["PrivateIpAddress"] for document in call.store.list("ecs.instance")}
+    for interface in call.store.list("ecs.network_interface"):
+        taken |= {interface["PrimaryIpAddress"], *interface["SecondaryAddresses"]}
     return taken
 
 
