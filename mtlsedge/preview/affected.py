@@ -1,28 +1,17 @@
 """Who notices a change while or after it is made: clients, connections, servers, names."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from exposure import alb_config, networks
 from exposure.access_lists import EVERY, REFUSED, AccessList
-from mtlsedge.preview import access_lists
+from mtlsedge.preview import access_lists, let_in
 from mtlsedge.preview import topology as t
+from mtlsedge.preview.effect import Effect
 from mtlsedge.preview.events import Preview
 from mtlsedge.preview.weakenings import find as find_weakenings
 
-LET_IN = ("client-added", "client-names-changed", "client-request-changed", "client-validity-longer", "client-removed")
-"""Kinds of effects that say who is authorised: they lead a comment."""
 SECONDS_WITHOUT = 5
 """How long the alicloud provider takes a changed server of a group's own list out (openapi-contract.md §13, seen)."""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """Something that somebody notices. `who` are names, for programs; `what` is a sentence about them."""
-
-    kind: str
-    who: tuple[str, ...]
-    what: str
 
 
 def find(preview: Preview) -> list[Effect]:
@@ -40,72 +29,6 @@ def _locked_out(preview: Preview) -> Iterator[Effect]:
     for one in t.listeners(preview, "HTTPS"):
         if one.old is not None and not t.verifies(one.old) and t.verifies(one.new):
             yield Effect("clients-locked-out", ("clients without a certificate",), "are refused from now on")
-
-
-def _clients_removed(preview: Preview) -> Iterator[Effect]:
-    """Clients that keep no certificate; one of a retired generation may go while another stays."""
-    ends: dict[str, list[str]] = {}
-    for one in t.client_certificates(preview):
-        ends.setdefault(t.owner(one), []).append(
-            "" if one.new is not None else str(one.outputs.get("not_after") or "it expires")
-        )
-    for name, dates in sorted(ends.items()):
-        if all(dates):
-            what = "gets no new certificate; the present one works until"
-            yield Effect("client-removed", (name,), f"{what} {max(dates)[:10]}, the load balancer knows no revocation")
-
-
-def _clients_let_in(preview: Preview) -> Iterator[Effect]:
-    """Clients that are new, and what present ones may say or for how long that they might not before."""
-    before, after = _issued(preview, after=False), _issued(preview, after=True)
-    for name, certificates in sorted(after.items()):
-        was = before.get(name, [])
-        said = sorted(_said(certificates) - _said(was))
-        if not was:
-            days = _days(certificates)
-            yield Effect(
-                "client-added", (name,), f"is let in from now on, as {', '.join(said)}; {days} days a certificate"
-            )
-            continue
-        if said:
-            yield Effect("client-names-changed", (name,), f"is let in as {', '.join(said)} from now on")
-        if _requests(certificates) - _requests(was):
-            what = "is let in with the key of another certificate request, under the same name"
-            yield Effect("client-request-changed", (name,), what)
-        if _days(certificates) > _days(was):
-            what = f"gets certificates of {_days(certificates)} days instead of {_days(was)}"
-            yield Effect("client-validity-longer", (name,), what)
-
-
-def _issued(preview: Preview, *, after: bool) -> dict[str, list[t.Inputs]]:
-    """Inputs of each client's certificates at one moment."""
-    found: dict[str, list[t.Inputs]] = {}
-    for one in t.client_certificates(preview):
-        if (inputs := one.new if after else one.old) is not None:
-            found.setdefault(t.owner(one), []).append(inputs)
-    return found
-
-
-def _said(certificates: list[t.Inputs]) -> set[str]:
-    """What certificates say of their subject, as far as the program says it and not a certificate request."""
-    pairs = [
-        (key, value)
-        for one in certificates
-        for block in (one.get("subject") or {}, one.get("names") or {})
-        for key, values in (block.items() if isinstance(block, Mapping) else ())
-        for value in (values if isinstance(values, list) else [values])
-    ]
-    return {f"{key} {value}" for key, value in pairs if value}
-
-
-def _requests(certificates: list[t.Inputs]) -> set[str]:
-    """Certificate requests, but for how their lines end: who made one holds the key."""
-    return {"".join(str(one.get("csr_pem")).split()) for one in certificates if one.get("csr_pem")}
-
-
-def _days(certificates: list[t.Inputs]) -> int:
-    days = [one.get("validity_days") for one in certificates]
-    return max((int(one) for one in days if isinstance(one, int | float)), default=0)
 
 
 def _connections(preview: Preview) -> Iterator[Effect]:
@@ -233,5 +156,5 @@ def _number(value: object) -> object:
 
 
 RULES: tuple[Callable[[Preview], Iterator[Effect]], ...] = (
-    _locked_out, _networks, _connections, _servers, _listed_servers, _names, _hosts, _headers, _clients_let_in, _clients_removed,
+    _locked_out, _networks, _connections, _servers, _listed_servers, _names, _hosts, _headers, let_in.find,
 )  # fmt: skip

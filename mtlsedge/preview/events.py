@@ -85,6 +85,9 @@ class Preview:
     weakenings_before: tuple[str, ...] = ()
     weakenings_after: tuple[str, ...] = ()
     """The stack output `weakenings`: every long-named setting in force, as `key path: what it does`."""
+    denied_before: Mapping[str, str] = field(default_factory=dict)
+    denied_after: Mapping[str, str] = field(default_factory=dict)
+    """The stack output `denied`: the deny list's entries by name, each with the certificate's fingerprint."""
     locked_out: tuple[str, ...] | None = None
     """Clients of which the stack output `rotation` says that the CA trusted from now on refuses them; None: it says nothing."""
     errors: tuple[str, ...] = ()
@@ -117,11 +120,13 @@ def read(events: Iterable[Mapping[str, Any]]) -> Preview:
     found = list(events)
     changes = _changes(found)
     messages = [event["diagnosticEvent"] for event in found if "diagnosticEvent" in event]
-    before, after = _weakenings(found)
+    before, after = _outputs(found)
     return Preview(
         changes=tuple(changes.values()),
-        weakenings_before=before,
-        weakenings_after=after,
+        weakenings_before=_listed(before),
+        weakenings_after=_listed(after),
+        denied_before=_denied(before),
+        denied_after=_denied(after),
         locked_out=_locked_out(found),
         errors=_causes(_texts(messages, "error") + _error_events(found)),
         warnings=_texts(messages, "warning"),
@@ -207,20 +212,28 @@ def _plain(value: Any) -> Any:
     return [_plain(entry) for entry in value] if isinstance(value, list) else value
 
 
-def _weakenings(events: list[Mapping[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
+def _outputs(events: list[Mapping[str, Any]]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The stack's outputs before, and as the program's last word has them."""
+    before: Mapping[str, Any] = {}
+    after: Mapping[str, Any] = {}
     for event in events:
         metadata = (event.get("resourcePreEvent") or event.get("resOutputsEvent") or {}).get("metadata") or {}
         if metadata.get("type") == STACK_TYPE:
-            before = _listed(metadata.get("old")) or before
-            after = _listed(metadata.get("new")) if "resOutputsEvent" in event else after
+            before = (metadata.get("old") or {}).get("outputs") or before
+            after = (metadata.get("new") or {}).get("outputs") or {} if "resOutputsEvent" in event else after
     return before, after
 
 
-def _listed(state: Mapping[str, Any] | None) -> tuple[str, ...]:
-    value = ((state or {}).get("outputs") or {}).get("weakenings")
+def _listed(outputs: Mapping[str, Any]) -> tuple[str, ...]:
+    value = outputs.get("weakenings")
     return tuple(str(entry) for entry in value) if isinstance(value, list) else ()
+
+
+def _denied(outputs: Mapping[str, Any]) -> dict[str, str]:
+    value = outputs.get("denied")
+    clients = value.get("clients") if isinstance(value, dict) else None
+    entries = clients.items() if isinstance(clients, dict) else ()
+    return {name: str(one.get("fingerprint", "")) for name, one in entries if isinstance(one, dict)}
 
 
 def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mtlsedge.preview import affected, not_judged, renamed, renewals, weakenings
-from mtlsedge.preview.affected import Effect
+from mtlsedge.preview.effect import Effect
 from mtlsedge.preview.events import SECRET_TEXT, Preview
 from mtlsedge.preview.renewals import Renewal
 from mtlsedge.preview.weakenings import Weakening

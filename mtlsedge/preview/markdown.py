@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mtlsedge.preview import not_judged
-from mtlsedge.preview.affected import LET_IN, Effect
+from mtlsedge.preview import let_in, not_judged
+from mtlsedge.preview.effect import Effect
 from mtlsedge.preview.findings import Findings, Row
 from mtlsedge.preview.renewals import Renewal
 from mtlsedge.preview.weakenings import Weakening
@@ -59,8 +59,8 @@ def comment(findings: Findings, limit: int = GITHUB_LIMIT) -> str:
 
 def _comment(findings: Findings, shown: int, rows: int) -> str:
     parts = [headline(findings), summary(findings)]
-    let_in, affected = _sorted_out(findings)
-    parts += _section("Who is let in", [f"{_names(one.who)}: {plain(one.what)}" for one in let_in], shown)
+    changed, renewed, affected = _sorted_out(findings)
+    parts += _section("Who is let in", [f"{_names(one.who)}: {plain(one.what)}" for one in (*changed, *renewed)], shown)
     weaker, untold = _told_apart(findings)
     parts += _section("Less safe", [_weakening(one) for one in weaker], shown)
     parts += _section("Not judged", [_weakening(one) for one in untold], shown)
@@ -74,10 +74,11 @@ def _comment(findings: Findings, shown: int, rows: int) -> str:
     return "\n\n".join([*filter(None, parts), marker(findings.project, findings.stack)]) + "\n"
 
 
-def _sorted_out(findings: Findings) -> tuple[list[Effect], list[Effect]]:
-    """Effects that say who is authorised, and all others."""
-    let_in = [one for one in findings.effects if one.kind in LET_IN]
-    return let_in, [one for one in findings.effects if one.kind not in LET_IN]
+def _sorted_out(findings: Findings) -> tuple[list[Effect], list[Effect], list[Effect]]:
+    """Effects that change who is authorised, clients who get a new certificate, and all others."""
+    changed = [one for one in findings.effects if one.kind in let_in.CHANGES]
+    renewed = [one for one in findings.effects if one.kind == let_in.RENEWED]
+    return changed, renewed, [one for one in findings.effects if one.kind not in let_in.KINDS]
 
 
 def headline(findings: Findings) -> str:
@@ -90,9 +91,12 @@ def headline(findings: Findings) -> str:
         return f"### {'🔴' if findings.refused else '🟠'} {stack}{verdict}"
     if not findings.passes:
         return f"### 🔴 {stack}: forbidden by policy"
+    if not findings.rows and findings.effects:
+        return f"### 🟡 {stack}: outputs change, no resource does"
     if not findings.rows:
         return f"### ⚪ {stack}: {'no change known' if findings.unknown else 'no change'}"
-    return f"### {'🟡' if findings.effects or findings.unknown else '🟢'} {stack}: {_counts(findings.rows)}"
+    noticed = any(one.kind != let_in.RENEWED for one in findings.effects)
+    return f"### {'🟡' if noticed or findings.unknown else '🟢'} {stack}: {_counts(findings.rows)}"
 
 
 def summary(findings: Findings) -> str:
@@ -112,7 +116,7 @@ def summary(findings: Findings) -> str:
         return f"**{labels}.** {may_be}{verdict}"
     unknown = "What is listed as unknown may make it less safe; nothing else does."
     if findings.effects:
-        parts = zip(("Who is let in changes", "Affected"), _sorted_out(findings), strict=True)
+        parts = zip(("Who is let in changes", "New certificates for", "Affected"), _sorted_out(findings), strict=True)
         texts = [f"{label}: {_names(_who(effects), MOST_IN_SUMMARY)}." for label, effects in parts if effects]
         return " ".join([unknown if findings.unknown else "Nothing becomes less safe.", *texts])
     if findings.unknown:

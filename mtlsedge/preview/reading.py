@@ -11,7 +11,7 @@ from typing import Any
 
 from mtlsedge.diagram import mermaid
 from mtlsedge.errors import CommandError
-from mtlsedge.preview.affected import Effect
+from mtlsedge.preview.effect import Effect
 from mtlsedge.preview.findings import Findings, Row
 from mtlsedge.preview.renewals import Renewal
 from mtlsedge.preview.weakenings import Weakening

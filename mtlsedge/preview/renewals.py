@@ -38,10 +38,11 @@ def find(preview: Preview) -> list[Renewal]:
         for one in t.of_type(preview, t.UPLOADED_CERTIFICATE)
         if one.operation == "replace" and one.parent not in parents
     ]
-    return [*(_issued(one) for one in issued), *_uploaded(uploads)]
+    return [*(of(one) for one in issued), *_uploaded(uploads)]
 
 
-def _issued(change: Change) -> Renewal:
+def of(change: Change) -> Renewal:
+    """The renewal of one certificate that the stack issues."""
     until = str(change.outputs.get("not_after", ""))[:10]
     steps = dict.fromkeys(path.split(".")[0].split("[")[0] for path in change.paths)
     reasons = [_reason(change, step) for step in steps]

@@ -112,6 +112,9 @@ EDGE: dict[str, Edit] = {
     "tags": of(BALANCER, tags={"team": "edge"}),
     "client-added": of(CLIENTS, dave={}),
     "client-removed": without(CLIENTS, "carol"),
+    "client-denied": lambda config: config.update(
+        {"mtlsedge:denied": {"mallory": {"fingerprint": "ab" * 32, "reason": "laptop stolen"}}}
+    ),
     "client-renewed": lambda config: config[CLIENTS]["bob"].update(validityDays=61),
     "server-added": added_server,
     "server-removed": lambda config: config[GROUPS]["web"]["servers"].pop("ECS02"),

@@ -27,7 +27,7 @@ from tests.engine.sandbox import STACK, Sandbox
 from tests.engine.test_kubernetes import FOREIGN, ClusterSandbox
 from tests.unit.preview_samples import FOLDER, recorded
 
-KEPT_OUTPUTS = ("not_after", "status")
+KEPT_OUTPUTS = ("fingerprint", "not_after", "status")
 """Outputs that the findings read; all others would only fill the recordings."""
 
 REQUIRED = ("operation", "urn", "type", "old", "new")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtlsedge.errors import CommandError
-from mtlsedge.preview.affected import Effect
+from mtlsedge.preview.effect import Effect
 from mtlsedge.preview.events import Preview
 from mtlsedge.preview.findings import Findings, Row, judge
 from mtlsedge.preview.markdown import GITHUB_LIMIT, MARKER, SMALLEST_LIMIT, code, comment, marker

@@ -1,5 +1,7 @@
 """Ways around mutual TLS that a change may open, each with a near miss, as the preview judges them."""
 
+from dataclasses import replace
+
 import pytest
 
 from mtlsedge.preview import renamed, topology, weakenings
@@ -221,22 +223,61 @@ def client(old, new, operation="replace", name="bob"):
         (client({}, {"validity_days": 3_650}), ["client-validity-longer"]),
         (client({"csr_pem": "A\n"}, {"csr_pem": "B\n"}), ["client-request-changed"]),
         (client({}, {"csr_pem": "B\n"}), ["client-request-changed"]),
-        (client({"csr_pem": "A\r\n"}, {"csr_pem": "A"}), []),
-        (client({"csr_pem": "A"}, {}), []),
-        (client({}, {"validity_days": 30}), []),
-        (client({}, {"names": {"email": []}}), []),
-        (client({}, {}), []),
+        (client({}, {"validity_days": 30}), ["client-validity-shorter"]),
+        (client({}, {"names": {"email": []}}), ["client-names-changed"]),
+        (client({}, None, "delete"), ["client-removed"]),
     ],
 )
 def test_who_is_let_in_leads_the_comment(one, expected):
-    """A new client, another's name and longer validity stand under a heading of their own; less of either does not."""
+    """Clients that come or go, and another name or validity of one, stand under a heading of their own."""
     found = judge("p", "s", Preview((one, *again(HTTPS, HTTPS | {"listenerPort": 8443}))))
     text = comment(found)
     assert [effect.kind for effect in found.effects if effect.kind.startswith("client-")] == expected
-    assert ("#### Who is let in" in text) is bool(expected)
-    assert not expected or text.index("Who is let in changes: `bob`") < text.index("#### Who is let in") < text.index(
-        "#### Who is affected"
-    )
+    places = [
+        text.index(each) for each in ("Who is let in changes: `bob`", "#### Who is let in", "#### Who is affected")
+    ]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [({"csr_pem": "A\r\n"}, {"csr_pem": "A"}), ({"csr_pem": "A"}, {}), ({}, {}), ({}, {"generation": "2"})],
+)
+def test_a_certificate_made_anew_is_told_with_the_fingerprint_of_the_one_that_goes_on(old, new):
+    """It stands under the same heading, but nobody is said to be let in who was not; one that stays is not told."""
+    known = {"fingerprint": "ab12", "not_after": "2027-01-24T17:40:41Z"}
+    text = comment(judge("p", "s", Preview((replace(client(old, new), outputs=known),))))
+    assert "Who is let in changes" not in text and "New certificates for: `bob`" in text
+    told = "- `bob`: gets a new certificate; the present one (SHA-256 ab12) ends on 2027-01-24"
+    assert told in text[text.index("#### Who is let in") :]
+    assert "`bob`" not in comment(judge("p", "s", Preview((client(old, old, "same"),))))
+
+
+def test_the_deny_list_says_whom_servers_turn_away_and_whom_no_more():
+    """A new entry, one that is gone, and one with another certificate, each with its fingerprint; one that stays is not told."""
+    before, after = {"eve-1": "aa", "gus": "bb", "mal": "cc"}, {"eve-1": "aa", "mal": "dd", "zoe": "ee"}
+    found = judge("p", "s", Preview((), denied_before=before, denied_after=after))
+    assert [(one.kind, *one.who) for one in found.effects] == [
+        ("client-denied", "mal"),
+        ("client-denied", "zoe"),
+        ("client-denied-no-more", "gus"),
+        ("client-denied-no-more", "mal"),
+    ]
+    assert [one.what.split()[3] for one in found.effects] == ["dd", "ee", "bb", "cc"]
+    text = comment(found)
+    assert text.startswith("### 🟡 `p/s`: outputs change, no resource does") and "#### Who is let in" in text
+
+
+def test_a_deny_list_that_only_gets_other_names_turns_away_whom_it_did():
+    """An entry renamed is told as an entry, and nobody is said to be let in again."""
+    found = judge("p", "s", Preview((), denied_before={"eve": "aa"}, denied_after={"eve-1": "aa"}))
+    assert [one.kind for one in found.effects] == ["client-denied"]
+
+
+def test_a_preview_that_ended_early_says_nothing_of_the_deny_list():
+    """What the program would have said last is not known: nobody is said to be let in again."""
+    found = judge("p", "s", Preview((), denied_before={"eve": "aa"}, incomplete="cut off"))
+    assert not found.effects
 
 
 def test_a_second_certificate_of_a_client_lets_in_nobody_new():

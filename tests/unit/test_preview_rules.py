@@ -299,6 +299,23 @@ def test_the_programs_last_word_says_who_is_locked_out():
     assert read([summary()]).locked_out is None
 
 
+def test_the_deny_list_is_read_before_and_after():
+    """From the stack's outputs as they were, and from the program's last word; without one there is no list."""
+
+    def outputs(**clients: str) -> dict:
+        return {"outputs": {"denied": {"clients": {name: {"fingerprint": one} for name, one in clients.items()}}}}
+
+    stack = {"type": "pulumi:pulumi:Stack", "op": "same", "urn": "urn::stack"}
+    events = [
+        {"resourcePreEvent": {"metadata": stack | {"old": outputs(mal="aa"), "new": outputs(mal="aa")}}},
+        {"resOutputsEvent": {"metadata": stack | {"old": outputs(mal="aa"), "new": outputs(mal="aa", eve="bb")}}},
+        summary(),
+    ]
+    found = read(events)
+    assert (found.denied_before, found.denied_after) == ({"mal": "aa"}, {"mal": "aa", "eve": "bb"})
+    assert read([summary()]).denied_after == {}
+
+
 def test_a_renewal_tells_its_reason():
     """A certificate whose window has opened is distinguished from one whose settings changed."""
     old = {"profile": "client", "validity_days": 30.0, "renew_before_days": 10.0}
