@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from local.behaviours import JOBS
-from local.cloud import chosen_behaviours, controls, tls, tokens
+from local.cloud import chosen_behaviours, controls, kms, tls, tokens
 from local.cloud.access.identities import FILE as IDENTITIES_FILE
 from local.cloud.access.identities import Identities
 from local.cloud.alb import jobs
@@ -103,8 +103,9 @@ class Cloud:
                 "behaviours": partial(controls.behaviours, self.store)}  # fmt: skip
 
     def _prepare(self) -> None:
-        kinds = ("cas.server_certificate", "cloud.served_certificate", "cas.pca_authority")
-        kept = {document["KeyFile"] for kind in kinds for document in self.store.list(kind)}
+        kinds = ("cas.server_certificate", "cloud.served_certificate", "cas.pca_authority", kms.KIND)
+        documents = [document for kind in kinds for document in self.store.list(kind)]
+        kept = {document["KeyFile"] for document in documents if "KeyFile" in document}
         self._context.keys.sweep(kept)
         tokens.forget_old(self.store)
         jobs.forget_old(self.store)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from local.cloud import answers, catalogue, strictness, tokens
+from local.cloud import answers, catalogue, roa, strictness, tokens
 from local.cloud.access.identities import Identities, Identity
 from local.cloud.access.refusals import AccessDenied, authorize
 from local.cloud.actions import Action, Call, Response
@@ -24,10 +24,10 @@ from local.cloud.wire import HttpRequest, action_and_version, flat_parameters, u
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back: status and JSON object, or nothing at all when the reply is lost on request."""
+    """What goes back: status and JSON, or nothing at all when the reply is lost on request."""
 
     status: int
-    body: dict[str, Any]
+    body: Any
     lost: bool = False
 
 
@@ -49,6 +49,9 @@ class Dispatcher:
         """Do the call; whatever it changed is on disk before this returns."""
         flat = flat_parameters(request)
         name, version = action_and_version(request, flat)
+        if version in roa.VERSIONS:
+            name, of_path = roa.route(request, version)
+            flat |= of_path
         action = catalogue.find(version, name)
         request_id = new_request_id()
         reply = self._reply(request, flat, name, version, action, request_id)
@@ -83,6 +86,8 @@ class Dispatcher:
             authorize(caller, known.product, known.name, call.region, self._context.account_id)
             self._faults.raise_before(known.name)
             body = self._perform(known, call)
+            if roa.BARE in body:
+                return Reply(200, body[roa.BARE], self._faults.loses_reply(known.name))
             shown = answers.shaped({"RequestId": request_id, **body}, self._context.behaviours)
             return Reply(200, shown, self._faults.loses_reply(known.name))
         except CloudError as error:

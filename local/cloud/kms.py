@@ -1,16 +1,25 @@
-"""Key Management Service: keys as names for the encryption of disks. Nothing is encrypted with them."""
+"""Key Management Service: keys as names for the encryption of disks, which they do not do here, and for small secrets."""
 
+import base64
+import binascii
+import json
+import os
 import uuid
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
-from local.cloud.documents import now_text, require
-from local.cloud.errors import gone, refused
+from local.cloud.documents import now_text, public, require
+from local.cloud.errors import gone, invalid, refused
 from local.cloud.parameters import echo
 from local.cloud.products import KMS
 from local.cloud.store import Document
 
 KIND = "kms.key"
+ID_BYTES, NONCE_BYTES = 16, 12
+"""A ciphertext begins with the key's id and a nonce [assumed]: who decrypts does not name the key."""
 
 
 @action(KMS, "CreateKey", source="provider source", writes=True)
@@ -35,13 +44,43 @@ def create_key(call: Call) -> Response:
         "PrimaryKeyVersion": str(uuid.uuid4()),
     }
     call.store.put(KIND, id, document)
-    return {"KeyMetadata": document}
+    return {"KeyMetadata": public(document)}
 
 
 @action(KMS, "DescribeKey", source="provider source")
 def describe_key(call: Call) -> Response:
     """One key; one that waits for its deletion is still there."""
-    return {"KeyMetadata": _found(call)}
+    return {"KeyMetadata": public(_found(call))}
+
+
+@action(KMS, "Encrypt", source="provider source", writes=True)
+def encrypt(call: Call) -> Response:
+    """A small secret under a key that is enabled; the same context is asked for when it is decrypted."""
+    document = _usable(call, call.parameters.required("KeyId"))
+    if "KeyFile" not in document:
+        text = base64.b64encode(os.urandom(32)).decode()
+        document["KeyFile"] = call.context.keys.write(f"kms-{document['KeyId']}", text)
+        _kept(call, document)
+    nonce, secret = os.urandom(NONCE_BYTES), call.parameters.required("Plaintext").encode()
+    sealed = _cipher(call, document).encrypt(nonce, secret, _context(call))
+    blob = uuid.UUID(document["KeyId"]).bytes + nonce + sealed
+    return {"CiphertextBlob": base64.b64encode(blob).decode(), **_version(document)}
+
+
+@action(KMS, "Decrypt", source="provider source", writes=True)
+def decrypt(call: Call) -> Response:
+    """A secret that `Encrypt` gave, with the context it was given. Counted as a write: a guard asks for the first
+    call that does more than read.
+    """
+    wrong = invalid("CiphertextBlob", "it is no ciphertext of this account with this context")
+    try:
+        blob = base64.b64decode(call.parameters.required("CiphertextBlob"), validate=True)
+        document = _usable(call, str(uuid.UUID(bytes=blob[:ID_BYTES])))
+        nonce, sealed = blob[ID_BYTES : ID_BYTES + NONCE_BYTES], blob[ID_BYTES + NONCE_BYTES :]
+        secret = _cipher(call, document).decrypt(nonce, sealed, _context(call))
+    except (binascii.Error, ValueError, InvalidTag):
+        raise wrong from None
+    return {"Plaintext": secret.decode(), **_version(document)}
 
 
 @action(KMS, "UpdateKeyDescription", source="provider source", writes=True)
@@ -94,8 +133,31 @@ def get_key_policy(call: Call) -> Response:
     return {"Policy": ""}
 
 
-def _found(call: Call) -> Document:
-    return require(call.store, KIND, call.parameters.required("KeyId"), gone("Forbidden.KeyNotFound", "key"))
+def _found(call: Call, id: str = "") -> Document:
+    return require(call.store, KIND, id or call.parameters.required("KeyId"), gone("Forbidden.KeyNotFound", "key"))
+
+
+def _usable(call: Call, id: str) -> Document:
+    document = _found(call, id)
+    if document["KeyState"] != "Enabled":
+        raise refused("Rejected.Disabled", "The key is disabled, or waits for its deletion.")
+    return document
+
+
+def _cipher(call: Call, document: Document) -> AESGCM:
+    return AESGCM(base64.b64decode(call.context.keys.read(document["KeyFile"])))
+
+
+def _context(call: Call) -> bytes:
+    """The context, whatever the order of its names."""
+    try:
+        return json.dumps(json.loads(call.parameters.text("EncryptionContext") or "{}"), sort_keys=True).encode()
+    except ValueError:
+        raise invalid("EncryptionContext", "a JSON object is expected") from None
+
+
+def _version(document: Document) -> Response:
+    return {"KeyId": document["KeyId"], "KeyVersionId": document["PrimaryKeyVersion"]}
 
 
 def _kept(call: Call, document: Document) -> Response:

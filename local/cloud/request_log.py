@@ -18,7 +18,7 @@ MAXIMUM_BYTES = 16 * 1024 * 1024
 LONGEST_VALUE = 256
 _SECRET_NAMES = frozenset(
     {"key", "privatekey", "encryptprivatekey", "signprivatekey", "password", "userdata", "signature",
-     "securitytoken", "accesskeyid", "accesskeysecret", "ciphertextblob"}
+     "securitytoken", "accesskeyid", "accesskeysecret", "ciphertextblob", "plaintext"}
 )  # fmt: skip
 
 

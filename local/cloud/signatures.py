@@ -1,5 +1,6 @@
-"""The two request signatures of the vendor's clients, checked against the caller's key pair.
+"""The request signatures of the vendor's clients, checked against the caller's key pair.
 
+v1 by path (the oldest client of Container Service): HMAC-SHA1 over headers and path, in the Authorization header.
 v1 (Terraform provider): HMAC-SHA1 over all query and form parameters. ACS3 (newer SDKs): HMAC-SHA256 over
 method, path, query, signed headers and the body's digest, in the Authorization header.
 """
@@ -22,7 +23,9 @@ _ACS3 = "ACS3-HMAC-SHA256"
 _AUTHORIZATION = re.compile(
     _ACS3 + r" Credential=(?P<key>[^,]+),\s*SignedHeaders=(?P<headers>[^,]+),\s*Signature=(?P<signature>[0-9a-f]+)"
 )
-
+_ISO, _HTTP_DATE = "%Y-%m-%dT%H:%M:%SZ", "%a, %d %b %Y %H:%M:%S GMT"
+_FORMS = {_ISO: "YYYY MM DDThh:mm:ssZ", _HTTP_DATE: "Day, DD Mon YYYY hh:mm:ss GMT"}
+_V1_BY_PATH = re.compile(r"acs (?P<key>[^:]+):(?P<signature>.+)")
 
 Callers = Callable[[str], Identity | None]
 """Access key id -> whose it is."""
@@ -54,11 +57,14 @@ def verify(request: HttpRequest, callers: Callers, now: datetime, nonces: Nonces
     """Who signed `request`. Raises CloudError unless it is a known caller, the request's time is near `now`, and its
     nonce is new to `nonces`.
     """
-    caller = _verify_acs3(request, callers, now) if request.is_acs3 else _verify_v1(request, callers, now)
+    if request.is_v1_by_path:
+        caller = _verify_v1_by_path(request, callers, now)
+    else:
+        caller = _verify_acs3(request, callers, now) if request.is_acs3 else _verify_v1(request, callers, now)
     if nonces is not None:
         sent = (
             request.headers.get("x-acs-signature-nonce")
-            if request.is_acs3
+            if request.headers.get("authorization")
             else flat_parameters(request).get("SignatureNonce")
         )
         nonces.take(caller.credentials.access_key_id, str(sent or ""), now)
@@ -82,6 +88,32 @@ def acs3(request: HttpRequest, signed_headers: str, secret: str) -> str:
     canonical = f"{request.method}\n{request.path}\n{query}\n{headers}\n{signed_headers}\n{digest}"
     text = f"{_ACS3}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def v1_by_path(request: HttpRequest, secret: str) -> str:
+    """HMAC-SHA1 signature of method, some headers, those of the product, and the path with its query; base64."""
+    headers = request.headers
+    first = [request.method, *(headers.get(name, "") for name in ("accept", "content-md5", "content-type", "date"))]
+    own = [f"{name}:{headers[name]}" for name in sorted(headers) if name.startswith("x-acs-")]
+    resource = f"{request.path}?{request.query}" if request.query else request.path
+    text = "\n".join([*first, *own, resource])
+    return base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha1).digest()).decode()
+
+
+def _verify_v1_by_path(request: HttpRequest, callers: Callers, now: datetime) -> Identity:
+    match = _V1_BY_PATH.fullmatch(request.headers["authorization"])
+    if not match:
+        raise refused("IncompleteSignature", "The Authorization header is not of the form acs KEY:SIGNATURE")
+    caller = _known(match["key"], callers)
+    _near(request.headers.get("date", ""), now, _HTTP_DATE)
+    if request.body and request.headers.get("content-md5") != base64.b64encode(_md5(request.body)).decode():
+        raise refused("ContentMD5NotMatched", "The body is not the one that was signed.")
+    _same(match["signature"], v1_by_path(request, caller.credentials.access_key_secret))
+    return caller
+
+
+def _md5(body: bytes) -> bytes:
+    return hashlib.md5(body, usedforsecurity=False).digest()
 
 
 def _verify_v1(request: HttpRequest, callers: Callers, now: datetime) -> Identity:
@@ -117,11 +149,11 @@ def _known(given: str, callers: Callers) -> Identity:
     return caller
 
 
-def _near(text: str, now: datetime) -> None:
+def _near(text: str, now: datetime, form: str = _ISO) -> None:
     try:
-        sent = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        sent = datetime.strptime(text, form).replace(tzinfo=UTC)
     except ValueError:
-        raise refused("InvalidTimeStamp.Format", "The timestamp is not of the form YYYY MM DDThh:mm:ssZ.") from None
+        raise refused("InvalidTimeStamp.Format", f"The timestamp is not of the form {_FORMS[form]}.") from None
     if abs((now - sent).total_seconds()) > CLOCK_TOLERANCE_SECONDS:
         raise refused("InvalidTimeStamp.Expired", "The timestamp differs from the server's clock by over 15 minutes.")
 

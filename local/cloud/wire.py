@@ -32,7 +32,12 @@ class HttpRequest:
     @property
     def is_acs3(self) -> bool:
         """Whether it is signed in the header `Authorization`, as the newer SDKs do, or in its parameters."""
-        return bool(self.headers.get("authorization"))
+        return bool(self.headers.get("authorization")) and not self.is_v1_by_path
+
+    @property
+    def is_v1_by_path(self) -> bool:
+        """Whether it is signed in that header as the oldest client of products with paths does."""
+        return self.headers.get("authorization", "").startswith("acs ")
 
     @property
     def media_type(self) -> str:
@@ -76,7 +81,7 @@ def flat_parameters(request: HttpRequest) -> dict[str, Any]:
 
 def action_and_version(request: HttpRequest, flat: Mapping[str, Any]) -> tuple[str, str]:
     """What is called; RPC clients say it in parameters, the newer SDKs in headers that they sign."""
-    headers = request.headers if request.is_acs3 else {}
+    headers = request.headers if request.headers.get("authorization") else {}
     action = flat.get("Action") or headers.get("x-acs-action", "")
     version = flat.get("Version") or headers.get("x-acs-version", "")
     return str(action), str(version)

@@ -92,6 +92,8 @@ class Life:
         key = {"KeyId": call("kms", "CreateKey")["KeyMetadata"]["KeyId"]}
         call("kms", "UpdateKeyDescription", **key, Description="disks")
         call("kms", "ListTagResources", ResourceType="key", ResourceId=[key["KeyId"]])
+        sealed = call("kms", "Encrypt", **key, Plaintext="secret", EncryptionContext='{"a": "b"}')["CiphertextBlob"]
+        call("kms", "Decrypt", CiphertextBlob=sealed, EncryptionContext='{"a": "b"}')
         self.each("kms", "DescribeKey ListResourceTags GetKeyPolicy DisableKey EnableKey ScheduleKeyDeletion", **key)
 
     def network(self) -> None:

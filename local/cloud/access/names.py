@@ -12,6 +12,7 @@ PREFIXES = {
     "resourcemanager": "ram",
     "ram": "ram",
     "kms": "kms",
+    "cs": "cs",
 }
 """Product code -> prefix of its actions in a RAM policy (alibaba-cloud.md §2 for Certificate Management Service).
 Whether RAM checks anything for `sts` and `location` is unknown; here it does."""
