@@ -58,7 +58,7 @@ def _head() -> Iterator[str]:
     yield ""
     yield (
         f"{len(catalogue.TABLE)} actions are offered. Of the {total} calls the provider can make for the resources in "
-        f"scope, {total - len(missing())} are answered; the others get `UnsupportedOperation.Emulator`, which names them."
+        f"scope, {total - len(missing())} are answered. Any other call gets `UnsupportedOperation.Emulator`, which names it."
     )
     yield ""
     yield from (f"* **{source}**: {meaning}" for source, meaning in SOURCES.items())

@@ -42,6 +42,7 @@ class Life:
     def run(self) -> None:
         """All of it."""
         self.others()
+        self.firewall_of_applications()
         self.network()
         self.servers()
         self.certificates()
@@ -95,6 +96,27 @@ class Life:
         sealed = call("kms", "Encrypt", **key, Plaintext="secret", EncryptionContext='{"a": "b"}')["CiphertextBlob"]
         call("kms", "Decrypt", CiphertextBlob=sealed, EncryptionContext='{"a": "b"}')
         self.each("kms", "DescribeKey ListResourceTags GetKeyPolicy DisableKey EnableKey ScheduleKeyDeletion", **key)
+
+    def firewall_of_applications(self) -> None:
+        """A WAF instance with a template and a rule."""
+        call, own = self.call, {"InstanceId": self.call("waf", "CreatePostpaidInstance")["InstanceId"]}
+        call("waf", "DescribeInstance")
+        kind = {"TemplateType": "user_custom", "DefenseScene": "ip_blacklist", "TemplateStatus": 1}
+        number = call("waf", "CreateDefenseTemplate", **own, **kind, TemplateName="offices")["TemplateId"]
+        template = {**own, "TemplateId": number}
+        call("waf", "ModifyDefenseTemplate", **template, Description="offices")
+        call("waf", "ModifyDefenseTemplateStatus", **template, TemplateStatus=0)
+        call("waf", "ModifyTemplateResources", **template, BindResources=["www"], BindResourceGroups=["all"])
+        self.each("waf", "DescribeDefenseTemplate DescribeTemplateResources", **template)
+        rules = '[{"name": "offices", "remoteAddr": ["192.0.2.1"], "action": "block", "status": 1}]'
+        made = call("waf", "CreateDefenseRule", **template, DefenseScene="ip_blacklist", Rules=rules)
+        rule = {**own, "RuleId": made["RuleIds"], "DefenseType": "template"}
+        call("waf", "ModifyDefenseRule", **own, Rules=f'[{{"id": {made["RuleIds"]}, "action": "monitor"}}]')
+        call("waf", "ModifyDefenseRuleStatus", **rule, RuleStatus=0)
+        call("waf", "DescribeDefenseRule", **rule)
+        call("waf", "DeleteDefenseRule", **template, RuleIds=made["RuleIds"])
+        call("waf", "DeleteDefenseTemplate", **template)
+        call("waf", "ReleaseInstance", **own)
 
     def network(self) -> None:
         """A network over three zones with IPv6, a second block and a security group of two rules."""

@@ -35,7 +35,7 @@ SDKS = {
 }
 OTHERS = {
     "cas-names": "2018-08-13", "location": "2015-06-12", "bss": "2017-12-14", "kms": "2016-01-20", "ram": "2015-05-01",
-    "resourcemanager": "2020-03-31",
+    "resourcemanager": "2020-03-31", "waf": "2021-10-01",
 }  # fmt: skip
 """Products that are called without an SDK: their API versions."""
 REGION = "ap-southeast-1"

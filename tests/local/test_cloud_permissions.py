@@ -105,8 +105,8 @@ def test_an_action_the_table_does_not_know_is_no_reading_one():
 
 def test_a_product_without_a_prefix_is_refused():
     """A policy that leaves a product out would look whole."""
-    with pytest.raises(ValueError, match="waf-openapi:Encrypt"):
-        permissions.policies({"program": [], "read": ["waf-openapi:Encrypt"]})
+    with pytest.raises(ValueError, match="slb:Encrypt"):
+        permissions.policies({"program": [], "read": ["slb:Encrypt"]})
 
 
 def test_the_coverage_page_is_current():

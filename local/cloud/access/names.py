@@ -13,6 +13,7 @@ PREFIXES = {
     "ram": "ram",
     "kms": "kms",
     "cs": "cs",
+    "waf-openapi": "yundun-waf",
 }
 """Product code -> prefix of its actions in a RAM policy (alibaba-cloud.md §2 for Certificate Management Service).
 Whether RAM checks anything for `sts` and `location` is unknown; here it does."""

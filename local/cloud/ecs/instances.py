@@ -260,7 +260,7 @@ def _run(call: Call) -> str:
     network_interfaces.give(call, own, id, network_interfaces.PRIMARY)
     for one in interfaces:
         if one is not first:
-            network_interfaces.give(call, _secondary(call, one), id)
+            network_interfaces.give(call, _secondary(call, one, own["SecurityGroupIds"]), id)
     call.context.transitions.later(KIND, id, Status="Running")
     return id
 
@@ -296,13 +296,13 @@ def _primary(call: Call, item: Parameters) -> Document:
     return interface
 
 
-def _secondary(call: Call, item: Parameters) -> Document:
-    """A further interface: the one that is named, or a new one."""
+def _secondary(call: Call, item: Parameters, groups: list[str]) -> Document:
+    """A further interface: the one that is named, or a new one, in the instance's groups if no others are said."""
     if item.text("NetworkInterfaceId"):
         return network_interfaces.free(call, item.text("NetworkInterfaceId"))
     vswitch = vswitches.find(call, item.required("VSwitchId"))
-    groups, address = item.texts("SecurityGroupIds"), item.text("PrimaryIpAddress")
-    interface = network_interfaces.new(call, item, vswitch, groups, address)
+    groups = item.texts("SecurityGroupIds") or groups
+    interface = network_interfaces.new(call, item, vswitch, groups, item.text("PrimaryIpAddress"))
     network_interfaces.add_ipv6(call, interface, item)
     return interface
 

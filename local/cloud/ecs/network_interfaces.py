@@ -27,7 +27,7 @@ def new(call: Call, item: Parameters, vswitch: Document, groups: list[str], addr
         "PrimaryIpAddress": _free_address(call, vswitch, address),
         "SecurityGroupIds": groups,
         "NetworkInterfaceTrafficMode": item.text("NetworkInterfaceTrafficMode") or "Standard",
-        "SourceDestCheck": item.boolean("SourceDestCheck", default=True),
+        "SourceDestCheck": item.boolean("SourceDestCheck"),
         "NetworkCardIndex": item.integer("NetworkCardIndex", 0, 100, 0),
         "DeleteOnRelease": item.boolean("DeleteOnRelease", default=True),
         "SecondaryAddresses": [],
