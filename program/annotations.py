@@ -1,7 +1,8 @@
 """The controller's annotations, out of an Ingress's typed settings [alibaba-cloud.md §4.6].
 
 The listener's ports and the health check are always written down: what the controller takes for granted differs
-between its code and its documentation. Everything else is written where it differs from the default.
+between its code and its documentation. So is an order that no other Ingress has: of one that is given twice the controller
+refuses the second. Everything else is written where it differs from the default.
 """
 
 import json
@@ -12,7 +13,7 @@ from settings.model import HealthCheck, Listener, Stickiness
 PREFIX = "alb.ingress.kubernetes.io/"
 
 
-def annotations(ingress: Ingress, listener: Listener) -> dict[str, str]:
+def annotations(ingress: Ingress, listener: Listener, *, has_own_order: bool) -> dict[str, str]:
     """Every annotation of an Ingress on this listener, sorted by name."""
     found = {
         **_ports(listener),
@@ -20,7 +21,7 @@ def annotations(ingress: Ingress, listener: Listener) -> dict[str, str]:
         **_health_check(ingress.health_check),
         **_sticky(ingress.stickiness),
         **_scheduler(ingress),
-        "order": str(ingress.order),
+        **({"order": str(ingress.order)} if has_own_order else {}),
         **_routing(ingress),
         **_cors(ingress.cors),
         **_canary(ingress.canary),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mtlsedge_components.kubernetes.rule_order import reachable
 from program.annotations import annotations
 from settings.ingress import Backend, Ingress
 from settings.kubernetes import CreatedAlbConfig, Kubernetes
@@ -151,18 +152,22 @@ def ingress_class(kubernetes: Kubernetes) -> Document:
 
 
 def ingress(kubernetes: Kubernetes, settings: Ingress) -> Document:
-    """One Ingress. Its TLS entry has no Secret unless one is named: the listener's certificates are the AlbConfig's."""
+    """One Ingress. Its TLS entry has no Secret unless one is named: the listener's certificates are the AlbConfig's.
+
+    The controller tries paths as they are written, and a stack file's mapping has no order.
+    """
     tls: Document = {"hosts": list(settings.hosts)}
     if settings.tls_secret:
         tls["secretName"] = settings.tls_secret
-    paths = [_path(backend) for backend in settings.backends]
+    paths = reachable([_path(backend) for backend in settings.backends])
+    orders = [one.order for one in kubernetes.ingresses.values()]
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "Ingress",
         "metadata": {
             "name": settings.name,
             "namespace": settings.namespace,
-            "annotations": annotations(settings, kubernetes.listener),
+            "annotations": annotations(settings, kubernetes.listener, has_own_order=orders.count(settings.order) == 1),
         },
         "spec": {
             "ingressClassName": kubernetes.ingress_class,

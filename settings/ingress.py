@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mtlsedge_components import forms
+from mtlsedge_components.kubernetes.rule_order import USUAL_ORDER
 from mtlsedge_components.reading.declared import (
     Choice,
     Entries,
@@ -93,11 +94,13 @@ class Canary:
         Text(TOKEN), "by a request header", "cluster", default="", allowed="1 to 40 letters, digits, `-`, `_`"
     )
     header_value: str = setting(
-        Text(VALUE), "by its value", "cluster", default="", shown="the controller's words",
+        Text(VALUE), "by its value", "cluster", default="", shown="**required** with `header`",
         allowed="1 to 128 printable characters; only with `header`",
     )  # fmt: skip
     cookie: str = setting(Text(forms.COOKIE), "by a cookie", "cluster", default="", allowed="a cookie's name")
-    weight: int = setting(Whole(0, 100, "percent"), "by share", "cluster", default=0)
+    weight: int = setting(
+        Whole(0, 100, "percent"), "by share", "cluster", default=0, allowed="0 to 100; not beside `header` or `cookie`"
+    )
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,9 @@ class Ingress:
         allowed="1 to 128 printable characters; only with `uch`",
     )  # fmt: skip
     """Query parameter that the scheduler `uch` hashes."""
-    order: int = setting(Whole(1, 1000, "a number"), "lower ones come first", "cluster", default=10)
+    order: int = setting(
+        Whole(1, 1000, "a number"), "lower ones come first; then by name", "cluster", default=USUAL_ORDER
+    )
     use_regex: bool = setting(Flag(), "paths are regular expressions", "cluster", default=False)
     rewrite_target: str = setting(
         Text(PATH), "path that the Services see", "cluster", default="",
@@ -211,6 +216,7 @@ def read_ingresses(node: Node) -> dict[str, Ingress]:
     """Every Ingress by name. A host belongs to one of them, except that a canary shares it."""
     ingresses: dict[str, Ingress] = {}
     owners: dict[str, str] = {}
+    orders: dict[int, str] = {}
     for name, child in [] if node.value is None else node.entries(OBJECT):
         ingress = _read_ingress(name, child)
         for host in ingress.hosts:
@@ -218,6 +224,11 @@ def read_ingresses(node: Node) -> dict[str, Ingress]:
                 child.refuse(
                     "a host in one Ingress, except for a canary", found=f"{host}, which {owners[host]} has too"
                 )
+        if ingress.order != USUAL_ORDER and orders.setdefault(ingress.order, name) != name:
+            child.at("order").refuse(
+                "a number that no other Ingress has: the controller makes no rule of the second",
+                found=f"{ingress.order}, which {orders[ingress.order]} has too",
+            )
         ingresses[name] = ingress
     return ingresses
 
@@ -294,7 +305,10 @@ def _read_canary(node: Node) -> Canary | None:
     section = CANARY.section(node)
     if not section.present(CANARY.any_of):
         node.refuse("header, cookie or weight", found="none of them")
-    if "headerValue" in section and "header" not in section:
-        section["headerValue"].refuse("nothing without header")
+    if ("headerValue" in section) is not ("header" in section):
+        alone = "header" if "header" in section else "headerValue"
+        node.refuse("header with headerValue: the controller takes both or neither", found=f"{alone} alone")
+    if "weight" in section and ("header" in section or "cookie" in section):
+        section["weight"].refuse("nothing beside header or cookie: the controller then makes no rule at all")
     made: Canary = CANARY.make(section)
     return made

@@ -9,6 +9,7 @@ from pulumi_kubernetes import apiextensions, networking
 from mtlsedge_components.dns import TTL, DnsRecords
 from mtlsedge_components.dynamic import AdoptedAlbConfig, AlbConfigStatus
 from mtlsedge_components.identity import IdentityArgs
+from mtlsedge_components.kubernetes import rule_order
 
 STATUS_TIMEOUT = 600
 
@@ -68,7 +69,7 @@ class AlbIngressArgs(TypedDict):
     ingress_class: NotRequired[dict[str, Any]]
     """The IngressClass document to make. Default: the class is there."""
     ingresses: NotRequired[dict[str, dict[str, Any]]]
-    """Ingress documents by name."""
+    """Ingress documents by name. A rule that the controller would never reach is a warning."""
     status_timeout: NotRequired[int]
     """Seconds to wait until the controller has given the AlbConfig an ALB. Default: 600."""
     records: NotRequired[IngressRecordsArgs]
@@ -153,6 +154,9 @@ class AlbIngress(pulumi.ComponentResource):
 
     def _ingresses(self, name: str, args: AlbIngressArgs, before: pulumi.Resource) -> list[pulumi.Resource]:
         options = pulumi.ResourceOptions.merge(self._in_cluster, pulumi.ResourceOptions(depends_on=[before]))
+        documents = list(args.get("ingresses", {}).values())
+        for warning in (*rule_order.clashes(documents), *rule_order.hidden(documents)):
+            pulumi.log.warn(warning, self)
         return [
             networking.v1.Ingress(f"{name}-{ingress}", **_arguments(document), opts=options)
             for ingress, document in sorted(args.get("ingresses", {}).items())

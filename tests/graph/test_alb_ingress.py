@@ -1,5 +1,8 @@
 """The cluster's entry point in the graph: same identifiers as the other entry point's, order of deletion, what may be absent."""
 
+import pulumi
+import pytest
+
 from settings.model import Settings
 from tests.graph.harness import Graph, graph_of
 from tests.unit.kubernetes_sample import KUBERNETES, changed, kubernetes
@@ -85,3 +88,18 @@ def test_no_records_without_a_domain() -> None:
     """Ingress hosts get no CNAME unless the stack names their zone."""
     assert "kubernetes-dns-demo" not in _graph("domain").of("alidnsRecord:AlidnsRecord")
     assert changed(KUBERNETES, "domain", None).keys() == KUBERNETES.keys() - {"domain"}
+
+
+def test_a_rule_that_would_never_be_reached_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A canary that comes after what it takes requests from, by its name; with a lower order nothing is said."""
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: said.append(message))
+    demo = KUBERNETES["ingresses"]["demo"]
+    canary = {**demo, "canary": {"header": "x-canary", "headerValue": "yes"}}
+    graph_of(read(kubernetes("ingresses", {"demo": demo, "new": {**canary, "order": 1}})))
+    assert said == []
+    graph_of(read(kubernetes("ingresses", {"demo": demo, "new": canary})))
+    assert len(said) == 1
+    assert said[0].startswith(
+        "demo.example.test/ of Ingress default/new is never reached: demo.example.test/ of Ingress default/demo"
+    )
