@@ -10,7 +10,7 @@ from local.kubernetes.controller.openapi import Api
 NETWORK = "default-NODELETING"
 REGIONS = ("cn-hangzhou", "cn-shanghai", "cn-beijing", "cn-chengdu", "ap-southeast-1")
 """Where upstream's tests go when they do not like the region they are told."""
-BELIEVED = {"ca-in-use": "allowed", "other-site": "region", "rule-stickiness": "absent"}
+BELIEVED = {"ca-in-use": "allowed", "other-site": "region"}
 """What the tests show of the real cloud where other sources say otherwise, as an answer of `python -m local behave`."""
 AUTHORITIES = ("1efd3cac-e8c1-611d-b971-f96e5e432aba", "1efd3caf-3cc7-6f42-be33-29ca9cecdfd3")
 """CAs of their authors' account, which the tests of listeners name by identifier."""

@@ -66,8 +66,8 @@ RULE_STICKINESS = Switch(
     "rule-stickiness",
     "Does ListRules return a ServerGroupStickySession that nobody declared?",
     (
-        Answer("present", "it does, switched off", "SDK ListRules; `server_group_sticky_session` is computed in the provider"),
         Answer("absent", "only what was sent comes back", "plans of the provider's acceptance tests of rules are empty only so"),
+        Answer("present", "it does, switched off", "SDK ListRules; `server_group_sticky_session` is computed in the provider"),
     ),
 )  # fmt: skip
 JOBS = Switch(

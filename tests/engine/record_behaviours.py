@@ -32,10 +32,11 @@ SAMPLE: tuple[Row, ...] = (
         "private-key": "withheld", "certificate-chain": "leaf", "pem-end": "stripped", "zone-addresses": "late",
         "empty-texts": "absent", "list-order": "reverse", "ca-identifier": "hex", "repository-id": "other",
         "repository-type": "uploadedAuthorityCertificate", "error-messages": "empty", "client-refusal": "400", "fingerprint": "sha1",
+        "rule-stickiness": "present",
     },
     {
-        "pem-end": "newline", "zone-addresses": "absent", "server-address": "echoed", "rule-stickiness": "absent",
-        "empty-texts": "null", "repository-type": "pcaCaCert", "repository-listing": "late", "ca-in-use": "allowed",
+        "pem-end": "newline", "zone-addresses": "absent", "server-address": "echoed", "empty-texts": "null",
+        "repository-type": "pcaCaCert", "repository-listing": "late", "ca-in-use": "allowed",
         "repository-not-empty": "allowed", "forged-headers": "passed",
     },
 )  # fmt: skip

@@ -77,10 +77,14 @@ def ruled(stack: Sandbox, group: str) -> dict[str, Any]:
 
 
 def test_a_rule_is_quiet_and_leads_elsewhere_in_one_call(stack: Sandbox) -> None:
-    """ALB answers a session stickiness that nobody declared: no change. Another group is one update, and no interruption."""
+    """Whether or not ALB answers a session stickiness that nobody declared: no change. Another group is one update."""
     with stack.changed(ruled(stack, "web")):
         stack.up()
         stack.preview("--refresh", "--expect-no-changes")
+        stack.python("-m", "local", "behave", "rule-stickiness=present")
+        shown = stack.preview("--refresh", "--expect-no-changes", check=False)
+        stack.python("-m", "local", "behave", "rule-stickiness=absent")
+        assert shown.returncode == 0, shown.stdout
     with stack.changed(ruled(stack, "api")), Rotation(stack).hammered(alice(stack)):
         assert stack.steps() == {ACTIONS: "update"}
         since = len(stack.requests())

@@ -165,9 +165,9 @@ def test_stickiness_of_a_rule(account: Account):
         configs = [rule["RuleActions"][0]["ForwardGroupConfig"] for rule in rules]
         return [(config.get("ServerGroupStickySession") or {}).get("Enabled") for config in configs]
 
-    assert sticky() == [False, True, False]
-    choose(account, rule_stickiness="absent")
     assert sticky() == [None, True, False]
+    choose(account, rule_stickiness="present")
+    assert sticky() == [False, True, False]
 
 
 def test_empty_texts(account: Account):
