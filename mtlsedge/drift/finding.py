@@ -46,10 +46,19 @@ class Finding:
         }
 
 
-def drifts(refreshed: Preview, plain: Preview) -> list[Finding]:
+def drifted(refreshed: Preview, plain: Preview) -> tuple[Change, ...]:
     """What the refreshing preview would repair and the plain one does not change: the stack file's own changes are no drift."""
     pending = {one.urn: one for one in plain.changes if one.is_change}
-    return [_finding(one) for one in refreshed.changes if one.is_change and not _is_pending(one, pending.get(one.urn))]
+    return tuple(one for one in refreshed.changes if one.is_change and not _is_pending(one, pending.get(one.urn)))
+
+
+def of_drift(change: Change) -> Finding:
+    """The finding about one drifted resource."""
+    if change.operation == "update":
+        detail = f"changed in the cloud: {', '.join(sorted(change.paths)) or 'its content'}"
+    else:
+        detail = HAPPENED.get(change.operation, change.operation)
+    return Finding("drift", PARTS.get(change.type, change.kind), change.name, detail, f"{REPAIR}; {KEEP}")
 
 
 def expiring(lifetimes: list[Lifetime]) -> list[Finding]:
@@ -78,11 +87,3 @@ def incomplete(previews: Mapping[str, Preview]) -> str:
 
 def _is_pending(change: Change, planned: Change | None) -> bool:
     return planned is not None and (planned.operation, planned.paths) == (change.operation, change.paths)
-
-
-def _finding(change: Change) -> Finding:
-    if change.operation == "update":
-        detail = f"changed in the cloud: {', '.join(sorted(change.paths)) or 'its content'}"
-    else:
-        detail = HAPPENED.get(change.operation, change.operation)
-    return Finding("drift", PARTS.get(change.type, change.kind), change.name, detail, f"{REPAIR}; {KEEP}")

@@ -30,7 +30,8 @@ def issue(document: Mapping[str, Any]) -> Issue:
     try:
         stack = str(document["stack"])
         found = [{key: str(one[key]) for key in ("part", "name", "detail", "remedy")} for one in document["findings"]]
-    except (KeyError, TypeError):
+        weaker = [{key: str(one[key]) for key in ("label", "name", "detail")} for one in document.get("lessSafe", ())]
+    except (AttributeError, KeyError, TypeError):
         raise CommandError("found no findings; make them with `mtlsedge drift --json`") from None
     if not STACK.fullmatch(stack):
         raise CommandError(f"found the stack {stack!r}; allowed: letters, digits, dots, dashes and underscores")
@@ -41,8 +42,10 @@ def issue(document: Mapping[str, Any]) -> Issue:
         f"- {plain(one['part'])} {code(one['name'])}: {plain(one['detail'])}\n  {plain(one['remedy'])}"
         for one in found[:MOST]
     ]
+    warned = [f"- **{plain(one['label'])}** {code(one['name'])}: {plain(one['detail'])}" for one in weaker[:MOST]]
     more = [f"- … and {len(found) - MOST} more"] if len(found) > MOST else []
     text = [
+        *(["By these changes the stack may be less safe than `up` left it:", "\n".join(warned)] if warned else []),
         f"The cloud of {code(stack)} is not as `up` left it, or a certificate is near its end:",
         "\n".join([*lines, *more]),
         "This text is kept up to date by the drift job, which closes the issue when nothing is left.",

@@ -15,11 +15,12 @@ pytestmark = pytest.mark.engine
 
 
 def look(stack: Sandbox) -> set[tuple[str, str]]:
-    """Kind and part of every finding; the exit status must agree."""
+    """Kind and part of every finding, and what is less safe; the exit status must agree."""
     done = stack.python("-m", "mtlsedge", "drift", "--json", "--stack", "local", check=False)
-    found: list[dict[str, Any]] = json.loads(done.stdout)["findings"]
+    document = json.loads(done.stdout)
+    found: list[dict[str, Any]] = document["findings"]
     assert done.returncode == int(bool(found)), done.stderr
-    return {(one["kind"], one["part"]) for one in found}
+    return {(one["kind"], one["part"]) for one in found} | {("less safe", one["kind"]) for one in document["lessSafe"]}
 
 
 def edit_listener(stack: Sandbox) -> Callable[[], Any]:
@@ -27,6 +28,13 @@ def edit_listener(stack: Sandbox) -> Callable[[], Any]:
     listener = stack.outputs()["loadBalancer"]["listenerId"]
     call(stack, ALB, "UpdateListenerAttribute", ListenerId=listener, CaEnabled="false")
     return lambda: call(stack, ALB, "UpdateListenerAttribute", ListenerId=listener, CaEnabled="true")
+
+
+def edit_floor(stack: Sandbox) -> Callable[[], Any]:
+    """A TLS policy that takes older versions."""
+    listener, policy = stack.outputs()["loadBalancer"]["listenerId"], stack.outputs()["loadBalancer"]["tlsPolicy"]
+    call(stack, ALB, "UpdateListenerAttribute", ListenerId=listener, SecurityPolicyId="tls_cipher_policy_1_0")
+    return lambda: call(stack, ALB, "UpdateListenerAttribute", ListenerId=listener, SecurityPolicyId=policy)
 
 
 def edit_group(stack: Sandbox) -> Callable[[], Any]:
@@ -45,7 +53,13 @@ def edit_record(stack: Sandbox) -> Callable[[], Any]:
     return lambda: call(stack, DNS, "UpdateDomainRecord", **same, Value=right["Value"])
 
 
-EDITS = {"listener": edit_listener, "server group": edit_group, "DNS record": edit_record}
+EDITS: dict[str, tuple[Callable[[Sandbox], Callable[[], Any]], str, set[str]]] = {
+    "verification off": (edit_listener, "listener", {"client-verification-off"}),
+    "older TLS": (edit_floor, "listener", {"tls-floor-lowered"}),
+    "another scheduler": (edit_group, "server group", set()),
+    "another target": (edit_record, "DNS record", set()),
+}
+"""Edit -> how it is made, the part that it is a finding about, and what it makes less safe."""
 
 
 def test_without_an_edit_there_is_no_drift(stack: Sandbox) -> None:
@@ -53,12 +67,14 @@ def test_without_an_edit_there_is_no_drift(stack: Sandbox) -> None:
     assert set() == look(stack)
 
 
-@pytest.mark.parametrize("part", list(EDITS))
-def test_an_edit_in_the_console_is_exactly_its_finding(stack: Sandbox, part: str) -> None:
-    """The edited part is found, nothing else."""
-    undo = EDITS[part](stack)
+@pytest.mark.parametrize("edit", list(EDITS))
+def test_an_edit_in_the_console_is_exactly_its_finding(stack: Sandbox, edit: str) -> None:
+    """The edited part is found, nothing else; it is less safe only where somebody is let in who was not."""
+    make, part, weaker = EDITS[edit]
+    undo = make(stack)
     try:
-        eventually(lambda: look(stack), lambda found: found == {("drift", part)})
+        expected = {("drift", part)} | {("less safe", kind) for kind in weaker}
+        eventually(lambda: look(stack), lambda found: found == expected)
     finally:
         undo()
     eventually(lambda: look(stack), operator.not_)

@@ -100,6 +100,19 @@ def test_what_is_no_list_of_findings_is_refused(document):
         issue(document)
 
 
+def test_what_is_less_safe_leads_the_text():
+    """A listener that asks for no certificate any more stands above the list of what differs."""
+    weaker = {
+        "kind": "client-verification-off",
+        "label": "client verification off",
+        "name": "https",
+        "detail": "no @all",
+    }
+    text = issue({**FOUND, "lessSafe": [weaker]}).body
+    assert text.index("**client verification off** `https`") < text.index("changed in the cloud")
+    assert "@all" not in text and "less safe" not in issue(FOUND).body
+
+
 def test_many_findings_are_counted():
     """The text stays short enough for a host; what is left out is counted."""
     text = issue({"stack": "prod", "findings": [{**FINDING, "name": f"n{number}"} for number in range(130)]}).body
