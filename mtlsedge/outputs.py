@@ -120,6 +120,8 @@ class StackOutputs:
     stack: str = ""
     """Empty where an older program made the outputs."""
     production: bool = False
+    weakenings: tuple[str, ...] = ()
+    """Each long setting in force that makes the stack less safe, as `key path: what it does`."""
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -179,6 +181,7 @@ def _parse(document: Mapping[str, Any]) -> StackOutputs:
         cluster=_cluster(document.get("kubernetes"), document.get("region") or ""),
         stack=environment.get("stack", ""),
         production=bool(environment.get("production", False)),
+        weakenings=tuple(map(str, document.get("weakenings") or ())),
     )
 
 

@@ -15,8 +15,9 @@ text { font-family: -apple-system, "Segoe UI", "Helvetica Neue", Arial, "DejaVu 
 .badge { fill: #2680c2; } .badge-off { fill: #ba2525; } .badge-text { font-size: 11px; font-weight: 600; fill: #ffffff; }
 .arrow { fill: none; stroke: #627d98; stroke-width: 1.6; } .arrow-trust { fill: none; stroke: #27ab83; stroke-width: 1.6; }
 .arrow-plain { fill: none; stroke: #de911d; stroke-width: 1.4; stroke-dasharray: 5 3; }
+.arrow-open { fill: none; stroke: #ba2525; stroke-width: 1.6; } .label-open { font-size: 11px; font-weight: 600; fill: #ba2525; }
 """
-COLOURS = {"arrow": "#627d98", "arrow-trust": "#27ab83", "arrow-plain": "#de911d"}
+COLOURS = {"arrow": "#627d98", "arrow-trust": "#27ab83", "arrow-plain": "#de911d", "arrow-open": "#ba2525"}
 """Colour of each kind of arrow's head."""
 CHARACTER_WIDTH = 0.58
 """Mean width of a sign, as a share of the font size; the fonts named in STYLE differ little."""

@@ -1,6 +1,7 @@
 """The picture of what a stack file declares."""
 
-from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, redirect, told_headers
+from mtlsedge.diagram.paths import Paths
+from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, plain_http, told_headers
 from settings import Settings, full_names
 from settings.authorities import kind_of
 from settings.authorities.kind import Described
@@ -11,7 +12,6 @@ from settings.model import (
     Client,
     CreatedNetwork,
     ExistingServerGroup,
-    ForwardingRule,
     IssuedServerCertificate,
     Listener,
     ReferencedServerCertificate,
@@ -37,13 +37,14 @@ def from_settings(settings: Settings) -> Picture:
 
 def _console(settings: Settings) -> EntryPoint:
     listener = settings.listener
+    paths = Paths(listener, settings.server_groups) if listener else None
     return EntryPoint(
         hosts=full_names(settings.domain) or ("the load balancer's own name",),
         balancer=_balancer(settings),
         https=_https(settings, listener) if listener else Card("no HTTPS listener"),
-        mutual=bool(listener and not listener.client_verification_off_for_migration),
+        mutual=bool(paths and paths.asks_for_certificates),
         http=_http(listener) if listener else None,
-        groups=tuple(_group(name, group, settings) for name, group in sorted(settings.server_groups.items())),
+        groups=tuple(_group(name, group, settings, paths) for name, group in sorted(settings.server_groups.items())),
     )
 
 
@@ -95,11 +96,8 @@ def _https(settings: Settings, listener: Listener) -> Card:
 
 
 def _http(listener: Listener) -> Card | None:
-    if listener.redirect_http:
-        return redirect(listener.http_port)
-    if listener.allow_http_forwarding_past_mutual_tls:
-        return Card(f"HTTP :{listener.http_port}", ("serves content PAST mutual TLS",))
-    return None
+    serves = listener.allow_http_forwarding_past_mutual_tls
+    return plain_http(listener.http_port, serves=serves) if listener.redirect_http or serves else None
 
 
 def _server_certificate(settings: Settings) -> str:
@@ -115,30 +113,21 @@ def _described(settings: Settings) -> Described:
     return kind_of(settings.authority).describe(settings.authority)
 
 
-def _group(name: str, group: ServerGroup, settings: Settings) -> Group:
-    listener = settings.listener
-    rules = [rule for rule in listener.rules.values() if rule.server_group == name] if listener else []
-    conditions = ["by default"] if listener and listener.default == name else []
-    condition = "; ".join(conditions + [_condition(rule) for rule in sorted(rules, key=lambda rule: rule.priority)])
+def _group(name: str, group: ServerGroup, settings: Settings, paths: Paths | None) -> Group:
+    condition = "; ".join(paths.conditions(name)) if paths else ""
+    is_in_clear = paths is not None and name in paths.in_clear
     if isinstance(group, ExistingServerGroup):
-        return Group(f"Server group {name}", f"{group.id} ({ADOPTED})", condition, ())
+        return Group(f"Server group {name}", f"{group.id} ({ADOPTED})", condition, (), is_in_clear)
     check = f"health check {group.health_check.path}" if group.health_check.enabled else "no health check"
     servers = tuple(_server(server.name, server.port, settings) for server in group.servers.values())
-    return Group(f"Server group {name}", f"{group.protocol} · {group.scheduler} · {check}", condition, servers)
+    detail = f"{group.protocol} · {group.scheduler} · {check}"
+    return Group(f"Server group {name}", detail, condition, servers, is_in_clear)
 
 
 def _server(name: str, port: int, settings: Settings) -> str:
     network = settings.network
     server = network.servers.get(name) if isinstance(network, CreatedNetwork) else None
     return f"{name} :{port}" + (f" · {server.zone}" if server else "")
-
-
-def _condition(rule: ForwardingRule) -> str:
-    plain = {"host": rule.hosts, "path": rule.paths, "method": rule.methods, "client": rule.source_ips}
-    parts = [f"{kind} {', '.join(values)}" for kind, values in plain.items() if values]
-    for kind, named in (("header", rule.headers), ("cookie", rule.cookies), ("query", rule.query)):
-        parts += [f"{kind} {name}: {', '.join(values)}" for name, values in named.items()]
-    return " and ".join(parts)
 
 
 def _repository(settings: Settings) -> Card | None:

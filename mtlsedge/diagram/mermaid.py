@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture
+from mtlsedge.diagram.picture import WITHOUT_PROOF, Card, EntryPoint, Group, Picture
 
 LINE = re.compile(
     r"""flowchart\ LR | \s*end
@@ -73,10 +73,16 @@ class _EntryPoint:
         suffix = self.suffix
         links = [f"  clients -->|TLS| name{suffix}", f"  name{suffix} --> https{suffix}"]
         if self.entry.http:
-            links += [f"  name{suffix} -.->|plain HTTP| http{suffix}", f"  http{suffix} -.->|redirect| https{suffix}"]
+            links.append(f"  name{suffix} -.->|plain HTTP| http{suffix}")
+            if not any(group.is_in_clear for group in self.entry.groups):
+                links.append(f"  http{suffix} -.->|redirect| https{suffix}")
         for key, group in self._keyed():
-            label = f"|{_quoted((group.condition,))}|" if group.condition else ""
-            links.append(f"  https{suffix} -->{label} group{key}")
+            if group.is_in_clear:
+                links.append(f"  http{suffix} -->|{WITHOUT_PROOF}| group{key}")
+            if group.condition != "":
+                said = [*filter(None, [group.condition]), *([] if self.entry.mutual else [WITHOUT_PROOF])]
+                label = f"|{_quoted(tuple(said))}|" if said else ""
+                links.append(f"  https{suffix} -->{label} group{key}")
         return links
 
     def _keyed(self) -> list[tuple[str, Group]]:

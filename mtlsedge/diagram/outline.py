@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture
+from mtlsedge.diagram.picture import WITHOUT_PROOF, Card, EntryPoint, Group, Picture
 
 
 def draw(picture: Picture) -> str:
@@ -31,8 +31,9 @@ def _entry_point(entry: EntryPoint) -> Iterator[str]:
 
 
 def _group(group: Group) -> Iterator[str]:
-    reached = f", {group.condition}" if group.condition else ", reached by no rule"
-    yield from _card(Card(f"{group.title}{reached}", (group.detail, *group.servers)), "    ")
+    reached = {None: "", "": ", reached by no rule"}.get(group.condition, f", {group.condition}")
+    in_clear = f", over plain HTTP with {WITHOUT_PROOF}" if group.is_in_clear else ""
+    yield from _card(Card(f"{group.title}{reached}{in_clear}", (group.detail, *group.servers)), "    ")
 
 
 def _card(card: Card, indent: str = "  ") -> Iterator[str]:

@@ -18,8 +18,11 @@ class Group:
 
     title: str
     detail: str
-    condition: str
+    condition: str | None
+    """Which requests to the HTTPS listener reach it; empty: none; None: that is not told."""
     servers: tuple[str, ...]
+    is_in_clear: bool = False
+    """Whether plain HTTP reaches it, so without a client certificate."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class EntryPoint:
     balancer: str
     https: Card
     mutual: bool
+    """Whether the HTTPS listener asks each client for a certificate."""
     http: Card | None = None
     groups: tuple[Group, ...] = ()
 
@@ -45,9 +49,15 @@ class Picture:
     repository: Card | None = None
 
 
-def redirect(port: int) -> Card:
-    """The HTTP listener as it should be."""
-    return Card(f"HTTP :{port}", ("redirects to HTTPS, serves nothing",))
+WITHOUT_PROOF = "NO client certificate"
+"""What stands at a path that anybody may take."""
+
+
+def plain_http(port: int, *, serves: bool) -> Card:
+    """The HTTP listener: it redirects, as it should, or serves."""
+    return Card(
+        f"HTTP :{port}", ("serves content PAST mutual TLS" if serves else "redirects to HTTPS, serves nothing",)
+    )
 
 
 def told_headers(headers: Iterable[str]) -> tuple[str, ...]:

@@ -4,8 +4,12 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from mtlsedge.certificates import read_chain
-from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, redirect, told_headers
+from mtlsedge.diagram.paths import BY_DEFAULT
+from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, plain_http, told_headers
 from mtlsedge.outputs import ClusterEntryPoint, LoadBalancer, StackOutputs
+
+HTTP_FORWARDING = "mtlsedge:listener.httpForwarding"
+"""The setting of which the outputs say that plain HTTP is served."""
 
 
 def from_outputs(outputs: StackOutputs, stack: str) -> Picture:
@@ -28,14 +32,21 @@ def from_outputs(outputs: StackOutputs, stack: str) -> Picture:
 def _console(outputs: StackOutputs) -> EntryPoint:
     balancer = outputs.load_balancer
     default = balancer.default_server_group if balancer else ""
+    serves = any(one.startswith(f"{HTTP_FORWARDING}: ") for one in outputs.weakenings)
     return EntryPoint(
         hosts=outputs.hosts,
         balancer=f"ALB · {balancer.edition}" if balancer else "no load balancer",
         https=_https(outputs, balancer) if balancer and balancer.listener_id else Card("no HTTPS listener"),
         mutual=bool(balancer and balancer.mutual_authentication),
-        http=_http(balancer),
+        http=_http(balancer, serves=serves),
         groups=tuple(
-            Group(f"Server group {name}", group.id, "by default" if name == default else "", group.servers)
+            Group(
+                f"Server group {name}",
+                group.id,
+                BY_DEFAULT if name == default else None,
+                group.servers,
+                name == default and serves,
+            )
             for name, group in sorted(outputs.server_groups.items())
         ),
     )
@@ -51,7 +62,7 @@ def _cluster(outputs: StackOutputs, cluster: ClusterEntryPoint) -> EntryPoint:
         edition,
         _https(outputs, balancer),
         balancer.mutual_authentication,
-        _http(balancer),
+        _http(balancer, serves=False),
         (behind,),
     )
 
@@ -64,8 +75,8 @@ def _https(outputs: StackOutputs, balancer: LoadBalancer) -> Card:
     return Card(f"HTTPS :{balancer.port}", (*lines, *told_headers(balancer.headers.names().values())))
 
 
-def _http(balancer: LoadBalancer | None) -> Card | None:
-    return redirect(balancer.http_port) if balancer and balancer.http_port else None
+def _http(balancer: LoadBalancer | None, *, serves: bool) -> Card | None:
+    return plain_http(balancer.http_port, serves=serves) if balancer and balancer.http_port else None
 
 
 def _authority(outputs: StackOutputs) -> Card:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mtlsedge.diagram.canvas import Box, Canvas, Point, clipped, wrapped
-from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture
+from mtlsedge.diagram.picture import WITHOUT_PROOF, Card, EntryPoint, Group, Picture
 
 MARGIN, GAP, PAD = 24.0, 10.0, 14.0
 TOP, ROW_GAP = 76.0, 34.0
@@ -55,10 +55,13 @@ def _rows(canvas: Canvas, entry_points: tuple[EntryPoint, ...]) -> list[Row]:
 
 
 def _row(canvas: Canvas, entry: EntryPoint, top: float) -> Row:
-    https, balancer = _balancer(canvas, entry, top)
+    http, https, balancer = _balancer(canvas, entry, top)
     name = _name(canvas, entry, https.y + 30)
     groups = _groups(canvas, entry.groups, top)
-    _traffic(canvas, entry, name, https, groups)
+    _arriving(canvas, name, http, https)
+    _served(canvas, entry, name.middle[1], https, groups)
+    if http:
+        _served_in_clear(canvas, entry, http, groups)
     return Row(name, https, max(balancer.bottom, *(group.bottom for group in groups)))
 
 
@@ -83,8 +86,9 @@ def _area(canvas: Canvas, box: Box, name: str) -> None:
     canvas.text((box.x + PAD, box.y + 21), clipped(name, box.width - 2 * PAD, 14.5), "area-name")
 
 
-def _balancer(canvas: Canvas, entry: EntryPoint, top: float) -> tuple[Box, Box]:
-    """The load balancer: the HTTP listener above, the HTTPS one below."""
+def _balancer(canvas: Canvas, entry: EntryPoint, top: float) -> tuple[Box | None, Box, Box]:
+    """The load balancer: the HTTP listener above, if there is one, the HTTPS one below; then the box around them."""
+    http = None
     http_height = _card_height(entry.http) + 34 if entry.http else 0
     height = AREA_NAME + http_height + _card_height(entry.https) + PAD
     area = Box(BALANCER_X, top, BALANCER_WIDTH, height)
@@ -92,11 +96,12 @@ def _balancer(canvas: Canvas, entry: EntryPoint, top: float) -> tuple[Box, Box]:
     x, width, y = area.x + PAD, area.width - 2 * PAD, area.y + AREA_NAME
     if entry.http:
         http = _card(canvas, entry.http, x, y, width, "plain")
-        canvas.arrow([(http.x + 40, http.bottom), (http.x + 40, http.bottom + 34)], "arrow-plain")
-        canvas.text((http.x + 50, http.bottom + 21), "redirect", "label")
+        if not any(group.is_in_clear for group in entry.groups):
+            canvas.arrow([(http.x + 40, http.bottom), (http.x + 40, http.bottom + 34)], "arrow-plain")
+            canvas.text((http.x + 50, http.bottom + 21), "redirect", "label")
     https = _card(canvas, entry.https, x, y + http_height, width, "secure")
     _badge(canvas, https, on=entry.mutual)
-    return https, area
+    return http, https, area
 
 
 def _badge(canvas: Canvas, card: Box, *, on: bool) -> None:
@@ -139,7 +144,9 @@ def _groups(canvas: Canvas, groups: tuple[Group, ...], y: float) -> list[Box]:
 
 
 def _group(canvas: Canvas, group: Group, y: float) -> Box:
-    facts = [line for fact in (group.condition, group.detail) for line in wrapped(fact, GROUPS_WIDTH - 2 * PAD, 12)]
+    facts = [
+        line for fact in (group.condition or "", group.detail) for line in wrapped(fact, GROUPS_WIDTH - 2 * PAD, 12)
+    ]
     servers = [*group.servers[:MOST_SERVERS]]
     servers += [f"and {len(group.servers) - MOST_SERVERS} more"] if len(group.servers) > MOST_SERVERS else []
     height = AREA_NAME + LINE * len(facts) + 4 + 42 * len(servers) + (PAD if servers else 4)
@@ -162,19 +169,33 @@ def _arrivals(canvas: Canvas, clients: Box, rows: list[Row]) -> None:
         canvas.arrow([(clients.right, rows[0].axis), (bend, rows[0].axis), (bend, row.axis), (row.name.x, row.axis)])
 
 
-def _traffic(canvas: Canvas, entry: EntryPoint, name: Box, https: Box, groups: list[Box]) -> None:
-    """Requests: through the name to the HTTPS listener, on to the servers; the HTTP one only sends them there."""
+def _arriving(canvas: Canvas, name: Box, http: Box | None, https: Box) -> None:
+    """Requests: through the name to each listener."""
     axis = name.middle[1]
     canvas.arrow([(name.right, axis), (https.x, axis)])
     canvas.text(((name.right + BALANCER_X) / 2, axis - 7), "TLS", "label", "middle")
-    if entry.http:
-        plain = https.y - 34 - _card_height(entry.http) / 2
+    if http:
+        plain = http.middle[1]
         canvas.arrow([(name.middle[0], name.y), (name.middle[0], plain), (https.x, plain)], "arrow-plain")
         canvas.text((name.middle[0] + 10, plain - 7), "plain HTTP", "label")
-    bend = (BALANCER_X + BALANCER_WIDTH + GROUPS_X) / 2
-    for group in groups:
-        level = min(max(axis, group.y + 20), group.bottom - 12)
-        canvas.arrow([(https.right, axis), (bend, axis), (bend, level), (group.x, level)])
+
+
+def _served(canvas: Canvas, entry: EntryPoint, axis: float, https: Box, groups: list[Box]) -> None:
+    """From the HTTPS listener to what its requests reach; in red where it asks for no certificate."""
+    bend, style = (BALANCER_X + BALANCER_WIDTH + GROUPS_X) / 2, "arrow" if entry.mutual else "arrow-open"
+    reached = [box for box, group in zip(groups, entry.groups, strict=False) if group.condition != ""]
+    for box in reached if entry.groups else groups:
+        level = min(max(axis, box.y + 20), box.bottom - 12)
+        canvas.arrow([(https.right, axis), (bend, axis), (bend, level), (box.x, level)], style)
+
+
+def _served_in_clear(canvas: Canvas, entry: EntryPoint, http: Box, groups: list[Box]) -> None:
+    """From the HTTP listener to what anybody reaches."""
+    bend, axis = (BALANCER_X + BALANCER_WIDTH + GROUPS_X) / 2 - 8, http.middle[1]
+    for box in (box for box, group in zip(groups, entry.groups, strict=False) if group.is_in_clear):
+        level = min(max(axis, box.y + 14), box.bottom - 6)
+        canvas.arrow([(http.right, axis), (bend, axis), (bend, level), (box.x, level)], "arrow-open")
+        canvas.text((http.right - PAD, axis - 7), WITHOUT_PROOF, "label-open", "end")
 
 
 def _trust(canvas: Canvas, picture: Picture, clients: Box, rows: list[Row], y: float) -> float:

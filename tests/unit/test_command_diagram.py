@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from mtlsedge import command
-from mtlsedge.diagram import mermaid, svg
+from mtlsedge.diagram import mermaid, outline, svg
 from mtlsedge.diagram.canvas import clipped
 from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture
 from mtlsedge.diagram.running import from_outputs
@@ -99,6 +99,67 @@ def test_the_switched_off_check_is_loud():
     drawn = svg.draw(from_outputs(parse(document), "dev"))
     assert "client certificates OFF" in drawn
     assert 'class="badge-off"' in drawn
+
+
+def links(picture: Picture) -> list[str]:
+    """The arrows out of the first entry point's two listeners."""
+    lines = [line.strip() for line in mermaid.draw(picture).splitlines()]
+    return [line for line in lines if line.split(" ")[0] in ("http", "https")]
+
+
+def changed(folder: Path, groups: dict[str, object] | None = None, **listener: object) -> Picture:
+    """The local stack with another listener, perhaps with more server groups."""
+    document = yaml.safe_load(LOCAL.read_text())
+    document["config"]["mtlsedge:listener"] |= listener
+    document["config"]["mtlsedge:serverGroups"] |= groups or {}
+    (folder / "Pulumi.local.yaml").write_text(yaml.safe_dump(document))
+    return of_stack_file(folder / "Pulumi.local.yaml", "mtlsedge")
+
+
+FORWARDING = {"redirectHttp": False, "httpForwarding": "allow-http-forwarding-past-mutual-tls"}
+OPEN = "NO client certificate"
+
+
+def test_plain_http_that_is_served_is_drawn_to_its_servers(tmp_path):
+    """No arrow says that it redirects; one in red leads to the servers. A listener that redirects has none."""
+    served = changed(tmp_path, **FORWARDING)
+    assert links(served) == [f"http -->|{OPEN}| group0", 'https -->|"by default"| group0']
+    assert OPEN in words(svg.draw(served)) and 'class="arrow-open"' in svg.draw(served)
+    assert f"by default, over plain HTTP with {OPEN}" in outline.draw(served)
+    redirected = changed(tmp_path)
+    assert links(redirected) == ["http -.->|redirect| https", 'https -->|"by default"| group0']
+    assert 'class="arrow-open"' not in svg.draw(redirected) and OPEN not in outline.draw(redirected)
+
+
+def test_a_running_stack_that_serves_plain_http_is_drawn_so():
+    """Its outputs say that the setting is in force."""
+    document = verify_stack.outputs_document(pki())
+    assert "http -.->|redirect| https" in links(from_outputs(parse(document), "dev"))
+    document["weakenings"] = ["mtlsedge:listener.httpForwarding: plain HTTP reaches the servers without a certificate"]
+    drawn = links(from_outputs(parse(document), "dev"))
+    assert [line.partition("| ")[0] for line in drawn if line.startswith("http ")] == [f"http -->|{OPEN}"]
+
+
+def test_a_listener_that_asks_nobody_is_drawn_with_open_paths(tmp_path):
+    """Each arrow from it says that anybody may take it."""
+    picture = changed(tmp_path, clientVerification="off-for-migration")
+    assert links(picture)[-1] == f'https -->|"by default<br/>{OPEN}"| group0'
+    assert 'class="arrow-open"' in svg.draw(picture)
+
+
+def test_only_rules_that_requests_come_to_lead_to_a_group(tmp_path):
+    """Of a rule whose requests an earlier one takes there is no arrow; nor of a group that no rule names."""
+    group = {"id": "sgp-1"}
+    rules = {
+        "first": {"serverGroup": "api", "priority": 10, "paths": ["/api/*"]},
+        "late": {"serverGroup": "late", "priority": 20, "paths": ["/api/v1/*"]},
+    }
+    picture = changed(tmp_path, {"api": group, "late": group, "spare": group}, rules=rules)
+    assert links(picture)[1:] == ['https -->|"path /api/*"| group0', 'https -->|"by default"| group3']
+    assert "Server group late, reached by no rule" in outline.draw(picture)
+    rules["late"]["priority"] = 5
+    earlier = changed(tmp_path, {"api": group, "late": group, "spare": group}, rules=rules)
+    assert 'https -->|"path /api/v1/*"| group1' in links(earlier)
 
 
 def test_signs_that_mean_something_are_escaped():
