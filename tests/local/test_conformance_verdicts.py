@@ -1,8 +1,10 @@
 """What `make conformance` reads out of the output of upstream's tests."""
 
+from pathlib import Path
+
 import pytest
 
-from conformance import upstream, verdicts
+from conformance import running, upstream, verdicts
 from conformance.page import page
 from conformance.scope import REASONS
 from conformance.verdicts import FAILED, OUTSIDE, PASSED, Verdict
@@ -46,6 +48,15 @@ def test_a_program_that_died_failed() -> None:
     assert read("panic: interface conversion\n\ngoroutine 1") == Verdict(
         "alicloud_vpc", TEST, FAILED, "panic: interface conversion", 1.0
     )
+
+
+def test_verdicts_of_earlier_runs_are_read_again(tmp_path: Path) -> None:
+    """With the seconds that the test counted itself; one that left nothing, or was killed, is no success."""
+    (tmp_path / f"{TEST}.log").write_text(f"--- PASS: {TEST} (61.50s)\nPASS\n")
+    (tmp_path / f"{TEST}1.log").write_text(f"=== RUN   {TEST}1\n")
+    names = [("alicloud_vpc", f"{TEST}{end}") for end in ("", "1", "2")]
+    found = [(one.outcome, one.cause, one.seconds) for one in running.printed(names, tmp_path)]
+    assert found == [(PASSED, "", 61.5), (FAILED, "no cause printed", 0.0), (FAILED, "it did not run", 0.0)]
 
 
 def test_the_page_counts_and_escapes() -> None:
