@@ -18,8 +18,9 @@ def sent(parameters: Parameters) -> list[dict[str, str]]:
     tags = {}
     for name in ("Tags", "Tag"):
         for item in parameters.objects(name):
-            if key := item.text("Key"):
-                tags[key] = item.text("Value")
+            key, value = item.text("Key"), item.text("Value")
+            if key:  # an empty one stands for no tags, where a call sets them all
+                tags[key] = value
     return [{"Key": _checked(key), "Value": value} for key, value in tags.items()]
 
 

@@ -141,6 +141,17 @@ def test_a_key_without_a_document_is_swept_at_the_next_start(tmp_path):
     assert list((tmp_path / "cloud" / "keys").iterdir()) == []
 
 
+def test_one_empty_tag_clears_all_tags(cloud_account):
+    """So the provider takes the last tags from a certificate; tags that are not sent stay."""
+    pem, key = make_certificate()
+    tags = [{"Key": "team", "Value": "edge"}]
+    id = str(cloud_account("cas", "UploadUserCertificate", Name="one", Cert=pem, Key=key, Tags=tags)["CertId"])
+    kept = {"TagKey": "team", "TagValue": "edge"}
+    for sent, left in (({"Name": "two"}, [kept]), ({"Tags.1.Key": "", "Tags.1.Value": ""}, [])):
+        assert cloud_account.raw("cas-names", "CreateCertificateName", CertificateId=id, **sent)[0] == 200
+        assert cloud_account.raw("cas", "GetUserCertificateDetail", CertId=id)[1].get("Tags", []) == left
+
+
 def test_a_name_is_limited_in_an_upload_only(cloud_account):
     """63 characters, as documented; renamed, a certificate has a longer one, as upstream's tests do it."""
     pem, key = make_certificate()
