@@ -49,6 +49,8 @@ def digits(name: str) -> str:
 COMPUTED = {
     "PrivateKey": _private_key,
     "Certificate": _certificate,
+    "PrivateCa": _certificate,
+    "PcaClient": _certificate,
     "CaRepositoryEntry": lambda name: {"warehouse_id": 7, "instance_id": "cas_upload", "adopted": False},
     "UploadedCa": lambda name: {"identifier": "0e40dda9", "fingerprint": digits(name), "adopted": False},
     "ServerCertificateReference": _reference,

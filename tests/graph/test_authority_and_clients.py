@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from settings.model import IdentifierAuthority, NameConstraints, SelfManagedAuthority, Subtrees
+from settings.model import (
+    IdentifierAuthority,
+    NameConstraints,
+    PrivateCaAuthority,
+    ReferencedServerCertificate,
+    SelfManagedAuthority,
+    Subject,
+    Subtrees,
+)
 from tests.graph import samples
 from tests.graph.harness import SECRET, graph_of, local_graph
 from tests.unit.test_external_requests import greedy_request
@@ -150,6 +158,16 @@ def test_client_bundles_are_one_secret_and_facts_are_plain() -> None:
     assert exports["clients"]["value"].keys() == exports["clientCertificates"].keys() == {"alice", "bob"}
     assert exports["clientCertificates"]["alice"].keys() == {"fingerprint", "serial", "notAfter", "subject"}
     assert exports["clientCertificates"]["alice"]["subject"] == "CN=alice"
+
+
+def test_with_the_private_ca_the_stack_has_no_key_of_a_ca() -> None:
+    """The service keeps root and subordinate; keys that the stack makes are its clients'."""
+    authority = PrivateCaAuthority(Subject(common_name="Acme Private Root", country="SG"))
+    given = ReferencedServerCertificate("123-ap-southeast-1")
+    graph = graph_of(samples.local(authority=authority, server_certificate=given))
+    assert {name.split("-")[1] for name in graph.of(":PrivateKey")} == {"alice", "bob"}
+    assert len(graph.of(":PcaCertificate")) == 2
+    assert "PRIVATE KEY" not in str(graph.exports["authority"])
 
 
 def test_an_identifier_is_passed_on_and_nothing_is_uploaded() -> None:

@@ -84,6 +84,13 @@ def test_private_keys_are_never_plain_exports(graph: Graph) -> None:
     assert [path for path, text in texts(graph.exports) if "PRIVATE KEY" in text] == []
 
 
+def test_no_authoritys_key_is_in_an_export(graph: Graph) -> None:
+    """Not in a secret one either: keys of clients are handed out, the key of a CA is not."""
+    exported = repr(graph.exports)
+    handed_out = {name for name in graph.of(":PrivateKey") if f"not a key, of {name}\\n" in exported}
+    assert handed_out == {name for name in graph.of(":PrivateKey") if name.startswith("client-")}
+
+
 def test_components_have_no_inputs(graph: Graph) -> None:
     """A component's row never shows an update of its own: one change is one operation."""
     assert [node.name for node in graph.nodes.values() if not node.custom and node.inputs] == []

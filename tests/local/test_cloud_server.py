@@ -3,7 +3,9 @@
 import http.client
 import json
 import os
+import re
 import ssl
+import stat
 import subprocess
 import sys
 import threading
@@ -12,7 +14,10 @@ import urllib.request
 from types import SimpleNamespace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
+from local.cloud import tls
 from local.cloud.application import Cloud
 from local.cloud.credentials import load_or_create
 from local.cloud.transitions import SETTLE_SECONDS
@@ -40,6 +45,17 @@ def test_tls_is_spoken_on_the_same_port(cloud_shared):
         assert json.loads(answer.read()) == {"Ready": True}
     with urllib.request.urlopen(f"http://{cloud.api_address}/-/ready", timeout=PATIENCE_SECONDS) as answer:
         assert json.loads(answer.read()) == {"Ready": True}
+
+
+def test_the_key_of_the_apis_ca_is_kept_nowhere(tmp_path):
+    """The one key on the disk is the server's, in a file of mode 0600: that CA vouches for nothing else, ever."""
+    authority = x509.load_pem_x509_certificate(tls.ensure(tmp_path).read_bytes())
+    (holder,) = (path for path in tmp_path.rglob("*") if "PRIVATE KEY" in path.read_text())
+    assert (holder.name, stat.S_IMODE(holder.stat().st_mode)) == ("api-server.pem", 0o600)
+    (key,) = re.findall(r"-----BEGIN PRIVATE KEY-----.*?-----END PRIVATE KEY-----", holder.read_text(), re.DOTALL)
+    served = serialization.load_pem_private_key(key.encode(), None).public_key()
+    assert served != authority.public_key()
+    assert served == x509.load_pem_x509_certificate(holder.read_bytes()).public_key()
 
 
 def test_a_connection_serves_many_calls(cloud_shared):

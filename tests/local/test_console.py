@@ -126,6 +126,15 @@ def test_certificates_with_expiry(world):
     assert ".key" not in page.text
 
 
+def test_no_page_holds_a_key(world):
+    """Nor a line of one: the keys lie in files beside the store that the pages are made of."""
+    files = world.cloud.folder.rglob("*.key")
+    lines = [line for file in files for line in file.read_text().splitlines() if line and "-----" not in line]
+    assert lines
+    pages = [world.ask(path)[2] for path in (*ADDRESSES, "/console/listeners/lsn-c")]
+    assert [one for one in ("PRIVATE KEY", *lines) if any(one in page for page in pages)] == []
+
+
 def test_records(world):
     """Each zone is a table."""
     cells = row(world.page("/console/dns"), "www")

@@ -28,7 +28,7 @@ from livecheck.removal import Account
 from livecheck.running import Plan
 from livecheck.topology import Builder, Wish
 from local.cloud.application import Cloud
-from local.places import CHECKOUT, REGION
+from local.places import ACCOUNT_ID, CHECKOUT, REGION
 from mtlsedge.cloud import PRODUCTS
 from mtlsedge.verify.connecting import Attempt, Endpoint, Outcome
 
@@ -87,6 +87,17 @@ def test_without_credentials_there_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == COULD_NOT_RUN
     told = "no credentials found in the environment, a profile or a role"
     assert (done.stdout, done.stderr) == ("", f"live-check: GetCallerIdentity failed: {told}\n")
+
+
+def test_a_record_holds_no_key_no_credential_and_no_account(plan: tuple[Cloud, Plan], tmp_path: Path) -> None:
+    """Whatever was answered on the way: neither the record nor its page has them, so both may be committed."""
+    cloud, run = plan
+    record = told(run)
+    assert {"CreateVpc", "UploadPCACert"} <= {call.partition(":")[2] for call in record.calls}
+    page = record.write(tmp_path / "records")
+    text = page.read_text() + page.with_suffix(".json").read_text()
+    secrets = (cloud.credentials.access_key_id, cloud.credentials.access_key_secret, ACCOUNT_ID, "PRIVATE KEY")
+    assert [secret for secret in secrets if secret in text] == []
 
 
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:

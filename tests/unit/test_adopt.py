@@ -11,6 +11,8 @@ from mtlsedge.adopt.account import Found, Listener
 from mtlsedge.adopt.draft import Draft, key_for
 from mtlsedge.adopt.http import is_our_redirect
 from mtlsedge.adopt.topology import draft
+from mtlsedge.cloud import Cloud
+from mtlsedge.command import run
 from mtlsedge_components import x509
 from settings.model import Subject, SubjectAlternativeNames
 
@@ -165,6 +167,17 @@ def test_an_answer_is_taken_over_only_if_it_says_every_field(missing: str) -> No
     config.pop(missing, None)
     rule = REDIRECT | {"RuleActions": [{"Type": "FixedResponse", "Order": 1, "FixedResponseConfig": config}]}
     assert bool(https._odd_rule(rule)) is bool(missing)
+
+
+def test_a_stack_file_that_exists_is_never_overwritten(tmp_path, monkeypatch, capsys) -> None:
+    """It is refused before the cloud is asked for anything; what the file says stays."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Cloud, "call", lambda *_call: pytest.fail("something was called"))
+    (tmp_path / "Pulumi.prod.yaml").write_text("mine\n")
+    words = ["adopt", "--stack", "prod", "--load-balancer", "alb-1", "--region", "ap-southeast-1"]
+    assert run([*words, "--certificate-site", "international"]) == 2
+    assert "Pulumi.prod.yaml exists" in capsys.readouterr().err
+    assert (tmp_path / "Pulumi.prod.yaml").read_text() == "mine\n"
 
 
 def test_keys_resemble_names_and_are_unique() -> None:

@@ -1,5 +1,6 @@
 """Calls to the cloud: where they go, as whom, page by page, and what a failure says."""
 
+import ast
 import json
 import threading
 from contextlib import contextmanager
@@ -8,11 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from local.cloud import catalogue
 from mtlsedge.cloud import Cloud, CloudProblem
 from mtlsedge.errors import CommandError
 from mtlsedge.verify.health_source import reader
 from mtlsedge.verify.target import Unavailable
 from tests.unit import verify_stack
+from tests.unit.settings_sample import PROJECT
 from tests.unit.verify_stack import pki
 
 
@@ -55,6 +58,15 @@ def api(answer):
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_no_call_that_changes_something_is_in_the_command():
+    """Of all actions that the local cloud knows, those that write are named nowhere in `mtlsedge/`."""
+    known = {action.name: action.writes for action in catalogue.TABLE.values()}
+    modules = [ast.parse(file.read_text()) for file in (PROJECT / "mtlsedge").rglob("*.py")]
+    texts = {node.value for one in modules for node in ast.walk(one) if isinstance(node, ast.Constant)}
+    assert {"ListListeners", "GetListenerHealthStatus", "DescribeVpcs"} <= texts & set(known)
+    assert {name for name in texts & set(known) if known[name]} == set()
 
 
 def test_calls_are_signed_and_go_to_the_stacks_endpoint():

@@ -66,6 +66,12 @@ def test_foreign_hosts_read_nothing(host):
         assert ask(method="POST")[0] == 501
 
 
+def test_no_other_machine_can_ask():
+    """It listens on the loopback interface alone."""
+    with expiry_serving.server(0, lambda: "x 1\n") as server:
+        assert server.server_address[0] == "127.0.0.1"
+
+
 @pytest.mark.parametrize("host", ["localhost:9464", "127.0.0.1", "LOCALHOST"])
 def test_this_machine_may_ask(host):
     """By its own names."""

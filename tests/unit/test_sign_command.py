@@ -49,6 +49,8 @@ def test_a_new_authority_is_encrypted_private_and_never_overwritten(offline: Pat
             check=True, capture_output=True, text=True,
         )  # fmt: skip
         assert key_matches((offline / "ca" / f"{name}.crt").read_text(), opened.stdout)
+        form = subprocess.run(["openssl", "asn1parse", "-in", key], check=True, capture_output=True, text=True).stdout
+        assert ":aes-256-cbc" in form and ":PBKDF2" in form
     before = (offline / "ca" / "root.key").read_bytes()
     assert make(offline) == 2
     assert "never overwritten" in capsys.readouterr().err
