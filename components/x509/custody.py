@@ -13,6 +13,7 @@ from typing import cast
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from mtlsedge_components.x509._authority import authority_problems
@@ -66,16 +67,23 @@ def encrypted(private_key_pem: str, passphrase: str) -> str:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection).decode("ascii")
 
 
-def open_key(text: str, passphrase: str = "") -> ImportedKey:
+class UnknownKeyError(CertificateError):
+    """The key is of a kind that nothing here reads, such as SM2; it is not damaged, and the passphrase opened it."""
+
+
+def open_key(text: str, passphrase: str = "", *, judged: bool = True) -> ImportedKey:
     """A key from PEM (PKCS#8, PKCS#1, SEC 1, encrypted or not) or from the base64 of a PKCS#12 file.
 
     Raises CertificateError, in our own words, for a wrong or missing passphrase, a damaged file and a weak key.
+    With `judged=False` a weak key or one of another kind is opened too: a diagnosis looks at what all else refuses.
     """
     if not isinstance(text, str) or not text.strip():
         raise CertificateError("the private key is empty; allowed PEM, or the base64 of a PKCS#12 file")
     if len(text) > LARGEST_KEY:
         raise CertificateError(f"the private key is larger than {LARGEST_KEY // 1024} KiB; allowed a single key")
-    return _from_pem(text, passphrase) if "-----BEGIN" in text else open_pkcs12(_decoded(text), passphrase)
+    if "-----BEGIN" in text:
+        return _from_pem(text, passphrase, judged=judged)
+    return open_pkcs12(_decoded(text), passphrase, judged=judged)
 
 
 def import_problems(certificate_pem: str, now: datetime, *, signs_intermediate: bool) -> list[str]:
@@ -137,7 +145,7 @@ def _path_problems(root: x509.Certificate, *, signs_intermediate: bool) -> list[
     return []
 
 
-def _from_pem(text: str, passphrase: str) -> ImportedKey:
+def _from_pem(text: str, passphrase: str, *, judged: bool) -> ImportedKey:
     secret = passphrase.encode("utf-8") if passphrase and "ENCRYPTED" in text else None
     if secret is None and "ENCRYPTED" in text:
         raise CertificateError("the private key is encrypted, and no passphrase is given")
@@ -152,10 +160,10 @@ def _from_pem(text: str, passphrase: str) -> ImportedKey:
             else "the private key cannot be read"
         )
         raise CertificateError(reason) from None
-    return _accepted(key, ())
+    return _opened(key, (), judged=judged)
 
 
-def open_pkcs12(content: bytes, passphrase: str) -> ImportedKey:
+def open_pkcs12(content: bytes, passphrase: str, *, judged: bool = True) -> ImportedKey:
     """Key and certificates of a PKCS#12 file; raises CertificateError as `open_key` does."""
     try:
         held = pkcs12.load_pkcs12(content, passphrase.encode("utf-8") if passphrase else None)
@@ -168,23 +176,23 @@ def open_pkcs12(content: bytes, passphrase: str) -> ImportedKey:
         raise CertificateError(f"the PKCS#12 file cannot be read: {_WRONG}, or it is damaged") from None
     if held.key is None:
         raise CertificateError("the PKCS#12 file holds no private key")
-    return _accepted(held.key, tuple(certificates))
+    return _opened(held.key, tuple(certificates), judged=judged)
 
 
-def _accepted(key: object, certificates: tuple[x509.Certificate, ...]) -> ImportedKey:
-    if not isinstance(key, PrivateKey):
+def _opened(key: PrivateKeyTypes, certificates: tuple[x509.Certificate, ...], *, judged: bool) -> ImportedKey:
+    if judged and not isinstance(key, PrivateKey):
         raise CertificateError(f"private key: found an unsupported type; allowed {ALLOWED_KEYS}")
     with reading("the private key"):
         public = key.public_key()
-        if problems := key_problems(public):
+        if judged and (problems := key_problems(public)):
             raise CertificateError("; ".join(problems))
         encoding, container = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         pem = key.private_bytes(encoding, container, serialization.NoEncryption()).decode("ascii")
         return ImportedKey(pem, key_fingerprint(public), certificates)
 
 
-def _of_unknown_type(error: UnsupportedAlgorithm) -> CertificateError:
-    return CertificateError(f"private key: found {unknown_type(error)}; allowed {ALLOWED_KEYS}")
+def _of_unknown_type(error: UnsupportedAlgorithm) -> UnknownKeyError:
+    return UnknownKeyError(f"private key: found {unknown_type(error)}; allowed {ALLOWED_KEYS}")
 
 
 def _decoded(text: str) -> bytes:

@@ -12,7 +12,7 @@ from mtlsedge.explain.predicting import NOBODY, Client
 from mtlsedge.outputs import StackOutputs
 from mtlsedge_components.x509 import CertificateError, split_chain
 from mtlsedge_components.x509.checking import csr_problems
-from mtlsedge_components.x509.custody import open_key, open_pkcs12
+from mtlsedge_components.x509.custody import UnknownKeyError, open_key, open_pkcs12
 
 LARGEST = 256 * 1024
 """Bytes of a file; a PFX with a long chain is a tenth of it."""
@@ -79,7 +79,9 @@ def _from_pfx(files: Files) -> Client:
     path = files.pfx or Path()
     password = _text(files.password_file).strip() if files.password_file else ""
     try:
-        opened = open_pkcs12(_bytes(path), password)
+        opened = open_pkcs12(_bytes(path), password, judged=False)
+    except UnknownKeyError as problem:
+        return Client(path.stem, problems=(Finding("key.unknown", str(problem)),))
     except CertificateError as problem:
         hint = "" if files.password_file else "; --password-file names the file that has its password"
         raise CommandError(f"--pfx: {path}: {problem}{hint}") from None
@@ -93,9 +95,12 @@ def _from_request(path: Path) -> Client:
 
 
 def _key(path: Path, files: Files) -> str:
+    """The key, weak or not; empty for one of a kind that this machine cannot use, whose certificate tells what it is."""
     password = _text(files.password_file).strip() if files.password_file else ""
     try:
-        return open_key(_text(path), password).private_key_pem
+        return open_key(_text(path), password, judged=False).private_key_pem
+    except UnknownKeyError:
+        return ""
     except CertificateError as problem:
         raise CommandError(f"--key: {path}: {problem}") from None
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, load_pem_private_key, pkcs12
 
 from mtlsedge.command import run
 from mtlsedge.explain.asking import Answers, Variation
@@ -19,6 +19,7 @@ from mtlsedge.explain.predicting import Client, Trust, predict
 from mtlsedge.verify.connecting import Attempt, Outcome
 from mtlsedge.verify.resolving import Names
 from mtlsedge_components.x509.bundles import Bundle, pfx
+from mtlsedge_components.x509.keys import SM2_CURVE
 from tests.ports import free_port
 from tests.unit import der
 from tests.unit.explain_cases import ANN, Case, cases, good, issuing, leaf, root, shown, trust
@@ -69,6 +70,32 @@ def test_a_good_client_is_predicted_in_and_connects_to_nobody_offline(tmp_path, 
     """Exit status 0, no connection."""
     status, answer = told(capsys, *written(tmp_path, good()), "--host", "www.example.test", "--offline")
     assert (status, answer["verdict"], answer["cause"], answer["connections"]) == (0, "accepted", "accepted", 0)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.cause.startswith("key.")], ids=lambda case: case.id)
+def test_a_key_that_is_refused_elsewhere_is_looked_at(tmp_path, capsys, case: Case) -> None:
+    """The key is the fault: it is no reason to end with an error in place of the cause, in PEM or in a PFX."""
+    given = written(tmp_path, case.client)
+    key = load_pem_private_key(case.client.private_key_pem.encode(), None)
+    packed = pkcs12.serialize_key_and_certificates(None, key, None, list(case.client.sent), NoEncryption())
+    (tmp_path / "ann.pfx").write_bytes(packed)
+    pfx = ["--pfx", str(tmp_path / "ann.pfx"), "--ca", str(tmp_path / "ca.pem")]
+    for options in (given, pfx):
+        _, answer = told(capsys, *options, "--host", "www.example.test", "--offline")
+        assert case.cause in {answer["cause"], *(one["cause"] for one in answer["also"])}
+
+
+def test_a_key_of_a_kind_that_no_library_here_reads_is_no_error(tmp_path, capsys) -> None:
+    """SM2: the certificate says what it is; the key is as if it had not been given. A damaged key stays an error."""
+    given = written(tmp_path, good())
+    held = der.tlv(4, der.seq(der.integer(1), der.tlv(4, b"\1" * 32)))
+    sm2 = der.seq(der.integer(0), der.seq(der.oid("1.2.840.10045.2.1"), der.oid(SM2_CURVE)), held)
+    (tmp_path / "ann.key").write_text(der.pem(sm2, "PRIVATE KEY"))
+    status, answer = told(capsys, *given, "--host", "www.example.test", "--offline")
+    assert (status, answer["cause"]) == (0, "accepted")
+    (tmp_path / "ann.key").write_text("-----BEGIN PRIVATE KEY-----\nMII=\n-----END PRIVATE KEY-----\n")
+    assert run(["explain", *given, "--host", "www.example.test", "--offline"]) == 2
+    assert "the private key cannot be read" in capsys.readouterr().err
 
 
 def test_a_refusal_is_one_sentence_then_what_to_do_then_evidence(tmp_path, capsys) -> None:
