@@ -22,6 +22,8 @@ OWN_ACTIONS = "mtlsedge:index:RuleActions"
 """This project's own resource for what a rule does. The rule's own `ruleActions` stay as they were when it was made."""
 OVER_UDP = ("QUIC", "UDP")
 """Protocols of a listener whose port is another one than the same number of TCP."""
+OUTSIDE = "group "
+"""What stands before the id of a server group that the stack does not declare."""
 TERMINAL = ("ForwardGroup", "Redirect", "FixedResponse")
 """Actions that end a rule's evaluation: no later rule sees the request."""
 
@@ -73,6 +75,11 @@ def is_told(server: str) -> bool:
     return is_known(id_) and is_known(port)
 
 
+def may_be_any(server: str) -> bool:
+    """Whether it may be a server that has another name elsewhere: it is not told, or stands for a group outside the stack."""
+    return server.startswith(OUTSIDE) or not is_told(server)
+
+
 class Topology:
     """Listeners, rules and groups of one moment, each found by what it is in the cloud."""
 
@@ -96,7 +103,7 @@ class Topology:
         """Servers that are declared apart from their group."""
         own = one.type == OWN_SERVERS
         group = str(one.inputs.get("server_group_id" if own else "albServerGroupId", ""))
-        servers = _members(one.inputs) if own else _scaled(one.inputs)
+        servers = members(one.type, one.inputs)
         if is_known(group):
             self._groups[group] = self._groups.get(group, frozenset()) | servers
         else:
@@ -143,7 +150,7 @@ class Topology:
         """A group that is known after `up` only is a new one, if there is any; one that is a secret may be every one."""
         if not is_known(group):
             return self._new if group == UNKNOWN and self._has_new else frozenset({UNKNOWN})
-        return self._groups.get(group, frozenset({f"group {group}"}))
+        return self._groups.get(group, frozenset({f"{OUTSIDE}{group}"}))
 
 
 def past(
@@ -200,6 +207,11 @@ def _together(actions: Sequence[Any]) -> Any:
     if not all(is_known(one) for one in actions):
         return UNKNOWN
     return [action for one in actions if isinstance(one, Sequence) and not isinstance(one, str) for action in one]
+
+
+def members(type_: str, inputs: Mapping[str, Any]) -> frozenset[str]:
+    """The servers that a group, or a resource apart from it, puts into the group."""
+    return _scaled(inputs) if type_ == SCALING_ATTACHMENT and inputs else _members(inputs)
 
 
 def _members(inputs: Mapping[str, Any]) -> frozenset[str]:

@@ -13,6 +13,8 @@ EVERYBODY = "0.0.0.0/0"
 """What a rule without a source lets in (the provider's page on `cidr_ip`)."""
 SOURCES = ("cidrIp", "ipv6CidrIp", "sourceSecurityGroupId", "prefixListId")
 """The properties that say where requests come from; the provider reads the first that is set."""
+NAMED = {"sourceSecurityGroupId": "servers of group", "prefixListId": "the list of prefixes"}
+"""Sources that are no networks, and what stands before their ids."""
 READ = ("type", "policy", "cidrIp", "ipv6CidrIp", "prefixListId", "portRange", "ipProtocol")
 """The properties that a verdict needs."""
 
@@ -23,6 +25,7 @@ class Passage:
 
     group: str
     network: str
+    """Where requests come from; of another group's servers, or a list of prefixes, a text that is no network."""
     protocol: str
     ports: tuple[int, int]
     is_refused: bool
@@ -31,7 +34,7 @@ class Passage:
         """Whether each request of the other is one of these."""
         return (
             (self.group == other.group or UNKNOWN in (self.group, other.group))
-            and not networks.added([other.network], [self.network])
+            and (self.network == other.network or not networks.added([other.network], [self.network]))
             and self.protocol in (ANY_PROTOCOL, other.protocol)
             and self.ports[0] <= other.ports[0]
             and other.ports[1] <= self.ports[1]
@@ -49,16 +52,15 @@ class Passage:
 
 
 def passage(inputs: Mapping[str, Any] | None) -> Passage | None:
-    """What a rule lets in or refuses of a network outside; None for one on other groups, or on what leaves."""
+    """What a rule lets in or refuses; None for one on what leaves."""
     given = inputs or {}
     if inputs is None or given.get("type") == "egress":
         return None
     source = next((key for key in SOURCES if given.get(key)), "")
-    if source in ("sourceSecurityGroupId", "prefixListId"):
-        return None
+    shown = str(given.get(source) or EVERYBODY)
     return Passage(
         str(given.get("securityGroupId", "")),
-        str(given.get(source) or EVERYBODY),
+        f"{NAMED[source]} {shown}" if source in NAMED else shown,
         str(given.get("ipProtocol") or ANY_PROTOCOL).lower(),
         _ports(str(given.get("portRange") or "")),
         str(given.get("policy") or "").lower() == "drop",

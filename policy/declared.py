@@ -15,6 +15,7 @@ from exposure.facts import UNKNOWN, block
 from exposure.reach import (
     LISTENER,
     LOAD_BALANCER,
+    OUTSIDE,
     OWN_ACTIONS,
     OWN_SERVERS,
     RULE,
@@ -68,7 +69,7 @@ class Stack:
             inputs = nlb.in_words_of_alb(one.resource_type, inputs) or {}
         if type_ == SERVER_GROUP:
             # A group holds itself: two listeners that share one lead to the same, whatever is in it.
-            inputs["servers"] = [*_listed(inputs.get("servers")), f"group {one.urn}"]
+            inputs["servers"] = [*_listed(inputs.get("servers")), f"{OUTSIDE}{one.urn}"]
         yield Declared(Resource(type_, one.urn, "", inputs), one)
 
     def _of_cluster(self, one: Any, inputs: dict[str, Any], ingresses: list[dict[str, Any]]) -> Iterator[Declared]:

@@ -8,7 +8,7 @@ from declared import REFERENCES, Declared, Stack, not_known
 from reading import Finding
 
 from exposure.facts import UNKNOWN, is_known
-from exposure.reach import LISTENER, OVER_UDP, Topology, asks, is_told
+from exposure.reach import LISTENER, OUTSIDE, OVER_UDP, Topology, asks, is_told
 
 
 def forbid_way_around(args: Any) -> Iterator[tuple[Finding, str]]:
@@ -65,7 +65,7 @@ def _unknown(one: Declared) -> list[str]:
 
 def _may_share(reached: frozenset[str], guarded: frozenset[str]) -> bool:
     """Whether servers that are not told may be on both sides. A group itself is told."""
-    own, behind = ({one for one in side if not one.startswith("group ")} for side in (reached, guarded))
+    own, behind = ({one for one in side if not one.startswith(OUTSIDE)} for side in (reached, guarded))
     return bool(own and behind) and not all(map(is_told, own | behind))
 
 

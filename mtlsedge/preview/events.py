@@ -157,7 +157,7 @@ def _change(metadata: Mapping[str, Any]) -> Change:
         urn=metadata["urn"],
         type=metadata["type"].replace(DYNAMIC, OWN),
         parent=(new or old).get("parent", ""),
-        id=old.get("id", ""),
+        id=(old or new).get("id", ""),
         old=_plain(old.get("inputs") or {}) if old else None,
         new=_plain(new.get("inputs") or {}) if new else None,
         outputs=_plain(old.get("outputs") or {}),

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from exposure import alb_config, networks, nlb, security_groups, tls
+from exposure import alb_config, networks, nlb, reach, security_groups, tls
 from exposure.access_lists import EVERY
-from exposure.facts import HIDDEN, is_known, is_wholly_known, switch
+from exposure.facts import HIDDEN, UNKNOWN, is_known, is_wholly_known, switch
 from exposure.properties import ANY, TYPES, UNJUDGED, Line
 from exposure.reach import is_told, past, speaks_quic
 from mtlsedge.preview import access_lists, connection, passages, proofs, tls_policies
@@ -34,6 +34,9 @@ UNREAD = {
 }
 """Type -> property, and what is not told where it cannot be read. Ids that are known after `up` only are read as any new one."""
 
+OF_A_RULE = ("listenerId", "rule_id", "priority", "ruleConditions", "ruleActions", "actions")
+"""Properties that say which requests a rule takes, and where they go."""
+
 
 def find(preview: Preview) -> Iterator[tuple[str, str, str, str]]:
     """Each as a finding: kind, label, logical name, and what cannot be told."""
@@ -43,6 +46,7 @@ def find(preview: Preview) -> Iterator[tuple[str, str, str, str]]:
         *_tls(preview),
         *_hidden(preview),
         *_servers(preview),
+        *_outside(preview),
         *proofs.undecided(preview),
         *_unjudged(preview),
         *_lists(preview),
@@ -108,6 +112,35 @@ def _servers(preview: Preview) -> Iterator[tuple[str, str]]:
                 one.name,
                 "whether it reaches servers behind mutual TLS: some are named by address, or outside the stack",
             )
+
+
+def _outside(preview: Preview) -> Iterator[tuple[str, str]]:
+    """What a change does to things that the stack does not declare: a listener of another owner may ask for nothing."""
+    listeners, rules, groups = (
+        {one.id for one in t.of_type(preview, type_)} | {UNKNOWN, HIDDEN}
+        for type_ in (t.LISTENER, t.RULE, t.SERVER_GROUP)
+    )
+    for one in t.of_type(preview, t.RULE, reach.OWN_ACTIONS):
+        key, known = ("listenerId", listeners) if one.type == t.RULE else ("rule_id", rules)
+        moved = any((one.old or {}).get(part) != (one.new or {}).get(part) for part in OF_A_RULE)
+        if one.is_change and moved and _of_outside(one, key, known) and not _only_redirects(one):
+            what = "listener" if one.type == t.RULE else "rule"
+            yield one.name, f"whether requests need a certificate: its {what} is not declared in the stack"
+    for one in t.of_type(preview, t.SERVERS, reach.SCALING_ATTACHMENT):
+        key = "server_group_id" if one.type == t.SERVERS else "albServerGroupId"
+        added = reach.members(one.type, one.new or {}) - reach.members(one.type, one.old or {})
+        if added & preview.once(t.guarded) and _of_outside(one, key, groups):
+            yield one.name, "who reaches servers behind mutual TLS by a group that is not declared in the stack"
+
+
+def _of_outside(one: Change, key: str, known: set[str]) -> bool:
+    return any(inputs is not None and str(inputs.get(key, "")) not in known for inputs in (one.old, one.new))
+
+
+def _only_redirects(one: Change) -> bool:
+    """Whether a rule is new and forwards nothing: it takes requests away from others."""
+    actions = (one.new or {}).get("ruleActions", (one.new or {}).get("actions"))
+    return one.old is None and isinstance(actions, list | tuple) and not list(reach.groups_of(actions))
 
 
 def _asks_nobody(inputs: t.Inputs) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from exposure import proof
 from exposure.facts import UNKNOWN, is_known, switch
 from exposure.proof import Proof
-from exposure.reach import Topology, is_https, is_told
+from exposure.reach import Topology, is_https, may_be_any
 from mtlsedge.preview import access_lists, tls_policies
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
@@ -52,9 +52,10 @@ def _comparisons(preview: Preview) -> list[tuple[Change, list[tuple[str, bool]]]
         if isinstance((one.new or {}).get("defaultActions"), str):
             reached |= {UNKNOWN}
         less = dict(part for server in sorted(reached & served) for part in _least(preview, one, server, old))
-        if not all(map(is_told, reached)):
-            maybe = (part for server in sorted(served - had) for part, _ in _least(preview, one, server, old))
-            less = dict.fromkeys(maybe, False) | less
+        unseen = served - had - reached
+        same = unseen if any(map(may_be_any, reached)) else filter(may_be_any, unseen if reached else ())
+        maybe = (part for server in sorted(same) for part, _ in _least(preview, one, server, old))
+        less = dict.fromkeys(maybe, False) | less
         if less:
             found.append((one, sorted(less.items())))
     return found

@@ -22,6 +22,7 @@ IDENTITY = {
     t.SECURITY_GROUP: ("securityGroupName",),
     t.SECURITY_RULE: (
         "securityGroupId", "type", "ipProtocol", "portRange", "cidrIp", "ipv6CidrIp", "sourceSecurityGroupId",
+        "prefixListId",
     ),
 }  # fmt: skip
 """Type -> the properties that say which thing of the cloud it is. What is known after `up` only may be any."""

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 from tests.unit.exposure_world import (
     CIDRS,
     DEFAULT_POLICY,
+    GROUP,
     PLAIN,
+    PREFIXES,
     STRONG,
     SYSTEM,
     WEAK,
@@ -107,7 +109,7 @@ def balancer(random: Random, name: str, kind: str) -> Balancer:
 def opening(random: Random, name: str) -> Opening:
     """A rule of the servers' security group."""
     ports = random.choice(((80, 80), (22, 22), (1, 65535)))
-    network = random.choice((*sorted(CIDRS), "::/0"))
+    network = random.choice((*sorted(CIDRS), "::/0", GROUP, *PREFIXES))
     return Opening(name, network, ports, refuses=random.random() < 0.1, leaves=random.random() < 0.1)
 
 
@@ -237,6 +239,10 @@ class Telling:
     """Numbers as a cluster, or the engine, may have them."""
     harmless: bool = False
     """Something changes that lets nobody in."""
+    outside: tuple[str, ...] = ()
+    """Server groups, and listeners without TLS, that another program declares: this one has their ids written out."""
+    imported: bool = False
+    """What is new to the stack was in the cloud before: it has its id already."""
     hidden: tuple[int, str] | None = None
     """Place of the changed property that cannot be read, and what stands for it."""
 
@@ -249,7 +255,12 @@ def _telling(random: Random) -> Telling:
         random.sample(places, random.choice((0, 0, 0, 1))),
     )
     flags = {key: random.random() < 0.5 for key in APART}
-    return Telling(frozenset(renamed), frozenset(replaced), **flags, hidden=hidden)
+    outside = tuple(some(random, OUTSIDE, 2)) if random.random() < 0.2 else ()
+    imported = random.random() < 0.15
+    return Telling(frozenset(renamed), frozenset(replaced), **flags, outside=outside, imported=imported, hidden=hidden)
+
+
+OUTSIDE = (*TARGETS, "alb-1-plain", "alb-2-plain")
 
 
 APART = ("lists_apart", "entries_apart", "servers_apart", "actions_apart", "floats", "harmless")

@@ -53,6 +53,9 @@ def preview(pair: Pair) -> Preview:
     """What the engine would tell."""
     telling = pair.telling
     before, after = _things(pair.before, pair.before, telling), _things(pair.after, pair.before, telling)
+    for key in _outside(pair, before, after):
+        before.pop(key, None)
+        after.pop(key, None)
     keys = sorted({*before, *after})
     kept = [key for key in keys if key in before and key in after]
     renamed = {kept[place % len(kept)] for place in telling.renamed} if kept else set()
@@ -60,13 +63,29 @@ def preview(pair: Pair) -> Preview:
     replaced = {kept[place % len(kept)] for place in telling.replaced} - renamed if kept else set()
     replaced |= {key for key in kept if _forces(before[key], after[key])} - renamed
     replaced = {key for key in replaced if before[key].kind not in WITHOUT_ID}
-    made = renamed | replaced | {key for key in after if key not in before}
+    imported = {key for key in after if key not in before and telling.imported and after[key].kind not in WITHOUT_ID}
+    made = renamed | replaced | {key for key in after if key not in before} - imported
     changes = []
     for key in keys:
         old = _resolved(before[key].inputs, set(), telling) if key in before else None
         new = _resolved(after[key].inputs, made, telling) if key in after else None
-        changes += _told(key, before.get(key) or after[key], old, new, renamed, replaced)
+        if key in imported:
+            changes.append(_change("import", after[key], key, f"id-{key}", None, new))
+        else:
+            changes += _told(key, before.get(key) or after[key], old, new, renamed, replaced)
     return Preview(tuple(_hidden(_with_harmless(changes, telling), telling)))
+
+
+def _outside(pair: Pair, before: Mapping[str, Thing], after: Mapping[str, Thing]) -> list[str]:
+    """Things that the stack does not declare: a listener, a group and all that is the group's. What changes, the stack declares."""
+    found = []
+    for name in pair.telling.outside:
+        parts = [
+            key for key in {*before, *after} if key == name or key.removeprefix("nlb-").startswith(f"group-{name}")
+        ]
+        if all(before.get(key) == after.get(key) for key in parts):
+            found += parts
+    return found
 
 
 def _told(key: str, thing: Thing, old: Any, new: Any, renamed: set[str], replaced: set[str]) -> Iterator[Change]:
@@ -156,7 +175,8 @@ def _things(world: World, before: World, telling: Telling) -> dict[str, Thing]:
 
 def _opening(one: Opening) -> dict[str, Any]:
     """A rule; everybody is let in by one that names no source, every port by -1/-1."""
-    source = {"ipv6CidrIp": one.network} if ":" in one.network else {"cidrIp": one.network}
+    key = {"sg": "sourceSecurityGroupId", "pl": "prefixListId"}.get(one.network[:2], "cidrIp")
+    source = {"ipv6CidrIp" if ":" in one.network else key: one.network}
     every = one.ports == (1, 65535)
     return {
         "type": "egress" if one.leaves else "ingress", "securityGroupId": Reference("sg"),

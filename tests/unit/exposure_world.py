@@ -17,9 +17,15 @@ CIDRS = {
 }  # fmt: skip
 """Entry of a list -> the source addresses in it."""
 SIX = "2001:db8::9"
-ADDRESSES = {**NETWORKS, SIX: "public"}
-"""Source addresses that a security group may let in; no balancer here has an IPv6 address."""
-RANGES = {**CIDRS, "::/0": {SIX}}
+PEER = "10.3.0.9"
+ADDRESSES = {**NETWORKS, SIX: "public", PEER: "private"}
+"""Source addresses that a security group may let in; no balancer here has an IPv6 address, and the peer asks none."""
+GROUP, PREFIXES = "sg-peers", ("pl-inner", "pl-outer")
+RANGES = {
+    **CIDRS, "::/0": {SIX}, GROUP: {PEER}, PREFIXES[0]: {"10.2.0.9"}, PREFIXES[1]: {"203.0.113.9"},
+    "10.0.0.0/8": {*CIDRS["10.0.0.0/8"], PEER}, "0.0.0.0/0": {*NETWORKS, PEER}, "0.0.0.0/1": {*CIDRS["0.0.0.0/1"], PEER},
+}  # fmt: skip
+"""Source of a security group's rule, a network or another group or a list of prefixes -> the addresses in it."""
 CERTIFICATES = ("", "ca-a", "ca-b")
 """Who signed what the client shows; empty: it shows none."""
 WEAK = ("AES128-SHA", "AES256-SHA")

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from exposure import reach
 from mtlsedge.preview import renamed, topology, weakenings
-from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Preview
+from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Preview, read
 from mtlsedge.preview.findings import judge
 from mtlsedge.preview.markdown import comment
 from tests.unit.preview_samples import change, listener
@@ -64,6 +65,55 @@ def rule(group: str, path: str = "/*", of: str = "lsn-80", priority: int = 1):
 def test_a_rule_or_a_server_opens_a_path_past_mutual_tls(changes, is_found):
     """A rule on plain HTTP to the guarded group, or servers in its empty group, is a path; one to nothing is none."""
     assert ("path-past-mutual-tls" in kinds(*changes)) is is_found
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (rule("sgp-web", of="lsn-elsewhere"), ["not-judged"]),
+        (replace(rule("sgp-web", of="lsn-elsewhere"), operation="update", old={"ruleActions": to("sgp-empty")}), ["not-judged"]),
+        (replace(rule("sgp-web", of="lsn-elsewhere"), operation="delete", old={"listenerId": "lsn-x"}, new=None), ["not-judged"]),
+        (change(topology.RULE, None, {"listenerId": "lsn-x", "ruleActions": [{"type": "Redirect"}]}, "create"), []),
+        (change(topology.RULE, {"listenerId": "lsn-x"}, {"listenerId": "lsn-x", "ruleName": "a"}), []),
+        (change(reach.OWN_ACTIONS, None, {"rule_id": "rule-x", "actions": to("sgp-web")}, "create"), ["not-judged"]),
+        (change(topology.SERVERS, None, {"server_group_id": "sgp-x", "servers": {"a": {"server_id": "i-1", "port": 80}}}, "create"),
+         ["not-judged"]),
+        (change(topology.SERVERS, None, {"server_group_id": "sgp-x", "servers": {"a": {"server_id": "i-2", "port": 80}}}, "create"),
+         []),
+    ],
+)  # fmt: skip
+def test_what_is_done_to_things_outside_the_stack_is_not_judged(one, expected):
+    """A rule of another owner's listener, and a guarded server in another owner's group; a redirect, a name and another server are none."""
+    assert kinds(*stack(one)) == expected
+
+
+def test_a_rule_of_an_imported_listener_is_read():
+    """The listener has its id before `up`: a rule that names it leads to the guarded group past mutual TLS, as one of a new listener does."""
+    plain = {
+        "listenerProtocol": "HTTP",
+        "listenerPort": 8080,
+        "loadBalancerId": "alb-1",
+        "defaultActions": to("sgp-empty"),
+    }
+    events = [
+        {"resourcePreEvent": {"metadata": {
+            "op": "import", "urn": f"urn:pulumi:s::p::{topology.LISTENER}::old", "type": topology.LISTENER,
+            "new": {"id": "lsn-8080", "inputs": plain},
+        }}},
+    ]  # fmt: skip
+    (imported,) = read(events).changes
+    assert imported.id == "lsn-8080"
+    assert kinds(*stack(imported, rule("sgp-web", of="lsn-8080"))) == ["path-past-mutual-tls"]
+    assert kinds(*stack(imported, rule("sgp-empty", of="lsn-8080"))) == []
+
+
+@pytest.mark.parametrize("key", ["sourceSecurityGroupId", "prefixListId"])
+def test_another_groups_servers_or_a_list_of_prefixes_may_be_refused_no_more(key):
+    """A rule that refused them goes while another lets in the network that they may be in; a rule that lets them in may go."""
+    wide = change(topology.SECURITY_RULE, CLOSED, CLOSED, "same", "wide", id="r-1")
+    for policy, expected in (("drop", ["networks-widened"]), ("accept", [])):
+        gone = {"type": "ingress", key: "x-1", "policy": policy}
+        assert kinds(wide, change(topology.SECURITY_RULE, gone, None, "delete", "peers")) == expected
 
 
 @pytest.mark.parametrize(
