@@ -34,5 +34,10 @@ async def _end_of(engine: int) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The program that an installation of the package makes."""
     asyncio.run(serve())
+
+
+if __name__ == "__main__":
+    main()
