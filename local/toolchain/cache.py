@@ -15,7 +15,7 @@ from pathlib import Path
 
 from local.toolchain.errors import ToolchainError
 from local.toolchain.parts import Part, operating_system, processor
-from local.toolchain.progress import say
+from local.toolchain.progress import say, step
 
 GIGABYTE = 10**9
 PARTIAL = ".partial-"
@@ -130,7 +130,7 @@ def go_caches() -> Path:
 def drop_go_caches() -> None:
     """Free the gigabytes that only a build needs, unless another run is at work, which does so at its end.
 
-    The lock is held for a rename alone: removing takes minutes, and nobody has to wait for that.
+    The lock is held for a rename alone: removing can take minutes, and no other run has to wait for that.
     """
     with _free_lock() as is_ours:
         if not is_ours:
@@ -138,8 +138,10 @@ def drop_go_caches() -> None:
         if go_caches().exists():
             go_caches().rename(root() / f"{DROPPED}{os.getpid()}")
         dropped = list(root().glob(f"{DROPPED}*"))
-    for place in dropped:
-        shutil.rmtree(place, ignore_errors=True)
+    if dropped:
+        with step("freeing the space that only the builds needed", "half a minute"):
+            for place in dropped:
+                shutil.rmtree(place, ignore_errors=True)
 
 
 @contextmanager

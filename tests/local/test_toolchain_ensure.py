@@ -157,12 +157,15 @@ def test_temporary_files_of_a_plugin_lie_where_down_removes_them(
     assert list((tmp_path / "system").iterdir()) == []
 
 
-def test_go_caches_are_dropped_when_everything_is_there(machine: Machine, places: Places) -> None:
-    """Of a build's gigabytes only the results stay."""
+def test_go_caches_are_dropped_when_everything_is_there(
+    machine: Machine, places: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a build's gigabytes only the results stay; removing them can take minutes, so it is said."""
     (cache.go_caches() / "modules").mkdir(parents=True)
     ensuring.ensure(places)
     assert not cache.go_caches().exists()
     assert not [path.name for path in cache.root().iterdir() if path.name.startswith(cache.DROPPED)]
+    assert "freeing the space that only the builds needed: done in" in capsys.readouterr().err
 
 
 def test_nobody_waits_for_another_run_when_everything_is_there(machine: Machine, places: Places) -> None:
