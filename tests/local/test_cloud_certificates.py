@@ -1,6 +1,7 @@
 """CAS of the local cloud: uploads, repositories, and where private keys may be."""
 
 import json
+import re
 import uuid
 
 import pytest
@@ -60,12 +61,13 @@ def test_uploads_that_cannot_work_are_refused(cloud_account):
 
 
 def test_an_uploaded_ca_is_found_again(cloud_account, cloud_warehouse):
-    """By identifier and in the list, with content and serial; the identifier is a UUID."""
+    """By identifier and in the list, with content and serial; the identifier is a UUID, the fingerprint SHA-1."""
     pem, _ = make_ca("Acme Root")
     id = cloud_account("cas", "UploadPCACert", WarehouseId=cloud_warehouse, Cert=pem, Name="acme")["Identifier"]
     assert str(uuid.UUID(id)) == id
     seen = cloud_account("cas", "DescribeWarehouseCert", CertIdentifier=id)
     assert (seen["Content"], seen["CommonName"], seen["CertStatus"]) == (pem, "Acme Root", "issued")
+    assert re.fullmatch("[0-9A-F]{40}", seen["Fingerprint"])
     rows = cloud_account("cas", "ListCert", WarehouseId=cloud_warehouse, CertType="CA")["CertList"]
     assert [(row["Identifier"], row["ExistPrivateKey"]) for row in rows] == [(id, False)]
 

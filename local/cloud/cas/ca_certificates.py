@@ -65,7 +65,7 @@ def describe_warehouse_cert(call: Call) -> Response:
         "CertType": "CA",
         "CommonName": document["CommonName"],
         "Content": document["Cert"],
-        "Fingerprint": document["Sha2"],
+        "Fingerprint": document["Fingerprint"].upper(),  # SHA-1, as the page's sample
         "Issuer": document["Issuer"],
         "WarehouseInstanceId": document["WhInstanceId"],
     }
