@@ -154,6 +154,10 @@ class Network(pulumi.ComponentResource):
         group_id: pulumi.Output[str],
         identity: Identity,
     ) -> pulumi.Output[str]:
+        options = identity.child(self, "instance", key)
+        options.replace_on_changes = [
+            "vswitchId"
+        ]  # ECS moves an instance within its zone only, and a zone has one here
         return ecs.Instance(
             name,
             instance_name=identity.name("instance", key),
@@ -165,7 +169,7 @@ class Network(pulumi.ComponentResource):
             security_groups=[group_id],
             user_data=greeting(key, network.get("server_port", SERVER_PORT)),
             tags=identity.tags,
-            opts=identity.child(self, "instance", key),
+            opts=options,
         ).id
 
 

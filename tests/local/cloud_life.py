@@ -307,7 +307,13 @@ class Life:
         self.call("ecs", "RebootInstance", **one)
         self.call("ecs", "StopInstance", **one)
         self.each("ecs", "ModifyInstanceSpec ModifyPrepayInstanceSpec", **one, InstanceType="ecs.g6.large")
-        self.call("ecs", "ModifyInstanceVpcAttribute", **one, VSwitchId=self.vswitches[ZONES[1]])
+        self.call(
+            "ecs",
+            "ModifyInstanceVpcAttribute",
+            **one,
+            VSwitchId=self.vswitches[ZONES[0]],
+            PrivateIpAddress="192.168.1.77",
+        )
         self.call("ecs", "ReplaceSystemDisk", **one, ImageId="centos_7_9_x64_20G_alibase_20240101.vhd")
         self.call("ecs", "StartInstance", **one)
 

@@ -121,6 +121,22 @@ def test_another_type_asks_for_a_stopped_instance(cloud_account: Account) -> Non
     assert instance(cloud_account, id)["Cpu"] == 4
 
 
+def test_an_instance_moves_within_its_zone_only(cloud_account: Account) -> None:
+    """A vSwitch of another zone is refused, as the API's page says; another address of its own zone is taken."""
+    id = run(cloud_account)
+    there = instance(cloud_account, id)
+    other = cloud_account(
+        "vpc", "CreateVSwitch", RegionId=REGION, VpcId=there["VpcAttributes"]["VpcId"], ZoneId=f"{REGION}b", CidrBlock="192.168.2.0/24"
+    )["VSwitchId"]  # fmt: skip
+    cloud_account("ecs", "StopInstance", InstanceId=id)
+    cloud_account.settled("ecs.instance", "Status", "Stopped")
+    change = {"InstanceId": id, "VSwitchId": other}
+    assert cloud_account.error("ecs", "ModifyInstanceVpcAttribute", **change) == (400, "InvalidVSwitchId.Mismatch")
+    own = {"VSwitchId": there["VpcAttributes"]["VSwitchId"], "PrivateIpAddress": "192.168.1.77"}
+    cloud_account("ecs", "ModifyInstanceVpcAttribute", InstanceId=id, **own)
+    assert instance(cloud_account, id)["VpcAttributes"]["PrivateIpAddress"]["IpAddress"] == ["192.168.1.77"]
+
+
 def test_an_instance_of_an_earlier_version_is_still_shown(cloud_account: Account) -> None:
     """What its document lacks gets the defaults when the cloud starts."""
     id = run(cloud_account)

@@ -92,11 +92,13 @@ def allocate_public_ip_address(call: Call) -> Response:
 
 @action(ECS, "ModifyInstanceVpcAttribute", source="provider source", writes=True)
 def modify_instance_vpc_attribute(call: Call) -> Response:
-    """Another vSwitch or private address; the instance must be stopped."""
+    """Another vSwitch of the zone or private address; the instance must be stopped."""
     document, parameters = _found(call), call.parameters
     if document["Status"] != "Stopped":
         raise refused("IncorrectInstanceStatus", "The instance must be stopped.")
     vswitch = vswitches.find(call, parameters.required("VSwitchId"))
+    if vswitch["ZoneId"] != document["ZoneId"]:
+        raise refused("InvalidVSwitchId.Mismatch", "Specified instance and virtual switch are not in the same zone.")
     wanted = parameters.text("PrivateIpAddress")
     moved = {"VSwitchId": vswitch["VSwitchId"], "VpcId": vswitch["VpcId"]}
     if wanted or vswitch["VSwitchId"] != document["VSwitchId"]:
