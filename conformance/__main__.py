@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from conformance import running, upstream
+from conformance import calls, running, upstream
 from conformance.page import PAGE, page, totals
 from conformance.scope import REASONS
 from conformance.verdicts import FAILED, OUTSIDE, Verdict
@@ -33,6 +33,7 @@ def main() -> int:
         outside = [Verdict(*name, OUTSIDE, REASONS[name[1]]) for name in every if name[1] in REASONS]
         took = sum(one.seconds for one in verdicts) / asked.workers if asked.read else time.monotonic() - began
         PAGE.write_text(page([*verdicts, *outside], upstream.ACCEPTANCE.version, took))
+        calls.write(verdicts, logs)
     print(totals(verdicts))
     return int(any(verdict.outcome == FAILED for verdict in verdicts))
 

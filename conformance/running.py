@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance import verdicts
+from conformance import calls, verdicts
 from conformance.account import BELIEVED, REGIONS, furnish
 from conformance.public_names import Proxy, leading_to
 from conformance.upstream import Suite
@@ -78,9 +78,10 @@ def _one(program: Path, resource: str, test: str, logs: Path) -> Verdict:
     command: list[str | Path] = [program, "-test.run", f"^{test}$", "-test.v", "-test.timeout", f"{LONGEST_SECONDS}s"]
     began = time.monotonic()
     with cloud() as (running, proxy), (logs / f"{test}.log").open("w+") as log:
-        env = environment(running, proxy)
+        env, beginning = environment(running, proxy), running.log_path.stat().st_size
         subprocess.run(
             command, env=env, cwd=logs, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False
         )
+        calls.note(running.log_path, beginning, logs, test)
         log.seek(0)
         return verdicts.read(resource, test, log.read(), time.monotonic() - began)

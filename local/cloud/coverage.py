@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from local.cloud import catalogue, live_records
+from local.cloud import catalogue, live_records, witnesses
 from local.cloud.access.names import PREFIXES
 from local.cloud.access.refusals import refusal
 from local.cloud.inventory import CALLS
@@ -29,7 +29,8 @@ def render_coverage(records: Sequence[live_records.Record] | None = None) -> str
     """The page as Markdown; `records` of live checks, by default the checked-in ones."""
     records = live_records.load() if records is None else records
     live = live_records.answered(records)
-    tables = [line for version in PRODUCTS for line in _section(version, live)]
+    upstream = witnesses.load()
+    tables = [line for version in PRODUCTS for line in _section(version, live, upstream)]
     return "\n".join([*_head(), *live_records.section(records), *_access(), *tables]) + "\n"
 
 
@@ -64,6 +65,12 @@ def _head() -> Iterator[str]:
     yield from (f"* **{source}**: {meaning}" for source, meaning in SOURCES.items())
     yield ""
     yield (
+        "Each offered action is called by this project's tests with what it must and must not know; answers of products whose SDK is "
+        "locked are compared with its models. The column *upstream's tests* counts the tests of the provider's own authors "
+        "that were answered the action and [passed](conformance.md)."
+    )
+    yield ""
+    yield (
         "A parameter that an action does not know is refused with `InvalidParameter.Emulator`, which names it, and nothing "
         "is changed. Started with `MTLSEDGE_LOCAL_STRICT=0` the local cloud passes it over and says so in `serve.log`."
     )
@@ -94,16 +101,17 @@ def _access() -> Iterator[str]:
     yield ""
 
 
-def _section(version: str, live: Mapping[str, str]) -> Iterator[str]:
+def _section(version: str, live: Mapping[str, str], upstream: Mapping[str, int]) -> Iterator[str]:
     offered = {action.name: action for (v, _), action in catalogue.TABLE.items() if v == version}
     absent = [name for v, name in missing() if v == version]
     yield f"## {PRODUCTS[version]} {version}"
     yield ""
-    yield "| action | offered | changes something | source | answered by the real cloud |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| action | offered | changes something | source | upstream's tests | answered by the real cloud |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     for name in sorted([*offered, *absent]):
         action = offered.get(name)
         cells = ["yes", "yes" if action.writes else "no", action.source] if action else ["no", "", ""]
-        cells.append(live.get(f"{PRODUCTS[version]}:{name}", ""))
+        call = f"{PRODUCTS[version]}:{name}"
+        cells += [str(upstream.get(call, "")), live.get(call, "")]
         yield f"| {name.replace('·', ' ')} | {' | '.join(cells)} |"
     yield ""

@@ -1,13 +1,15 @@
 """What `make conformance` reads out of the output of upstream's tests."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from conformance import running, upstream, verdicts
+from conformance import calls, running, upstream, verdicts
 from conformance.page import page
 from conformance.scope import REASONS
 from conformance.verdicts import FAILED, OUTSIDE, PASSED, Verdict
+from local.cloud import witnesses
 
 TEST = "TestAccAliCloudVPC_basic"
 FAILURE = f"=== RUN   {TEST}\n    testing.go:705: Step 0 error: {{}}\n--- FAIL: {TEST} (1.00s)\nFAIL\n"
@@ -72,3 +74,18 @@ def test_scope_is_the_plugins_table() -> None:
     assert "alicloud_alb_listener" in upstream.resources()
     assert len(upstream.resources()) == 19
     assert all(name.startswith("TestAcc") and reason for name, reason in REASONS.items())
+
+
+def test_calls_are_counted_of_tests_that_passed(tmp_path: Path) -> None:
+    """Those after the account was furnished that were answered; a test that failed, or whose calls are not kept, counts not."""
+    first = json.dumps({"product": "vpc", "action": "CreateVpc", "status": 200}) + "\n"
+    rows = [("vpc", "DescribeVpcs", 200), ("vpc", "DescribeVpcs", 200), ("alb", "CreateRule", 400)]
+    own = [json.dumps({"product": product, "action": name, "status": status}) for product, name, status in rows]
+    log = tmp_path / "requests.jsonl"
+    log.write_text(first + "\n".join(own) + "\n")
+    for test in ("T1", "T2"):
+        calls.note(log, len(first), tmp_path, test)
+    verdicts = [Verdict("a", "T1", PASSED), Verdict("a", "T2", FAILED), Verdict("a", "T3", PASSED)]
+    calls.write(verdicts, tmp_path, tmp_path / "counts.json")
+    assert witnesses.load(tmp_path / "counts.json") == {"vpc:DescribeVpcs": 1}
+    assert witnesses.load(tmp_path / "none.json") == {}
