@@ -105,8 +105,72 @@ def test_a_disk_only_grows(cloud_account: Account) -> None:
     """Larger is taken, smaller is refused."""
     id = run(cloud_account)
     disk = cloud_account("ecs", "DescribeDisks", RegionId=REGION, InstanceId=id)["Disks"]["Disk"][0]
-    cloud_account("ecs", "ResizeDisk", DiskId=disk["DiskId"], NewSize=disk["Size"] + 10)
+    cloud_account("ecs", "ResizeDisk", DiskId=disk["DiskId"], NewSize=disk["Size"] + 10, Type="online")
     assert cloud_account.error("ecs", "ResizeDisk", DiskId=disk["DiskId"], NewSize=disk["Size"])[0] == 400
+
+
+def test_a_subscribed_instance_gets_an_address_with_its_first_bandwidth(cloud_account: Account) -> None:
+    """One that is paid as it goes asks for it in a call of its own; without bandwidth neither keeps one."""
+    id = run(cloud_account)
+    for type_, expected in (("PostPaid", 0), ("PrePaid", 1)):
+        store = cloud_account.cloud.store
+        store.put(instances.KIND, id, store.get(instances.KIND, id) | {"InstanceChargeType": type_})
+        cloud_account("ecs", "ModifyInstanceNetworkSpec", InstanceId=id, InternetMaxBandwidthOut=5)
+        assert len(instance(cloud_account, id)["PublicIpAddress"]["IpAddress"]) == expected
+        cloud_account("ecs", "ModifyInstanceNetworkSpec", InstanceId=id, InternetMaxBandwidthOut=0)
+        assert instance(cloud_account, id)["PublicIpAddress"]["IpAddress"] == []
+
+
+def test_a_replaced_system_disk_is_encrypted_as_asked(cloud_account: Account) -> None:
+    """With the key that is named, in the size that is named; how one logs in is taken and not kept."""
+    id = run(cloud_account)
+    cloud_account("ecs", "StopInstance", InstanceId=id)
+    cloud_account.settled("ecs.instance", "Status", "Stopped")
+    image = {"ImageId": "centos_7_9_x64_20G_alibase_20240101.vhd", "EncryptAlgorithm": "aes-256"}
+    how = {
+        "Encrypted": True,
+        "KMSKeyId": "key-1",
+        "SystemDisk": {"Size": 60},
+        "PasswordInherit": True,
+        "Password": "P-1",
+    }
+    cloud_account("ecs", "ReplaceSystemDisk", InstanceId=id, **image, **how)
+    [disk] = cloud_account("ecs", "DescribeDisks", RegionId=REGION, InstanceId=id)["Disks"]["Disk"]
+    assert (disk["Encrypted"], disk["KMSKeyId"], disk["Size"]) == (True, "key-1", 60)
+    assert "P-1" not in str(cloud_account.cloud.store.get(instances.KIND, id))
+
+
+def test_an_instance_leaves_the_deployment_set_that_the_call_names(cloud_account: Account) -> None:
+    """The provider names the set also where the instance is to leave it."""
+    id = run(cloud_account)
+    made = cloud_account("ecs", "CreateDeploymentSet", RegionId=REGION, OnUnableToRedeployFailedInstance="KeepStopped")
+    one = {"RegionId": REGION, "InstanceId": id, "DeploymentSetId": made["DeploymentSetId"]}
+    cloud_account("ecs", "ModifyInstanceDeployment", **one)
+    assert instance(cloud_account, id)["DeploymentSetId"] == made["DeploymentSetId"]
+    cloud_account.raw("ecs", "ModifyInstanceDeployment", **one, RemoveFromDeploymentSet="true")
+    assert instance(cloud_account, id)["DeploymentSetId"] == ""
+
+
+def test_a_stopped_instance_is_also_removed_by_force(cloud_account: Account) -> None:
+    """The provider always forces; a running one goes by force only."""
+    id = run(cloud_account)
+    assert cloud_account.error("ecs", "DeleteInstance", InstanceId=id)[1] == "IncorrectInstanceStatus"
+    cloud_account("ecs", "StopInstance", InstanceId=id)
+    cloud_account.settled("ecs.instance", "Status", "Stopped")
+    cloud_account("ecs", "DeleteInstance", InstanceId=id, Force=True)
+    assert (
+        cloud_account.cloud.store.list(instances.KIND) == cloud_account.cloud.store.list(network_interfaces.KIND) == []
+    )
+
+
+def test_a_vswitch_takes_its_ipv6_block_from_its_networks(cloud_account: Account) -> None:
+    """The network's own may be named; another one is refused."""
+    network = vpc(cloud_account, CidrBlock="192.168.0.0/16", EnableIpv6=True)
+    own = attribute(cloud_account, network)["Ipv6CidrBlock"]
+    vswitch(cloud_account, network, "192.168.1.0/24", Ipv6CidrBlock=1, VpcIpv6CidrBlock=own)
+    place = {"RegionId": REGION, "VpcId": network, "ZoneId": f"{REGION}a", "CidrBlock": "192.168.2.0/24"}
+    wrong = {"Ipv6CidrBlock": 2, "VpcIpv6CidrBlock": "2408::/56"}
+    assert cloud_account.error("vpc", "CreateVSwitch", **place, **wrong)[1] == "InvalidVpcIpv6CidrBlock.Mismatch"
 
 
 def test_another_type_asks_for_a_stopped_instance(cloud_account: Account) -> None:

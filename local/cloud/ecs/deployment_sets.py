@@ -25,6 +25,8 @@ def create_deployment_set(call: Call) -> Response:
         "Granularity": parameters.text("Granularity", "Host"),
         "CreationTime": now_text(),
     }
+    choices = ("CancelMembershipAndStart", "KeepStopped")
+    parameters.choice("OnUnableToRedeployFailedInstance", choices, choices[0])  # no host fails here
     call.store.put(KIND, id, document)
     return {"DeploymentSetId": id}
 

@@ -87,7 +87,8 @@ def modify_disk_spec(call: Call) -> Response:
 
 @action(ECS, "ResizeDisk", source="provider source", writes=True)
 def resize_disk(call: Call) -> Response:
-    """A disk becomes larger, never smaller."""
+    """A disk becomes larger, never smaller; whether its instance runs makes no difference here."""
+    call.parameters.choice("Type", ("offline", "online"), "offline")
     document, disk = find(call, call.parameters.required("DiskId"))
     size = call.parameters.integer("NewSize", 20, LARGEST)
     if size < disk["Size"]:

@@ -59,6 +59,7 @@ def modify_instance_spec(call: Call) -> Response:
     document = _found(call)
     if document["Status"] != "Stopped":
         raise refused("IncorrectInstanceStatus", "The instance must be stopped.")
+    call.parameters.choice("OperatorType", ("upgrade", "downgrade"), "upgrade")  # nothing is paid here
     document["InstanceType"] = call.parameters.text("InstanceType", document["InstanceType"])
     if document["InstanceType"] not in TYPES:
         raise refused("InvalidInstanceType.ValueNotSupported", "The region has no such instance type.")
@@ -67,7 +68,9 @@ def modify_instance_spec(call: Call) -> Response:
 
 @action(ECS, "ModifyInstanceNetworkSpec", source="provider source", writes=True)
 def modify_instance_network_spec(call: Call) -> Response:
-    """Bandwidth and how traffic is charged; a first public address comes with AllocatePublicIpAddress=true."""
+    """Bandwidth and how traffic is charged. A first public address comes with AllocatePublicIp=true, and to a subscribed
+    instance with its first bandwidth.
+    """
     document, parameters = _found(call), call.parameters
     echo(parameters, document, "InternetChargeType")
     if parameters.text("NetworkChargeType"):
@@ -75,7 +78,8 @@ def modify_instance_network_spec(call: Call) -> Response:
     for name, most in (("InternetMaxBandwidthOut", 100), ("InternetMaxBandwidthIn", 200)):
         if parameters.text(name):
             document[name] = parameters.integer(name, 0, most)
-    if parameters.boolean("AllocatePublicIp") and not document["PublicAddress"]:
+    comes_along = document["InstanceChargeType"] == "PrePaid" and document["InternetMaxBandwidthOut"] > 0
+    if (parameters.boolean("AllocatePublicIp") or comes_along) and not document["PublicAddress"]:
         document["PublicAddress"] = instances.public_address(call)
     if not document["InternetMaxBandwidthOut"]:
         document["PublicAddress"] = ""
@@ -173,8 +177,8 @@ def modify_instance_maintenance_attributes(call: Call) -> Response:
 def modify_instance_deployment(call: Call) -> Response:
     """Into a deployment set, or out of it."""
     document = _found(call)
-    removed = call.parameters.boolean("RemoveFromDeploymentSet")
-    document["DeploymentSetId"] = "" if removed else call.parameters.text("DeploymentSetId")
+    removed, named = call.parameters.boolean("RemoveFromDeploymentSet"), call.parameters.text("DeploymentSetId")
+    document["DeploymentSetId"] = "" if removed else named
     return _kept(call, document)
 
 
@@ -239,10 +243,15 @@ def replace_system_disk(call: Call) -> Response:
     if document["Status"] != "Stopped":
         raise refused("IncorrectInstanceStatus", "The instance must be stopped.")
     document["ImageId"] = parameters.required("ImageId")
+    instances.check_login(parameters)
     echo(parameters, document, "KeyPairName")
     old = document["Disks"][0]
     size = parameters.mapping("SystemDisk").integer("Size", 20, disks.LARGEST, old["Size"])
-    document["Disks"][0] = {**old, "DiskId": new_id("d"), "Size": size}
+    disk = {**old, "DiskId": new_id("d"), "Size": size}
+    parameters.choice("EncryptAlgorithm", ("aes-256", "sm4-128"), "aes-256")
+    disk["Encrypted"] = parameters.boolean("Encrypted", default=old["Encrypted"])
+    echo(parameters, disk, "KMSKeyId")
+    document["Disks"][0] = disk
     return {"DiskId": document["Disks"][0]["DiskId"], **_kept(call, document)}
 
 

@@ -82,7 +82,8 @@ def delete_instance(call: Call) -> Response:
     document = find(call, call.parameters.required("InstanceId"))
     if document.get("DeletionProtection"):
         raise refused("InvalidOperation.DeletionProtection", "The deletion protection of the instance is on.")
-    if document["Status"] != "Stopped" and not call.parameters.boolean("Force"):
+    forced = call.parameters.boolean("Force")
+    if document["Status"] != "Stopped" and not forced:
         raise refused("IncorrectInstanceStatus", "The instance must be stopped, or Force be true.")
     network_interfaces.release(call, document["InstanceId"])
     call.store.delete(KIND, document["InstanceId"])
@@ -266,14 +267,19 @@ def _run(call: Call) -> str:
 
 
 def _check_without_effect(parameters: Parameters) -> None:
-    """What is taken, with no effect on an instance that nobody can log in to and that costs nothing."""
-    parameters.pass_over("Password")  # a secret, so it is not even kept
-    parameters.boolean("PasswordInherit")
-    parameters.choice("SecurityEnhancementStrategy", ("Active", "Deactive"), "Active")
+    """What is taken, with no effect on an instance that costs nothing."""
+    check_login(parameters)
     parameters.choice("IoOptimized", ("none", "optimized"), "optimized")
     parameters.integer("Period", 1, 60, 1)
     parameters.choice("PeriodUnit", ("Week", "Month"), "Month")
     parameters.mapping("SystemDisk").choice("EncryptAlgorithm", ("aes-256", "sm4-128"), "aes-256")
+
+
+def check_login(parameters: Parameters) -> None:
+    """What is taken, with no effect on an instance that nobody can log in to."""
+    parameters.pass_over("Password")  # a secret, so it is not even kept
+    parameters.boolean("PasswordInherit")
+    parameters.choice("SecurityEnhancementStrategy", ("Active", "Deactive"), "Active")
 
 
 def public_address(call: Call) -> str:

@@ -40,6 +40,8 @@ def give_vswitch(call: Call, document: Document) -> None:
     if not network["EnabledIpv6"]:
         raise refused("InvalidVpc.Ipv6NotEnabled", "The VPC has no IPv6.")
     number = call.parameters.integer("Ipv6CidrBlock", 0, 255, 0)
+    if call.parameters.text("VpcIpv6CidrBlock", str(network["Ipv6CidrBlock"])) != network["Ipv6CidrBlock"]:
+        raise refused("InvalidVpcIpv6CidrBlock.Mismatch", "The VPC does not have this IPv6 block.")
     base = ipaddress.IPv6Network(network["Ipv6CidrBlock"])
     block = str(ipaddress.IPv6Network((int(base.network_address) + (number << (128 - VSWITCH_BITS)), VSWITCH_BITS)))
     rows = call.store.list("vpc.vswitch")
@@ -51,9 +53,11 @@ def give_vswitch(call: Call, document: Document) -> None:
 def switch_vswitch(call: Call, document: Document) -> None:
     """As EnableIPv6 says; with Ipv6CidrBlock alone the block changes."""
     wanted = _wanted(call.parameters)
+    call.parameters.text("VpcIpv6CidrBlock")  # counts where a block is given
+    numbered = call.parameters.text("Ipv6CidrBlock")
     if wanted is False:
         document.update({"EnabledIpv6": False, "Ipv6CidrBlock": ""})
-    elif wanted or call.parameters.text("Ipv6CidrBlock"):
+    elif wanted or numbered:
         give_vswitch(call, document)
 
 

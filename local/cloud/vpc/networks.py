@@ -142,7 +142,8 @@ def move_resource_group(call: Call) -> Response:
 
 @action(VPC, "DeleteVpc", source="provider source", writes=True)
 def delete_vpc(call: Call) -> Response:
-    """Remove an empty network; what still lies in it is named by the error."""
+    """Remove an empty network; what still lies in it is named by the error, which force does not move."""
+    call.parameters.boolean("ForceDelete")  # it moves gateways, which are not offered
     id = find(call, call.parameters.required("VpcId"))["VpcId"]
     for kind, what in _CONTENTS.items():
         if any(document.get("VpcId") == id for document in call.store.list(kind)):

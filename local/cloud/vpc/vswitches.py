@@ -107,6 +107,7 @@ def _new(call: Call, network: Document, block: str) -> Document:
         "EnabledIpv6": False,
         "Ipv6CidrBlock": "",
     }
+    call.parameters.text("VpcIpv6CidrBlock")  # counts where a block is given
     if call.parameters.text("Ipv6CidrBlock"):
         ipv6.give_vswitch(call, document)
     return document
