@@ -1,5 +1,7 @@
 """`python -m local` as a user runs it: a real supervisor in a folder and on ports of its own."""
 
+import contextlib
+import ipaddress
 import json
 import os
 import signal
@@ -77,6 +79,32 @@ def test_second_start_is_quiet(world):
     assert world.run("start").stdout == ""
     assert world.pid == before
     assert json.loads(world.run("start", "--json").stdout)["started"] is False
+
+
+def bound(pid):
+    """Address and port of each socket of a process that others may send to: TCP that listens, UDP without a partner."""
+    folder, inodes = Path(f"/proc/{pid}"), set()
+    for descriptor in (folder / "fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            inodes.add(str(descriptor.readlink()).removeprefix("socket:[").removesuffix("]"))
+    for kind, state in (("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")):
+        for line in (folder / "net" / kind).read_text().splitlines()[1:]:
+            fields = line.split()
+            address, port = fields[1].split(":")
+            if fields[3] == state and fields[9] in inodes:
+                words = [bytes.fromhex(address[at : at + 8])[::-1] for at in range(0, len(address), 8)]
+                yield ipaddress.ip_address(b"".join(words)), int(port, 16)
+
+
+def test_nothing_of_it_listens_beyond_this_machine(world):
+    """API with its console, DNS over both transports, Envoy and the servers behind it: on loopback, every socket."""
+    if not Path("/proc").is_dir():
+        pytest.skip("needs /proc")
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(world.pid)], capture_output=True, text=True, check=False)
+    sockets = [one for pid in (world.pid, *world.envoys(), *map(int, listed.stdout.split())) for one in bound(pid)]
+    ports = [int(world.environment[f"MTLSEDGE_LOCAL_{name}_PORT"]) for name in ("API", "DNS")]
+    assert set(ports) <= {port for _, port in sockets}
+    assert [(str(address), port) for address, port in sockets if not address.is_loopback] == []
 
 
 def test_status_names_every_part(world):

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from local.places import CHECKOUT
 from local.toolchain import building, cache, ensuring, golang, process
 from local.toolchain.errors import ToolchainError, explain
 from local.toolchain.parts import ALICLOUD, ENGINE, KUBERNETES_PLUGIN
@@ -172,6 +174,20 @@ def test_pinned_modules_only(machine: Machine) -> None:
     assert "-mod=readonly" in environment["GOFLAGS"]
     assert environment["GOTOOLCHAIN"] == "local"
     assert Path(environment["GOMODCACHE"]).is_relative_to(cache.go_caches())
+
+
+def test_each_module_that_is_built_from_has_its_hash() -> None:
+    """Beside each go.mod of the project stands a go.sum with the hash of all that it requires."""
+    pinned = [path for path in CHECKOUT.rglob("go.mod") if not {".venv", ".local"} & set(path.parts)]
+    assert len(pinned) > 5
+    for file in pinned:
+        text, sums = file.read_text(), file.with_name("go.sum").read_text()
+        found = re.findall(r"^(?:replace)?\s*(\S+)(?: v\S+)? => (\S+) (v\S+)", text, re.MULTILINE)
+        replaced = {name: (other, version) for name, other, version in found}
+        required = re.findall(r"^(?:require)?\s*(\S+\.\S+/\S+) (v\S+)", text, re.MULTILINE)
+        used = {replaced.get(name, (name, version)) for name, version in required}
+        hashed = set(re.findall(r"^(\S+) (v\S+?)(?:/go\.mod)? h1:", sums, re.MULTILINE))
+        assert used and used - hashed == set(), file
 
 
 def test_users_go_caches_are_used_and_kept(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

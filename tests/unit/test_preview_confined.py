@@ -100,6 +100,18 @@ def test_the_same_program_beside_its_judge_does_all_of_it(place: dict[str, Path]
     assert told["reads a secret of the machine"] == "'as it was'" and place["judge"].read_text() == "pass"
 
 
+def test_of_a_home_only_what_is_needed_is_seen(place: dict[str, Path]) -> None:
+    """A toolchain that lies in it can be read, and not written; what lies beside it is not there."""
+    home = place["secret"].parent
+    (home / "tool").mkdir()
+    (home / "tool" / "file").write_text("a tool")
+    script = 'ls -A "$1"; cat "$1/tool/file"; cat "$1/token"; echo x >"$1/tool/file"; echo x >"$1/new"'
+    command = [*confined.command([home / "tool"], place["own"]), "sh", "-c", script, "sh", str(home)]
+    done = subprocess.run(command, cwd=place["own"], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout == "tool\na tool"
+    assert (home / "tool" / "file").read_text() == "a tool" and not (home / "new").exists()
+
+
 @pytest.mark.parametrize("tool", ["bwrap", "prlimit"])
 def test_a_machine_without_the_tools_refuses_and_names_the_way_out(tmp_path: Path, monkeypatch, tool: str) -> None:
     """No preview runs beside its judge by accident."""
