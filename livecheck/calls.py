@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from livecheck.clock import Clock
+from livecheck.shapes import ERRORS, Shapes, note
 from mtlsedge.cloud import PRODUCTS, Cloud, CloudProblem
 
 BUSY_SECONDS = 120.0
@@ -32,6 +33,8 @@ class Calls(Cloud):
     busy_seconds: float = BUSY_SECONDS
     answered: set[str] = field(default_factory=set)
     """`product:Action` of every call that was answered without an error."""
+    shapes: Shapes = field(default_factory=dict)
+    """Which keys the answers had; see `livecheck.shapes`."""
 
     def do(self, product: str, action: str, /, **parameters: Any) -> dict[str, Any]:
         """One call with nested parameters in the API's own keys. Raises CloudProblem, OutOfTime."""
@@ -46,11 +49,14 @@ class Calls(Cloud):
             try:
                 body = super().call(product, action, query)
             except CloudProblem as problem:
+                if problem.has_text is not None:
+                    note(self.shapes, ERRORS, {"Message": "…" if problem.has_text else ""})
                 if not problem.code.startswith(BUSY) or time.monotonic() > give_up:
                     raise
                 time.sleep(self.clock.poll)
             else:
                 self.answered.add(f"{product}:{action}")
+                note(self.shapes, f"{product}:{action}", body)
                 return body
 
     def code(self, product: str, action: str, /, **parameters: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from livecheck.page import render
 from livecheck.questions.model import Answer, Question
+from livecheck.shapes import Shapes
 
 FOLDER, REHEARSALS = Path("docs/reference/live"), Path(".local/live-check")
 """Where records of the real cloud go, and where those of anything else go, which say nothing of it."""
@@ -35,6 +36,8 @@ class Record:
     """What could not be deleted."""
     calls: list[str] = field(default_factory=list)
     """`product:Action` of every call that was answered without an error."""
+    shapes: Shapes = field(default_factory=dict)
+    """Which keys the answers had and what kind of value, see `livecheck.shapes`; no value is in it."""
     answers: list[dict[str, Any]] = field(default_factory=list)
 
     def answered(self, question: Question, answer: Answer) -> None:

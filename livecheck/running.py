@@ -41,7 +41,7 @@ def check(plan: Plan, record: Record, say: Say) -> str:
             reason = f"interrupted ({signal})"
         finally:
             record.left = named(remove(plan.account, plan.run, say))
-    record.calls = sorted(plan.account.calls.answered)
+    record.calls, record.shapes = sorted(plan.account.calls.answered), plan.account.calls.shapes
     record.complete, record.ended = not reason, reason
     return reason
 

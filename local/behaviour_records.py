@@ -4,7 +4,7 @@ A switch that the record does not decide, because its question was not asked or 
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,38 @@ RULES: tuple[Rule, ...] = (
     ("certificate.read-back", "pem-end", _pem_end),
 )  # fmt: skip
 
+ERRORS = "errors"
+Shapes = Mapping[str, Mapping[str, Sequence[str]]]
+"""`product:Action` -> path of a key -> the kinds of value seen there (docs/guides/live-check.md)."""
+FORWARDS = "Rules[].RuleActions[].ForwardGroupConfig"
+
+
+def _stickiness(shapes: Shapes) -> str | None:
+    rules = shapes.get("alb:ListRules", {})
+    if not any(path.startswith(f"{FORWARDS}.ServerGroupTuples") for path in rules):
+        return None
+    return "present" if f"{FORWARDS}.ServerGroupStickySession.Enabled" in rules else "absent"
+
+
+def _empty_texts(shapes: Shapes) -> str | None:
+    kinds = {kind for action, paths in shapes.items() if action != ERRORS for seen in paths.values() for kind in seen}
+    if not kinds:
+        return None
+    return "null" if "null" in kinds else "text" if "empty text" in kinds else "absent"
+
+
+def _error_messages(shapes: Shapes) -> str | None:
+    kinds = shapes.get(ERRORS, {}).get("Message", ())
+    return ("present" if "text" in kinds else "empty") if kinds else None
+
+
+SHAPE_RULES: tuple[tuple[str, Callable[[Shapes], str | None]], ...] = (
+    ("rule-stickiness", _stickiness),
+    ("empty-texts", _empty_texts),
+    ("error-messages", _error_messages),
+)
+"""Switch, and its answer from the shapes of the answers; what a question says of it as well has the last word."""
+
 
 def chosen(path: Path) -> dict[str, str]:
     """Switch -> answer, as far as the record decides; OSError if it cannot be read, ValueError if it is no record."""
@@ -79,7 +111,9 @@ def chosen(path: Path) -> dict[str, str]:
     is_record = isinstance(record, dict) and isinstance(record.get("answers"), list)
     if not is_record:
         raise ValueError(f"{path.name}: found no `answers`; allowed a record of make live-check, as JSON")
-    return dict(_decided(record["answers"]))
+    shapes = record.get("shapes") or {}
+    seen = {switch: answer for switch, decide in SHAPE_RULES if (answer := decide(shapes))}
+    return seen | dict(_decided(record["answers"]))
 
 
 def _decided(answers: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -23,9 +23,11 @@ PAGE_LIMIT = 200
 class CloudProblem(Exception):
     """A call that failed. Carries the error code, never the service's own text, which may quote a request."""
 
-    def __init__(self, action: str, code: str) -> None:
+    def __init__(self, action: str, code: str, *, has_text: bool | None = None) -> None:
         super().__init__(f"{action} failed: {code}")
         self.code = code
+        self.has_text = has_text
+        """Whether the service said more than the code; None where no service answered."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Cloud:
         try:
             return Client(configuration).call_api(params, OpenApiRequest(query=asked), RuntimeOptions())["body"]
         except Exception as problem:  # noqa: BLE001 - the SDK raises many kinds, and their text may quote a request
-            raise CloudProblem(action, _code(problem)) from None
+            raise CloudProblem(action, _code(problem), has_text=_has_text(problem)) from None
 
     def pages(
         self, product: str, action: str, path: str, query: Mapping[str, Any] | None = None
@@ -175,3 +177,9 @@ def _code(problem: Exception) -> str:
         return "no credentials found in the environment, a profile or a role"
     code = getattr(problem, "code", None)
     return str(code) if code else f"no answer ({type(problem).__name__})"
+
+
+def _has_text(problem: Exception) -> bool | None:
+    """Whether an error has a message of the service's own, which the SDK writes its code before; None where nothing answered."""
+    data = getattr(problem, "data", None)
+    return bool(data.get("Message")) if isinstance(data, dict) else None

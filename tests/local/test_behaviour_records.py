@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from livecheck.questions import QUESTIONS
-from local.behaviour_records import RULES, chosen
+from local.behaviour_records import RULES, SHAPE_RULES, chosen
 from local.behaviours import BY_NAME
 
 
@@ -24,7 +24,7 @@ def record(folder: Path, **answers: dict) -> Path:
 def test_every_rule_names_a_question_and_a_switch_that_there_are():
     """A renamed question would otherwise choose nothing, in silence."""
     assert {question for question, _, _ in RULES} <= {question.id for question in QUESTIONS}
-    assert {switch for _, switch, _ in RULES} <= set(BY_NAME)
+    assert {switch for _, switch, _ in RULES} | {switch for switch, _ in SHAPE_RULES} <= set(BY_NAME)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,31 @@ def test_every_rule_names_a_question_and_a_switch_that_there_are():
 def test_what_an_answer_decides(tmp_path: Path, question: str, answer: dict, expected: dict):
     """What was seen has its switch; what was not seen, or has no name here, leaves it alone."""
     assert chosen(record(tmp_path, **{question: answer})) == expected
+
+
+FORWARD = "Rules[].RuleActions[].ForwardGroupConfig"
+
+
+@pytest.mark.parametrize(
+    ("shapes", "expected"),
+    [
+        ({"alb:ListRules": {f"{FORWARD}.ServerGroupTuples[].Weight": ["number"]}},
+         {"rule-stickiness": "absent", "empty-texts": "absent"}),
+        ({"alb:ListRules": {f"{FORWARD}.ServerGroupTuples[].Weight": ["number"], f"{FORWARD}.ServerGroupStickySession.Enabled": ["flag"]}},
+         {"rule-stickiness": "present", "empty-texts": "absent"}),
+        ({"alb:ListRules": {"Rules[].RuleActions[].RedirectConfig.Host": ["text"]}}, {"empty-texts": "absent"}),
+        ({"vpc:DescribeVpcs": {"A": ["text"], "B": ["empty text"]}}, {"empty-texts": "text"}),
+        ({"vpc:DescribeVpcs": {"A": ["empty text", "null"]}}, {"empty-texts": "null"}),
+        ({"errors": {"Message": ["text"]}}, {"error-messages": "present"}),
+        ({"errors": {"Message": ["empty text"]}}, {"error-messages": "empty"}),
+        ({}, {}),
+    ],
+)  # fmt: skip
+def test_what_the_shapes_of_answers_decide(tmp_path: Path, shapes: dict, expected: dict):
+    """Keys that were there, or were not where they could have been; an error's own text says nothing of answers' texts."""
+    path = record(tmp_path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "shapes": shapes}))
+    assert chosen(path) == expected
 
 
 def test_a_question_that_was_not_asked_decides_nothing(tmp_path: Path):

@@ -27,6 +27,8 @@ from livecheck.record import Record
 from livecheck.removal import Account
 from livecheck.running import Plan
 from livecheck.topology import Builder, Wish
+from local.behaviour_records import chosen
+from local.cloud import chosen_behaviours
 from local.cloud.application import Cloud
 from local.places import ACCOUNT_ID, CHECKOUT, REGION
 from mtlsedge.cloud import PRODUCTS
@@ -224,3 +226,31 @@ def test_a_list_that_fails_is_never_taken_for_an_empty_one(
     cloud.faults.add({"kind": "error", "action": "DescribeVpcs", "code": "Forbidden.RAM"})
     record = told(first)
     assert "what could not be listed: DescribeVpcs failed: Forbidden.RAM" in record.left
+
+
+def test_the_shapes_of_answers_and_errors_are_kept(plan: tuple[Cloud, Plan]) -> None:
+    """Keys and kinds of what was answered; of an error only whether it had a text, and of no answer nothing."""
+    cloud, told = plan
+    calls = told.account.calls
+    calls.do("sts", "GetCallerIdentity")
+    assert calls.shapes["sts:GetCallerIdentity"]["AccountId"] == ["text"]
+    assert calls.code("alb", "GetListenerAttribute", ListenerId="lsn-none") != "accepted"
+    assert calls.shapes["errors"] == {"Message": ["text"]}
+    chosen_behaviours.choose(cloud.store, {"error-messages": "empty"})
+    calls.code("alb", "GetListenerAttribute", ListenerId="lsn-none")
+    assert calls.shapes["errors"] == {"Message": ["empty text", "text"]}
+    elsewhere = replace(calls, configuration=configuration("127.0.0.1:1"), shapes={})
+    elsewhere.code("sts", "GetCallerIdentity")
+    assert elsewhere.shapes == {}
+
+
+@pytest.mark.parametrize(("texts", "messages"), [("text", "present"), ("absent", "empty"), ("null", "empty")])
+def test_what_a_run_saw_of_texts_is_played_again(
+    plan: tuple[Cloud, Plan], tmp_path: Path, texts: str, messages: str
+) -> None:
+    """The shapes of a whole run's answers decide how empty texts and errors are written, whatever the cloud does."""
+    cloud, run = plan
+    chosen_behaviours.choose(cloud.store, {"empty-texts": texts, "error-messages": messages})
+    path = told(run).write(tmp_path).with_suffix(".json")
+    decided = chosen(path)
+    assert (decided["empty-texts"], decided["error-messages"]) == (texts, messages)

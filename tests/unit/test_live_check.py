@@ -15,6 +15,7 @@ from livecheck.page import render
 from livecheck.questions import QUESTIONS
 from livecheck.questions.model import Answer
 from livecheck.record import Record
+from livecheck.shapes import note
 from mtlsedge.cloud import PRODUCTS
 from mtlsedge.errors import CommandError
 from tests.unit.settings_sample import PROJECT
@@ -146,3 +147,16 @@ def test_a_page_names_what_is_left_and_why_it_ended():
     """In its first paragraph."""
     made = Record("0badcafe", "eu-central-1", "international", REAL, ended="interrupted (SIGINT)", left=["VPC vpc-1"])
     assert "Ended early: interrupted (SIGINT). **Not deleted: VPC vpc-1.**" in render(asdict(made))
+
+
+def test_the_shape_of_answers_holds_no_value():
+    """Keys and kinds of all answers of an action together, whatever they said."""
+    shapes = {}
+    note(shapes, "alb:ListRules", {"Rules": [{"Id": "rule-1", "On": True}, {"Id": "", "At": None}], "Tags": []})
+    note(shapes, "alb:ListRules", {"Rules": [{"Id": "rule-2", "Port": 443, "More": {}}]})
+    assert shapes == {
+        "alb:ListRules": {
+            "Rules[].Id": ["empty text", "text"], "Rules[].On": ["flag"], "Rules[].At": ["null"], "Tags": ["empty list"],
+            "Rules[].Port": ["number"], "Rules[].More": ["empty object"],
+        }
+    }  # fmt: skip
