@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from key_shapes import holds_private_key
 from pulumi_policy import PolicyConfigSchema
 from reading import CERTIFICATE, PRIVATE_KEY, Finding, is_known, texts, unknown_paths
+
+from exposure.key_shapes import holds_private_key
 
 SIGNED_ELSEWHERE = "tls:index/locallySignedCert:LocallySignedCert"
 IMPORTED_ROOT = "mtlsedge:index:ImportedRoot"

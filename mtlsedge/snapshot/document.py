@@ -49,7 +49,7 @@ def publish(
         configuration.published(stack_file, decrypted, digester),
     )
     secrets = configuration.secrets_of(stack_file, decrypted)
-    require_clean(exported.get("deployment") or {}, secrets, snapshot.to_json())
+    require_clean(exported.get("deployment") or {}, secrets, vars(snapshot))
     return snapshot
 
 

@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from exposure.key_shapes import holds_private_key
 from mtlsedge.errors import CommandError
 from mtlsedge.snapshot.digests import SHORTEST, SIGNATURE, Digester
+from mtlsedge.snapshot.forms import forms
 from mtlsedge.snapshot.json_text import compact, parsed
 
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the engine's mark of a secret value, not one
@@ -31,7 +33,6 @@ RESOURCE_FIELDS = frozenset({
 """Fields of a resource that a preview needs. Dropped: times, and source positions with paths of a machine."""
 MANIFEST = ("version", "magic")
 """The engine's version and its check sum, without which it refuses the import."""
-PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 PATH = re.compile(r"[A-Za-z0-9 ._~/\\-]{1,255}|[A-Za-z]:[A-Za-z0-9 ._~/\\-]{1,253}")
 """A file's path: no line break, brace or colon (but a drive's), without which no kubeconfig can be written."""
 
@@ -47,27 +48,30 @@ def sanitize(deployment: Mapping[str, Any], digester: Digester) -> dict[str, Any
     return {"manifest": {key: manifest.get(key, "") for key in MANIFEST}, "resources": resources, "metadata": {}}
 
 
-def require_clean(deployment: Mapping[str, Any], configured: Mapping[str, str], published: str) -> None:
-    """Raises CommandError, naming the place, if a secret of the deployment or the configuration is in `published`.
+def require_clean(deployment: Mapping[str, Any], configured: Mapping[str, str], published: Mapping[str, Any]) -> None:
+    """Raises CommandError, naming the place, if a secret of the deployment or the configuration is in what is published.
 
     A secret stack output may be made of public parts (a bundle holds certificates), so of those only private keys count.
     """
-    if PRIVATE_KEY.search(published):
+    if any(map(holds_private_key, texts(published))):
         raise CommandError("a private key stands in the open in the state; make its property a secret, then publish")
-    places = [*_declared(deployment), *configured.items()]
-    for place, secret in places:
-        if len(secret) >= SHORTEST and compact(secret)[1:-1] in published:
+    open_text = compact(published)
+    for place, secret in (*_declared(deployment), *configured.items()):
+        if len(secret) >= SHORTEST and any(form in open_text for form in forms(secret)):
             raise CommandError(
                 f"{place} is a secret, and its value also stands in the open in the state; not published"
             )
 
 
 def _resource(resource: Mapping[str, Any], digester: Digester) -> dict[str, Any]:
+    type_ = str(resource.get("type", ""))
     kept = {key: value for key, value in resource.items() if key in RESOURCE_FIELDS}
-    for part in ("inputs", "outputs"):
-        if part in kept:
-            kept[part] = _public(_allowed(str(resource.get("type", "")), kept[part] or {}), digester)
-    return kept
+    kept |= {part: _allowed(type_, kept[part] or {}) for part in ("inputs", "outputs") if part in kept}
+    if type_.startswith(PROVIDER_TYPE) and any("@" in text for text in texts(kept.get("inputs"))):
+        raise CommandError(
+            f"an address of the provider {type_.removeprefix(PROVIDER_TYPE)} names a user; not published"
+        )
+    return {key: _public(value, digester) for key, value in kept.items()}
 
 
 def _allowed(type_: str, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,6 +122,8 @@ def _declared(deployment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             for part in ("inputs", "outputs"):
                 for key, value in (resource.get(part) or {}).items():
                     yield from ((f"{name}.{key}", text) for text in _secret_texts(value))
+            for key in resource.keys() & RESOURCE_FIELDS - {"inputs", "outputs"}:
+                yield from ((f"{name}.{key}", text) for text in _secret_texts(resource[key]))
 
 
 def _secret_texts(value: Any, *, inside: bool = False) -> Iterator[str]:
@@ -126,5 +132,18 @@ def _secret_texts(value: Any, *, inside: bool = False) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for entry in value.values() if isinstance(value, dict) else value:
             yield from _secret_texts(entry, inside=inside)
-    elif inside and isinstance(value, str):
+    elif inside and isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield str(value)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a value, keys of mappings included."""
+    if isinstance(value, str):
         yield value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield key
+            yield from texts(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from texts(entry)
