@@ -1,4 +1,4 @@
-"""`mtlsedge issue`: keeps one issue a stack about what the drift job found."""
+"""`mtlsedge issue`: keeps one issue a stack about what a job found that nobody watches."""
 
 import json
 import os
@@ -7,15 +7,22 @@ from typing import Annotated
 
 import typer
 
-from mtlsedge.drift.issue import issue as render
+from mtlsedge.drift.issue import Issue
+from mtlsedge.drift.issue import issues as render
 from mtlsedge.errors import CommandError
 from mtlsedge.issues import Tracker, github, gitlab
 from mtlsedge.options import AsJson
 from mtlsedge.report import told
 
 
-def issue(file: Annotated[Path, typer.Argument(help="What `drift --json` wrote.")], *, as_json: AsJson = False) -> None:
+def issue(
+    file: Annotated[Path, typer.Argument(help="What `drift --json` or `deploy --report` wrote.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Opens the stack's issue, edits it in place, or closes it when nothing is found any more.
+
+    Of renewals there are two: what stopped them, and one a day for those who have to fetch a certificate.
 
     On GitHub and Gitea it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a
     token that is not GitHub's workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.
@@ -26,10 +33,14 @@ def issue(file: Annotated[Path, typer.Argument(help="What `drift --json` wrote."
         document = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise CommandError(f"cannot read {file}; make it with `mtlsedge drift --json`") from None
-    about = render(document)
     tracker = _tracker()
-    done = tracker.put(about.title, about.body, about.marker) if about.body else tracker.close(about.marker)
-    told({"marker": about.marker, "done": done}, f"{done}  {about.marker}", as_json=as_json)
+    done = {one.marker: _put(tracker, one) for one in render(document)}
+    document = [{"marker": marker, "done": word} for marker, word in done.items()]
+    told(document, *(f"{word}  {marker}" for marker, word in done.items()), as_json=as_json)
+
+
+def _put(tracker: Tracker, one: Issue) -> str:
+    return tracker.put(one.title, one.body, one.marker) if one.body else tracker.close(one.marker)
 
 
 def _tracker() -> Tracker:

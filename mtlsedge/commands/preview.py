@@ -74,7 +74,7 @@ def preview(  # noqa: PLR0913  (each argument is an option)
         published = _read(snapshot) if snapshot else None
         findings = _in_public(source.project(), stack, published, policy_pack or [], confine=not program_unconfined)
     else:
-        findings = in_full(source, Run(Path.cwd(), source.selected()), arguments)
+        findings, _ = in_full(source, Run(Path.cwd(), source.selected()), arguments)
     write_findings(findings, findings_to, comment_to, limit)
     if as_json:
         print_json(findings.to_json())
@@ -88,17 +88,17 @@ def pack_arguments(packs: Sequence[Path] | None) -> list[str]:
     return [part for pack in packs or () for part in ("--policy-pack", str(pack.absolute()))]
 
 
-def in_full(source: Stack, run: Run, arguments: list[str]) -> Findings:
-    """The findings of a preview with the stack's own state and secrets."""
+def in_full(source: Stack, run: Run, arguments: list[str]) -> tuple[Findings, events.Preview]:
+    """The findings of a preview with the stack's own state and secrets, and the preview."""
     project = source.project()
     seen, chart = _seen(run, project, arguments, lambda: _resources(Stack(run.stack)))
-    return replace(judge(project, run.stack, seen), diagram=chart)
+    return replace(judge(project, run.stack, seen), diagram=chart), seen
 
 
 def write_findings(findings: Findings, findings_to: Path | None, comment_to: Path | None, limit: int) -> None:
     """Write the files that were asked for. Raises CommandError if one cannot be written."""
-    _write(findings_to, json.dumps(findings.to_json(), indent=2) + "\n")
-    _write(comment_to, comment(findings, limit))
+    write(findings_to, json.dumps(findings.to_json(), indent=2) + "\n")
+    write(comment_to, comment(findings, limit))
 
 
 def tell(findings: Findings) -> None:
@@ -161,7 +161,8 @@ def _read(path: Path) -> Snapshot:
         raise CommandError(f"cannot read {path}: {problem.strerror}; --first is for a stack without one") from None
 
 
-def _write(path: Path | None, text: str) -> None:
+def write(path: Path | None, text: str) -> None:
+    """Write a file that was asked for. Raises CommandError if it cannot be written."""
     if path is None:
         return
     try:

@@ -1,10 +1,10 @@
-"""What `mtlsedge drift --json` found, as an issue for people. Pure.
+"""What `mtlsedge drift --json` found, or a run of renewals did, as issues for people. Pure.
 
 Names come from a cloud that somebody edited: each stands in a code span, where nothing is a link, a mention or HTML.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from mtlsedge.preview.markdown import code, plain
 
 MOST = 100
 """Findings listed; the rest is counted, for a host takes no text of any length."""
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 STACK = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -25,17 +26,61 @@ class Issue:
     marker: str
 
 
-def issue(document: Mapping[str, Any]) -> Issue:
-    """The issue about one stack's findings. Raises CommandError for anything that is none of `drift --json`."""
-    try:
-        stack = str(document["stack"])
-        found = [{key: str(one[key]) for key in ("part", "name", "detail", "remedy")} for one in document["findings"]]
-        weaker = [{key: str(one[key]) for key in ("label", "name", "detail")} for one in document.get("lessSafe", ())]
-    except (AttributeError, KeyError, TypeError):
-        raise CommandError("found no findings; make them with `mtlsedge drift --json`") from None
+NOT_OURS = "found no findings; make them with `mtlsedge drift --json`, or `deploy --report`"
+DRIFT = (
+    "The cloud of {stack} is not as `up` left it, or a certificate is near its end:",
+    "This text is kept up to date by the drift job, which closes the issue when nothing is left.",
+)
+STOPPED = (
+    "Renewals of {stack} stopped, for a run that nobody watches does nothing else. What is in the way:",
+    "This text is kept up to date by the renewals' job, which closes the issue when nothing is in the way.",
+)
+RENEWED = ("Renewed by itself on {stack}:", "Close this issue when everybody has the new certificate.")
+"""First and last sentence of each kind of issue."""
+
+
+Entry = Mapping[str, str]
+
+
+def issues(document: Any) -> list[Issue]:
+    """The issues of `drift --json`, or of `deploy --renewals-only --report`. Raises CommandError for anything else."""
+    if not isinstance(document, Mapping):
+        raise CommandError(NOT_OURS)
+    stack = str(document.get("stack", ""))
     if not STACK.fullmatch(stack):
         raise CommandError(f"found the stack {stack!r}; allowed: letters, digits, dots, dashes and underscores")
-    marker = f"<!-- mtlsedge drift {stack} -->"
+    if document.get("about") != "renewals":
+        return [
+            _issue(f"Drift: {stack}", stack, _found(document, "findings"), DRIFT, f"drift {stack}", _weaker(document))
+        ]
+    day = str(document.get("day", ""))
+    if not DAY.fullmatch(day):
+        raise CommandError(f"found the day {day[:20]!r}; allowed: YYYY-MM-DD")
+    stopped, renewed = _found(document, "findings"), _found(document, "renewed")
+    return [
+        _issue(f"Renewals stopped: {stack}", stack, stopped, STOPPED, f"renewals {stack}"),
+        _issue(f"Renewed: {stack}, {day}", stack, renewed, RENEWED, f"renewed {stack} {day}"),
+    ]
+
+
+def _found(document: Mapping[str, Any], key: str) -> list[dict[str, str]]:
+    try:
+        return [{part: str(one[part]) for part in ("part", "name", "detail", "remedy")} for one in document[key]]
+    except (KeyError, TypeError):
+        raise CommandError(NOT_OURS) from None
+
+
+def _weaker(document: Mapping[str, Any]) -> list[dict[str, str]]:
+    try:
+        return [{part: str(one[part]) for part in ("label", "name", "detail")} for one in document.get("lessSafe", ())]
+    except (KeyError, TypeError):
+        raise CommandError(NOT_OURS) from None
+
+
+def _issue(
+    title: str, stack: str, found: Sequence[Entry], sentences: tuple[str, str], mark: str, weaker: Sequence[Entry] = ()
+) -> Issue:
+    marker = f"<!-- mtlsedge {mark} -->"
     if not found:
         return Issue("", "", marker)
     lines = [
@@ -44,11 +89,12 @@ def issue(document: Mapping[str, Any]) -> Issue:
     ]
     warned = [f"- **{plain(one['label'])}** {code(one['name'])}: {plain(one['detail'])}" for one in weaker[:MOST]]
     more = [f"- … and {len(found) - MOST} more"] if len(found) > MOST else []
+    first, last = sentences
     text = [
         *(["By these changes the stack may be less safe than `up` left it:", "\n".join(warned)] if warned else []),
-        f"The cloud of {code(stack)} is not as `up` left it, or a certificate is near its end:",
+        first.replace("{stack}", code(stack)),
         "\n".join([*lines, *more]),
-        "This text is kept up to date by the drift job, which closes the issue when nothing is left.",
+        last,
         marker,
     ]
-    return Issue(f"Drift: {stack}", "\n\n".join(text) + "\n", marker)
+    return Issue(title, "\n\n".join(text) + "\n", marker)

@@ -12,6 +12,7 @@ REASONS = {
     "public_key_pem": "another key",
     "csr_pem": "another signing request",
     "issuer_certificate_pem": "another issuer",
+    "parent_identifier": "another issuer",
     "generation": "asked for by its generation",
     "profile": "another profile",
     "path_length": "another path length",
@@ -31,7 +32,7 @@ class Renewal:
 
 def find(preview: Preview) -> list[Renewal]:
     """Replaced certificates: those the stack issues, then uploads of files that changed."""
-    issued = [one for one in t.of_type(preview, t.CERTIFICATE) if one.operation == "replace"]
+    issued = [one for one in t.of_type(preview, t.CERTIFICATE, t.PCA_CLIENT) if one.operation == "replace"]
     parents = {one.parent for one in issued}
     uploads = [
         one

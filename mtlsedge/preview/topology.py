@@ -28,6 +28,7 @@ CLIENT_CERTIFICATE = "clientcert"
 """In the name of each header about the client's certificate that has no name of its own."""
 UPLOADED_CERTIFICATE = "alicloud:cas/serviceCertificate:ServiceCertificate"
 CERTIFICATE = "mtlsedge:index:Certificate"
+PCA_CLIENT = "mtlsedge:index:PcaClient"
 UPLOADED_CA = "mtlsedge:index:UploadedCa"
 
 Inputs = Mapping[str, Any]
@@ -197,9 +198,10 @@ def owner(change: Change) -> str:
 
 
 def client_certificates(preview: Preview) -> Iterator[Change]:
-    """Certificates of clients."""
-    for change in of_type(preview, CERTIFICATE):
-        if "client" in ((change.old or {}).get("profile"), (change.new or {}).get("profile")):
+    """Certificates of clients, whether the stack's own CA signs them or the private CA service does."""
+    for change in of_type(preview, CERTIFICATE, PCA_CLIENT):
+        profiles = (change.old or {}).get("profile"), (change.new or {}).get("profile")
+        if change.type == PCA_CLIENT or "client" in profiles:
             yield change
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from mtlsedge import code_host
 from mtlsedge.command import run
-from mtlsedge.drift.issue import issue
+from mtlsedge.drift.issue import Issue, issues
 from mtlsedge.errors import CommandError
 from mtlsedge.issues import github, gitlab
 from tests.unit.issue_host import TOKEN, IssueHost
@@ -18,6 +18,12 @@ FINDING = {
 }  # fmt: skip
 FOUND = {"stack": "prod", "findings": [FINDING]}
 QUIET = {"stack": "prod", "findings": []}
+
+
+def issue(document: dict) -> Issue:
+    """The one issue about drift."""
+    (one,) = issues(document)
+    return one
 
 
 @pytest.fixture
