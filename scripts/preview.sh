@@ -39,6 +39,9 @@ PULUMI_HOME=${PULUMI_HOME:-$(cd "$tool" && python3 -c 'from local.places import 
 export PATH PULUMI_HOME
 [ -e "$project/.venv" ] || ln -s "$(readlink -f "$tool/.venv")" "$project/.venv"
 
+# What the stack is not made of does not concern it: then there is no preview, and the findings say so.
+[ "$project" = "$tool" ] || source+=(--base "$tool")
+
 # -P: nothing is imported from the request's checkout, only from beside this script.
 cd "$project"
 status=0

@@ -13,9 +13,10 @@ from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, StackName
 from mtlsedge.preview import confined, connection, events
 from mtlsedge.preview.engine import Run
-from mtlsedge.preview.findings import Findings, judge
+from mtlsedge.preview.findings import Findings, judge, untouched
 from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, comment
 from mtlsedge.preview.terminal import lines
+from mtlsedge.preview.touched import is_touched
 from mtlsedge.preview.workspace import without_secrets
 from mtlsedge.report import print_json, say
 from mtlsedge.snapshot.document import Snapshot, parse
@@ -26,6 +27,12 @@ from mtlsedge_components.importing import one_at_a_time
 SnapshotFile = Annotated[
     Path | None,
     typer.Option("--snapshot", help="Preview against this public snapshot, without secrets or credentials."),
+]
+BaseFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--base", help="Checkout of the branch that judges: a stack that nothing touches that differs is not previewed."
+    ),
 ]
 FirstStack = Annotated[bool, typer.Option("--first", help="The stack has no snapshot yet: everything is new.")]
 CommentFile = Annotated[Path | None, typer.Option("--comment", help="Write the pull request's comment to this file.")]
@@ -51,6 +58,7 @@ def preview(  # noqa: PLR0913  (each argument is an option)
     *,
     snapshot: SnapshotFile = None,
     first: FirstStack = False,
+    base: BaseFolder = None,
     comment_to: CommentFile = None,
     findings_to: JsonFile = None,
     policy_pack: PolicyPack = None,
@@ -67,12 +75,18 @@ def preview(  # noqa: PLR0913  (each argument is an option)
 
     Examples: `python -m mtlsedge preview --stack prod`, `python -m mtlsedge preview --stack prod --snapshot prod.json --comment comment.md`.
     """
+    if base and not (first or snapshot):
+        raise CommandError("--base needs --snapshot or --first")
     if first and snapshot:
         raise CommandError("--first is for a stack without a snapshot: give one of --first and --snapshot")
     source, arguments = Stack(stack), pack_arguments(policy_pack)
     if first or snapshot:
         published = _read(snapshot) if snapshot else None
-        findings = _in_public(source.project(), stack, published, policy_pack or [], confine=not program_unconfined)
+        name = stack or (published.stack if published else "")
+        if base and name and not _is_touched(base, name):
+            findings = untouched(source.project(), name)
+        else:
+            findings = _in_public(source.project(), name, published, policy_pack or [], confine=not program_unconfined)
     else:
         findings, _ = in_full(source, Run(Path.cwd(), source.selected()), arguments)
     write_findings(findings, findings_to, comment_to, limit)
@@ -136,10 +150,7 @@ def _chart(project: str, stack: str) -> str:
         return ""
 
 
-def _in_public(
-    project: str, stack: str, snapshot: Snapshot | None, packs: Sequence[Path], *, confine: bool
-) -> Findings:
-    name = stack or (snapshot.stack if snapshot else "")
+def _in_public(project: str, name: str, snapshot: Snapshot | None, packs: Sequence[Path], *, confine: bool) -> Findings:
     if not name:
         raise CommandError("--first needs --stack NAME")
     if snapshot and (snapshot.project, snapshot.stack) != (project, name):
@@ -152,6 +163,15 @@ def _in_public(
     found = replace(judge(project, name, seen, unknown), diagram=chart)
     found = found if snapshot else found.as_first()
     return found if confine else found.noting(UNCONFINED)
+
+
+def _is_touched(base: Path, stack: str) -> bool:
+    """Whether the request touches the stack; where that cannot be told it does."""
+    try:
+        return is_touched(base, Path.cwd(), stack)
+    except CommandError as problem:
+        say(f"{problem}; so the stack is previewed", err=True)
+        return True
 
 
 def _read(path: Path) -> Snapshot:

@@ -43,6 +43,8 @@ class Findings:
     unchanged: int
     diagram: str = ""
     """The topology after the change, as a Mermaid chart; empty if nothing could be drawn."""
+    is_untouched: bool = False
+    """Whether no preview was made, for nothing that the stack is made of differs."""
 
     @property
     def refused(self) -> tuple[Weakening, ...]:
@@ -77,6 +79,11 @@ class Findings:
     def to_json(self) -> dict[str, Any]:
         """The findings for programs; `passes` is the verdict."""
         return {**asdict(self), "passes": self.passes, "refused": [asdict(one) for one in self.refused]}
+
+
+def untouched(project: str, stack: str) -> Findings:
+    """The findings of a stack that a request does not touch."""
+    return Findings(project, stack, "", (), (), (), (), (), (), (), 0, is_untouched=True)
 
 
 def judge(project: str, stack: str, preview: Preview, unknown_settings: tuple[str, ...] = ()) -> Findings:

@@ -91,12 +91,18 @@ def headline(findings: Findings) -> str:
         return f"### {'🔴' if findings.refused else '🟠'} {stack}{verdict}"
     if not findings.passes:
         return f"### 🔴 {stack}: forbidden by policy"
-    if not findings.rows and findings.effects:
-        return f"### 🟡 {stack}: outputs change, no resource does"
     if not findings.rows:
-        return f"### ⚪ {stack}: {'no change known' if findings.unknown else 'no change'}"
+        return f"### {_without_rows(findings, stack)}"
     noticed = any(one.kind != let_in.RENEWED for one in findings.effects)
     return f"### {'🟡' if noticed or findings.unknown else '🟢'} {stack}: {_counts(findings.rows)}"
+
+
+def _without_rows(findings: Findings, stack: str) -> str:
+    if findings.is_untouched:
+        return f"⚪ {stack}: not touched"
+    if findings.effects:
+        return f"🟡 {stack}: outputs change, no resource does"
+    return f"⚪ {stack}: {'no change known' if findings.unknown else 'no change'}"
 
 
 def summary(findings: Findings) -> str:
@@ -121,7 +127,8 @@ def summary(findings: Findings) -> str:
         return " ".join([unknown if findings.unknown else "Nothing becomes less safe.", *texts])
     if findings.unknown:
         return unknown
-    return "Nothing becomes less safe, nobody is affected." if findings.rows else ""
+    quiet = "Nothing that this stack is made of differs: no preview was made." if findings.is_untouched else ""
+    return "Nothing becomes less safe, nobody is affected." if findings.rows else quiet
 
 
 def _told_apart(findings: Findings) -> tuple[list[Weakening], list[Weakening]]:

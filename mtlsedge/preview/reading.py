@@ -132,4 +132,5 @@ FINDINGS: Mapping[str, Form] = {
     "rows": _rows(Row, {"operation": _SLUG, "changed": _TEXTS, "is_component": _flag}),
     "unchanged": _count,
     "diagram": _text,
+    "is_untouched": _flag,
 }

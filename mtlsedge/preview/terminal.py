@@ -31,6 +31,8 @@ def lines(findings: Findings) -> Iterator[str]:
 def _verdict(findings: Findings) -> str:
     if findings.failure or findings.errors:
         return "no whole preview"
+    if findings.is_untouched:
+        return "not touched, no preview was made"
     if findings.only_not_judged:
         return "not judged, refused"
     if findings.weakenings:

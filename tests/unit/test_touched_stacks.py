@@ -1,0 +1,124 @@
+"""Which stacks a request touches: what a stack is made of, and what is harmless to it; in doubt it is touched."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mtlsedge.command import run
+from mtlsedge.errors import CommandError
+from mtlsedge.preview.findings import untouched
+from mtlsedge.preview.markdown import comment
+from mtlsedge.preview.reading import from_json
+from mtlsedge.preview.request import passes, request_comment
+from mtlsedge.preview.touched import is_touched
+
+FILES = {
+    "Pulumi.yaml": "name: p\nruntime: python\n",
+    "Pulumi.dev.yaml": "config: {a: clients/alice.csr}\n",
+    "Pulumi.prod.yaml": "config: {b: docs/trust.md, c: via}\n",
+    "__main__.py": "",
+    "requirements.lock": "",
+    "clients/alice.csr": "A",
+    "docs/trust.md": "CA",
+    "docs/linked.md": "CA",
+    "README.md": "",
+    "picture.svg": "",
+}
+Edit = Callable[[Path], None]
+
+
+def checkout(folder: Path, edit: Edit | None = None) -> Path:
+    """A checkout of the project, perhaps edited, in a repository of its own as a job makes it."""
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (folder / "via").symlink_to("docs/linked.md")
+    if edit:
+        edit(folder)
+    for line in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+        subprocess.run(["git", *line], cwd=folder, check=True, capture_output=True, timeout=60)
+    return folder
+
+
+def written(name: str, text: str = "other") -> Edit:
+    """An edit that writes a file."""
+
+    def edit(folder: Path) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+    return edit
+
+
+def link(name: str, target: str) -> Edit:
+    """An edit that puts a link in the place of a file."""
+
+    def edit(folder: Path) -> None:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(target)
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit", "dev", "prod"),
+    [
+        (None, False, False),
+        (written("README.md"), False, False),
+        (written("docs/new.md"), False, False),
+        (written("picture.svg"), False, False),
+        (lambda folder: (folder / "README.md").unlink(), False, False),
+        (written("Pulumi.dev.yaml"), True, False),
+        (written("Pulumi.new.yaml"), False, False),
+        (written("Pulumi.yaml"), True, True),
+        (written("__main__.py"), True, True),
+        (written("requirements.lock"), True, True),
+        (written("clients/alice.csr"), True, True),
+        (written("other/Pulumi.dev.yaml"), True, True),
+        (written("docs/trust.md"), False, True),
+        (written("docs/linked.md"), True, True),
+        (written(".gitattributes"), True, True),
+        (link("README.md", "/etc/passwd"), True, True),
+        (link("Pulumi.dev.yaml", "Pulumi.prod.yaml"), True, True),
+        (lambda folder: (folder / "Pulumi.prod.yaml").unlink(), False, True),
+        (lambda folder: (folder / "README.md").chmod(0o755), True, True),
+    ],
+)
+def test_a_stack_is_touched_by_what_it_is_made_of(tmp_path, edit, dev, prod):
+    """Its file, program, lock and anything unknown; not another stack's file, nor what only people read, unless it names that or a
+    link leads there.
+    """
+    base, head = checkout(tmp_path / "base"), checkout(tmp_path / "head", edit)
+    assert (is_touched(base, head, "dev"), is_touched(base, head, "prod")) == (dev, prod)
+
+
+def test_a_folder_inside_another_repository_is_no_checkout(tmp_path):
+    """What lies around it would be compared in its place, and nothing would differ."""
+    base = checkout(tmp_path / "base")
+    inside = base / "head"
+    inside.mkdir()
+    with pytest.raises(CommandError, match="no checkout"):
+        is_touched(base, inside, "dev")
+
+
+def test_the_command_says_so_in_place_of_a_preview(tmp_path, monkeypatch, capsys):
+    """A stack that is not touched passes without an engine; one that is asks for it; --base alone is no preview."""
+    base, head = checkout(tmp_path / "base"), checkout(tmp_path / "head", written("Pulumi.dev.yaml"))
+    monkeypatch.chdir(head)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    line = ["preview", "--first", "--base", str(base), "--comment", str(tmp_path / "c.md"), "--stack"]
+    assert run([*line, "prod"]) == 0 and "not touched" in capsys.readouterr().out
+    assert (tmp_path / "c.md").read_text().startswith("### ⚪ `p/prod`: not touched")
+    assert run([*line, "dev"]) == 2
+    assert run(["preview", "--base", str(base)]) == 2
+
+
+def test_untouched_stacks_pass_and_are_told():
+    """One is as good as a quiet one: its findings go through the schema, and a request of such stacks is green."""
+    one = from_json(json.loads(json.dumps(untouched("p", "prod").to_json())))
+    assert one.is_untouched and passes([one], []) and not passes([one], ["dev"])
+    assert "no preview was made" in comment(one)
+    assert "`p/prod`: not touched" in request_comment([one, untouched("p", "dev")])
