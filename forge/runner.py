@@ -16,6 +16,8 @@ from forge.places import Places
 from local.toolchain import cache
 
 REGISTER_SECONDS = 60
+REPORTED_FOR = "5m"
+"""How long a job that has ended is reported: a forge that is started again meanwhile still learns of it."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def _configuration(folder: Path, runner: Runner) -> Mapping[str, object]:
             "log_report_interval": "1s",
             "log_report_max_latency": "500ms",
             "state_report_interval": "1s",
+            "report_close_timeout": REPORTED_FOR,
             "labels": [f"{runner.label}:host"],
         },
         "cache": {"enabled": False},

@@ -49,7 +49,9 @@ def test_a_request_goes_all_the_way(forge: Forge, tmp_path: Path) -> None:
     follower = forge.propose(tmp_path, "erin", {CLIENTS: {**request.setting(CLIENTS), "erin": {}}, ACCEPT: None})
     assert follower.verdict() == "success"
     (comment,) = follower.comments()
-    assert "`erin`" in comment["body"] and "`dave`" not in comment["body"] and WEAKER not in comment["body"]
+    told, _, topology = comment["body"].partition("<summary>Topology")
+    assert "`erin`" in told and "`dave`" not in told and WEAKER not in told and "Less safe" not in told
+    assert WEAKER in topology, "what was deployed is what the stack has"
 
 
 def test_drift_is_one_issue_until_it_is_over(forge: Forge) -> None:
