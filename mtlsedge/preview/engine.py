@@ -28,6 +28,8 @@ class Run:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     before: tuple[str, ...] = ()
     """Words before the engine's command; those that confine it, or none."""
+    seconds: int = TIMEOUT_SECONDS
+    """Longest wait for one command."""
 
     def pulumi(self, *arguments: str) -> str:
         """One command of the engine; its standard output. Raises CommandError with the reason it gives."""
@@ -75,14 +77,14 @@ class Run:
                         stdin=subprocess.DEVNULL,
                         stdout=output,
                         stderr=errors,
-                        timeout=TIMEOUT_SECONDS,
+                        timeout=self.seconds,
                     )
             except FileNotFoundError:
                 raise CommandError(
                     "pulumi is not on PATH; install it, or run `. .local/env` for the local stack"
                 ) from None
             except subprocess.TimeoutExpired:
-                raise CommandError(f"`pulumi {arguments[0]}` gave no answer within {TIMEOUT_SECONDS} s") from None
+                raise CommandError(f"`pulumi {arguments[0]}` gave no answer within {self.seconds} s") from None
             return subprocess.CompletedProcess(command, done.returncode, _text(output), _text(errors))
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from mtlsedge.errors import CommandError
 from mtlsedge.preview import confined
-from mtlsedge.preview.engine import Run
+from mtlsedge.preview.engine import TIMEOUT_SECONDS, Run
 from mtlsedge.snapshot.configuration import Prepared, prepare
 from mtlsedge.snapshot.digests import Digester
 from mtlsedge.snapshot.document import DEPLOYMENT_VERSION, Snapshot
@@ -65,7 +65,8 @@ def without_secrets(
         environment = _environment(folder, prepared)
         reads = (*linked.values(), *(pack.resolve() for pack in packs), *confined.needed(environment))
         before = confined.command(reads, folder) if confine else ()
-        run = Run(folder / "project", stack, environment, before)
+        seconds = confined.SECONDS if confine else TIMEOUT_SECONDS
+        run = Run(folder / "project", stack, environment, before, seconds)
         _link(run.folder, linked, stack, prepared)
         _write_state(folder / "state", project_name(project / "Pulumi.yaml"), stack, snapshot)
         _set_secrets(run, prepared)

@@ -103,14 +103,18 @@ class Forge:
 
     def propose(self, folder: Path, branch: str, changes: Mapping[str, Any], by: str = AUTHOR) -> "Request":
         """A request from a person's fork that changes settings of the stack."""
-        checkout = folder / branch
-        checkout.mkdir()
-        request = Request(self, checkout, branch, by)
-        request.git("init", "--quiet", "--initial-branch", branch)
-        request.git("fetch", "--quiet", "--depth", "1", f"{self.places.url}/{PROJECT}.git", "main")
-        request.git("reset", "--quiet", "--hard", "FETCH_HEAD")
+        request = self.begin(folder / branch, branch, by)
         request.push(changes)
         request.open()
+        return request
+
+    def begin(self, checkout: Path, branch: str, by: str) -> "Request":
+        """A checkout of `main` in which somebody prepares a request. With its history: a fork lacks what was merged since."""
+        checkout.mkdir()
+        request = Request(self, checkout, branch, by)
+        request.git("init", "--quiet", "--initial-branch", "work")
+        request.git("fetch", "--quiet", f"{self.places.url}/{PROJECT}.git", "main")
+        request.git("reset", "--quiet", "--hard", "FETCH_HEAD")
         return request
 
 

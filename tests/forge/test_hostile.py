@@ -50,11 +50,7 @@ def test_a_request_cannot_bring_its_own_verdict(forge: Forge, tmp_path: Path) ->
 
 def _hostile(forge: Forge, tmp_path: Path, mark: Path) -> Request:
     checkout = tmp_path / "own-verdict"
-    checkout.mkdir()
-    request = Request(forge, checkout, "--upload-pack=touch", STRANGER)
-    request.git("init", "--quiet", "--initial-branch", "x")
-    request.git("fetch", "--quiet", "--depth", "1", f"{forge.places.url}/{PROJECT}.git", "main")
-    request.git("reset", "--quiet", "--hard", "FETCH_HEAD")
+    request = forge.begin(checkout, "--upload-pack=touch", STRANGER)
     for name, label in (("preview", "ubuntu-24.04"), ("also", "deployments")):
         (checkout / ".gitea" / "workflows" / f"{name}.yml").write_text(OWN_VERDICT.format(label=label, mark=mark))
     for script in ("preview.sh", "preview-stacks.sh", "verdict.sh"):
@@ -73,20 +69,16 @@ def _hostile(forge: Forge, tmp_path: Path, mark: Path) -> Request:
 LEAVING = """
 import subprocess
 
-subprocess.Popen(["setsid", "sh", "-c", "while :; do sleep 0.2; done # {mark}"])
+quiet = subprocess.DEVNULL
+subprocess.Popen(["setsid", "sh", "-c", "while :; do sleep 0.2; done # {mark}"], stdout=quiet, stderr=quiet)
 """
 
 
 def test_a_process_left_behind_ends_with_its_preview(forge: Forge, tmp_path: Path) -> None:
     """A program that starts a process of another session leaves none: nothing of it runs when the verdict is there."""
     mark = "left-behind-by-the-request"
-    checkout = tmp_path / "leaving"
-    checkout.mkdir()
-    request = Request(forge, checkout, "leaving", STRANGER)
-    request.git("init", "--quiet", "--initial-branch", "x")
-    request.git("fetch", "--quiet", "--depth", "1", f"{forge.places.url}/{PROJECT}.git", "main")
-    request.git("reset", "--quiet", "--hard", "FETCH_HEAD")
-    program = checkout / "__main__.py"
+    request = forge.begin(tmp_path / "leaving", "leaving", STRANGER)
+    program = request.folder / "__main__.py"
     program.write_text(LEAVING.format(mark=mark) + program.read_text())
     request.push_files()
     request.open()

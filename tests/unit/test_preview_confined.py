@@ -13,6 +13,7 @@ import pytest
 from mtlsedge.errors import CommandError
 from mtlsedge.preview import confined
 from mtlsedge.preview.engine import Run
+from tests.waiting import eventually
 
 ATTACK = """
 import json, os, socket, subprocess, sys
@@ -144,3 +145,23 @@ def test_output_without_end_is_stopped(tmp_path: Path, monkeypatch) -> None:
     run = Run(tmp_path / "own", "dev", {"PATH": f"{engine.parent}:{os.environ['PATH']}"}, before)
     with pytest.raises(CommandError, match="did not begin"):
         run.preview()
+
+
+def test_a_preview_without_end_is_stopped_with_all_that_it_started(tmp_path: Path) -> None:
+    """An engine that never ends is ended after its time, and so is what it left in another session; there is no preview."""
+    engine, own = tmp_path / "bin" / "pulumi", tmp_path / "own"
+    for folder in (engine.parent, own):
+        folder.mkdir()
+    engine.write_text(f"#!/bin/sh\nsetsid sh -c 'while :; do sleep 0.1; done # {own}'\n")
+    engine.chmod(0o755)
+    before = confined.command([engine.parent], own)
+    run = Run(own, "dev", {"PATH": f"{engine.parent}:{os.environ['PATH']}"}, before, seconds=2)
+    with pytest.raises(CommandError, match="no answer within 2 s"):
+        run.preview()
+    eventually(lambda: not any(f"# {own}" in line for line in _commands()))
+
+
+def _commands() -> list[str]:
+    """The command line of every process."""
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "args="], capture_output=True, text=True, check=True, timeout=60)
+    return listed.stdout.splitlines()
