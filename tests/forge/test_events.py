@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from forge import server
+from forge.people import AUTHOR
 from forge.seeding import PROJECT
 from tests.forge.requests import Forge
 
@@ -63,3 +64,14 @@ def test_the_forge_may_restart(forge: Forge, tmp_path: Path) -> None:
     assert server.start(forge.places)
     assert request.verdict() == "success"
     assert len(request.comments()) == 1
+
+
+def test_a_request_that_touches_no_stack_is_green_without_a_preview(forge: Forge, tmp_path: Path) -> None:
+    """Words that only people read change no stack: the comment says that none is touched."""
+    request = forge.begin(tmp_path / "words", "words", AUTHOR)
+    (request.folder / "README.md").write_text("Other words.\n")
+    request.push_files()
+    request.open()
+    assert request.verdict() == "success"
+    (comment,) = request.comments()
+    assert comment["body"].startswith("### ⚪ `mtlsedge/local`: not touched")
