@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_urlsafe
 
 import pytest
 
@@ -37,11 +38,20 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     sandbox = Sandbox(tmp_path_factory.mktemp("stack"), number=NUMBER)
     sandbox.start()
     try:
+        _with_a_passphrase_of_its_own(sandbox)
         sandbox.init()
         sandbox.up()
         yield sandbox
     finally:
         sandbox.stop()
+
+
+def _with_a_passphrase_of_its_own(sandbox: Sandbox) -> None:
+    """The local stack's own is a public word, which stands everywhere: this one must be found nowhere."""
+    (sandbox.local / "passphrase").write_text(token_urlsafe(24))
+    document = sandbox.read_config()
+    del document["encryptionsalt"]
+    sandbox.write_config(document)
 
 
 @pytest.fixture(scope="session")
