@@ -18,6 +18,7 @@ from mtlsedge.outputs import Bundle, StackOutputs
 from mtlsedge_components.x509.bundles import Bundle as PfxBundle
 from mtlsedge_components.x509.bundles import new_password, pfx
 from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.rounds import demands_too_much
 from settings.provenance import preface
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
@@ -79,7 +80,7 @@ def _export_pfx(name: str, bundle: Bundle, place: Folder, *, legacy: bool) -> di
 
 def _holds(content: bytes, password: str, bundle: Bundle, *, legacy: bool) -> bool:
     """Whether a PFX opens with this password, in this profile, and holds this very bundle."""
-    if not password or (MODERN_ENCRYPTION in content) is legacy:
+    if not password or (MODERN_ENCRYPTION in content) is legacy or demands_too_much(content):
         return False
     try:
         held = pkcs12.load_pkcs12(content, password.encode())

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,9 +20,9 @@ class Folder:
         self._descriptor = descriptor
 
     def read(self, name: str) -> bytes | None:
-        """A regular file's content; None if there is no such file. A symbolic link is refused."""
+        """A regular file's content; None if there is no such file. A symbolic link, a pipe and a device are refused."""
         try:
-            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=self._descriptor)
+            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._descriptor)
         except FileNotFoundError:
             return None
         except OSError as problem:
@@ -29,6 +30,8 @@ class Folder:
                 f"{self.path / name}: is a symbolic link, or cannot be read ({problem.strerror})"
             ) from None
         with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise CommandError(f"{self.path / name}: is no regular file")
             return file.read()
 
     def write(self, name: str, content: bytes, mode: int = PRIVATE_FILE) -> bool:

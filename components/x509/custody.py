@@ -31,6 +31,7 @@ from mtlsedge_components.x509.keys import (
     unknown_type,
 )
 from mtlsedge_components.x509.names import ATTRIBUTE_OIDS, Subject
+from mtlsedge_components.x509.rounds import MOST_ROUNDS, demands_too_much
 from mtlsedge_components.x509.signatures import is_signed_by
 
 SHORTEST_PASSPHRASE = 12
@@ -165,6 +166,8 @@ def _from_pem(text: str, passphrase: str, *, judged: bool) -> ImportedKey:
 
 def open_pkcs12(content: bytes, passphrase: str, *, judged: bool = True) -> ImportedKey:
     """Key and certificates of a PKCS#12 file; raises CertificateError as `open_key` does."""
+    if demands_too_much(content):
+        raise CertificateError(f"the PKCS#12 file demands more than {MOST_ROUNDS:,} rounds; make it again with fewer")
     try:
         held = pkcs12.load_pkcs12(content, passphrase.encode("utf-8") if passphrase else None)
         certificates = ([held.cert.certificate] if held.cert else []) + [

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from mtlsedge import clients, files
 from mtlsedge.errors import CommandError
+from mtlsedge_components.x509 import bundles
 from settings.provenance import is_of_production
 from tests.unit import verify_stack
 from tests.unit.verify_edge import edge
@@ -119,6 +120,31 @@ def test_symbolic_links_are_refused(facts, tmp_path, place):
     with pytest.raises(CommandError, match="is a symbolic link"):
         export(facts, tmp_path / "clients")
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["alice.pfx", "alice.crt", "alice-password.txt"])
+def test_a_pipe_in_the_folder_is_refused_at_once(facts, tmp_path, name):
+    """Nobody writes into it: to wait for it would be to wait for ever."""
+    (tmp_path / "alice").mkdir()
+    os.mkfifo(tmp_path / "alice" / name)
+    with pytest.raises(CommandError, match="no regular file"):
+        export(facts, tmp_path)
+
+
+def test_a_pfx_that_demands_too_many_rounds_is_made_again(facts, tmp_path, monkeypatch):
+    """It is not opened: a new one takes its place, and stays. One of fewer rounds is opened, and stays."""
+    opened = []
+    load = pkcs12.load_pkcs12
+    monkeypatch.setattr(clients.pkcs12, "load_pkcs12", lambda *given: opened.append(1) or load(*given))
+    monkeypatch.setattr(bundles, "_MODERN_ROUNDS", 70_000)
+    export(facts, tmp_path)
+    file = tmp_path / "alice/alice.pfx"
+    assert not export(facts, tmp_path)[file] and opened
+    opened.clear()
+    file.write_bytes(file.read_bytes().replace((70_000).to_bytes(3), (8_000_000).to_bytes(3)))
+    assert export(facts, tmp_path)[file] and not opened
+    assert not export(facts, tmp_path)[file]
 
 
 @pytest.mark.parametrize("name", ["../alice", "a/b", ".ssh", ""])

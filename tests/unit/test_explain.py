@@ -18,6 +18,7 @@ from mtlsedge.explain.judging import judge, offline
 from mtlsedge.explain.predicting import Client, Trust, predict
 from mtlsedge.verify.connecting import Attempt, Outcome
 from mtlsedge.verify.resolving import Names
+from mtlsedge_components.x509 import bundles
 from mtlsedge_components.x509.bundles import Bundle, pfx
 from mtlsedge_components.x509.keys import SM2_CURVE
 from tests.ports import free_port
@@ -106,6 +107,22 @@ def test_a_refusal_is_one_sentence_then_what_to_do_then_evidence(tmp_path, capsy
     assert first == f"would be refused: {CAUSES['chain.issuer-unknown'].sentence}"
     assert second == f"do: {CAUSES['chain.issuer-unknown'].remedy}"
     assert any("CN=Edge Issuing" in line for line in rest)
+
+
+def test_a_pfx_of_endless_rounds_is_one_line(tmp_path, capsys, monkeypatch) -> None:
+    """Whoever made it may ask for an hour of work: it is refused unopened. With as many as tools write it is read."""
+    client = good()
+    options = written(tmp_path, client)
+    bundle = Bundle("ann", pem_of(Client("a", client.sent[:1])), client.private_key_pem, "")
+    monkeypatch.setattr(bundles, "_MODERN_ROUNDS", 70_000)
+    made = pfx(bundle, "secret-of-this-file")
+    (tmp_path / "password.txt").write_text("secret-of-this-file\n")
+    given = ["explain", "--pfx", str(tmp_path / "ann.pfx"), "--password-file", str(tmp_path / "password.txt")]
+    for rounds, said in ((70_000, ""), (8_000_000, "demands more than 2,000,000 rounds")):
+        (tmp_path / "ann.pfx").write_bytes(made.replace((70_000).to_bytes(3), rounds.to_bytes(3)))
+        status = run([*given, *options[4:], "--host", "www.example.test", "--offline"])
+        answer = capsys.readouterr().err
+        assert ((status == 2), said in answer) == (bool(said), True) and "Traceback" not in answer
 
 
 def test_every_way_to_give_a_client_gives_the_same_one(tmp_path, capsys) -> None:
