@@ -132,12 +132,15 @@ def test_unusable_file_names_are_refused(name, tmp_path):
 
 
 def test_signing_request_is_read(tmp_path, key):
-    """A request that is signed with its own key is kept as PEM; a tampered one is refused."""
+    """A request that is signed with its own key is kept as PEM, without what stands around it; a tampered one is refused."""
     request = _pem(x509.CertificateSigningRequestBuilder(NAME).sign(key, hashes.SHA256()))
     (tmp_path / "clients").mkdir()
     (tmp_path / "clients" / "d.csr").write_text(request)
     config = local({"clients.d": {"csrFile": "clients/d.csr"}})
     assert request == read(config, tmp_path).clients["d"].csr_pem
+    (tmp_path / "clients" / "d.csr").write_text(f"password: hunter2\n{request}more of it\n")
+    assert request == read(config, tmp_path).clients["d"].csr_pem
+    (tmp_path / "clients" / "d.csr").write_text(request)
     body = x509.load_pem_x509_csr(request.encode()).public_bytes(serialization.Encoding.DER)
     other = x509.CertificateSigningRequestBuilder(NAME).sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
     forged = body[:-16] + other.public_bytes(serialization.Encoding.DER)[-16:]

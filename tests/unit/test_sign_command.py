@@ -121,6 +121,39 @@ def test_a_signed_request_is_what_an_external_stack_needs(tmp_path: Path, capsys
     assert flaws(read(config, tmp_path), datetime.now(UTC), look_at_keys=True) == []
 
 
+EXTENSIONS = {
+    "another organization": ("nameConstraints = critical, permitted;dirName:tree", "Other"),
+    "the permitted organization": ("nameConstraints = critical, permitted;dirName:tree", "Acme"),
+    "a critical extension nobody knows": ("1.2.3.4.5 = critical, ASN1:UTF8String:x", "Acme"),
+    "the same, not critical": ("1.2.3.4.5 = ASN1:UTF8String:x", "Acme"),
+}
+"""An extension of the authority, and the organization that is signed for."""
+
+
+@pytest.mark.parametrize(("row", "is_signed"), zip(EXTENSIONS, (False, True, False, True), strict=True))
+def test_what_openssl_would_refuse_is_not_signed(tmp_path: Path, capsys, row: str, is_signed: bool):
+    """Under an authority limited to a directory name, or with a critical extension that TLS libraries do not know."""
+    extension, organization = EXTENSIONS[row]
+    (tmp_path / "passphrase").write_text(PASSPHRASE)
+    (tmp_path / "ca").mkdir()
+    (tmp_path / "ca.cnf").write_text(
+        "[req]\ndistinguished_name = dn\nx509_extensions = ca\n[dn]\n[tree]\nO = Acme\n[ca]\nbasicConstraints = critical, CA:TRUE\n"
+        f"keyUsage = critical, keyCertSign, cRLSign\nsubjectKeyIdentifier = hash\n{extension}\n"
+    )
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-config", "ca.cnf", "-days", "400",
+         "-subj", "/O=Acme/CN=Root", "-keyout", "ca/own.key", "-out", "ca/own.crt", "-passout", "file:passphrase"],
+        cwd=tmp_path, check=True, capture_output=True,
+    )  # fmt: skip
+    (tmp_path / "ann.csr").write_text(greedy_request("ann")[0])
+    status = sign(tmp_path, "ann.csr", "--days", "20", "--organization", organization, ca="own")
+    assert (status == 0) is is_signed, capsys.readouterr().err
+    assert (tmp_path / "out").exists() is is_signed
+    if is_signed:
+        verify = ["openssl", "verify", "-purpose", "sslclient", "-CAfile", "ca/own.crt", "out/ann/ann.crt"]
+        subprocess.run(verify, cwd=tmp_path, check=True, capture_output=True)
+
+
 def test_what_cannot_be_signed_is_one_line_and_writes_nothing(offline: Path, capsys):
     """A broken signature, a weak key, an SM2 key, a wrong passphrase, another authority's key, an expired authority, no request."""
     csr, _ = greedy_request("a")
