@@ -260,12 +260,37 @@ FORGED_HEADERS = Switch(
         Answer("passed", "it reaches the servers", "none; proxies pass unknown headers on"),
     ),
 )
+ACL_TYPE = Switch(
+    "acl-type",
+    "Does a listener with access control lists take one of the other type?",
+    (
+        Answer("taken", "it does, and all its lists are of that type then", "the vendor's controller changes the type so (acl.go of 2024)"),
+        Answer("refused", "the lists of the old type go first", "none; what this project believed at first"),
+    ),
+)  # fmt: skip
+CONTROLLER_CA = Switch(
+    "controller-ca",
+    "Does the cluster's controller send caEnabled to ALB?",
+    (
+        Answer("sent", "it does", "documented by ACK for managed controllers from 2.11.0 on"),
+        Answer("dropped", "the CA is sent, and not that clients are verified", "the open-source controller of 2024; its documentation calls the field reserved"),
+    ),
+)  # fmt: skip
+CONTROLLER_PORTS = Switch(
+    "controller-ports",
+    "Does the cluster's controller find a Service's port by its name?",
+    (
+        Answer("number", "by its number only: an Ingress that names it is an event", "the open-source controller of 2024"),
+        Answer("name", "by name as well", "none; Kubernetes documents both for an Ingress"),
+    ),
+)  # fmt: skip
 
 SWITCHES: tuple[Switch, ...] = (
     ZONE_ADDRESSES, SERVER_ADDRESS, RULE_STICKINESS, JOBS, EMPTY_TEXTS, LIST_ORDER, ERROR_MESSAGES,
     CA_IDENTIFIER, REPOSITORY_ID, REPOSITORY_TYPE, REPOSITORY_LISTING, CA_IN_USE, REPOSITORY_NOT_EMPTY,
     OTHER_SITE, HONGKONG_SITE, PRIVATE_KEY, PEM_END, CERTIFICATE_CHAIN, MISSING_CERTIFICATE,
-    TXT_PROOF, REVOKED_AUTHORITY, CLIENT_REFUSAL, CHAIN_WALK, FINGERPRINT, FORGED_HEADERS,
+    TXT_PROOF, REVOKED_AUTHORITY, CLIENT_REFUSAL, CHAIN_WALK, FINGERPRINT, FORGED_HEADERS, ACL_TYPE,
+    CONTROLLER_CA, CONTROLLER_PORTS,
 )  # fmt: skip
 BY_NAME: Mapping[str, Switch] = {switch.name: switch for switch in SWITCHES}
 

@@ -83,7 +83,7 @@ class AlbIngressArgs(TypedDict):
 class AlbIngress(pulumi.ComponentResource):
     """AlbConfig (made here, or this stack's listeners in one that exists), IngressClass, Ingresses, and CNAMEs for their hosts.
 
-    On destroy the Ingresses go first and the AlbConfig last, or its finalizer would wait for them for ever.
+    On destroy the Ingresses go first and the AlbConfig last: a controller may wait for them, or take the ALB away under them.
     """
 
     dns_name: pulumi.Output[str]

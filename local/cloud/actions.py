@@ -15,9 +15,9 @@ from local.cloud.parameters import Parameters
 from local.cloud.products import PRODUCTS
 from local.cloud.store import Store
 
-Source = Literal["docs", "provider source", "sdk model", "assumed"]
+Source = Literal["docs", "provider source", "vendor's controller", "sdk model", "assumed"]
 """Where a behaviour comes from: the vendor's documentation, what the Terraform provider was seen or read to
-rely on, the request and response models of the vendor's SDK, or nothing but plausibility."""
+rely on, the source of the vendor's ALB controller, the request and response models of the vendor's SDK, or nothing but plausibility."""
 Response = dict[str, Any]
 
 

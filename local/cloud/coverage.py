@@ -11,6 +11,7 @@ from local.cloud.products import PRODUCTS
 SOURCES = {
     "docs": "documented by the vendor",
     "provider source": "read in, or seen with, the vendor's Terraform provider",
+    "vendor's controller": "called by the vendor's open-source ALB controller",
     "sdk model": "request and response models of the vendor's SDK",
     "assumed": "plausible, not confirmed anywhere",
 }

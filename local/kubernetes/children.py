@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from local.proxy import child
@@ -14,10 +15,11 @@ STOP_SECONDS = 10
 class Child:
     """One program with a log of its own. Call `start` from the main thread: the program dies with it (see `child`)."""
 
-    def __init__(self, command: list[str], folder: Path) -> None:
-        """`folder` is its working directory; the log is `<program>.log` in it."""
+    def __init__(self, command: list[str], folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        """`folder` is its working directory; the log is `<program>.log` in it. `environment` is added to the little it gets."""
         self.command = command
         self.folder = folder
+        self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -33,7 +35,7 @@ class Child:
     def start(self) -> None:
         """Start the program; its log begins anew."""
         launcher = [sys.executable, child.__file__, str(os.getpid())]
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.folder)}
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.folder)} | self._environment
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 launcher + self.command,

@@ -19,6 +19,8 @@ RBAC_FILE = CHECKOUT / "docs" / "guides" / "kubernetes-rbac.yaml"
 TARGET_PORT = 8080
 SERVICES = {"web": (11, 12), "coffee": (21, 22), "tea": (31, 32)}
 """Services of the tutorial in `default`: name -> last octets of its two pods' addresses. Port 80 leads to 8080."""
+DEFAULT_ACCOUNT = {"kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "default"}}
+"""What a controller-manager makes in a namespace; without it the API server takes no pod."""
 WAIT_SECONDS = 20
 NOT_YET = (404, 429)
 """What the API server answers while it begins to serve a new kind."""
@@ -40,7 +42,7 @@ KINDS = {
 def install(client: Client) -> None:
     """Apply everything; waits until the API server serves AlbConfig. Raises ApiError, or TimeoutError after 20 s."""
     client.apply(CRD, crd.definition())
-    for document in (*stack_rights(), *controller_rights(), *tutorial()):
+    for document in (DEFAULT_ACCOUNT, *stack_rights(), *controller_rights(), *tutorial()):
         client.apply(KINDS[document["kind"]], document)
     _await_albconfigs(client)
 

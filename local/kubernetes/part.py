@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from local.cloud import chosen_behaviours
 from local.cloud.application import Cloud
 from local.kubernetes.client import Client
 from local.kubernetes.cluster import Cluster
@@ -37,7 +38,7 @@ class KubernetesPart:
         self.cluster.start()
         keys = self._cloud.credentials
         api = Api(self._cloud.api_address, REGION, keys.access_key_id, keys.access_key_secret)
-        self._controller = Controller(self.cluster.controller, api)
+        self._controller = Controller(self.cluster.controller, api, lambda: chosen_behaviours.load(self._cloud.store))
         self._controller.start()
         self._garbage = GarbageCollector(self.cluster.admin)
         self._garbage.start()

@@ -9,6 +9,7 @@ from mtlsedge.preview import topology as t
 from mtlsedge.preview.effect import Effect
 from mtlsedge.preview.events import Preview
 from mtlsedge.preview.weakenings import find as find_weakenings
+from mtlsedge_components.kubernetes import rule_order
 
 SECONDS_WITHOUT = 5
 """How long the alicloud provider takes a changed server of a group's own list out (openapi-contract.md §13, seen)."""
@@ -99,6 +100,16 @@ def _listed_servers(preview: Preview) -> Iterator[Effect]:
             yield Effect("servers-added", added, f"added to group {group}")
 
 
+def _hidden_rules(preview: Preview) -> Iterator[Effect]:
+    """Of the Ingresses together: which one is tried first decides for all."""
+    ingresses = [one for one in preview.changes if one.type == alb_config.INGRESS]
+    before = rule_order.hidden([dict(one.old) for one in ingresses if one.old is not None])
+    for line in rule_order.hidden([dict(one.new) for one in ingresses if one.new is not None]):
+        if line not in before:
+            rule, said, why = line.partition(" is never reached")
+            yield Effect("rule-hidden", (rule,), (said + why).strip())
+
+
 def _names(preview: Preview) -> Iterator[Effect]:
     for one in t.of_type(preview, t.RECORD):
         if one.old is None or one.old.get("type") == "TXT":
@@ -156,5 +167,5 @@ def _number(value: object) -> object:
 
 
 RULES: tuple[Callable[[Preview], Iterator[Effect]], ...] = (
-    _locked_out, _networks, _connections, _servers, _listed_servers, _names, _hosts, _headers, let_in.find,
+    _locked_out, _networks, _connections, _servers, _listed_servers, _names, _hosts, _hidden_rules, _headers, let_in.find,
 )  # fmt: skip

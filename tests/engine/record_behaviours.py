@@ -25,7 +25,8 @@ RECORD = CHECKOUT / "tests" / "engine" / "behaviour_runs.json"
 PAGE = CHECKOUT / "docs" / "reference" / "behaviours.md"
 ALONE = ("jobs", "chain-walk")
 """Switches that are not combined: one makes a life an hour long, under the other a stack needs other settings."""
-UNTOUCHED = ("hongkong-site", "txt-proof", "revoked-authority", "missing-certificate", "other-site")
+UNTOUCHED = ("hongkong-site", "txt-proof", "revoked-authority", "missing-certificate", "other-site", "acl-type", "controller-ca",
+             "controller-ports")  # fmt: skip
 """Switches whose question the stack of these lives never asks; tests of the parts cover them."""
 SAMPLE: tuple[Row, ...] = (
     {

@@ -328,6 +328,10 @@ class Life:
         call("cas-names", "CreateCertificateName", CertificateId=self.certificate, Name="renamed")
         call("cas", "GetUserCertificateDetail", CertId=self.certificate)
         call("cas", "ListUserCertificateOrder", OrderType="UPLOAD")
+        call("cas-older", "DescribeSSLCertificateList", ShowSize=50, CurrentPage=1)
+        pem, key = make_certificate("older")
+        older = call("cas-older", "CreateSSLCertificateWithName", CertName="older", Certificate=pem, PrivateKey=key)
+        call("cas-older", "DeleteSSLCertificate", CertIdentifier=older["CertIdentifier"])
         made = call("cas", "CreateWarehouse", Name="ca", Type="uploadedAuthorityCertificate")
         self.warehouse = {"WarehouseInstanceId": made["WarehouseInstanceId"]}
         call("cas", "ListWarehouse", WarehouseInstanceIds=[made["WarehouseInstanceId"]])
@@ -379,6 +383,12 @@ class Life:
         ])  # fmt: skip
         call("alb", "UpdateLoadBalancerAddressTypeConfig", **self.alb, AddressType="Intranet")
         call("alb", "EnableDeletionProtection", ResourceId=id)
+        for kind, target in (("Open", {"TargetProject": "logs", "TargetStore": "alb"}), ("Close", {})):
+            call("sls", f"{kind}ProductDataCollection", DataType="alb.access_log", InstanceRegion=REGION, InstanceId=id,
+                 **target)  # fmt: skip
+        package = {"BandwidthPackageId": call("vpc", "CreateCommonBandwidthPackage", Bandwidth=5)["BandwidthPackageId"]}
+        for action in ("AttachCommonBandwidthPackageTo", "DetachCommonBandwidthPackageFrom"):
+            call("alb", f"{action}LoadBalancer", **self.alb, **package)
         call("alb", "EnableLoadBalancerAccessLog", **self.alb, LogProject="logs", LogStore="alb")
         call("alb", "GetLoadBalancerAttribute", **self.alb)
         call("alb", "ListLoadBalancers", LoadBalancerIds=[id])
@@ -410,6 +420,8 @@ class Life:
         server = {"ServerId": self.instance, "ServerType": "Ecs", "Port": 80}
         self.each("alb", "AddServersToServerGroup RemoveServersFromServerGroup", **self.web, Servers=[server])
         call("alb", "AddServersToServerGroup", **self.web, Servers=[{**server, "Weight": 100, "Description": "web"}])
+        both = {"RemovedServers": [server], "AddedServers": [{**server, "Weight": 100, "Description": "web"}]}
+        call("alb", "ReplaceServersInServerGroup", **self.web, **both)
         call("alb", "UpdateServerGroupServersAttribute", **self.web, Servers=[{**server, "Weight": 0}])
         call("alb", "ListServerGroupServers", **self.web)
 
@@ -454,6 +466,7 @@ class Life:
             ("AssociateAclsWithListener", {**acl, "AclType": "White"}),
         ):  # fmt: skip
             self.call("alb", action, **self.https, **parameters)
+        self.call("alb", "ListAclRelations", **acl)
         self.each("alb", "GetListenerAttribute ListListenerCertificates", **self.https)
         self.call("alb", "ListListeners", ListenerIds=[self.https["ListenerId"]])
         self.call("alb", "DissociateAdditionalCertificatesFromListener", **self.https, **more)

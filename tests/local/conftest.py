@@ -34,7 +34,7 @@ SDKS = {
     "sts": ("alibabacloud_sts20150401", "2015-04-01"),
 }
 OTHERS = {
-    "cas-names": "2018-08-13", "location": "2015-06-12", "bss": "2017-12-14", "kms": "2016-01-20", "ram": "2015-05-01",
+    "cas-names": "2018-08-13", "cas-older": "2020-06-19", "sls": "2019-10-23", "location": "2015-06-12", "bss": "2017-12-14", "kms": "2016-01-20", "ram": "2015-05-01",
     "resourcemanager": "2020-03-31", "waf": "2021-10-01",
 }  # fmt: skip
 """Products that are called without an SDK: their API versions."""

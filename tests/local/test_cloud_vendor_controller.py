@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.local.conftest import forward
+from local.cloud import chosen_behaviours
+from tests.local.conftest import REGION, forward, make_certificate
 
 TAGS = [{"Key": "team", "Value": "edge"}, {"Key": "stage", "Value": "test"}]
 
@@ -186,6 +187,158 @@ def test_health_check_codes_by_their_older_name(cloud_shared, cloud_network):
 
     older = config(**flat("HealthCheckConfig.HealthCheckHttpCodes", ["http_3xx"]))
     assert older["HealthCheckCodes"] == older["HealthCheckHttpCodes"] == ["http_3xx"]
+    names = ("HealthCheckHttpCodes", "HealthCheckCodes")
+    sent = [
+        flat(f"HealthCheckConfig.{name}", [code]) for name, code in zip(names, ("http_3xx", "http_2xx"), strict=True)
+    ]
+    fast = {"HealthCheckConfig.HealthCheckTcpFastCloseEnabled": "false"}
+    both = config(**sent[0], **sent[1], **fast)
+    assert both["HealthCheckTcpFastCloseEnabled"] is False
+    assert [both[name] for name in names] == [["http_3xx"], ["http_2xx"]]
     newer = config(**flat("HealthCheckConfig.HealthCheckCodes", ["http_4xx"]))
     assert newer["HealthCheckCodes"] == ["http_4xx"]
     assert "HealthCheckHttpCodes" not in newer
+
+
+def test_certificates_by_their_older_interface(cloud_account):
+    """The same certificates by other names: what one makes the other lists and deletes."""
+    pem, key = make_certificate("older")
+    status, made = cloud_account.raw(
+        "cas-older", "CreateSSLCertificateWithName", CertName="older", Certificate=pem, PrivateKey=key
+    )
+    assert status == 200
+    (row,) = cloud_account("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
+    assert row["InstanceId"] == made["CertIdentifier"]
+    listed = cloud_account.raw("cas-older", "DescribeSSLCertificateList", ShowSize="50", CurrentPage="1")[1]
+    assert (listed["PageCount"], listed["TotalCount"]) == (1, 1)
+    (seen,) = listed["CertMetaList"]
+    assert (seen["CertName"], seen["CertIdentifier"], seen["CommonName"]) == (
+        "older",
+        made["CertIdentifier"],
+        "older.example.test",
+    )
+    assert seen["AfterDate"] > seen["BeforeDate"]
+    assert cloud_account.raw("cas-older", "DeleteSSLCertificate", CertIdentifier=made["CertIdentifier"])[0] == 200
+    assert cloud_account("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"] == []
+
+
+def test_certificates_come_in_pages(cloud_account):
+    """The controller asks until the page's number is PageCount."""
+    for number in range(3):
+        pem, key = make_certificate(f"{number}.example.test")
+        cloud_account("cas", "UploadUserCertificate", Name=f"c{number}", Cert=pem, Key=key)
+
+    def page(number):
+        return cloud_account.raw("cas-older", "DescribeSSLCertificateList", ShowSize="2", CurrentPage=str(number))[1]
+
+    assert [(len(page(number)["CertMetaList"]), page(number)["PageCount"]) for number in (1, 2)] == [(2, 2), (1, 2)]
+
+
+def test_a_listener_takes_lists_of_another_type(cloud_account):
+    """All its lists are of the type that was sent last; under `acl-type=refused` the old ones have to go first."""
+    network = cloud_account.network()
+    balancer, group = cloud_account.load_balancer(network), cloud_account.server_group(network["vpc"])
+    listener = cloud_account("alb", "CreateListener", LoadBalancerId=balancer, ListenerProtocol="HTTP", ListenerPort=80,
+                             DefaultActions=forward(group))["ListenerId"]  # fmt: skip
+    cloud_account.settled("alb.listener", "ListenerStatus", "Running")
+    white, black = (cloud_account("alb", "CreateAcl", AclName=name)["AclId"] for name in ("white", "black"))
+
+    def associate(kind, id):
+        return cloud_account.error("alb", "AssociateAclsWithListener", ListenerId=listener, AclType=kind, AclIds=[id])
+
+    cloud_account("alb", "AssociateAclsWithListener", ListenerId=listener, AclType="White", AclIds=[white])
+    cloud_account.settled("alb.listener", "ListenerStatus", "Running")
+    chosen_behaviours.choose(cloud_account.cloud.store, {"acl-type": "refused"})
+    assert associate("Black", black)[1] == "Conflict.AclType"
+    chosen_behaviours.reset(cloud_account.cloud.store)
+    cloud_account("alb", "AssociateAclsWithListener", ListenerId=listener, AclType="Black", AclIds=[black])
+    config = cloud_account("alb", "GetListenerAttribute", ListenerId=listener)["AclConfig"]
+    assert (config["AclType"], len(config["AclRelations"])) == ("Black", 2)
+    (related,) = cloud_account("alb", "ListAclRelations", AclIds=[black])["AclRelations"]
+    assert [one["ListenerId"] for one in related["RelatedListeners"]] == [listener]
+
+
+def test_an_access_log_is_switched_by_log_service(cloud_shared, cloud_balancer):
+    """On, off; of another kind of data nothing is known."""
+    one = {"DataType": "alb.access_log", "InstanceRegion": REGION, "InstanceId": cloud_balancer}
+    target = {"TargetSLSRegion": REGION, "TargetProject": "logs", "TargetStore": "alb_demo"}
+
+    def config():
+        return (
+            cloud_shared("alb", "GetLoadBalancerAttribute", LoadBalancerId=cloud_balancer).get("AccessLogConfig") or {}
+        )
+
+    assert cloud_shared.raw("sls", "OpenProductDataCollection", **one, **target)[0] == 200
+    assert (config()["LogProject"], config()["LogStore"]) == ("logs", "alb_demo")
+    assert cloud_shared.raw("sls", "CloseProductDataCollection", **one)[0] == 200
+    assert not config().get("LogProject")
+    assert cloud_shared.raw("sls", "OpenProductDataCollection", **{**one, "DataType": "slb.layer7"}, **target)[0] == 400
+
+
+def test_instances_are_found_by_their_addresses(cloud_shared):
+    """One of two; an address that nobody has finds none. Pages go by token as well."""
+    store = cloud_shared.cloud.store
+    made = run(cloud_shared, Amount=2)
+    address = store.get("ecs.instance", made[0])["PrivateIpAddress"]
+
+    def ids(**filters):
+        answer = cloud_shared("ecs", "DescribeInstances", RegionId=REGION, **filters)
+        return [one["InstanceId"] for one in answer["Instances"]["Instance"]], answer.get("NextToken")
+
+    assert ids(PrivateIpAddresses=f'["{address}"]', InstanceNetworkType="vpc")[0] == [made[0]]
+    assert ids(PrivateIpAddresses='["10.9.9.9"]')[0] == []
+    chosen = f'["{made[0]}", "{made[1]}"]'
+    first, token = ids(InstanceIds=chosen, MaxResults=1)
+    second, end = ids(InstanceIds=chosen, MaxResults=1, NextToken=token)
+    assert sorted(first + second) == sorted(made)
+    assert not end
+
+
+def run(account, **parameters):
+    """Ids of instances in a network of their own."""
+    network = account.network()
+    group = account("ecs", "CreateSecurityGroup", RegionId=REGION, VpcId=network["vpc"])["SecurityGroupId"]
+    sent = {"VSwitchId": next(iter(network["zones"].values())), "SecurityGroupId": group, "InstanceType": "ecs.g7.large",
+            "ImageId": "ubuntu_22_04_x64_20G_alibase_20240101.vhd"}  # fmt: skip
+    return account("ecs", "RunInstances", RegionId=REGION, **sent, **parameters)["InstanceIdSets"]["InstanceIdSet"]
+
+
+def test_servers_are_replaced_in_one_step(cloud_shared, cloud_network):
+    """One goes, one comes; where one that is to go is not there, nothing changes."""
+    group = cloud_shared.server_group(cloud_network["vpc"], "replaced", ServerGroupType="Ip")
+
+    def server(number):
+        return {"ServerId": f"192.168.1.{number}", "ServerIp": f"192.168.1.{number}", "ServerType": "Ip", "Port": 80}
+
+    def listed():
+        return [
+            one["ServerId"] for one in cloud_shared("alb", "ListServerGroupServers", ServerGroupId=group)["Servers"]
+        ]
+
+    cloud_shared("alb", "AddServersToServerGroup", ServerGroupId=group, Servers=[server(1)])
+    sent = {"ServerGroupId": group, "RemovedServers": [server(1)], "AddedServers": [server(2)]}
+    cloud_shared("alb", "ReplaceServersInServerGroup", **sent)
+    assert listed() == ["192.168.1.2"]
+    assert cloud_shared.error("alb", "ReplaceServersInServerGroup", **sent)[1] == "ResourceNotFound.BackendServer"
+    assert listed() == ["192.168.1.2"]
+
+
+def test_a_bandwidth_package_is_shared_and_left(cloud_shared, cloud_balancer):
+    """One that exists; another one than it is in cannot be left."""
+    package = cloud_shared("vpc", "CreateCommonBandwidthPackage", RegionId=REGION, Bandwidth=5)["BandwidthPackageId"]
+    one = {"LoadBalancerId": cloud_balancer, "BandwidthPackageId": package}
+
+    def error(action, **changes):
+        return cloud_shared.error("alb", f"{action}LoadBalancer", **{**one, **changes})[1]
+
+    assert (
+        error("AttachCommonBandwidthPackageTo", BandwidthPackageId="cbwp-none") == "ResourceNotFound.BandwidthPackage"
+    )
+    cloud_shared("alb", "AttachCommonBandwidthPackageToLoadBalancer", **one)
+    shown = cloud_shared("alb", "GetLoadBalancerAttribute", LoadBalancerId=cloud_balancer)
+    assert shown["BandwidthPackageId"] == package
+    assert (
+        error("DetachCommonBandwidthPackageFrom", BandwidthPackageId="cbwp-none") == "ResourceNotFound.BandwidthPackage"
+    )
+    cloud_shared("alb", "DetachCommonBandwidthPackageFromLoadBalancer", **one)
+    assert not cloud_shared("alb", "GetLoadBalancerAttribute", LoadBalancerId=cloud_balancer)["BandwidthPackageId"]

@@ -22,6 +22,7 @@ from local.kubernetes.client import (
     SERVICE,
     ApiError,
     Client,
+    Kind,
 )
 from tests.local.cluster_support import (
     BOTH,
@@ -40,6 +41,7 @@ from tests.local.edge_support import tls_context
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
+POD = Kind("", "v1", "pods", "Pod")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,14 @@ def refused(client: Client, *request) -> int:
     with pytest.raises(ApiError) as caught:
         client.request(*request)
     return caught.value.status
+
+
+def test_a_pod_is_taken(cluster):
+    """In the namespace `default` there is the service account that every pod has; nothing starts it."""
+    pod = {"metadata": {"name": "idle", "namespace": "default"}, "spec": {"containers": [{"name": "a", "image": "a"}]}}
+    made = cluster.client().create(POD, pod)
+    assert made["spec"]["serviceAccountName"] == "default"
+    cluster.client().delete(POD, "idle", "default")
 
 
 def test_stack_has_the_documented_rights(cluster):

@@ -8,6 +8,7 @@ import pytest
 
 from local.kubernetes.client import ALB_CONFIG, INGRESS, INGRESS_CLASS, SECRET
 from local.kubernetes.cluster import KUBECTL
+from local.kubernetes.controller.openapi import tags_of
 from local.kubernetes.part import programs
 from local.places import Places
 from tests.local.cluster_support import (
@@ -62,6 +63,11 @@ class Tutorial:
     def await_served(self, client=None):
         """Until the client gets an answer of a server; before the first health check each gets a 503."""
         eventually(lambda: self.get(client), lambda status: status == 200)
+
+    def calls(self, action):
+        """Lines of the cloud's log about an action."""
+        text = (self.sandbox.local / "cloud" / "requests.jsonl").read_text()
+        return [line for line in text.splitlines() if f'"action": "{action}"' in line]
 
     def said(self, name, text):
         """Whether an event about an object contains a text."""
@@ -145,6 +151,60 @@ def test_wrong_ca_is_said(tutorial):
     assert tutorial.get() is None
 
 
+def test_a_certificate_that_does_not_exist_is_said_once_and_leaves_the_status_empty(tutorial):
+    """One event on the AlbConfig however often it is tried again; the ALB is there, its status waits until all is applied."""
+    tutorial.apply(HTTP, https("1-ap-southeast-1", tutorial.ca))
+    eventually(lambda: tutorial.said("alb", "ResourceNotFound.Certificate"))
+    assert tutorial.sandbox.status() == {}
+    tries = eventually(lambda: len(tutorial.calls("CreateListener")) > 3 and tutorial.sandbox.messages("alb"))
+    assert len([one for one in tries if "ResourceNotFound.Certificate" in one]) == 1
+    tutorial.apply(HTTP)
+    eventually(lambda: tutorial.sandbox.status().get("dnsname"))
+
+
+def test_what_counts_only_when_the_alb_is_made_is_said_when_it_is_changed(tutorial):
+    """Tags and name follow; the address type stays and is told by its key path."""
+    tutorial.apply(HTTP)
+    eventually(lambda: tutorial.sandbox.status().get("dnsname"))
+    document = albconfig(tutorial.network, HTTP, tags=[{"key": "team", "value": "edge"}], addressType="Intranet")
+    document["spec"]["config"]["name"] = "renamed"
+    tutorial.stack.apply(ALB_CONFIG, document)
+    eventually(lambda: tutorial.said("alb", "spec.config.addressType does not change an ALB that exists"))
+    (row,) = eventually(
+        lambda: [one for one in tutorial.sandbox.rows("balancers") if tags_of(one).get("team") == "edge"]
+    )
+    assert (row["LoadBalancerName"], row["AddressType"]) == ("renamed", "Internet")
+    tutorial.sandbox.api("alb", "DisableDeletionProtection", ResourceId=row["LoadBalancerId"])
+    tutorial.apply(HTTP)
+    identifier = {"LoadBalancerId": row["LoadBalancerId"]}
+    eventually(
+        lambda: tutorial.sandbox.api("alb", "GetLoadBalancerAttribute", **identifier)["DeletionProtectionConfig"][
+            "Enabled"
+        ]
+    )
+
+
+def test_an_alb_that_was_deleted_by_hand_is_not_made_again(tutorial):
+    """The controller says so, and the AlbConfig can go."""
+    tutorial.apply(HTTP)
+    identifier = eventually(lambda: tutorial.sandbox.status().get("id"))
+    tutorial.sandbox.api("alb", "DisableDeletionProtection", ResourceId=identifier)
+    tutorial.sandbox.api("alb", "DeleteLoadBalancer", LoadBalancerId=identifier)
+    tutorial.apply(HTTP, edition="Standard")
+    eventually(lambda: tutorial.said("alb", f"ALB loadBalancer : {identifier} has been deleted on the console"))
+    assert tutorial.sandbox.rows("balancers") == []
+
+
+def test_an_ingress_by_the_older_annotation_is_served(tutorial):
+    """`kubernetes.io/ingress.class` in place of spec.ingressClassName."""
+    tutorial.deploy()
+    older = ingress("older", "older.example.test", tls=False)
+    del older["spec"]["ingressClassName"]
+    older["metadata"]["annotations"]["kubernetes.io/ingress.class"] = "alb"
+    tutorial.stack.apply(INGRESS, older)
+    eventually(lambda: "older.example.test" in str(tutorial.sandbox.rows("rules")))
+
+
 def test_missing_listener_is_said(tutorial):
     """An Ingress on a port that AlbConfig lacks hears of it; the ports that are there serve it."""
     tutorial.deploy(listeners=(https(tutorial.certificate, tutorial.ca),))
@@ -169,7 +229,7 @@ def test_certificate_is_searched_by_host(tutorial):
     tutorial.deploy(listeners=(HTTP, listener))
     tutorial.await_served(tutorial.pki.client)
     tutorial.stack.apply(INGRESS, ingress("lost", "lost.example.org", listen_ports=BOTH))
-    eventually(lambda: tutorial.said("lost", "none certificate found for host: lost.example.org"))
+    eventually(lambda: tutorial.said("alb", "none certificate found for host: lost.example.org"))
     assert tutorial.get(tutorial.pki.client) == 200
 
 
@@ -185,7 +245,7 @@ def test_secret_is_uploaded_and_swept(tutorial, tmp_path):
     tutorial.admin.apply(SECRET, {"metadata": meta, "type": "kubernetes.io/tls", "data": data})
     tutorial.deploy()
     tutorial.stack.apply(INGRESS, ingress("shop", "shop.example.test", secret="shop", listen_ports=BOTH))
-    eventually(lambda: len((tutorial.sandbox.status().get("listeners") or [{}, {}])[1].get("certificates") or []) == 2)
+    eventually(lambda: len((tutorial.sandbox.status().get("listeners") or [{}])[0].get("certificates") or []) == 2)
     listed = tutorial.sandbox.api("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
     assert [row["Name"].startswith("default-shop-") for row in listed] == [False, True]
     tutorial.stack.delete(INGRESS, "shop", "default")
@@ -208,23 +268,30 @@ def test_acl_entries_become_a_list(tutorial):
     eventually(lambda: tutorial.sandbox.rows("acls") == [])
 
 
-def test_albconfig_waits_for_its_ingresses(tutorial):
-    """An AlbConfig that is deleted first stays, with an event, until its Ingress is gone; then everything goes."""
+def test_albconfig_goes_while_ingresses_use_it(tutorial):
+    """As the vendor's controller has it: an AlbConfig that is deleted first takes ALB, listeners and groups with it; its
+    Ingress stays, answers nowhere, and can go afterwards.
+    """
     tutorial.deploy()
+    tutorial.await_served(tutorial.pki.client)
     tutorial.stack.delete(ALB_CONFIG, "alb")
-    eventually(lambda: tutorial.said("alb", "still used by ingress default/demo"))
-    assert len(tutorial.sandbox.rows("balancers")) == 1
-    tutorial.stack.delete(INGRESS, "demo", "default")
     eventually(lambda: not tutorial.sandbox.alb_config())
     assert [tutorial.sandbox.rows(kind) for kind in ("balancers", "listeners", "rules", "groups")] == [[], [], [], []]
+    tutorial.stack.delete(INGRESS, "demo", "default")
+    eventually(lambda: not tutorial.admin.get(INGRESS, "demo", "default"))
 
 
 def test_listener_that_goes_from_the_array_goes(tutorial):
-    """Without an Ingress on it, a listener missing from the array is deleted."""
-    tutorial.apply(HTTP, https(tutorial.certificate, tutorial.ca))
-    eventually(lambda: len(tutorial.sandbox.rows("listeners")) == 2)
+    """A listener missing from the array is deleted, with an Ingress on it as well."""
+    tutorial.deploy()
     tutorial.apply(https(tutorial.certificate, tutorial.ca))
     eventually(lambda: [row["ListenerPort"] for row in tutorial.sandbox.rows("listeners")] == [443])
+
+
+def listeners_of(tutorial, balancer):
+    """Listeners of an ALB, by their ports."""
+    rows = [row for row in tutorial.sandbox.rows("listeners") if row["LoadBalancerId"] == balancer]
+    return sorted(rows, key=lambda row: row["ListenerPort"])
 
 
 def test_reused_alb_keeps_foreign_listeners(tutorial):
@@ -253,10 +320,11 @@ def test_reused_alb_keeps_foreign_listeners(tutorial):
     eventually(
         lambda: tutorial.said("reuse", f"listener 80/HTTP of alb {foreign} is already in use, set forceOverride")
     )
-    eventually(lambda: tutorial.sandbox.status("reuse").get("id") == foreign)
+    eventually(lambda: [row["ListenerPort"] for row in listeners_of(tutorial, foreign)] == [80, 443])
+    assert tutorial.sandbox.status("reuse") == {}, "it is written once everything is applied"
     tutorial.stack.delete(ALB_CONFIG, "reuse")
     eventually(lambda: not tutorial.sandbox.alb_config("reuse"))
-    rows = [row for row in tutorial.sandbox.rows("listeners") if row["LoadBalancerId"] == foreign]
+    rows = listeners_of(tutorial, foreign)
     assert {row["ListenerPort"]: row["ListenerDescription"] for row in rows}[80] == "theirs"
     assert own != foreign
     for row in rows:

@@ -5,14 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.kubernetes.client import ApiError
-from local.kubernetes.controller import albconfig, certificates, coverage, rules
+from local.kubernetes.controller import albconfig, balancers, certificates, coverage, listeners, routes, rules
 from local.kubernetes.controller.albconfig import BuildError
 from local.kubernetes.controller.annotations import Annotations
+from local.kubernetes.controller.groups import Group
 from local.kubernetes.controller.marks import Marks
-from local.kubernetes.controller.openapi import covers, flat
+from local.kubernetes.controller.openapi import _said, covers, flat
 from local.kubernetes.controller.reconciling import Reconciliation
 from local.kubernetes.controller.world import World
-from tests.local.cluster_support import ingress
+from tests.local.cluster_support import BOTH, ingress
 
 pytestmark = pytest.mark.slow  # thousands of generated objects
 
@@ -23,8 +24,21 @@ def parsed(*listeners, **config):
     return albconfig.parse({"metadata": {"name": "alb"}, "spec": {"config": config, "listeners": list(listeners)}})
 
 
-def rule_paths(*items):
-    return [path for item in items for path in rules.paths(item)]
+SECURE, PLAIN = (443, "HTTPS"), (80, "HTTP")
+
+
+def rules_of(*items, on=SECURE):
+    """What a listener gets from Ingresses: per rule the first value of each condition."""
+    found = rules.of_listener(items, on)
+    return [
+        [next(iter(value["Values"])) for one in rule.conditions for key, value in one.items() if key != "Type"]
+        for rule in found
+    ]
+
+
+def tried(*items, on=SECURE):
+    """The first path of each rule, in the order in which they are tried."""
+    return [values[-1] for values in rules_of(*items, on=on)]
 
 
 def test_defaults_of_a_listener():
@@ -131,21 +145,50 @@ def test_nonsense_never_raises_anything_else(listeners, config):
         assert str(error)
 
 
-def test_listeners_of_an_ingress():
-    """`listen-ports` decides; without it 443 for hosts under tls and 80 for others."""
-    assert rules.ports(rule_paths(ingress(listen_ports='[{"HTTP":80},{"HTTPS":8443}]'))[0]) == [
-        (80, "HTTP"),
-        (8443, "HTTPS"),
-    ]
-    assert rules.ports(rule_paths(ingress())[0]) == [(443, "HTTPS")]
-    assert rules.ports(rule_paths(ingress(tls=False))[0]) == [(80, "HTTP")]
+@pytest.mark.parametrize(
+    ("given", "listeners"),
+    [
+        (ingress(), [(443, "HTTPS")]),
+        (ingress(tls=False), [(80, "HTTP")]),
+        (ingress(listen_ports='[{"HTTP":80},{"HTTPS":8443}]'), [(80, "HTTP"), (8443, "HTTPS")]),
+        (ingress(ssl_redirect="true"), [(80, "HTTP"), (443, "HTTPS")]),
+        (ingress(ssl_redirect="true", listen_ports='[{"HTTPS":443}]'), [(80, "HTTP"), (443, "HTTPS")]),
+        (ingress(ssl_redirect="TRUE?"), [(443, "HTTPS")]),
+    ],
+)
+def test_listeners_of_an_ingress(given, listeners):
+    """`listen-ports` decides; without it 443 for hosts under tls and 80 for others; `ssl-redirect` adds 80 in either case."""
+    assert rules.ports(given) == listeners
 
 
-@pytest.mark.parametrize("text", ["[", '{"HTTPS":443}', '[{"HTTPS":"x"}]', '[{"https":443}]', "443"])
+def test_a_host_is_where_its_tls_is_unless_the_ingress_says_its_listeners():
+    """Of two hosts one under tls: each on its own listener. A rule without a host is where the Ingress is."""
+    mixed = ingress()
+    mixed["spec"]["rules"] += ingress(host="plain.example.test")["spec"]["rules"]
+    assert rules.ports(mixed) == [PLAIN, SECURE]
+    assert rules_of(mixed) == [["demo.example.test", "/*"]]
+    assert rules_of(mixed, on=PLAIN) == [["plain.example.test", "/*"]]
+    mixed["metadata"]["annotations"] = ingress(listen_ports=BOTH)["metadata"]["annotations"]
+    assert len(rules_of(mixed)) == len(rules_of(mixed, on=PLAIN)) == 2
+    anywhere = ingress()
+    anywhere["spec"]["rules"][0]["host"] = ""
+    assert (rules_of(anywhere), rules_of(anywhere, on=PLAIN)) == ([["/*"]], [])
+
+
+def test_a_default_backend_is_no_rule():
+    """The vendor's controller passes it over."""
+    given = ingress()
+    given["spec"]["defaultBackend"] = {"service": {"name": "tea", "port": {"number": 80}}}
+    assert rules_of(given) == [["demo.example.test", "/*"]]
+
+
+@pytest.mark.parametrize(
+    "text", ["[", '{"HTTPS":443}', '[{"HTTPS":"x"}]', '[{"https":443}]', "443", "[]", '[{"HTTP":0}]']
+)
 def test_bad_listen_ports(text):
     """What is not a list of protocol and port is refused."""
     with pytest.raises(BuildError, match="listen-ports"):
-        rules.ports(rule_paths(ingress(listen_ports=text))[0])
+        rules.ports(ingress(listen_ports=text))
 
 
 @pytest.mark.parametrize(
@@ -160,49 +203,164 @@ def test_bad_listen_ports(text):
 )
 def test_paths_become_patterns(path, kind, values):
     """A prefix covers whole segments only; `/ab` is not under `/a`."""
-    found = rules.of_listener(rule_paths(ingress(paths=[(path, kind)])), "HTTPS")[0]
+    found = rules.of_listener([ingress(paths=[(path, kind)])], SECURE)[0]
     assert found.conditions[-1]["PathConfig"]["Values"] == values
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "notes", "first"),
+    [
+        ("/old", "Prefix", {"rewrite_target": "/new"}, "~*/old"),
+        ("/old", "Prefix", {"rewrite_target": "/old"}, "/old"),
+        ("/o.*", "Prefix", {"use_regex": "true"}, "~*/o.*"),
+        ("/", "Prefix", {"use_regex": "true"}, "/*"),
+        ("/old", "Exact", {"use_regex": "true"}, "/old"),
+        ("/old", "ImplementationSpecific", {"rewrite_target": "/new"}, "/old"),
+    ],
+)
+def test_a_prefix_is_a_regular_expression_where_the_path_is_rewritten(path, kind, notes, first):
+    """With `rewrite-target` alone, or with `use-regex`; never `/`, and no other type."""
+    assert tried(ingress(paths=[(path, kind)], **notes)) == [first]
 
 
 def test_wildcards_need_their_type():
     """A wildcard in a Prefix or Exact path is refused."""
     for kind in ("Prefix", "Exact"):
         with pytest.raises(BuildError, match="wildcards"):
-            rules.of_listener(rule_paths(ingress(paths=[("/a*", kind)])), "HTTPS")
+            rules.of_listener([ingress(paths=[("/a*", kind)])], SECURE)
 
 
 def test_order_of_rules():
-    """The order annotation first, then Exact before Prefix, then longer paths."""
+    """The order annotation, then namespace and name; paths as they are written, so that `/` hides what comes after it."""
     one = ingress("one", paths=[("/", "Prefix"), ("/a", "Exact"), ("/a/b", "Prefix")])
-    first = ingress("first", paths=[("/z", "Prefix")], order="1")
-    found = [
-        rule.conditions[1]["PathConfig"]["Values"][0] for rule in rules.of_listener(rule_paths(one, first), "HTTPS")
-    ]
-    assert found == ["/z", "/a", "/a/b", "/*"]
+    two = ingress("two", paths=[("/y", "Prefix")])
+    first = ingress("zero", paths=[("/z", "Prefix")], order="9")
+    last = ingress("a", paths=[("/last", "Prefix")], order="11")
+    assert tried(last, two, one, first) == ["/z", "/*", "/a", "/a/b", "/y", "/last"]
 
 
-def test_redirect_only_on_http():
-    """`ssl-redirect` turns the rules of HTTP listeners into redirects and leaves HTTPS alone."""
-    paths = rule_paths(ingress(ssl_redirect="true"))
-    assert rules.of_listener(paths, "HTTP")[0].actions[0]["RedirectConfig"]["HttpCode"] == "308"
-    assert rules.of_listener(paths, "HTTPS")[0].actions[0]["Type"] == "ForwardGroup"
+@pytest.mark.parametrize("order", ["0", "1001", "-1", "first"])
+def test_an_order_has_its_limits(order):
+    """1 to 1000."""
+    with pytest.raises(BuildError, match="order"):
+        rules.check(ingress(order=order), {})
+
+
+def test_an_order_is_given_once():
+    """The usual one may be shared as long as nobody says it."""
+    assert rules.check(ingress(), {10: "other"}) is None
+    assert rules.check(ingress(order="1000"), {10: "other"}) == 1000
+    with pytest.raises(BuildError, match="conflict Ingress group order: 10, conflict ingress :other, demo"):
+        rules.check(ingress(order="10"), {10: "other"})
+
+
+def test_redirect_only_on_other_ports_than_443():
+    """`ssl-redirect` turns the rules of every other port into redirects to 443, of HTTPS on 8443 as well; limits stay before it."""
+    given = ingress(
+        ssl_redirect="true", traffic_limit_qps="5", rewrite_target="/x", listen_ports='[{"HTTPS":443},{"HTTPS":8443}]'
+    )
+    for listener in (PLAIN, (8443, "HTTPS")):
+        (rule,) = rules.of_listener([given], listener)
+        assert [one["Type"] for one in rule.actions] == ["TrafficLimit", "Redirect"]
+        assert (rule.actions[1]["RedirectConfig"]["HttpCode"], rule.actions[1]["RedirectConfig"]["Port"]) == (
+            "308",
+            "443",
+        )
+    (rule,) = rules.of_listener([given], SECURE)
+    assert [one["Type"] for one in rule.actions] == ["TrafficLimit", "Rewrite", "ForwardGroup"]
 
 
 def test_canary_by_weight_shares():
-    """A canary by weight joins the rule of its host and path with its share; more than 100 percent is refused."""
+    """A canary by weight joins the rule of its host and path with its share; with all of it it is alone; more is refused."""
     main, canary = ingress(), ingress("canary", service="tea", canary="true", canary_weight="30")
-    found = rules.of_listener(rule_paths(main, canary), "HTTPS")
-    assert len(found) == 1
-    assert [one["Weight"] for one in found[0].actions[0]["ForwardGroupConfig"]["ServerGroupTuples"]] == [70, 30]
+
+    def weights(*items):
+        (found,) = rules.of_listener(items, SECURE)
+        return [one["Weight"] for one in found.actions[0]["ForwardGroupConfig"]["ServerGroupTuples"]]
+
+    assert weights(main, canary) == [70, 30]
+    assert weights(main, ingress("canary", canary="true", canary_weight="100")) == [100]
+    assert weights(main, ingress("canary", canary="true", canary_weight="0")) == [100]
     with pytest.raises(BuildError, match="canary-weight"):
-        rules.of_listener(rule_paths(main, ingress("canary", canary="true", canary_weight="101")), "HTTPS")
+        weights(main, ingress("canary", canary="true", canary_weight="101"))
 
 
-def test_canary_by_header_comes_first():
-    """A canary by header is a rule of its own before the one it takes requests from."""
-    canary = ingress("canary", canary="true", canary_by_header="x-test", canary_by_header_value="yes")
-    found = rules.of_listener(rule_paths(ingress(), canary), "HTTPS")
-    assert found[0].conditions[-1] == {"Type": "Header", "HeaderConfig": {"Key": "x-test", "Values": ["yes"]}}
+def test_a_canary_by_header_is_tried_as_any_other():
+    """By name it comes after the Ingress whose requests it would take; a lower order puts it first. A weight beside it unmakes it."""
+    notes = {"canary": "true", "canary_by_header": "x-test", "canary_by_header_value": "yes"}
+    assert tried(ingress(), ingress("new", **notes)) == ["/*", "yes"]
+    assert tried(ingress(), ingress("new", order="1", **notes)) == ["yes", "/*"]
+    assert tried(ingress(), ingress("new", order="1", canary_weight="5", **notes)) == ["/*"]
+    assert tried(ingress("new", **notes)) == []
+    first = rules.of_listener([ingress(), ingress("new", order="1", **notes)], SECURE)[0]
+    assert first.conditions[-1] == {"Type": "Header", "HeaderConfig": {"Key": "x-test", "Values": ["yes"]}}
+
+
+class _Listener:
+    """A cloud that takes a listener, and notes how it is made."""
+
+    def pages(self, *_, **__):
+        return []
+
+    def until(self, read, *_):
+        return read()
+
+    def __call__(self, _, action, **sent):
+        if action == "CreateListener":
+            self.made = sent
+        return {"ListenerId": "lsn-1", "ListenerStatus": "Running"}
+
+
+@pytest.mark.parametrize("sends", [True, False])
+def test_client_verification_reaches_the_cloud_where_the_controller_sends_it(sends):
+    """`controller-ca=dropped`: the CA is sent all the same, so nothing but the handshake shows it."""
+    cloud = _Listener()
+    wanted = parsed(HTTPS | {"caEnabled": True, "caCertificates": [{"CertificateId": "ca"}]}).listeners[0]
+    listeners.Listeners(cloud, "alb-1", sends_ca_enabled=sends).ensure(wanted, ["1"], "sgp-1", None)
+    assert cloud.made["CaCertificates"] == [{"CertificateId": "ca"}]
+    assert cloud.made.get("CaEnabled") is (True if sends else None)
+
+
+class _Rules:
+    """A cloud that keeps one listener's rules, and notes what it is asked."""
+
+    def __init__(self):
+        self.rows, self.asked, self._made = [], [], 0
+
+    def pages(self, *_, **__):
+        return [dict(row) for row in self.rows]
+
+    def __call__(self, _, action, **sent):
+        self.asked.append((action, len(sent.get("Rules") or sent.get("RuleIds"))))
+        for rule in sent.get("Rules") or []:
+            if action == "CreateRules":
+                self._made += 1
+                self.rows.append({"RuleId": f"rule-{self._made}", **rule})
+            else:
+                next(row for row in self.rows if row["RuleId"] == rule["RuleId"]).update(rule)
+        self.rows = [row for row in self.rows if row["RuleId"] not in sent.get("RuleIds", [])]
+
+
+def test_rules_are_brought_in_line_in_batches_of_ten():
+    """A new first rule moves all others down: what is new is made first, what is surplus goes last, nothing twice."""
+    cloud, groups = _Rules(), {"g": "sgp-1"}
+    many = [ingress(f"i{number:02}", paths=[(f"/{number}", "Prefix")]) for number in range(12)]
+
+    def apply(*items):
+        wanted = rules.of_listener(items, SECURE)
+        routes.apply(
+            cloud, "lsn-1", 443, wanted, {group.name: "sgp-1" for rule in wanted for group in rule.groups} | groups
+        )
+        asked, cloud.asked = cloud.asked, []
+        assert [row["RuleName"] for row in cloud.rows] == [f"rule-443-{number}" for number in range(1, len(wanted) + 1)]
+        return asked
+
+    assert apply(*many) == [("CreateRules", 10), ("CreateRules", 2)]
+    assert apply(*many) == []
+    assert apply(ingress("a", paths=[("/a", "Prefix")]), *many) == [
+        ("CreateRules", 1), ("UpdateRulesAttribute", 10), ("UpdateRulesAttribute", 2),
+    ]  # fmt: skip
+    assert apply(*many[:1]) == [("UpdateRulesAttribute", 1), ("DeleteRules", 10), ("DeleteRules", 2)]
 
 
 def test_group_settings():
@@ -212,7 +370,7 @@ def test_group_settings():
     assert (found["HealthCheckConfig"]["HealthCheckPath"], found["Scheduler"], found["Protocol"]) == (
         "/",
         "Wlc",
-        "gRPC",
+        "GRPC",
     )
     with pytest.raises(BuildError, match="backend-protocol"):
         Annotations({"backend-protocol": "ftp"}).group()
@@ -234,15 +392,66 @@ def test_names_of_certificates(name, host, covered):
     assert certificates.matches(name, host) is covered
 
 
-def test_search_takes_the_one_that_lasts():
-    """Expired and SM2 certificates are passed over; of the rest the one that expires last is taken."""
+def test_search_takes_every_one_that_covers_a_host():
+    """Sorted by id, as the vendor's controller has them; expired and SM2 certificates are passed over."""
     row = {"CommonName": "a.test", "Sans": "a.test,b.test", "Algorithm": "EC", "Expired": False}
     rows = [
-        row | {"InstanceId": "1", "EndDate": "2027-01-01"}, row | {"InstanceId": "2", "EndDate": "2028-01-01"},
-        row | {"InstanceId": "3", "EndDate": "2029-01-01", "Algorithm": "SM2"},
-        row | {"InstanceId": "4", "EndDate": "2030-01-01", "Expired": True},
+        row | {"InstanceId": "2"}, row | {"InstanceId": "1"}, row | {"InstanceId": "5", "Sans": "d.test", "CommonName": ""},
+        row | {"InstanceId": "3", "Algorithm": "SM2"}, row | {"InstanceId": "4", "Expired": True},
     ]  # fmt: skip
-    assert certificates.find(["b.test", "c.test"], rows) == (["2"], ["c.test"])
+    assert certificates.find(["b.test", "c.test"], rows) == (["1", "2"], ["c.test"])
+
+
+def test_the_same_refusal_is_the_same_text():
+    """Status and request id differ from call to call and are left out."""
+    said = "code: 404, The specified server certificate does not exist. request id: ABC"
+    assert _said(said) == "The specified server certificate does not exist."
+    assert _said("code: 404, a code: 1, b") == "a code: 1, b"
+
+
+def test_what_no_longer_changes_an_alb_is_named():
+    """Address type, zones; of a reused ALB whatever else it is given without forceOverride."""
+    balancer = {"AddressType": "Internet", "ZoneMappings": [{"VSwitchId": "vsw-1"}, {"VSwitchId": "vsw-2"}]}
+    zones = [{"vSwitchId": "vsw-2"}, {"vSwitchId": "vsw-1"}]
+
+    def named(**config):
+        return balancers.unchanged(parsed(**config), balancer)
+
+    assert named(addressType="Internet", zoneMappings=zones, name="x", tags=[{"key": "a"}]) == []
+    assert named(addressType="Intranet", zoneMappings=zones[:1]) == [
+        "spec.config.addressType",
+        "spec.config.zoneMappings",
+    ]
+    assert named(id="alb-1", name="x", addressType="Intranet") == ["spec.config.name"]
+    assert named(id="alb-1", name="x", forceOverride=True) == []
+
+
+def test_either_override_takes_foreign_listeners():
+    """As the vendor's controller does with `forceOverride` alone."""
+    foreign = {"80/HTTP": {"ListenerDescription": "theirs"}}
+    for config, taken in (({}, False), ({"forceOverride": True}, True), ({"listenerForceOverride": True}, True)):
+        wanted = parsed(id="alb-1", **config)
+        assert listeners.is_managed(wanted, foreign["80/HTTP"]) is taken
+        assert bool(listeners.surplus(wanted, foreign)) is taken
+
+
+def test_a_port_by_its_name_is_found_where_the_controller_can():
+    """By its number always; a Service that is not there gives an empty group."""
+    service = {"spec": {"ports": [{"name": "http", "port": 80}]}}
+    endpoints = {"subsets": [{"addresses": [{"ip": "10.0.0.1"}], "ports": [{"name": "http", "port": 8080}]}]}
+    number, name = Group("default", "web", "80", ingress()), Group("default", "web", "http", ingress())
+    world = {"default/web": service}, {"default/web": endpoints}
+    assert number.servers(*world) == name.servers(*world, ports_by_name=True) == {("10.0.0.1", 8080)}
+    with pytest.raises(BuildError, match="unable to find port 0 on service default/web"):
+        name.servers(*world)
+    assert name.servers({}, {}) == set()
+
+
+def test_grpc_needs_tls():
+    """The vendor's words."""
+    with pytest.raises(BuildError, match="'grpc' backend protocol must be use with TLS listener"):
+        _ = Group("default", "web", "80", ingress(tls=False, backend_protocol="grpc")).parameters
+    assert Group("default", "web", "80", ingress(backend_protocol="grpc")).parameters["Protocol"] == "GRPC"
 
 
 def test_hosts_to_search():

@@ -138,3 +138,24 @@ def test_who_is_affected_is_said_of_a_cluster_too():
     before, after = ({"spec": {"rules": [{"host": f"{name}.example.test"}]}} for name in ("a", "b"))
     host = affected.find(Preview((change(alb_config.INGRESS, before, after, name="demo"),)))
     assert [one.what for one in host] == ["no longer answered by Ingress demo; b.example.test is instead"]
+
+
+def documents(*paths: str) -> dict[str, Any]:
+    """An Ingress of one host with these paths, as an input."""
+    rules = [{"host": "a.example.test", "http": {"paths": [{"path": path, "pathType": "Prefix"} for path in paths]}}]
+    return {"metadata": {"name": "demo", "namespace": "default"}, "spec": {"rules": rules}}
+
+
+def test_a_rule_that_another_one_begins_to_hide_is_told() -> None:
+    """The comment names both; what was hidden before, and what hides nothing, is no news."""
+
+    def told(before: dict[str, Any] | None, after: dict[str, Any]) -> list[tuple[str, str]]:
+        found = affected.find(Preview((change(alb_config.INGRESS, before, after, name="demo"),)))
+        return [(one.who[0], one.what) for one in found if one.kind == "rule-hidden"]
+
+    ((rule, what),) = told(documents("/tea"), documents("/", "/tea"))
+    assert rule == "a.example.test/tea of Ingress default/demo"
+    assert what.startswith("is never reached: a.example.test/ of Ingress default/demo is tried before it")
+    assert len(told(None, documents("/", "/tea"))) == 1
+    assert told(documents("/", "/tea"), documents("/", "/tea")) == []
+    assert told(documents("/", "/tea"), documents("/tea", "/")) == []

@@ -14,6 +14,7 @@ PREFIXES = {
     "kms": "kms",
     "cs": "cs",
     "waf-openapi": "yundun-waf",
+    "sls": "log",
 }
 """Product code -> prefix of its actions in a RAM policy (alibaba-cloud.md §2 for Certificate Management Service).
 Whether RAM checks anything for `sts` and `location` is unknown; here it does."""

@@ -93,6 +93,23 @@ def list_acl_entries(call: Call) -> Response:
     return token_page(call.parameters, rows, "AclEntries")
 
 
+@action(ALB, "ListAclRelations", source="sdk model")
+def list_acl_relations(call: Call) -> Response:
+    """The listeners of each list."""
+    rows = []
+    for id in call.parameters.texts("AclIds"):
+        find(call, id)
+        names = ("ListenerId", "ListenerPort", "ListenerProtocol", "LoadBalancerId")
+        users = [
+            {**{name: listener[name] for name in names}, "Status": relation["Status"]}
+            for listener in call.store.list("alb.listener")
+            for relation in listener["AclConfig"]["AclRelations"]
+            if relation["AclId"] == id
+        ]
+        rows.append({"AclId": id, "RelatedListeners": users})
+    return {"AclRelations": rows}
+
+
 @action(ALB, "DeleteAcl", source="provider source", writes=True)
 def delete_acl(call: Call) -> Response:
     """Remove a list no listener uses."""

@@ -1,5 +1,6 @@
 """ACLs on listeners."""
 
+from local.behaviours import ACL_TYPE
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb import acls, listeners
 from local.cloud.errors import invalid, refused
@@ -11,13 +12,14 @@ MOST = 3
 
 @action(ALB, "AssociateAclsWithListener", source="provider source", writes=True)
 def associate_acls_with_listener(call: Call) -> Response:
-    """Add ACLs; all of a listener's are of one type, White or Black. Associated at once: the provider looks at
+    """Add ACLs; all of a listener's are of one type, White or Black, the one sent last. Associated at once: the provider looks at
     the first relation, whichever ACL that is (§10.8).
     """
     document = listeners.changeable(call)
     type_ = call.parameters.choice("AclType", ("White", "Black"))
     relations = document["AclConfig"]["AclRelations"]
-    if relations and document["AclConfig"]["AclType"] != type_:
+    other = bool(relations) and document["AclConfig"]["AclType"] != type_
+    if other and call.context.behaviours.is_(ACL_TYPE, "refused"):
         raise refused("Conflict.AclType", "The listener has ACLs of the other type.")
     for id in call.parameters.texts("AclIds"):
         acls.find(call, id)

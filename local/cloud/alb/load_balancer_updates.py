@@ -13,10 +13,11 @@ from local.cloud.alb.load_balancers import (
     valid_name,
     zone_mappings,
 )
-from local.cloud.documents import now_text
-from local.cloud.errors import refused
+from local.cloud.documents import now_text, require
+from local.cloud.errors import gone, refused
 from local.cloud.products import ALB
 from local.cloud.store import Document
+from local.cloud.vpc import bandwidth_packages
 
 
 @action(ALB, "UpdateLoadBalancerAttribute", source="provider source", writes=True)
@@ -71,6 +72,26 @@ def enable_load_balancer_ipv6_internet(call: Call) -> Response:
 def disable_load_balancer_ipv6_internet(call: Call) -> Response:
     """IPv6 addresses of a DualStack load balancer become private, as they are at first."""
     return _changed(call, _dual(call), Ipv6AddressType="Intranet")
+
+
+@action(ALB, "AttachCommonBandwidthPackageToLoadBalancer", source="sdk model", writes=True)
+def attach_common_bandwidth_package_to_load_balancer(call: Call) -> Response:
+    """Share a bandwidth package that exists."""
+    package = call.parameters.required("BandwidthPackageId")
+    document = _active(call)
+    require(
+        call.store, bandwidth_packages.KIND, package, gone("ResourceNotFound.BandwidthPackage", "bandwidth package")
+    )
+    return _changed(call, document, BandwidthPackageId=package)
+
+
+@action(ALB, "DetachCommonBandwidthPackageFromLoadBalancer", source="sdk model", writes=True)
+def detach_common_bandwidth_package_from_load_balancer(call: Call) -> Response:
+    """Leave the package."""
+    document, package = _active(call), call.parameters.required("BandwidthPackageId")
+    if document.pop("BandwidthPackageId", "") != package:
+        raise gone("ResourceNotFound.BandwidthPackage", "bandwidth package")
+    return _changed(call, document)
 
 
 @action(ALB, "EnableDeletionProtection", source="provider source", writes=True)

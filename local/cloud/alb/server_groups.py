@@ -23,6 +23,8 @@ SETTINGS = (
     "HealthCheckHost", "HealthCheckHttpVersion", "HealthCheckConnectPort", "HealthCheckInterval", "HealthCheckTimeout",
     "HealthyThreshold", "UnhealthyThreshold",
 )  # fmt: skip
+FAST_CLOSE = "HealthCheckTcpFastCloseEnabled"
+"""Of an earlier model of the Go SDK; comes back as sent."""
 _CODE = re.compile(r"http_[2-5]xx|\d{1,3}|\d{1,3}-\d{1,3}")
 
 
@@ -112,21 +114,24 @@ def find(call: Call, id: str) -> Document:
 def health_check(parameters: Parameters, group_type: str) -> Document:
     """The checked HealthCheckConfig with the service's defaults (alibaba-cloud.md §1.7).
 
-    Codes come under HealthCheckCodes or its older name HealthCheckHttpCodes (the Go SDK's), which comes back as sent.
+    Codes come under HealthCheckCodes or its older name HealthCheckHttpCodes (the Go SDK's); each comes back as it was sent.
     """
     config = parameters.mapping("HealthCheckConfig")
     enabled = config.boolean("HealthCheckEnabled", default=group_type != "Fc")
     if not enabled:
-        config.pass_over(*SETTINGS)  # a client may send them along with the switch; nothing checks by them
+        config.pass_over(*SETTINGS, FAST_CLOSE)  # a client may send them along with the switch; nothing checks by them
         return {"HealthCheckEnabled": False}
     protocol = config.choice("HealthCheckProtocol", ("HTTP", "HTTPS", "TCP", "gRPC", "GRPC"), "HTTP")
-    codes = config.texts("HealthCheckCodes") or config.texts("HealthCheckHttpCodes") or ["http_2xx"]
-    if not all(_CODE.fullmatch(code) for code in codes):
+    sent = config.texts("HealthCheckHttpCodes")
+    codes = config.texts("HealthCheckCodes") or sent or ["http_2xx"]
+    if not all(_CODE.fullmatch(code) for code in (*codes, *sent)):
         raise invalid("HealthCheckConfig.HealthCheckCodes", "http_2xx to http_5xx, or gRPC status numbers")
     path = config.text("HealthCheckPath", "/") or "/"
     if not path.startswith("/") or len(path) > 80:
         raise invalid("HealthCheckConfig.HealthCheckPath", "1 to 80 characters beginning with a slash")
-    older = {"HealthCheckHttpCodes": codes} if "HealthCheckHttpCodes" in config else {}
+    older: Document = {"HealthCheckHttpCodes": sent} if sent else {}
+    if FAST_CLOSE in config:
+        older[FAST_CLOSE] = config.boolean(FAST_CLOSE)
     return older | {
         "HealthCheckEnabled": True,
         "HealthCheckProtocol": protocol,

@@ -20,11 +20,17 @@ _FAMILIES = {"Instance": ("Ecs", "Eni", "Eci"), "Ip": ("Ip",), "Fc": ("Fc",)}
 def add_servers_to_server_group(call: Call) -> Response:
     """Add servers that exist and are not in the group yet."""
     group = server_groups.find(call, call.parameters.required("ServerGroupId"))
-    for item in _sent(call):
-        server = _server(call, item, group)
-        if any(_key(server) == _key(other) for other in group["Servers"]):
-            raise refused("ResourceAlreadyExist.BackendServer", "The server is in the server group already.")
-        group["Servers"].append(server)
+    _add(call, group, _sent(call))
+    return server_groups.settle(call, group)
+
+
+@action(ALB, "ReplaceServersInServerGroup", source="sdk model", writes=True)
+def replace_servers_in_server_group(call: Call) -> Response:
+    """Take servers out and add others, in one step."""
+    group = server_groups.find(call, call.parameters.required("ServerGroupId"))
+    for item in _sent(call, "RemovedServers"):
+        group["Servers"].remove(_member(group, item))
+    _add(call, group, _sent(call, "AddedServers"))
     return server_groups.settle(call, group)
 
 
@@ -64,11 +70,19 @@ def list_server_group_servers(call: Call) -> Response:
     return token_page(call.parameters, rows, "Servers", default=100)
 
 
-def _sent(call: Call) -> list[Parameters]:
-    items = list(call.parameters.objects("Servers"))
+def _sent(call: Call, name: str = "Servers") -> list[Parameters]:
+    items = list(call.parameters.objects(name))
     if not 1 <= len(items) <= MOST_PER_CALL:
-        raise invalid("Servers", f"1 to {MOST_PER_CALL} servers a call")
+        raise invalid(name, f"1 to {MOST_PER_CALL} servers a call")
     return items
+
+
+def _add(call: Call, group: Document, items: list[Parameters]) -> None:
+    for item in items:
+        server = _server(call, item, group)
+        if any(_key(server) == _key(other) for other in group["Servers"]):
+            raise refused("ResourceAlreadyExist.BackendServer", "The server is in the server group already.")
+        group["Servers"].append(server)
 
 
 def _server(call: Call, item: Parameters, group: Document) -> Document:

@@ -85,6 +85,12 @@ def facts(certificate: x509.Certificate) -> dict[str, Any]:
     }
 
 
+def sizes(text: str) -> dict[str, Any]:
+    """Size of the key, and MD5, of the first certificate."""
+    first = certificates(text)[0]
+    return {"KeySize": getattr(first.public_key(), "key_size", 0), "Md5": first.fingerprint(hashes.MD5()).hex()}  # noqa: S303 - what the service shows
+
+
 def place(certificate: x509.Certificate) -> dict[str, str]:
     """Where its subject is, under the names of uploaded server certificates; empty where the subject does not say."""
     oids = {

@@ -27,18 +27,29 @@ def upload_user_certificate(call: Call) -> Response:
     parameters = call.parameters
     if any(parameters.text(name) for name in _NATIONAL):
         raise refused("UnsupportedOperation.Emulator", "The local cloud does not offer SM2 certificate pairs.")
-    name = _free_name(call, parameters.required("Name"), "")
+    document = keep(call, parameters.required("Name"), parameters.required("Cert"), parameters.required("Key"))
+    return {"CertId": document["CertId"], "ResourceId": identifier(document)}
+
+
+def keep(call: Call, name: str, text: str, key: str) -> Document:
+    """The new document of a certificate whose name is free and whose key fits it."""
+    name = _free_name(call, name, "")
     if len(name) > LONGEST_NAME:  # of an upload [SDK]; upstream's tests give longer ones afterwards
         raise invalid("Name", f"at most {LONGEST_NAME} characters")
-    text, key = parameters.required("Cert"), parameters.required("Key")
     chain = pem.certificates(text)
     pem.check_key(chain[0], key)
     id = next_number(call.store, "certificate", FIRST_ID)
-    document = {"CertId": id, "Name": name, "Cert": text, "Site": call.context.site, "Tags": tagging.sent(parameters)}
-    echo(parameters, document, "ResourceGroupId")
+    document = {
+        "CertId": id,
+        "Name": name,
+        "Cert": text,
+        "Site": call.context.site,
+        "Tags": tagging.sent(call.parameters),
+    }
+    echo(call.parameters, document, "ResourceGroupId")
     document |= {"KeyFile": call.context.keys.write(str(id), key), "Facts": pem.facts(chain[0])}
     call.store.put(KIND, str(id), document)
-    return {"CertId": id, "ResourceId": identifier(document)}
+    return document
 
 
 @action(CAS, "GetUserCertificateDetail", source="provider source")
@@ -90,8 +101,13 @@ def create_certificate_name(call: Call) -> Response:
 
 @action(CAS, "DeleteUserCertificate", source="assumed", writes=True)
 def delete_user_certificate(call: Call) -> Response:
-    """Remove a certificate; its key file goes once that is on disk, unless a listener goes on serving it."""
-    document = find(call, call.parameters.required("CertId"))
+    """Remove a certificate by its number."""
+    return remove(call, call.parameters.required("CertId"))
+
+
+def remove(call: Call, id: str) -> Response:
+    """Its key file goes once that is on disk, unless a listener goes on serving it."""
+    document = find(call, id)
     user = _user(call, document)
     if user and call.context.behaviours.is_(CA_IN_USE, "refused"):
         raise in_use("CertificateInUse", f"The certificate is used by listener {user}.")

@@ -5,7 +5,7 @@ from typing import Any
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
-from local.cloud.documents import lowest_free_address, new_id, next_number, now_text, numbered_page, require
+from local.cloud.documents import lowest_free_address, new_id, next_number, now_text, numbered_page, require, token_page
 from local.cloud.ecs import disks, hpc_clusters, launch_templates, network_interfaces, security_groups
 from local.cloud.ecs.images import SYSTEMS
 from local.cloud.ecs.instance_types import TYPES
@@ -37,8 +37,9 @@ def run_instances(call: Call) -> Response:
 
 @action(ECS, "DescribeInstances", source="provider source")
 def describe_instances(call: Call) -> Response:
-    """All instances, or those of ids (JSON text), a name, a network, a vSwitch, a zone, a status, tags."""
-    ids = call.parameters.json_texts("InstanceIds")
+    """All instances, or those of ids or private addresses (JSON texts), a name, a network, a vSwitch, a zone, a status, tags."""
+    ids, addresses = call.parameters.json_texts("InstanceIds"), call.parameters.json_texts("PrivateIpAddresses")
+    call.parameters.choice("InstanceNetworkType", ("vpc", ""), "")  # there is no other
     names = ("InstanceName", "VpcId", "VSwitchId", "ZoneId", "Status")
     filters = {name: value for name in names if (value := call.parameters.text(name))}
     group, tags = call.parameters.text("SecurityGroupId"), tagging.sent(call.parameters)
@@ -47,10 +48,15 @@ def describe_instances(call: Call) -> Response:
         shown(call, document)
         for document in call.store.list(KIND)
         if (not ids or document["InstanceId"] in ids)
+        and (not addresses or document["PrivateIpAddress"] in addresses)
         and all(document.get(name) == value for name, value in filters.items())
         and (not group or group in document["SecurityGroupIds"])
         and all(tag in document["Tags"] for tag in tags)
     ]
+    if call.parameters.text("MaxResults"):
+        answer = token_page(call.parameters, found, "Instance")
+        return {"Instances": {"Instance": answer.pop("Instance")}, "NextToken": "", **answer}
+    call.parameters.pass_over("NextToken")  # sent empty with a page's number
     page, counters = numbered_page(call.parameters, found)
     return {"Instances": {"Instance": page}, **counters}
 

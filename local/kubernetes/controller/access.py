@@ -20,10 +20,12 @@ class Access:
 
     def apply(self, wanted: Listener, identifier: str, listeners: Listeners) -> None:
         """Bring a listener's ACLs in line. One that was there without our asking stays when AlbConfig names none."""
-        config = wanted.acl or {}
-        kind = str(config.get("aclType") or "White")
+        config = wanted.acl if wanted.acl and wanted.acl.get("aclType") else {}
+        kind = str(config.get("aclType"))
         if config and kind not in ("White", "Black"):
             raise BuildError(f"aclConfig.aclType: {kind!r} is not White or Black")
+        if config.get("aclIds") and config.get("aclEntries"):
+            raise BuildError("aclEntry and aclIds cannot use together")
         ids = [str(one) for one in config.get("aclIds") or []]
         ours = {str(row["AclId"]): row for row in self._api.pages("alb", "ListAcls", "Acls") if self._is_ours(row)}
         if config.get("aclEntries"):
@@ -31,7 +33,9 @@ class Access:
         present = listeners.relations(identifier)
         relations = [str(relation["AclId"]) for relation in present.get("AclRelations") or []]
         gone = [
-            one for one in relations if (one not in ids if config else one in ours) or present.get("AclType") != kind
+            one
+            for one in relations
+            if (one not in ids if config else one in ours) or (config and present.get("AclType") != kind)
         ]
         if gone:
             self._api("alb", "DissociateAclsFromListener", ListenerId=identifier, AclIds=gone)

@@ -8,7 +8,17 @@ from local.kubernetes.controller.albconfig import BuildError
 from local.kubernetes.controller.names import PREFIX
 
 Json = dict[str, Any]
-DEFAULT_ORDER = 10
+CORS_HEADERS = [
+    "DNT",
+    "X-CustomHeader",
+    "Keep-Alive",
+    "User-Agent",
+    "X-Requested-With",
+    "If-Modified-Since",
+    "Cache-Control",
+    "Content-Type",
+    "Authorization",
+]
 KNOWN = frozenset({
     "listen-ports", "ssl-redirect", "backend-protocol", "order", "use-regex", "rewrite-target",
     "healthcheck-enabled", "healthcheck-path", "healthcheck-protocol", "healthcheck-method", "healthcheck-httpcode",
@@ -65,14 +75,19 @@ class Annotations:
         try:
             pairs = [(int(port), str(protocol)) for entry in json.loads(text) for protocol, port in entry.items()]
         except (ValueError, TypeError, AttributeError):
-            raise BuildError(f"listen-ports JSON error: {text!r}") from None
-        if any(protocol not in ("HTTP", "HTTPS", "QUIC") for _, protocol in pairs):
-            raise BuildError(f"listen-ports: unknown protocol in {text!r}")
+            raise BuildError(f"failed to parse listen-ports configuration: `{text}`") from None
+        if not pairs:
+            raise BuildError(f"empty listen-ports configuration: `{text}`")
+        for port, protocol in pairs:
+            if protocol not in ("HTTP", "HTTPS", "QUIC"):
+                raise BuildError(f"listen-ports: listen protocol must be within [HTTP, HTTPS]: {protocol}")
+            if not 1 <= port <= 65535:
+                raise BuildError(f"listen-ports: listen port must be within [1, 65535]: {port}")
         return pairs
 
     def group(self) -> Json:
         """Parameters of the server groups behind this Ingress."""
-        protocol = {"http": "HTTP", "https": "HTTPS", "grpc": "gRPC"}.get(self.text("backend-protocol", "http").lower())
+        protocol = {"http": "HTTP", "https": "HTTPS", "grpc": "GRPC"}.get(self.text("backend-protocol", "http").lower())
         if protocol is None:
             raise BuildError(
                 f"annotation {PREFIX}backend-protocol: {self.text('backend-protocol')!r} is not http, https or grpc"
@@ -110,10 +125,12 @@ class Annotations:
     def _health_check(self) -> Json:
         if not self.flag("healthcheck-enabled"):
             return {"HealthCheckEnabled": False}
-        check = {
+        return {
             "HealthCheckEnabled": True,
             "HealthCheckProtocol": self.text("healthcheck-protocol", "HTTP"),
             "HealthCheckPath": self.text("healthcheck-path", "/"),
+            "HealthCheckHost": self.text("healthcheck-host", "$SERVER_IP"),
+            "HealthCheckHttpVersion": "HTTP1.1",
             "HealthCheckMethod": self.text("healthcheck-method", "HEAD"),
             "HealthCheckCodes": self.texts("healthcheck-httpcode") or ["http_2xx"],
             "HealthCheckTimeout": self.number("healthcheck-timeout-seconds", 5),
@@ -122,7 +139,6 @@ class Annotations:
             "UnhealthyThreshold": self.number("unhealthy-threshold-count", 3),
             "HealthCheckConnectPort": self.number("healthcheck-connect-port", 0),
         }
-        return check | ({"HealthCheckHost": host} if (host := self.text("healthcheck-host")) else {})
 
     def _stickiness(self) -> Json:
         if not self.flag("sticky-session"):
@@ -137,7 +153,7 @@ class Annotations:
         }
 
     def _cors(self) -> Json:
-        lists: tuple[tuple[str, str, list[str]], ...] = (("cors-allow-origin", "AllowOrigin", ["*"]), ("cors-allow-headers", "AllowHeaders", []),
+        lists: tuple[tuple[str, str, list[str]], ...] = (("cors-allow-origin", "AllowOrigin", ["*"]), ("cors-allow-headers", "AllowHeaders", CORS_HEADERS),
                  ("cors-allow-methods", "AllowMethods", ["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"]),
                  ("cors-expose-headers", "ExposeHeaders", []))  # fmt: skip
         config: Json = {key: found for name, key, default in lists if (found := self.texts(name) or default)}

@@ -1,5 +1,6 @@
 """The ALB behind an AlbConfig: found again by its tags, made, changed, reused, given up (alibaba-cloud.md §4.2, §4.5)."""
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -8,7 +9,14 @@ from local.kubernetes.controller.albconfig import AlbConfig, BuildError
 from local.kubernetes.controller.openapi import Api, CloudError, tag_parameters, tags_of
 
 Json = dict[str, Any]
-EDITIONS = ("Basic", "Standard", "StandardWithWaf")
+FIXED = (
+    ("addressType", "AddressType"),
+    ("addressIpVersion", "AddressIpVersion"),
+    ("addressAllocatedMode", "AddressAllocatedMode"),
+)
+"""Fields of `spec.config` that count when the ALB is made, and their names in its answer."""
+TAKEN_BY_FORCE = ("name", "edition", "resourceGroupId", "tags", "accessLogConfig")
+"""Fields of `spec.config` that change a reused ALB with `forceOverride` only."""
 
 
 class Balancers:
@@ -34,11 +42,15 @@ class Balancers:
         owners = {names.owner_of(tags_of(row)) for row in rows}
         return sorted(owner for owner in owners if owner is not None and owner not in alb_configs)
 
-    def ensure(self, wanted: AlbConfig) -> Json:
-        """The ALB as wanted, active. Raises BuildError or CloudError."""
+    def ensure(self, wanted: AlbConfig, before: str) -> Json:
+        """The ALB as wanted, active; `before` is its id in the status. Raises BuildError or CloudError."""
         if wanted.reused:
             return self._reuse(wanted)
         found = self.find(wanted.name)
+        if before and not found:
+            raise BuildError(
+                f"ALB loadBalancer : {before} has been deleted on the console , please delete related albconfig first"
+            )
         identifier = str(found["LoadBalancerId"]) if found else self._create(wanted)
         balancer = self._await_active(identifier)
         return self._update(wanted, balancer) if found else self._switch_log(wanted, balancer)
@@ -85,7 +97,7 @@ class Balancers:
         if len(zones) < 2:
             raise BuildError("zone mapping: at least two vSwitches in different zones are needed")
         tags = names.tags(self._cluster, wanted.name) | {names.RESOURCE_TAG: "ApplicationLoadBalancer"}
-        tags |= {str(tag.get("key")): str(tag.get("value") or "") for tag in config.get("tags") or []}
+        tags |= _own_tags(config)
         answer = self._api(
             "alb", "CreateLoadBalancer",
             VpcId=self._vswitch(config["zoneMappings"][0])["VpcId"],
@@ -114,17 +126,22 @@ class Balancers:
         return dict(rows[0])
 
     def _update(self, wanted: AlbConfig, balancer: Json) -> Json:
-        """Name, edition (only upwards), access log; address type and zones are taken at the creation alone."""
+        """Name, protection, edition, tags, resource group, access log, also where they were changed by hand."""
         identifier, config = str(balancer["LoadBalancerId"]), wanted.config
         if balancer.get("LoadBalancerName") != self._name(wanted) and (config.get("name") or not wanted.reused):
             self._api(
                 "alb", "UpdateLoadBalancerAttribute", LoadBalancerId=identifier, LoadBalancerName=self._name(wanted)
             )
+        if not (balancer.get("DeletionProtectionConfig") or {}).get("Enabled"):
+            self._api("alb", "EnableDeletionProtection", ResourceId=identifier)
         edition = str(config.get("edition") or balancer["LoadBalancerEdition"])
         if edition != balancer["LoadBalancerEdition"]:
-            if edition not in EDITIONS or EDITIONS.index(edition) < EDITIONS.index(balancer["LoadBalancerEdition"]):
-                raise BuildError(f"edition: {balancer['LoadBalancerEdition']} cannot be changed to {edition}")
             self._api("alb", "UpdateLoadBalancerEdition", LoadBalancerId=identifier, LoadBalancerEdition=edition)
+        kind, present = {"ResourceType": "loadbalancer"}, tags_of(balancer)
+        if missing := {key: value for key, value in _own_tags(config).items() if present.get(key) != value}:
+            self._api("alb", "TagResources", **kind, ResourceId=[identifier], Tag=tag_parameters(missing))
+        if (group := config.get("resourceGroupId")) and group != balancer.get("ResourceGroupId"):
+            self._api("alb", "MoveResourceGroup", **kind, ResourceId=identifier, NewResourceGroupId=group)
         return self._switch_log(wanted, self._read(identifier))
 
     def _switch_log(self, wanted: AlbConfig, balancer: Json) -> Json:
@@ -140,7 +157,8 @@ class Balancers:
         return self._read(identifier)
 
     def _name(self, wanted: AlbConfig) -> str:
-        return str(wanted.config.get("name") or names.physical("kube-system", wanted.name))
+        plain = re.sub(r"[^A-Za-z0-9]", "", wanted.name)
+        return str(wanted.config.get("name") or names.physical("kubesystem", plain))
 
     def _await_active(self, identifier: str) -> Json:
         self._api.until(lambda: str(self._read(identifier)["LoadBalancerStatus"]), "Active")
@@ -153,3 +171,22 @@ class Balancers:
             if error.code.startswith("ResourceNotFound"):
                 raise BuildError(f"alb {identifier} not found") from None
             raise
+
+
+def unchanged(wanted: AlbConfig, balancer: Json) -> list[str]:
+    """Key paths of `spec.config` that say otherwise than the ALB is, and that do not change it."""
+    config = wanted.config
+    if wanted.reused and not config.get("forceOverride"):
+        return [f"spec.config.{name}" for name in TAKEN_BY_FORCE if config.get(name)]
+    other = [
+        f"spec.config.{name}"
+        for name, key in FIXED
+        if config.get(name) and config[name] != balancer.get(key, config[name])
+    ]
+    present = {str(zone.get("VSwitchId")) for zone in balancer.get("ZoneMappings") or []}
+    said = {str(zone.get("vSwitchId")) for zone in config.get("zoneMappings") or []}
+    return other + (["spec.config.zoneMappings"] if said and said != present and not wanted.reused else [])
+
+
+def _own_tags(config: Json) -> dict[str, str]:
+    return {str(tag.get("key")): str(tag.get("value") or "") for tag in config.get("tags") or []}

@@ -66,7 +66,7 @@ def read_secret(sign: str, namespace: str, name: str, secrets: Mapping[str, Json
     key = f"{namespace}/{name}"
     secret = secrets.get(key)
     if secret is None:
-        raise BuildError(f"secret not found: {key}")
+        raise BuildError(f'Secret "{name}" not found')
     data = secret.get("data") or {}
     try:
         certificate, private = (base64.b64decode(data[part], validate=True).decode() for part in ("tls.crt", "tls.key"))
@@ -76,21 +76,17 @@ def read_secret(sign: str, namespace: str, name: str, secrets: Mapping[str, Json
 
 
 def find(hosts: Iterable[str], certificates: Iterable[Json]) -> tuple[list[str], list[str]]:
-    """Ids of the certificates for the hosts, and the hosts that have none.
+    """Ids of every certificate that covers one of the hosts, sorted, and the hosts that have none.
 
-    `certificates` are rows of ListUserCertificateOrder. SM2 and expired ones are passed over; of several the one that
-    expires last is taken.
+    `certificates` are rows of ListUserCertificateOrder. SM2 and expired ones are passed over.
     """
     usable = [row for row in certificates if not row.get("Expired") and "SM2" not in str(row.get("Algorithm")).upper()]
-    newest = sorted(usable, key=lambda row: str(row.get("EndDate")), reverse=True)
-    found, missing = [], []
+    found, missing = set(), []
     for host in hosts:
-        match = next((row for row in newest if any(matches(name, host) for name in _names(row))), None)
-        if match is None:
-            missing.append(host)
-        else:
-            found.append(str(match["InstanceId"]))
-    return list(dict.fromkeys(found)), missing
+        covering = {str(row["InstanceId"]) for row in usable if any(matches(name, host) for name in _names(row))}
+        found |= covering
+        missing += [] if covering else [host]
+    return sorted(found), missing
 
 
 def matches(name: str, host: str) -> bool:

@@ -1,7 +1,9 @@
 """The controller's loop: look when something changed, again after a problem, and now and then anyway."""
 
 import threading
+from collections.abc import Callable
 
+from local.behaviours import Answers
 from local.kubernetes.client import INGRESS, NAMESPACE, ApiError, Client
 from local.kubernetes.controller.annotations import Annotations
 from local.kubernetes.controller.balancers import Balancers
@@ -21,8 +23,9 @@ FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 1.0, 30.0
 class Controller:
     """One controller of one cluster against one cloud; it keeps nothing of its own, so it may be ended at any time."""
 
-    def __init__(self, client: Client, api: Api) -> None:
-        self._client, self._api = client, api
+    def __init__(self, client: Client, api: Api, answers: Callable[[], Answers] = Answers) -> None:
+        """`answers` says what is chosen of what nobody knows, at each look."""
+        self._client, self._api, self._answers = client, api, answers
         self._watcher = Watcher(client)
         self._marks, self._events = Marks(client), Events(client)
         self._stopping = threading.Event()
@@ -63,7 +66,7 @@ class Controller:
         return [{"metadata": {"name": name, "uid": "", "deletionTimestamp": "gone"}} for name in found]
 
     def _look_at(self, cluster: str, world: World, document: Json) -> Reconciliation:
-        look = Reconciliation(self._api, self._marks, cluster, world, document)
+        look = Reconciliation(self._api, self._marks, cluster, world, document, self._answers())
         if is_deleting(document):
             look.take_away()
         else:

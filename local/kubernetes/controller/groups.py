@@ -33,14 +33,21 @@ class Group:
     @property
     def parameters(self) -> Json:
         """Parameters of CreateServerGroup. Raises BuildError."""
-        return Annotations.of(self.ingress).group()
+        parameters = Annotations.of(self.ingress).group()
+        if parameters["Protocol"] == "GRPC" and not (self.ingress.get("spec") or {}).get("tls"):
+            raise BuildError("'grpc' backend protocol must be use with TLS listener(Ingress.Spec.TLS)")
+        return parameters
 
-    def servers(self, services: Mapping[str, Json], endpoints: Mapping[str, Json]) -> set[tuple[str, int]]:
-        """Address and port of every ready pod; both maps are by `namespace/name`. Raises BuildError."""
+    def servers(
+        self, services: Mapping[str, Json], endpoints: Mapping[str, Json], *, ports_by_name: bool = False
+    ) -> set[tuple[str, int]]:
+        """Address and port of every ready pod, none where there is no such Service; both maps are by `namespace/name`. Raises BuildError."""
         key = f"{self.namespace}/{self.service}"
         service = services.get(key)
         if service is None:
-            raise BuildError(f"service not found: {key}")
+            return set()
+        if not (self.port.isdecimal() or ports_by_name):
+            raise BuildError("backend not found: unable to find port 0 on service " + key)
         name = _port_name(service, self.port, key)
         subsets = (endpoints.get(key) or {}).get("subsets") or []
         return {
@@ -68,4 +75,4 @@ def _port_name(service: Json, port: str, key: str) -> str:
     for entry in (service.get("spec") or {}).get("ports") or []:
         if port in (str(entry.get("port")), entry.get("name")):
             return str(entry.get("name") or "")
-    raise BuildError(f"unable to find port {port} on service {key}")
+    raise BuildError(f"backend not found: unable to find port {port} on service {key}")

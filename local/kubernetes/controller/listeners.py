@@ -12,8 +12,10 @@ Json = dict[str, Any]
 class Listeners:
     """Listeners of one ALB."""
 
-    def __init__(self, api: Api, balancer: str) -> None:
+    def __init__(self, api: Api, balancer: str, *, sends_ca_enabled: bool = True) -> None:
+        """`sends_ca_enabled`: whether the service is told that clients are to be verified."""
         self._api = api
+        self._sends_ca_enabled = sends_ca_enabled
         self._balancer = balancer
 
     def rows(self) -> dict[str, Json]:
@@ -49,7 +51,8 @@ class Listeners:
         if wanted.protocol != "HTTP":
             parameters["Certificates"] = [{"CertificateId": certificates[0]}]
         if wanted.protocol == "HTTPS":
-            parameters["CaEnabled"] = wanted.ca_enabled
+            if self._sends_ca_enabled:
+                parameters["CaEnabled"] = wanted.ca_enabled
             if wanted.ca_certificates:
                 parameters["CaCertificates"] = [{"CertificateId": identifier} for identifier in wanted.ca_certificates]
         return parameters
@@ -92,14 +95,19 @@ class Listeners:
 
 def is_managed(wanted: AlbConfig, row: Json) -> bool:
     """Whether a listener that exists may be touched: on a reused ALB only those described as ours, unless overridden."""
-    if not wanted.reused or wanted.config.get("listenerForceOverride"):
+    if not wanted.reused or _is_forced(wanted):
         return True
     return str(row.get("ListenerDescription") or "").startswith(names.LISTENER_DESCRIPTION)
 
 
-def surplus(wanted: AlbConfig, existing: dict[str, Json], used: set[str]) -> list[Json]:
-    """Listeners that AlbConfig no longer names and no Ingress uses; on a reused ALB they stay unless it is overridden."""
-    if wanted.reused and not wanted.config.get("listenerForceOverride"):
+def surplus(wanted: AlbConfig, existing: dict[str, Json]) -> list[Json]:
+    """Listeners that AlbConfig no longer names, used or not; on a reused ALB they stay unless it is overridden."""
+    if wanted.reused and not _is_forced(wanted):
         return []
-    kept = {listener.key for listener in wanted.listeners} | used
+    kept = {listener.key for listener in wanted.listeners}
     return [row for key, row in existing.items() if key not in kept]
+
+
+def _is_forced(wanted: AlbConfig) -> bool:
+    """Either override takes foreign listeners: the vendor's controller deletes them with `forceOverride` alone."""
+    return bool(wanted.config.get("listenerForceOverride") or wanted.config.get("forceOverride"))

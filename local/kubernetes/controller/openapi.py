@@ -1,5 +1,6 @@
 """Signed OpenAPI calls through the vendor's generic SDK client, repeated while a resource is busy with a change."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,7 +9,7 @@ from alibabacloud_tea_openapi.client import Client
 from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
 from alibabacloud_tea_util.models import RuntimeOptions
 
-VERSIONS = {"alb": "2020-06-16", "cas": "2020-04-07", "vpc": "2016-04-28"}
+VERSIONS = {"alb": "2020-06-16", "cas": "2020-04-07", "ecs": "2014-05-26", "vpc": "2016-04-28"}
 BUSY = ("IncorrectStatus", "IncorrectBusinessStatus", "ResourceInConfiguring", "Throttling", "SystemBusy", "IdempotenceProcessing",
         "ServiceUnavailable", "OperationFailed.")  # fmt: skip
 """Codes that begin so go away by themselves."""
@@ -80,9 +81,14 @@ class Api:
                 if code != "Unreachable"
                 else type(error).__name__
             )
-            raise CloudError(action, code, message.removeprefix(f"code: {code}").strip()) from None
+            raise CloudError(action, code, _said(message)) from None
         body: Answer = answer.get("body") or {}
         return body
+
+
+def _said(message: str) -> str:
+    """Without status and request id: the same problem is the same text at every retry, and one event."""
+    return re.sub(r"^code: \d+, | request id: \S+", "", message).strip()
 
 
 def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

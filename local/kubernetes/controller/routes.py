@@ -1,59 +1,45 @@
-"""Rules of a listener in the cloud: brought in line one by one, told apart by their names."""
+"""Rules of a listener in the cloud: told apart by their priorities, which count from 1, and brought in line in batches.
 
-from collections.abc import Mapping
+New ones are made first and surplus ones go last, so that at each moment a request finds a rule that is wanted. Others than the
+controller's do not stay: on a listener that it manages every rule is the Ingresses'. Source: applier/rule.go.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from local.kubernetes.controller.openapi import Api, covers
 from local.kubernetes.controller.rules import Rule
 
 Json = dict[str, Any]
-OWN = "k8s-"
-"""Begins the names of the controller's rules; others on a reused ALB are left alone, and their priorities kept free."""
-LAST = 10000
-"""Largest priority the service takes."""
+RULES_PER_CALL = 10
 
 
-def apply(api: Api, listener: str, wanted: list[Rule], groups: Mapping[str, str]) -> None:
+def apply(api: Api, listener: str, port: int, wanted: Sequence[Rule], groups: Mapping[str, str]) -> None:
     """Make the listener's rules the wanted ones, in their order; `groups` maps names of server groups to ids."""
-    rows = list(api.pages("alb", "ListRules", "Rules", ListenerIds=[listener]))
-    ours = {str(row["RuleName"]): row for row in rows if str(row["RuleName"]).startswith(OWN)}
-    taken = {int(row["Priority"]) for row in rows if not str(row["RuleName"]).startswith(OWN)}
-    kept = {rule.name for rule in wanted}
-    for name, row in ours.items():
-        if name not in kept:
-            api("alb", "DeleteRule", RuleId=row["RuleId"])
-    present = {name: row for name, row in ours.items() if name in kept}
-    free = (number for number in range(1, LAST + 1) if number not in taken)
-    for priority, rule in zip(free, wanted, strict=False):
-        _apply_one(api, listener, priority, rule, groups, present)
+    rows = api.pages("alb", "ListRules", "Rules", ListenerIds=[listener], Direction="Request")
+    present = {int(row["Priority"]): row for row in rows}
+    missing, changed = [], []
+    for priority, rule in enumerate(wanted, 1):
+        parameters = {
+            "RuleName": f"rule-{port}-{priority}",
+            "RuleConditions": rule.conditions,
+            "RuleActions": _resolved(rule.actions, groups),
+        }
+        row = present.pop(priority, None)
+        if row is None:
+            missing.append({"Priority": priority, **parameters})
+        elif not covers(row, parameters):
+            changed.append({"RuleId": row["RuleId"], **parameters})
+    for some in _chunks(missing):
+        api("alb", "CreateRules", ListenerId=listener, Rules=some)
+    for some in _chunks(changed):
+        api("alb", "UpdateRulesAttribute", Rules=some)
+    for some in _chunks([row["RuleId"] for row in present.values()]):
+        api("alb", "DeleteRules", RuleIds=some)
 
 
-def remove(api: Api, listener: str) -> None:
-    """Take our rules off a listener."""
-    apply(api, listener, [], {})
-
-
-def _apply_one(
-    api: Api, listener: str, priority: int, rule: Rule, groups: Mapping[str, str], present: dict[str, Json]
-) -> None:
-    """One rule; another one of this controller that has its priority makes way by trading places."""
-    wanted = {"Priority": priority, "RuleConditions": rule.conditions, "RuleActions": _resolved(rule.actions, groups)}
-    row = present.get(rule.name)
-    if row is not None and covers(row, wanted):
-        return
-    holder = next(
-        (other for name, other in present.items() if int(other["Priority"]) == priority and name != rule.name), None
-    )
-    if holder is not None:
-        used = {int(other["Priority"]) for other in present.values()}
-        spare = next(number for number in range(LAST, 0, -1) if number not in used)
-        api("alb", "UpdateRuleAttribute", RuleId=holder["RuleId"], Priority=spare)
-        holder["Priority"] = spare
-    if row is None:
-        api("alb", "CreateRule", ListenerId=listener, RuleName=rule.name, **wanted)
-    else:
-        api("alb", "UpdateRuleAttribute", RuleId=row["RuleId"], **wanted)
-        row["Priority"] = priority
+def _chunks(items: list[Any]) -> Iterator[list[Any]]:
+    yield from (items[start : start + RULES_PER_CALL] for start in range(0, len(items), RULES_PER_CALL))
 
 
 def _resolved(actions: list[Json], groups: Mapping[str, str]) -> list[Json]:

@@ -9,6 +9,8 @@ from local.kubernetes.controller.names import CLASS_CONTROLLER, FINALIZER
 from local.kubernetes.controller.watching import Watcher
 
 Json = dict[str, Any]
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+"""The older way to say an Ingress's class."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class World:
 
     def alb_config_of(self, ingress: Json) -> str | None:
         """Name of the AlbConfig that an Ingress's class leads to; None when the class is not there or not ours."""
-        found = self.classes.get(str((ingress.get("spec") or {}).get("ingressClassName")))
+        older = (ingress["metadata"].get("annotations") or {}).get(CLASS_ANNOTATION)
+        found = self.classes.get(str((ingress.get("spec") or {}).get("ingressClassName") or older))
         spec = (found or {}).get("spec") or {}
         parameters = spec.get("parameters") or {}
         ours = spec.get("controller") == CLASS_CONTROLLER and parameters.get("kind") == "AlbConfig"
