@@ -40,8 +40,9 @@ class Call:
 
     @property
     def region(self) -> str:
-        """The region of the call: its RegionId, else the cloud's own."""
-        return self.parameters.text("RegionId") or self.context.region
+        """The region of the call, in either spelling of the clients; else the cloud's own."""
+        parameters = self.parameters
+        return parameters.text("RegionId") or parameters.text("regionId") or self.context.region
 
 
 Handler = Callable[[Call], Response]

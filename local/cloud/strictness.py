@@ -10,7 +10,7 @@ from local.cloud.actions import Call
 from local.cloud.errors import refused
 
 OF_EVERY_CALL = (
-    "RegionId", "ClientToken", "DryRun",  # the dispatcher's own
+    "RegionId", "regionId", "ClientToken", "DryRun",  # the dispatcher's own
     "OwnerId", "OwnerAccount", "ResourceOwnerId", "ResourceOwnerAccount",  # who asks, which the signature says here
     "Lang", "UserClientIp",  # language of messages, and address of a console's user
 )  # fmt: skip

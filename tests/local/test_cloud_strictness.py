@@ -71,8 +71,15 @@ def test_a_setting_deep_in_a_call_is_told_by_its_place(cloud_shared, cloud_netwo
 
 
 def test_what_every_call_may_carry_is_known(cloud_shared):
-    """Region, idempotency, the accounts of the older calls, language."""
-    common = {"RegionId": REGION, "ClientToken": "carried", "OwnerId": "1", "ResourceOwnerAccount": "a", "Lang": "en"}
+    """Region in both spellings, idempotency, the accounts of the older calls, language."""
+    common = {
+        "RegionId": REGION,
+        "regionId": REGION,
+        "ClientToken": "carried",
+        "OwnerId": "1",
+        "ResourceOwnerAccount": "a",
+        "Lang": "en",
+    }
     assert cloud_shared.raw("alb", "CreateAcl", AclName="carried", **common)[0] == 200
 
 

@@ -25,7 +25,7 @@ def create_auto_snapshot_policy(call: Call) -> Response:
         "CopiedSnapshotsRetentionDays": parameters.integer("CopiedSnapshotsRetentionDays", -1, 65536, -1),
         "TargetCopyRegions": parameters.text("TargetCopyRegions", "[]"),
         "ResourceGroupId": parameters.text("ResourceGroupId"),
-        "RegionId": parameters.text("regionId", call.region),
+        "RegionId": call.region,
         "Status": "Normal",
         "CreationTime": now_text(),
         "Tags": tagging.sent(parameters),
