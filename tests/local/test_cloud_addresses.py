@@ -49,6 +49,8 @@ def test_ipv6_comes_and_goes_in_order(cloud_account: Account) -> None:
     assert shown["Ipv6CidrBlock"] == own.replace("00::/56", "01::/64")
     refused = {"RegionId": REGION, "VpcId": network, "ZoneId": f"{REGION}a", "CidrBlock": "172.16.2.0/24"}
     assert cloud_account.error("vpc", "CreateVSwitch", **refused, Ipv6CidrBlock=1)[0] == 400
+    cloud_account("vpc", "ModifyVpcAttribute", RegionId=REGION, VpcId=network, Ipv6Isp="ChinaMobile")
+    assert attribute(cloud_account, network)["Ipv6CidrBlocks"]["Ipv6CidrBlock"][0]["Ipv6Isp"] == "ChinaMobile"
     off = {"RegionId": REGION, "VpcId": network, "EnableIPv6": False}
     assert cloud_account.error("vpc", "ModifyVpcAttribute", **off)[1] == "OperationDenied.VSwitchIpv6Enabled"
     cloud_account("vpc", "ModifyVSwitchAttribute", RegionId=REGION, VSwitchId=first, EnableIPv6=False)
@@ -58,7 +60,12 @@ def test_ipv6_comes_and_goes_in_order(cloud_account: Account) -> None:
 
 def test_a_network_without_ipv6_gives_none(cloud_account: Account) -> None:
     """A vSwitch cannot have a block of a network that has none."""
-    place = {"RegionId": REGION, "VpcId": vpc(cloud_account), "ZoneId": f"{REGION}a", "CidrBlock": "172.16.1.0/24"}
+    place = {
+        "RegionId": REGION,
+        "VpcId": vpc(cloud_account, Ipv6Isp="BGP"),
+        "ZoneId": f"{REGION}a",
+        "CidrBlock": "172.16.1.0/24",
+    }
     assert cloud_account.error("vpc", "CreateVSwitch", **place, Ipv6CidrBlock=1)[1] == "InvalidVpc.Ipv6NotEnabled"
 
 
@@ -69,7 +76,7 @@ def test_a_secondary_block_holds_vswitches(cloud_account: Account) -> None:
     assert (
         cloud_account.error("vpc", "AssociateVpcCidrBlock", **block | {"SecondaryCidrBlock": "172.16.8.0/24"})[0] == 400
     )
-    cloud_account("vpc", "AssociateVpcCidrBlock", **block)
+    cloud_account("vpc", "AssociateVpcCidrBlock", **block, IpVersion="IPV4")
     assert attribute(cloud_account, network)["SecondaryCidrBlocks"]["SecondaryCidrBlock"] == ["10.0.0.0/16"]
     inside = vswitch(cloud_account, network, "10.0.1.0/24")
     assert cloud_account.error("vpc", "UnassociateVpcCidrBlock", **block)[1] == "DependencyViolation.VSwitch"
@@ -251,7 +258,10 @@ def test_an_interface_made_beforehand_is_an_instances_first_one(cloud_account: A
     further = cloud_account("ecs", "CreateNetworkInterface", **place)["NetworkInterfaceId"]
     first = made["NetworkInterfaceId"]
     assert (made["Status"], made["Type"]) == ("Available", "Secondary")
-    given = [{"NetworkInterfaceId": first, "InstanceType": "Primary"}, {"NetworkInterfaceId": further}]
+    given = [
+        {"NetworkInterfaceId": first, "InstanceType": "Primary"},
+        {"NetworkInterfaceId": further, "InstanceType": "Secondary"},
+    ]
     server = {"ImageId": "ubuntu_22_04_x64_20G_alibase_20240101.vhd", "InstanceType": "ecs.g7.large"}
     sent = {"RegionId": REGION, "NetworkInterface": given, **server}
     id = cloud_account("ecs", "RunInstances", **sent)["InstanceIdSets"]["InstanceIdSet"][0]

@@ -225,7 +225,8 @@ def _renewal(parameters: Parameters) -> Document:
 def _run(call: Call) -> str:
     parameters = call.parameters
     interfaces = list(parameters.objects("NetworkInterface"))
-    first = next((one for one in interfaces if one.text("InstanceType") == "Primary"), Parameters({}))
+    types = [one.choice("InstanceType", ("Primary", "Secondary"), "Secondary") for one in interfaces]
+    first = interfaces[types.index("Primary")] if "Primary" in types else Parameters({})
     own = _primary(call, first)
     vswitch = vswitches.find(call, own["VSwitchId"])
     if parameters.text("ZoneId", vswitch["ZoneId"]) != vswitch["ZoneId"]:

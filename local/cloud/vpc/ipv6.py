@@ -24,9 +24,11 @@ def give_network(call: Call, document: Document) -> None:
 
 def switch_network(call: Call, document: Document) -> None:
     """As EnableIPv6 says, if it says anything. Off only when no vSwitch has IPv6."""
-    wanted = _wanted(call.parameters)
+    wanted, isp = _wanted(call.parameters), call.parameters.text("Ipv6Isp")
     if wanted is True and not document["EnabledIpv6"]:
         give_network(call, document)
+    if isp and document["EnabledIpv6"]:
+        document["Ipv6Isp"] = isp
     if wanted is False and document["EnabledIpv6"]:
         rows = call.store.list("vpc.vswitch")
         if any(one["VpcId"] == document["VpcId"] and one["EnabledIpv6"] for one in rows):

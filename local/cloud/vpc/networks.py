@@ -83,6 +83,7 @@ def modify_vpc_attribute(call: Call) -> Response:
 def associate_vpc_cidr_block(call: Call) -> Response:
     """Add a secondary IPv4 block, which overlaps none of the network's."""
     document = find(call, call.parameters.required("VpcId"))
+    call.parameters.any_case("IpVersion", ("IPV4",), "IPV4")
     block = _network_block(call.parameters.required("SecondaryCidrBlock"))
     if any(ipaddress.IPv4Network(block).overlaps(ipaddress.IPv4Network(own)) for own in blocks(document)):
         raise refused("InvalidCidrBlock.Overlapped", "The block overlaps another one of the VPC.")
@@ -225,6 +226,8 @@ def _new(call: Call, block: str) -> Document:
         "Tags": [],
         **ipv6.NONE,
     }
+    for name in ("Ipv6CidrBlock", "Ipv6Isp"):
+        call.parameters.text(name)  # they count with IPv6
     if call.parameters.boolean("EnableIpv6"):
         ipv6.give_network(call, document)
     return document
