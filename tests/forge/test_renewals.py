@@ -20,7 +20,9 @@ def test_what_was_merged_and_never_deployed_stops_the_renewals(forge: Forge, tmp
         request = forge.propose(tmp_path, "nora", {CLIENTS: {"alice": {}, "bob": {}, "nora": {}}})
         assert request.verdict() == "success"
         request.approve()
+        started = len(forge.runs(PROJECT, "deploy.yml"))
         assert request.merge() == 200
+        assert forge.await_run(PROJECT, "deploy.yml", started + 1)["conclusion"] == "failure"
     finally:
         forge.operator.post(STARTS, value=TRUSTED)
     ((number, title, text),) = _night(forge)

@@ -36,6 +36,13 @@ def test_nothing_is_put_into_a_script_and_no_action_is_needed(file):
             assert "uses" not in step and "${{" not in step["run"]
 
 
+def test_no_night_job_takes_the_place_of_a_deployment_that_waits():
+    """Of the runs that wait in a group a host keeps the newest alone: each workflow has a group of its own, and cancels none that runs."""
+    found = [yaml.safe_load(file.read_text())["concurrency"] for file in (FORGE / "deployments").glob("*.yml")]
+    assert len(found) > 2 and len({one["group"] for one in found}) == len(found)
+    assert not any(one["cancel-in-progress"] for one in found)
+
+
 @pytest.mark.parametrize("folder", [".gitea", ".github"])
 def test_the_job_with_the_requests_program_has_no_secret_and_the_verdict_none_of_its_code(folder):
     """The preview may read; the second job, which may comment, takes the default branch's code alone: of the request it
