@@ -148,6 +148,26 @@ def follows_nodes(stage: Stage) -> None:
     stage.await_(lambda: added["id"] in _served_by(stage), "the new instance is in no group")
 
 
+def serves_pods(stage: Stage) -> None:
+    """A Service that says `eni`, whose pod has the address of an instance's interface."""
+    stage.add_pods("pods", stage.instances["node-a"]["address"])
+    _ingress(stage, "pods", host="pods.example.test", service="pods")
+
+    def types() -> set[str]:
+        tuples = [
+            one["ForwardGroupConfig"]["ServerGroupTuples"]
+            for row in stage.rules(FIRST, 80)
+            for one in row["RuleActions"]
+        ]
+        return {
+            row["ServerType"] for members in tuples for one in members for row in stage.servers(one["ServerGroupId"])
+        }
+
+    stage.await_(lambda: "Eni" in types(), "no interface is in a group")
+    _gone(stage, "pods")
+    stage.await_(lambda: stage.paths(FIRST, 80) == ["/*"], "the rule stays")
+
+
 def is_quiet(stage: Stage) -> None:
     stage.await_quiet()
     stage.restart()
@@ -403,6 +423,7 @@ SCENARIOS = (
     Scenario("an AlbConfig becomes an ALB with its listener", makes),
     Scenario("an Ingress becomes a rule and a group of the Nodes' instances", serves),
     Scenario("a Node that joins is added", follows_nodes),
+    Scenario("pods are added by their network interfaces", serves_pods),
     Scenario("nothing is written while nothing changes, after a restart either", is_quiet),
     Scenario("rules are tried by `order`, then by name, then as written", as_written),
     Scenario("an `order` that two Ingresses have is refused", one_order_twice),

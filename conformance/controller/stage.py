@@ -18,6 +18,7 @@ from local.places import REGION
 
 Json = dict[str, Any]
 CLUSTER_ID = "c0000000000000000000000000000000a"
+POD = Kind("", "v1", "pods", "Pod")
 NODE = Kind("", "v1", "nodes", "Node", namespaced=False)
 NODE_PORT, TARGET_PORT = 30080, 8080
 LONGEST_SECONDS, POLL_SECONDS, QUIET_SECONDS = 40, 0.2, 8
@@ -82,6 +83,21 @@ class Stage:
             "addresses": [{"ip": "192.168.1.200", "nodeName": "node-a"}],
             "ports": [{"name": "http", "port": TARGET_PORT}],
         }
+        self.client.apply(ENDPOINTS, {"metadata": meta, "subsets": [subset]})
+
+    def add_pods(self, name: str, address: str) -> None:
+        """A Service whose pod is reached by its own network interface (Terway)."""
+        meta = {"name": name, "namespace": "default"}
+        notes = {"service.beta.kubernetes.io/backend-type": "eni"}
+        ports = [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": TARGET_PORT}]
+        self.client.apply(SERVICE, {"metadata": {**meta, "annotations": notes}, "spec": {"ports": ports}})
+        container = {"name": "web", "image": "web", "ports": [{"containerPort": TARGET_PORT}]}
+        pod = {"metadata": meta, "spec": {"nodeName": "node-a", "containers": [container]}}
+        self.client.apply(POD, pod)
+        ready = [{"type": kind, "status": "True"} for kind in ("ContainersReady", "Ready")]
+        self.client.merge(POD, pod, {"status": {"phase": "Running", "podIP": address, "conditions": ready}}, "status")
+        target = {"ip": address, "nodeName": "node-a", "targetRef": {"kind": "Pod", **meta}}
+        subset = {"addresses": [target], "ports": [{"name": "http", "port": TARGET_PORT}]}
         self.client.apply(ENDPOINTS, {"metadata": meta, "subsets": [subset]})
 
     def _patiently(self, product: str, action: str, **sent: Any) -> Json:
