@@ -117,20 +117,22 @@ def _servers(preview: Preview) -> Iterator[tuple[str, str]]:
 def _outside(preview: Preview) -> Iterator[tuple[str, str]]:
     """What a change does to things that the stack does not declare: a listener of another owner may ask for nothing."""
     listeners, rules, groups = (
-        {one.id for one in t.of_type(preview, type_)} | {UNKNOWN, HIDDEN}
-        for type_ in (t.LISTENER, t.RULE, t.SERVER_GROUP)
+        {one.id for one in t.of_type(preview, type_)} | {UNKNOWN} for type_ in (t.LISTENER, t.RULE, t.SERVER_GROUP)
     )
     for one in t.of_type(preview, t.RULE, reach.OWN_ACTIONS):
         key, known = ("listenerId", listeners) if one.type == t.RULE else ("rule_id", rules)
         moved = any((one.old or {}).get(part) != (one.new or {}).get(part) for part in OF_A_RULE)
         if one.is_change and moved and _of_outside(one, key, known) and not _only_redirects(one):
             what = "listener" if one.type == t.RULE else "rule"
-            yield one.name, f"whether requests need a certificate: its {what} is not declared in the stack"
+            yield one.name, f"whether requests need a certificate: its {what} is a secret, or not declared in the stack"
     for one in t.of_type(preview, t.SERVERS, reach.SCALING_ATTACHMENT):
         key = "server_group_id" if one.type == t.SERVERS else "albServerGroupId"
         added = reach.members(one.type, one.new or {}) - reach.members(one.type, one.old or {})
         if added & preview.once(t.guarded) and _of_outside(one, key, groups):
-            yield one.name, "who reaches servers behind mutual TLS by a group that is not declared in the stack"
+            yield (
+                one.name,
+                "who reaches servers behind mutual TLS by a group that is a secret, or not declared in the stack",
+            )
 
 
 def _of_outside(one: Change, key: str, known: set[str]) -> bool:

@@ -65,7 +65,7 @@ def _is_made(one: Change) -> bool:
 
     `security_policy_id` is optional and computed in the provider, of ALB and of NLB alike: nothing is sent, nothing changes.
     """
-    return one.is_made or cluster_parts.is_part(one)
+    return one.is_made or one.old is None or cluster_parts.is_part(one)
 
 
 def _found(preview: Preview, listener: Change, name: str, *, after: bool) -> tls.Policy | None:

@@ -39,7 +39,7 @@ SYSTEM = {
 }  # fmt: skip
 """System policy -> the handshakes that it takes [ALB user guide, TLS security policies]."""
 DEFAULT_POLICY = "tls_cipher_policy_1_0"
-HOSTS, PATHS = ("a.example", "b.example", "ab.example", "other.test"), ("/", "/a", "/a/x", "/ab", "/b")
+HOSTS, PATHS = ("a.example", "b.example", "c.example", "ab.example", "other.test"), ("/", "/a", "/a/x", "/ab", "/b")
 ASKED = tuple(product(HOSTS, PATHS, (False, True)))
 PLAIN, TLS, OVER_TCP = "HTTP", ("HTTPS", "TCPSSL"), ("TCP", "UDP", "TCPSSL")
 OLD = ("1.0", "1.1")

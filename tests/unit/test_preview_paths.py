@@ -76,6 +76,7 @@ def test_a_rule_or_a_server_opens_a_path_past_mutual_tls(changes, is_found):
         (change(topology.RULE, None, {"listenerId": "lsn-x", "ruleActions": [{"type": "Redirect"}]}, "create"), []),
         (change(topology.RULE, {"listenerId": "lsn-x"}, {"listenerId": "lsn-x", "ruleName": "a"}), []),
         (change(reach.OWN_ACTIONS, None, {"rule_id": "rule-x", "actions": to("sgp-web")}, "create"), ["not-judged"]),
+        (change(reach.OWN_ACTIONS, None, {"rule_id": SECRET_TEXT, "actions": to("sgp-web")}, "create"), ["not-judged"]),
         (change(topology.SERVERS, None, {"server_group_id": "sgp-x", "servers": {"a": {"server_id": "i-1", "port": 80}}}, "create"),
          ["not-judged"]),
         (change(topology.SERVERS, None, {"server_group_id": "sgp-x", "servers": {"a": {"server_id": "i-2", "port": 80}}}, "create"),
@@ -140,10 +141,13 @@ def test_verification_that_cannot_be_read_is_not_judged(value):
 
 
 def test_an_imported_listener_without_verification_is_new():
-    """An import brings an unverified listener into the stack; one that verifies is none."""
+    """An import brings an unverified listener into the stack, or one that takes old TLS; one that verifies is none."""
     plain = {"caEnabled": False}
     assert kinds(listener(plain, plain, operation="import")) == ["client-verification-off"]
     assert kinds(listener({}, {}, operation="import")) == []
+    for policy, expected in (("tls_cipher_policy_1_2", []), ("", ["tls-floor-lowered"])):
+        inputs = HTTPS | {"securityPolicyId": policy}
+        assert kinds(change(topology.LISTENER, None, inputs, "import", id="lsn-1")) == expected
 
 
 def again(old: dict, new: dict, type_: str = topology.LISTENER):
