@@ -16,6 +16,8 @@ MOST_ENTRIES = 500
 """Entries of the access control lists of one listener; a quota [alibaba-cloud.md §1.8]."""
 MOST_RULES = 100
 """Forwarding rules of an ALB instance, the redirect of HTTP among them; a quota [alibaba-cloud.md §1.8]."""
+MOST_GROUPS = 5
+"""Server groups that a rule forwards to [alibaba-cloud.md §1.5]."""
 MOST_CONDITIONS = 10
 """Conditions of a rule, and wildcards in them; a quota [alibaba-cloud.md §1.8]."""
 TAG_KEY = Form(

@@ -43,11 +43,22 @@ class FixedResponseArgs(TypedDict):
     """text/plain (the default), text/css, text/html, application/javascript or application/json."""
 
 
+class WeightedGroupArgs(TypedDict):
+    """A server group that gets a share of the requests."""
+
+    server_group_id: pulumi.Input[str]
+    """Its id."""
+    weight: int
+    """Its share beside the other groups' weights, 0 to 100."""
+
+
 class ForwardingRuleArgs(TypedDict):
     """What becomes of requests that meet all of its conditions. At least one condition is said, and one action."""
 
     server_group_id: NotRequired[pulumi.Input[str]]
     """Id of the server group that they go to."""
+    server_groups: NotRequired[list[WeightedGroupArgs]]
+    """Server groups that share them, 2 to 5."""
     redirect: NotRequired[RedirectArgs]
     """Where clients are sent instead."""
     fixed_response: NotRequired[FixedResponseArgs]
@@ -254,8 +265,8 @@ def _action(rule: ForwardingRuleArgs) -> dict[str, Any]:
             "content_type": answer.get("content_type", "text/plain"),
         }  # fmt: skip
         return {"order": 1, "type": "FixedResponse", "fixed_response_config": fixed}
-    group = {"server_group_id": rule["server_group_id"], "weight": 100}
-    return {"order": 1, "type": "ForwardGroup", "forward_group_config": {"server_group_tuples": [group]}}
+    groups = rule.get("server_groups") or [{"server_group_id": rule["server_group_id"], "weight": 100}]
+    return {"order": 1, "type": "ForwardGroup", "forward_group_config": {"server_group_tuples": groups}}
 
 
 def _in_camel_case(value: Any) -> Any:

@@ -22,6 +22,9 @@ from mtlsedge_components.naming import default_host
 from mtlsedge_components.server_groups import ServerGroupArgs, ServerGroups
 from mtlsedge_components.x509.rotation import leaf_generations
 
+ENDS = ("server_group", "server_groups", "redirect", "fixed_response")
+"""What a rule does, one of them."""
+
 
 class GeneratedClientArgs(TypedDict):
     """A client that gets a certificate. All of it has a default: `{}` is a client."""
@@ -43,6 +46,8 @@ class GroupRuleArgs(TypedDict):
 
     server_group: NotRequired[str]
     """Name of the server group in `server_groups` that they go to."""
+    server_groups: NotRequired[dict[str, int]]
+    """Names of server groups in `server_groups` that share them -> weight, 0 to 100. 2 to 5 groups."""
     redirect: NotRequired[RedirectArgs]
     """Where clients are sent instead."""
     fixed_response: NotRequired[FixedResponseArgs]
@@ -258,15 +263,18 @@ def _client(
 
 
 def _rule(path: str, rule: GroupRuleArgs, groups: Mapping[str, pulumi.Output[str]]) -> ForwardingRuleArgs:
-    said = [key for key in ("server_group", "redirect", "fixed_response") if key in rule]
+    said = [key for key in ENDS if key in rule]
     if len(said) != 1:
         raise pulumi.RunError(
-            f"{path}: found {' and '.join(said) or 'none'}; allowed: exactly one of server_group, redirect, fixed_response"
+            f"{path}: found {' and '.join(said) or 'none'}; allowed: exactly one of {', '.join(ENDS)}"
         )
     made: ForwardingRuleArgs = {"priority": rule["priority"]}
     if "server_group" in rule:
         made["server_group_id"] = groups[_chosen(f"{path}.server_group", rule["server_group"], list(groups))]
-    asked = {key: value for key, value in rule.items() if key not in ("server_group", "priority")}
+    for name, weight in sorted(rule.get("server_groups", {}).items()):
+        group = groups[_chosen(f"{path}.server_groups", name, list(groups))]
+        made["server_groups"] = [*made.get("server_groups", []), {"server_group_id": group, "weight": weight}]
+    asked = {key: value for key, value in rule.items() if key not in ("server_group", "server_groups", "priority")}
     return {**made, **cast("ForwardingRuleArgs", asked)}
 
 

@@ -295,6 +295,8 @@ def _rule(rule: ForwardingRule, groups: Ids) -> ForwardingRuleArgs:
     }
     if rule.server_group:
         args["server_group_id"] = groups[rule.server_group]
+    if weights := rule.server_groups:
+        args["server_groups"] = [{"server_group_id": groups[name], "weight": weights[name]} for name in sorted(weights)]
     if rule.redirect:
         args["redirect"] = cast("RedirectArgs", asdict(rule.redirect))
     if rule.fixed_response:

@@ -50,13 +50,18 @@ def check_references(whole: Whole) -> None:
     if whole.settings.listener is None or not isinstance(groups, Mapping):
         return
     rules = whole.settings.listener.rules
+    known = ", ".join(str(name) for name in groups if forms.NAME.accepts(str(name)))
     for node in [
         whole.at("listener", "default"),
         *(whole.at("listener", "rules", name, "serverGroup") for name in rules),
     ]:
         if isinstance(node.value, str) and node.value not in groups:
-            known = [str(name) for name in groups if forms.NAME.accepts(str(name))]
-            node.refuse(f"a group of mtlsedge:serverGroups: {', '.join(known)}")
+            node.refuse(f"a group of mtlsedge:serverGroups: {known}")
+    for name, rule in rules.items():
+        for group in rule.server_groups:
+            if group not in groups:
+                at = whole.at("listener", "rules", name, "serverGroups", group)
+                at.refuse(f"a group of mtlsedge:serverGroups: {known}", found=f"the key {group!r}")
 
 
 def check_listener_ports(whole: Whole) -> None:

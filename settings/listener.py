@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mtlsedge_components import forms
-from mtlsedge_components.alb_limits import MOST_CONDITIONS, MOST_ENTRIES, MOST_RULES, POLICIES, POLICIES_BELOW_12
+from mtlsedge_components.alb_limits import (
+    MOST_CONDITIONS,
+    MOST_ENTRIES,
+    MOST_GROUPS,
+    MOST_RULES,
+    POLICIES,
+    POLICIES_BELOW_12,
+)
 from mtlsedge_components.reading.declared import Choice, Entries, Flag, OneOfKinds, Shape, Text, Texts, Whole, setting
 from mtlsedge_components.reading.nodes import Node, Section
 
@@ -15,7 +22,7 @@ ALLOW_FORWARDING = "allow-http-forwarding-past-mutual-tls"
 OFF_FOR_MIGRATION = "off-for-migration"
 REDIRECT_CODES = (301, 302, 303, 307, 308)
 CONTENT_TYPES = ("text/plain", "text/css", "text/html", "application/javascript", "application/json")
-ACTIONS = ("serverGroup", "redirect", "fixedResponse")
+ACTIONS = ("serverGroup", "serverGroups", "redirect", "fixedResponse")
 CONDITIONS = ("hosts", "paths", "methods", "headers", "cookies", "query", "sourceIps")
 OUR_DESCRIPTION = "mtlsedge"
 """Stands beside the networks of a list in the cloud."""
@@ -73,8 +80,8 @@ class ForwardingRule:
 
     name: str
     server_group: str = setting(
-        Text(forms.NAME), "where they go", "ALB", optional=True, shown="one of it, `redirect`, `fixedResponse`",
-        allowed="a `<name>` of `serverGroups`",
+        Text(forms.NAME), "where they go", "ALB", optional=True,
+        shown="one of it, `serverGroups`, `redirect`, `fixedResponse`", allowed="a `<name>` of `serverGroups`",
     )  # fmt: skip
     priority: int = setting(Whole(1, 10000, "a number"), "lower ones win", "ALB", allowed="1 to 10000, each once")
     redirect: Redirect | None = setting(
@@ -83,6 +90,11 @@ class ForwardingRule:
     fixed_response: FixedResponse | None = setting(
         FIXED_RESPONSE, "the load balancer answers itself", "ALB", default=None, shown="–"
     )
+    server_groups: dict[str, int] = setting(
+        Entries(forms.NAME, Whole(0, 100, "a weight"), most=MOST_GROUPS),
+        "groups that share them, by weight; one of weight 0 gets none", "ALB", default={}, shown="–",
+        allowed=f"2 to {MOST_GROUPS} of `serverGroups`, each with 0 to 100, not all 0",
+    )  # fmt: skip
     hosts: tuple[str, ...] = setting(
         Texts(forms.RULE_HOST), "Host headers it takes", "ALB", default=(),
         allowed="3 to 128 characters, `*` and `?` allowed",
@@ -110,6 +122,11 @@ class ForwardingRule:
         Texts(forms.NETWORK), "clients' addresses it takes: a rule has at least one condition, with 10 values and 10"
         " wildcards at most", "ALB quota", default=(), allowed="IPv4 blocks without host bits",
     )  # fmt: skip
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Server groups that they go to."""
+        return (self.server_group,) if self.server_group else tuple(self.server_groups)
 
     def values(self) -> list[str]:
         """What its conditions compare with, each value once for each place it stands in."""
@@ -355,6 +372,8 @@ def _read_rule(name: str, node: Node) -> ForwardingRule:
     answer = _read_fixed_response(section["fixedResponse"])
     rule: ForwardingRule = RULE.make(section, name=name, server_group=group, fixed_response=answer)
     _check_action(section, rule.redirect)
+    if section["serverGroups"].value is not None:
+        _check_weights(section["serverGroups"], rule.server_groups)
     _check_conditions(section, rule)
     return rule
 
@@ -372,6 +391,13 @@ def _check_action(section: Section, redirect: Redirect | None) -> None:
         section["redirect"].refuse(
             "at least one of host, path, query, port: it would lead to where the request came from"
         )
+
+
+def _check_weights(node: Node, weights: Mapping[str, int]) -> None:
+    if not 2 <= len(weights) <= MOST_GROUPS:
+        node.refuse(f"2 to {MOST_GROUPS} server groups", found=f"{len(weights)} of them")
+    elif all(node.at(name).value == 0 for name in weights):
+        node.refuse("a weight above 0 for one of them, or nobody would be served", found="weights of 0")
 
 
 def _read_fixed_response(node: Node) -> FixedResponse | None:

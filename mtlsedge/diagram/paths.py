@@ -29,7 +29,7 @@ class Paths:
         """Which requests to the HTTPS listener reach a group, those of the first rule first. Of a rule whose requests others take, none do."""
         rules = sorted(self._listener.rules.values(), key=lambda rule: rule.priority)
         found = [BY_DEFAULT] if self._listener.default == group and (EVERYTHING, group) in self._reached else []
-        mine = (rule for rule in rules if rule.server_group == group and (_asked(rule), group) in self._reached)
+        mine = (rule for rule in rules if group in rule.groups and (_asked(rule), group) in self._reached)
         return found + [_told(rule) for rule in mine]
 
 
@@ -45,7 +45,7 @@ def _listeners(listener: Listener) -> Iterator[Resource]:
 
 def _rules(listener: Listener) -> Iterator[Resource]:
     for rule in listener.rules.values():
-        actions = forwarding([rule.server_group]) if rule.server_group else REDIRECT
+        actions = forwarding(rule.groups) if rule.groups else REDIRECT
         given = {"priority": rule.priority, "ruleConditions": _conditions(rule), "ruleActions": actions}
         yield Resource(RULE, rule.name, "", {"listenerId": HTTPS, **given})
 

@@ -187,6 +187,28 @@ def test_a_rule_asks_for_header_cookie_parameter_method_and_address(stack: Sandb
     stack.up()
 
 
+def test_a_rule_shares_requests_by_weight(stack: Sandbox) -> None:
+    """A group of weight 0 gets none; another weight is one update, quiet when refreshed, and then both answer."""
+    web = stack.read_config()["config"][GROUPS]["web"]
+    groups = {"web": web, "one": web | {"servers": {"ECS01": "ECS01"}}, "two": web | {"servers": {"ECS02": "ECS02"}}}
+    shared = {"serverGroups": {"one": 0, "two": 100}, "priority": 10, "paths": ["/new"]}
+    listener = stack.read_config()["config"].get(LISTENER, {})
+    changes = {LISTENER: listener | {"rules": {"new": shared}}, GROUPS: groups}
+    with stack.changed(changes):
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+        eventually(lambda: answered(stack, "/new", {}), lambda found: found == {"ECS02"})
+        assert {name for _ in range(8) for name in answered(stack, "/new", {})} == {"ECS02"}
+    shared["serverGroups"]["one"] = 50
+    with stack.changed(changes):
+        assert stack.steps() == {"load-balancer-https-rule-new-actions": "update"}
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+        found: set[str] = set()
+        eventually(lambda: found.update(answered(stack, "/new", {})) or found, lambda both: len(both) == 2)
+    stack.up()
+
+
 def test_a_rule_redirects_or_answers_without_a_server(stack: Sandbox) -> None:
     """Quiet when refreshed; another answer is one call; a client without a certificate gets neither."""
     config = stack.read_config()["config"]

@@ -180,6 +180,23 @@ def test_rules_forward_hosts_and_paths_to_their_group() -> None:
     assert target == [{"serverGroupId": "server-groups-api-id", "weight": 100}]
 
 
+def test_a_rule_shares_requests_by_weight() -> None:
+    """Each group with its weight, in the order of their names, in the rule and in what it is compared by."""
+    rule = ForwardingRule("new", "", 10, paths=("/new",), server_groups={"web": 90, "api": 10})
+    stack = replace(
+        samples.listener(rules={"new": rule}), server_groups={name: samples.group(name) for name in ("web", "api")}
+    )
+    graph = graph_of(stack)
+    made = graph.of("alb/rule:Rule")["load-balancer-https-rule-new"].inputs["ruleActions"]
+    compared = graph.of(":RuleActions")["load-balancer-https-rule-new-actions"].inputs["actions"]
+    for actions in (made, compared):
+        assert [one["type"] for one in actions] == ["ForwardGroup"]
+        assert actions[0]["forwardGroupConfig"]["serverGroupTuples"] == [
+            {"serverGroupId": "server-groups-api-id", "weight": 10},
+            {"serverGroupId": "server-groups-web-id", "weight": 90},
+        ]
+
+
 def test_what_is_said_of_the_instance_is_sent_and_nothing_else() -> None:
     """Protection from the console and shared bandwidth; an instance that says none keeps what ALB has."""
     said = replace(
