@@ -108,6 +108,15 @@ def test_an_instance_has_disks_and_interfaces(cloud_account: Account) -> None:
     assert len(shown["Ipv6Sets"]["Ipv6Set"]) == 1
 
 
+def test_network_cards_are_listed_where_there_are_several(cloud_account: Account) -> None:
+    """The provider names an interface's card only for a type that lists its cards."""
+    asked = {"InstanceTypes": ["ecs.c8i.48xlarge", "ecs.g7.large"]}
+    rows = cloud_account("ecs", "DescribeInstanceTypes", **asked)["InstanceTypes"]["InstanceType"]
+    cards = {row["InstanceTypeId"]: row.get("NetworkCards", {}).get("NetworkCardInfo", []) for row in rows}
+    assert [one["NetworkCardIndex"] for one in cards["ecs.c8i.48xlarge"]] == [0, 1]
+    assert cards["ecs.g7.large"] == []
+
+
 def test_a_disk_only_grows(cloud_account: Account) -> None:
     """Larger is taken, smaller is refused."""
     id = run(cloud_account)

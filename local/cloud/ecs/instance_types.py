@@ -13,9 +13,12 @@ _SHAPES = {
     "ecs.sn1ne": ((2, 4), (4, 8), (8, 16)),
     "ecs.t6-c1m1": ((2, 2),),
     "ecs.sccc7": ((128, 256),),
+    "ecs.c8i": ((192, 384),),
 }
 """Family -> CPU cores and memory (GiB) of its types [public list of instance families]."""
-_NAMES = {2: "large", 4: "xlarge", 8: "2xlarge", 128: "32xlarge"}
+_NAMES = {2: "large", 4: "xlarge", 8: "2xlarge", 128: "32xlarge", 192: "48xlarge"}
+CARDS = {192: 2}
+"""Cores -> network cards, where it is more than one; only then are they listed, which the provider asks for."""
 ADDRESSES = 10
 """Private IPv4 addresses, and as many IPv6 ones, on one network interface."""
 
@@ -52,7 +55,11 @@ def _rest(call: Call, rows: list[Response]) -> Response:
 
 
 def _row(family: str, cores: int, memory: int) -> Response:
-    return {
+    cards = CARDS.get(cores, 1)
+    shown = (
+        {"NetworkCards": {"NetworkCardInfo": [{"NetworkCardIndex": one} for one in range(cards)]}} if cards > 1 else {}
+    )
+    return shown | {
         "InstanceTypeId": f"{family}.{_NAMES[cores]}",
         "InstanceTypeFamily": family,
         "InstanceFamilyLevel": "EnterpriseLevel",
@@ -77,7 +84,7 @@ def _row(family: str, cores: int, memory: int) -> Response:
         "LocalStorageAmount": 0,
         "LocalStorageCapacity": 0,
         "JumboFrameSupport": False,
-        "NetworkCardQuantity": 1,
+        "NetworkCardQuantity": cards,
         "NetworkEncryptionSupport": False,
         "EriQuantity": 0,
         "GPUMemorySize": 0,
