@@ -1,6 +1,6 @@
 """Tags: kept in every document as [{Key, Value}], shown in the spelling of the product (§6.3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from local.cloud.actions import Call, Response
@@ -10,6 +10,8 @@ from local.cloud.store import Document
 
 MAXIMUM = 20
 """Tags one resource may carry."""
+Tags = list[dict[str, str]]
+Change = Callable[[Tags], Tags]
 _RESERVED = ("aliyun", "acs:")
 
 
@@ -35,29 +37,40 @@ def shown(document: Document) -> list[dict[str, str]]:
     return [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in document.get("Tags", [])]
 
 
-def tag(call: Call, kinds: Mapping[str, str]) -> Response:
+def tag(call: Call, kinds: Mapping[str, str], most: int = MAXIMUM) -> Response:
     """TagResources: add or overwrite tags. `kinds` maps ResourceType in lower case to a kind of document."""
-    tags = sent(call.parameters)
+    more = adding(call, most)
     for kind, id, document in _targets(call, kinds):
-        merged = {item["Key"]: item for item in [*document.get("Tags", []), *tags]}
-        if len(merged) > MAXIMUM:
-            raise refused("QuotaExceeded.Tag", f"A resource carries {MAXIMUM} tags at most.")
-        call.store.put(kind, id, {**document, "Tags": list(merged.values())})
+        call.store.put(kind, id, {**document, "Tags": more(document.get("Tags", []))})
     return {}
+
+
+def adding(call: Call, most: int = MAXIMUM) -> Change:
+    """What TagResources makes of a resource's tags, of which it may carry so many."""
+    tags = sent(call.parameters)
+
+    def more(had: Tags) -> Tags:
+        merged = {item["Key"]: item for item in [*had, *tags]}
+        if len(merged) > most:
+            raise refused("QuotaExceeded.Tag", f"A resource carries {most} tags at most.")
+        return list(merged.values())
+
+    return more
 
 
 def untag(call: Call, kinds: Mapping[str, str]) -> Response:
     """UntagResources: remove the named keys and the named tags (ALB's `Tag.N`), or all with All=true."""
+    less = removing(call)
+    for kind, id, document in _targets(call, kinds):
+        call.store.put(kind, id, {**document, "Tags": less(document.get("Tags", []))})
+    return {}
+
+
+def removing(call: Call) -> Change:
+    """What UntagResources makes of a resource's tags."""
     keys, tags = set(call.parameters.texts("TagKey")), sent(call.parameters)
     everything = call.parameters.boolean("All") and not keys and not tags
-
-    def goes(one: dict[str, str]) -> bool:
-        return everything or one["Key"] in keys or one in tags
-
-    for kind, id, document in _targets(call, kinds):
-        left = [one for one in document.get("Tags", []) if not goes(one)]
-        call.store.put(kind, id, {**document, "Tags": left})
-    return {}
+    return lambda had: [one for one in had if not (everything or one["Key"] in keys or one in tags)]
 
 
 def listed(call: Call, kinds: Mapping[str, str]) -> Response:

@@ -117,6 +117,25 @@ def test_network_cards_are_listed_where_there_are_several(cloud_account: Account
     assert cards["ecs.g7.large"] == []
 
 
+def test_disks_are_tagged_one_by_one(cloud_account: Account) -> None:
+    """The one that is named and no other; a tag goes by its key."""
+    id = run(cloud_account, DataDisk=[{"Size": 20}])
+
+    def tags() -> list[list[str]]:
+        shown = cloud_account("ecs", "DescribeDisks", RegionId=REGION, InstanceId=id)["Disks"]["Disk"]
+        return [[tag["TagKey"] for tag in disk["Tags"]["Tag"]] for disk in shown]
+
+    disk = cloud_account("ecs", "DescribeDisks", RegionId=REGION, InstanceId=id)["Disks"]["Disk"][1]["DiskId"]
+    one = {"RegionId": REGION, "ResourceType": "disk", "ResourceId": [disk]}
+    cloud_account("ecs", "TagResources", **one, Tag=[{"Key": "team", "Value": "edge"}, {"Key": "use", "Value": "data"}])
+    assert tags() == [[], ["team", "use"]]
+    cloud_account("ecs", "UntagResources", **one, TagKey=["team"])
+    assert tags() == [[], ["use"]]
+    many = [{"Key": f"k{number}", "Value": "v"} for number in range(49)]
+    cloud_account("ecs", "TagResources", **one, Tag=many)
+    assert cloud_account.error("ecs", "TagResources", **one, Tag=[{"Key": "k", "Value": "v"}])[1] == "QuotaExceeded.Tag"
+
+
 def test_a_disk_only_grows(cloud_account: Account) -> None:
     """Larger is taken, smaller is refused."""
     id = run(cloud_account)
