@@ -18,6 +18,10 @@ MOST_RULES = 100
 """Forwarding rules of an ALB instance, the redirect of HTTP among them; a quota [alibaba-cloud.md §1.8]."""
 MOST_GROUPS = 5
 """Server groups that a rule forwards to [alibaba-cloud.md §1.5]."""
+MOST_ACTIONS = 5
+"""Actions of a rule; a quota [alibaba-cloud.md §1.8]."""
+SYSTEM_VALUES = ("ClientSrcPort", "ClientSrcIp", "Protocol", "SLBId", "SLBPort")
+"""What a rule can write into a header of what the load balancer knows [SDK, CreateRule]."""
 MOST_CONDITIONS = 10
 """Conditions of a rule, and wildcards in them; a quota [alibaba-cloud.md §1.8]."""
 TAG_KEY = Form(

@@ -192,6 +192,16 @@ REDIRECT_PATH = pattern(
     r"(?:/|\$\{path\})[A-Za-z0-9$_.+/&~@:{}'*?-]{0,127}", "1 to 128 characters that begin with / or ${path}"
 )
 REDIRECT_QUERY = pattern(r"[!-;=@-~]{0,128}", "at most 128 characters without ?, < and >")
+REWRITE_QUERY = pattern(r"[!-;=@-~]{1,128}", "1 to 128 characters without ?, < and >")
+WRITTEN_HEADER = pattern(
+    r"(?!x-forwarded-)(?!(?:slb-id|slb-ip|connection|upgrade|content-length|transfer-encoding|keep-alive|te|host|cookie"
+    r"|remoteip|authority)$)[a-z0-9_-]{1,40}",
+    "a header name of 1 to 40 lower-case letters, digits, '-' or '_', none of the load balancer's or of HTTP's own",
+)
+WRITTEN_VALUE = pattern(
+    r"(?! )[ !#-~]{1,128}(?<![ \\])", '1 to 128 printable ASCII characters without ", not ending in \\ or a blank'
+)
+REFERRED_HEADER = pattern(r"[a-z0-9_-]{1,128}", "the name of a request header: lower-case letters, digits, '-' or '_'")
 RULE_METHOD = pattern("GET|HEAD|POST|OPTIONS|PUT|PATCH|DELETE", "one of GET, HEAD, POST, OPTIONS, PUT, PATCH, DELETE")
 RULE_HEADER = pattern(
     r"(?!(?:cookie|host)$)[a-z0-9_-]{1,40}",

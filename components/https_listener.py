@@ -11,6 +11,8 @@ from mtlsedge_components.identity import Identity, IdentityArgs
 from mtlsedge_components.reading.declared import camel
 
 HTTPS_PORT = 443
+SENT_WRONGLY = ("RemoveHeader",)
+"""Actions that a rule is made without, and gets at once from `RuleActions`: the provider 3.105.0 leaves out the header's name."""
 TLS_POLICY = "tls_cipher_policy_1_2_strict_with_1_3"
 IDLE_TIMEOUT = 15
 REQUEST_TIMEOUT = 60
@@ -43,6 +45,28 @@ class FixedResponseArgs(TypedDict):
     """text/plain (the default), text/css, text/html, application/javascript or application/json."""
 
 
+class RewriteArgs(TypedDict):
+    """What servers are asked for instead. `${host}`, `${path}` and `${query}`, the defaults, stand for what the client asked."""
+
+    host: NotRequired[str]
+    """Host name."""
+    path: NotRequired[str]
+    """Path, which begins with `/` or `${path}`."""
+    query: NotRequired[str]
+    """Query, without the question mark."""
+
+
+class InsertedHeaderArgs(TypedDict):
+    """A request header that servers get, in place of what the client sent."""
+
+    value: str
+    """The text, or the name that `value_type` asks for."""
+    value_type: NotRequired[str]
+    """UserDefined (the default); ReferenceHeader: `value` names another request header; SystemDefined: `value` is ClientSrcPort,
+    ClientSrcIp, Protocol, SLBId or SLBPort.
+    """
+
+
 class WeightedGroupArgs(TypedDict):
     """A server group that gets a share of the requests."""
 
@@ -59,6 +83,12 @@ class ForwardingRuleArgs(TypedDict):
     """Id of the server group that they go to."""
     server_groups: NotRequired[list[WeightedGroupArgs]]
     """Server groups that share them, 2 to 5."""
+    rewrite: NotRequired[RewriteArgs]
+    """What servers are asked for instead. Default: what the client asked."""
+    insert_headers: NotRequired[dict[str, InsertedHeaderArgs]]
+    """Header name -> what servers get as that request header."""
+    remove_headers: NotRequired[list[str]]
+    """Request headers that servers do not get."""
     redirect: NotRequired[RedirectArgs]
     """Where clients are sent instead."""
     fixed_response: NotRequired[FixedResponseArgs]
@@ -232,7 +262,7 @@ class HttpsListener(pulumi.ComponentResource):
         return options
 
     def _rule(self, name: str, key: str, rule: ForwardingRuleArgs, identity: Identity) -> None:
-        action, options = _action(rule), identity.child(self, "rule", key)
+        actions, options = _actions(rule), identity.child(self, "rule", key)
         options.ignore_changes = [*(options.ignore_changes or ()), "ruleActions"]
         made = alb.Rule(
             name,
@@ -240,33 +270,52 @@ class HttpsListener(pulumi.ComponentResource):
             rule_name=identity.name("rule", key),
             priority=rule["priority"],
             rule_conditions=conditions(rule),
-            rule_actions=[cast("alb.RuleRuleActionArgsDict", action)],
+            rule_actions=[
+                cast("alb.RuleRuleActionArgsDict", one) for one in actions if one["type"] not in SENT_WRONGLY
+            ],
             opts=options,
         )
         RuleActions(
             f"{name}-actions",
             rule_id=made.id,
-            actions=[_in_camel_case(action)],
+            actions=[_in_camel_case(one) for one in actions],
             opts=pulumi.ResourceOptions(parent=self),
         )
 
 
-def _action(rule: ForwardingRuleArgs) -> dict[str, Any]:
-    """What a rule does, in the names of the provider's arguments. Every field is said: what ALB fills in is no difference."""
+def _actions(rule: ForwardingRuleArgs) -> list[dict[str, Any]]:
+    """What a rule does, in the names of the provider's arguments; what ends it comes last.
+
+    Every field is said: what ALB fills in is no difference.
+    """
+    found: list[dict[str, Any]] = []
+    if rewrite := rule.get("rewrite"):
+        config = {key: rewrite.get(key, f"${{{key}}}") for key in ("host", "path", "query")}
+        found.append({"type": "Rewrite", "rewrite_config": config})
+    for name, header in sorted(rule.get("insert_headers", {}).items()):
+        inserted = {"key": name, "value": header["value"], "value_type": header.get("value_type", "UserDefined")}
+        found.append({"type": "InsertHeader", "insert_header_config": inserted})
+    removed = [
+        {"type": "RemoveHeader", "remove_header_config": {"key": key}} for key in sorted(rule.get("remove_headers", []))
+    ]
+    return [{"order": order, **one} for order, one in enumerate([*found, *removed, _end(rule)], 1)]
+
+
+def _end(rule: ForwardingRuleArgs) -> dict[str, Any]:
     if redirect := rule.get("redirect"):
         config = {
             "protocol": "HTTPS", "host": redirect.get("host", "${host}"), "path": redirect.get("path", "${path}"),
             "query": redirect.get("query", "${query}"), "port": _port(redirect), "http_code": str(redirect.get("code", 301)),
         }  # fmt: skip
-        return {"order": 1, "type": "Redirect", "redirect_config": config}
+        return {"type": "Redirect", "redirect_config": config}
     if answer := rule.get("fixed_response"):
         fixed = {
             "http_code": str(answer["code"]), "content": answer.get("content", ""),
             "content_type": answer.get("content_type", "text/plain"),
         }  # fmt: skip
-        return {"order": 1, "type": "FixedResponse", "fixed_response_config": fixed}
+        return {"type": "FixedResponse", "fixed_response_config": fixed}
     groups = rule.get("server_groups") or [{"server_group_id": rule["server_group_id"], "weight": 100}]
-    return {"order": 1, "type": "ForwardGroup", "forward_group_config": {"server_group_tuples": groups}}
+    return {"type": "ForwardGroup", "forward_group_config": {"server_group_tuples": groups}}
 
 
 def _in_camel_case(value: Any) -> Any:

@@ -13,8 +13,10 @@ from mtlsedge_components.https_listener import (
     ClientCertificateHeadersArgs,
     FixedResponseArgs,
     ForwardingRuleArgs,
+    InsertedHeaderArgs,
     ListenerArgs,
     RedirectArgs,
+    RewriteArgs,
 )
 from mtlsedge_components.identity import IdentityArgs
 from mtlsedge_components.load_balancer import LoadBalancer, LoadBalancerArgs
@@ -48,6 +50,12 @@ class GroupRuleArgs(TypedDict):
     """Name of the server group in `server_groups` that they go to."""
     server_groups: NotRequired[dict[str, int]]
     """Names of server groups in `server_groups` that share them -> weight, 0 to 100. 2 to 5 groups."""
+    rewrite: NotRequired[RewriteArgs]
+    """What servers are asked for instead. Default: what the client asked."""
+    insert_headers: NotRequired[dict[str, InsertedHeaderArgs]]
+    """Header name -> what servers get as that request header."""
+    remove_headers: NotRequired[list[str]]
+    """Request headers that servers do not get."""
     redirect: NotRequired[RedirectArgs]
     """Where clients are sent instead."""
     fixed_response: NotRequired[FixedResponseArgs]

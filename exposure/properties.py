@@ -107,6 +107,10 @@ RULE = {
     **_each("ruleName", NAME),
     **_each("dryRun", DRY),
 }  # fmt: skip
+RULE_ACTIONS = {
+    path.replace("ruleActions.", "actions."): line for path, line in RULE.items() if path.startswith("ruleActions.")
+}
+"""Of this project's own resource for what a rule does, which has the provider's names."""
 LOAD_BALANCER = {
     **_each("addressType ipv6AddressType", _read("mtlsedge.preview.weakenings.find")),
     **_each("deletionProtectionEnabled deletionProtectionConfig.enabled", _read("mtlsedge.preview.topology.is_protected")),
@@ -232,6 +236,7 @@ TYPES: dict[str, dict[str, Line]] = {
     "kubernetes:alibabacloud.com/v1:AlbConfig": ALB_CONFIG,
     "alicloud:alb/listener:Listener": LISTENER,
     "alicloud:alb/rule:Rule": RULE,
+    "mtlsedge:index:RuleActions": {"rule_id": _read(TOPOLOGY), **RULE_ACTIONS},
     "alicloud:alb/loadBalancer:LoadBalancer": LOAD_BALANCER,
     "alicloud:alb/serverGroup:ServerGroup": SERVER_GROUP,
     "alicloud:alb/acl:Acl": ACL,

@@ -13,8 +13,10 @@ from mtlsedge_components.https_listener import (
     FixedResponseArgs,
     ForwardedHeadersArgs,
     ForwardingRuleArgs,
+    InsertedHeaderArgs,
     ListenerArgs,
     RedirectArgs,
+    RewriteArgs,
 )
 from mtlsedge_components.identity import IdentityArgs
 from mtlsedge_components.kubernetes.alb_ingress import AlbIngressArgs, IngressRecordsArgs
@@ -299,6 +301,12 @@ def _rule(rule: ForwardingRule, groups: Ids) -> ForwardingRuleArgs:
         args["server_groups"] = [{"server_group_id": groups[name], "weight": weights[name]} for name in sorted(weights)]
     if rule.redirect:
         args["redirect"] = cast("RedirectArgs", asdict(rule.redirect))
+    if rule.rewrite:
+        args["rewrite"] = cast("RewriteArgs", asdict(rule.rewrite))
+    if headers := rule.insert_headers:
+        args["insert_headers"] = {name: cast("InsertedHeaderArgs", asdict(headers[name])) for name in headers}
+    if rule.remove_headers:
+        args["remove_headers"] = list(rule.remove_headers)
     if rule.fixed_response:
         args["fixed_response"] = cast("FixedResponseArgs", asdict(rule.fixed_response))
     return args

@@ -1,137 +1,26 @@
 """`mtlsedge:listener`: the HTTPS listener, which demands a client certificate, and the rules on it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mtlsedge_components import forms
 from mtlsedge_components.alb_limits import (
-    MOST_CONDITIONS,
     MOST_ENTRIES,
-    MOST_GROUPS,
     MOST_RULES,
     POLICIES,
     POLICIES_BELOW_12,
 )
 from mtlsedge_components.reading.declared import Choice, Entries, Flag, OneOfKinds, Shape, Text, Texts, Whole, setting
 from mtlsedge_components.reading.nodes import Node, Section
+from settings.rules import RULE, ForwardingRule, read_rule
 
 QUIC = "nothing: QUIC has no client certificates, so HTTP/3 would lead past mutual TLS"
 REFUSED = dict.fromkeys(("quic", "quicConfig", "quicUpgrade", "quicUpgradeEnabled", "quicListenerId", "http3"), QUIC)
 ACCEPT_OLD_TLS = "accept-tls-1.0-for-old-clients"
 ALLOW_FORWARDING = "allow-http-forwarding-past-mutual-tls"
 OFF_FOR_MIGRATION = "off-for-migration"
-REDIRECT_CODES = (301, 302, 303, 307, 308)
-CONTENT_TYPES = ("text/plain", "text/css", "text/html", "application/javascript", "application/json")
-ACTIONS = ("serverGroup", "serverGroups", "redirect", "fixedResponse")
-CONDITIONS = ("hosts", "paths", "methods", "headers", "cookies", "query", "sourceIps")
 OUR_DESCRIPTION = "mtlsedge"
 """Stands beside the networks of a list in the cloud."""
-
-
-@dataclass(frozen=True)
-class FixedResponse:
-    """An answer of the load balancer itself; no server is asked."""
-
-    code: int = setting(Whole(200, 599, "an HTTP status"), "HTTP status", "ALB", allowed="200 to 599, not 3xx")
-    content: str = setting(
-        Text(forms.RESPONSE), "the answer's text", "ALB", default="", allowed="at most 1,024 bytes of ASCII"
-    )
-    content_type: str = setting(
-        Choice(CONTENT_TYPES),
-        "kind of the text", "ALB", default="text/plain",
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Redirect:
-    """Where a client is sent, over HTTPS; what is not said stays as the client asked. `${host}`, `${path}` and `${query}`
-    stand for what it asked.
-    """
-
-    host: str = setting(
-        Text(forms.REDIRECT_HOST), "host", "ALB", default="${host}", allowed="a host name, or `${host}`"
-    )
-    path: str = setting(
-        Text(forms.REDIRECT_PATH), "path", "ALB", default="${path}",
-        allowed="1 to 128 characters that begin with `/` or `${path}`",
-    )  # fmt: skip
-    query: str = setting(
-        Text(forms.REDIRECT_QUERY), "query", "ALB", default="${query}", allowed="at most 128 characters, without `?`"
-    )
-    port: int = setting(
-        Whole(0, 65535, "a port (0 is the listener's)"), "port", "ALB", default=0, shown="the listener's"
-    )
-    code: int = setting(
-        Whole(301, 308, "an HTTP status"),
-        "HTTP status",
-        "ALB",
-        default=301,
-        allowed=", ".join(map(str, REDIRECT_CODES)),
-    )
-
-
-FIXED_RESPONSE = Shape.of(FixedResponse)
-REDIRECT = Shape.of(Redirect, any_of=("host", "path", "query", "port"))
-
-
-@dataclass(frozen=True)
-class ForwardingRule:
-    """What becomes of requests that meet all of its conditions; lower priority numbers win."""
-
-    name: str
-    server_group: str = setting(
-        Text(forms.NAME), "where they go", "ALB", optional=True,
-        shown="one of it, `serverGroups`, `redirect`, `fixedResponse`", allowed="a `<name>` of `serverGroups`",
-    )  # fmt: skip
-    priority: int = setting(Whole(1, 10000, "a number"), "lower ones win", "ALB", allowed="1 to 10000, each once")
-    redirect: Redirect | None = setting(
-        REDIRECT, "clients are sent elsewhere, over HTTPS", "ALB", default=None, shown="–"
-    )
-    fixed_response: FixedResponse | None = setting(
-        FIXED_RESPONSE, "the load balancer answers itself", "ALB", default=None, shown="–"
-    )
-    server_groups: dict[str, int] = setting(
-        Entries(forms.NAME, Whole(0, 100, "a weight"), most=MOST_GROUPS),
-        "groups that share them, by weight; one of weight 0 gets none", "ALB", default={}, shown="–",
-        allowed=f"2 to {MOST_GROUPS} of `serverGroups`, each with 0 to 100, not all 0",
-    )  # fmt: skip
-    hosts: tuple[str, ...] = setting(
-        Texts(forms.RULE_HOST), "Host headers it takes", "ALB", default=(),
-        allowed="3 to 128 characters, `*` and `?` allowed",
-    )  # fmt: skip
-    paths: tuple[str, ...] = setting(
-        Texts(forms.RULE_PATH), "paths it takes", "ALB", default=(), allowed="1 to 128 characters, beginning with `/`"
-    )
-    methods: tuple[str, ...] = setting(
-        Texts(forms.RULE_METHOD), "methods it takes", "ALB", default=(),
-        allowed="`GET`, `HEAD`, `POST`, `OPTIONS`, `PUT`, `PATCH`, `DELETE`",
-    )  # fmt: skip
-    headers: dict[str, tuple[str, ...]] = setting(
-        Entries(forms.RULE_HEADER, Texts(forms.RULE_HEADER_VALUE)), "every header named has one of its values", "ALB",
-        default={}, allowed="header names, not `cookie` or `host`; values of 1 to 128 characters, `*` and `?` allowed",
-    )  # fmt: skip
-    cookies: dict[str, tuple[str, ...]] = setting(
-        Entries(forms.RULE_COOKIE, Texts(forms.RULE_COOKIE)), "one of the cookies named has one of its values", "ALB",
-        default={}, allowed="names and values of 1 to 100 lower-case characters, `*` and `?` allowed",
-    )  # fmt: skip
-    query: dict[str, tuple[str, ...]] = setting(
-        Entries(forms.RULE_QUERY, Texts(forms.RULE_QUERY)), "one of the parameters named has one of its values", "ALB",
-        default={}, allowed="names and values of 1 to 100 lower-case characters, `*` and `?` allowed",
-    )  # fmt: skip
-    source_ips: tuple[str, ...] = setting(
-        Texts(forms.NETWORK), "clients' addresses it takes: a rule has at least one condition, with 10 values and 10"
-        " wildcards at most", "ALB quota", default=(), allowed="IPv4 blocks without host bits",
-    )  # fmt: skip
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """Server groups that they go to."""
-        return (self.server_group,) if self.server_group else tuple(self.server_groups)
-
-    def values(self) -> list[str]:
-        """What its conditions compare with, each value once for each place it stands in."""
-        named = [value for pairs in (self.headers, self.cookies, self.query) for one in pairs.values() for value in one]
-        return [*self.hosts, *self.paths, *self.methods, *named, *self.source_ips]
 
 
 @dataclass(frozen=True)
@@ -188,7 +77,6 @@ FORWARDED_HEADERS = Shape.of(
     ForwardedHeaders, refused=dict.fromkeys(("clientSourceIpsEnabled", "clientSourceIpsTrusted"), CLIENT_SOURCE_IPS)
 )
 TRACING = Shape.of(AccessLogTracing)
-RULE = Shape.of(ForwardingRule, any_of=CONDITIONS, one_of=ACTIONS)
 HEADERS = Shape.of(ClientCertificateHeaders)
 
 
@@ -275,9 +163,11 @@ def read_listener(node: Node) -> Listener | None:
     if node.value is None:
         return None
     section = LISTENER.section(node)
-    return _read(
+    made = _read(
         LISTENER, section, rules=_read_rules(section), allow_http_forwarding_past_mutual_tls=_forwards(section)
     )
+    _check_proof(section["rules"], made)
+    return made
 
 
 def read_shared(section: Section) -> Listener:
@@ -357,7 +247,7 @@ def _read_rules(listener: Section) -> dict[str, ForwardingRule]:
     """The rules by name; priorities are unique, as two rules with one would race."""
     rules: dict[str, ForwardingRule] = {}
     for name, node in listener.entries("rules", forms.NAME):
-        rule = _read_rule(name, node)
+        rule = read_rule(name, node)
         others = [other.name for other in rules.values() if other.priority == rule.priority]
         if others:
             node.child("priority", rule.priority).refuse(f"a priority of its own; rule {others[0]} has this one")
@@ -366,62 +256,17 @@ def _read_rules(listener: Section) -> dict[str, ForwardingRule]:
     return rules
 
 
-def _read_rule(name: str, node: Node) -> ForwardingRule:
-    section = RULE.section(node)
-    group = section["serverGroup"].text(forms.NAME) if "serverGroup" in section else ""
-    answer = _read_fixed_response(section["fixedResponse"])
-    rule: ForwardingRule = RULE.make(section, name=name, server_group=group, fixed_response=answer)
-    _check_action(section, rule.redirect)
-    if section["serverGroups"].value is not None:
-        _check_weights(section["serverGroups"], rule.server_groups)
-    _check_conditions(section, rule)
-    return rule
-
-
-def _check_action(section: Section, redirect: Redirect | None) -> None:
-    """Told below the rule, whose own line is that of its conditions."""
-    found = section.present(ACTIONS)
-    if not found:
-        section[ACTIONS[0]].refuse(f"exactly one of {', '.join(ACTIONS)}", found="none of them")
-    for other in found[1:]:
-        section[other].refuse(f"exactly one of {', '.join(ACTIONS)}", found=f"it beside {found[0]}")
-    if redirect and redirect.code not in REDIRECT_CODES:
-        section["redirect"].at("code").refuse(f"one of {', '.join(map(str, REDIRECT_CODES))}")
-    if redirect and replace(redirect, code=Redirect.code) == Redirect():
-        section["redirect"].refuse(
-            "at least one of host, path, query, port: it would lead to where the request came from"
-        )
-
-
-def _check_weights(node: Node, weights: Mapping[str, int]) -> None:
-    if not 2 <= len(weights) <= MOST_GROUPS:
-        node.refuse(f"2 to {MOST_GROUPS} server groups", found=f"{len(weights)} of them")
-    elif all(node.at(name).value == 0 for name in weights):
-        node.refuse("a weight above 0 for one of them, or nobody would be served", found="weights of 0")
-
-
-def _read_fixed_response(node: Node) -> FixedResponse | None:
-    if node.value is None:
-        return None
-    answer: FixedResponse = FIXED_RESPONSE.read(node)
-    if 300 <= answer.code < 400:
-        node.at("code").refuse("an HTTP status from 200 to 599, not 3xx: `redirect` sends clients elsewhere")
-    return answer
-
-
-def _check_conditions(section: Section, rule: ForwardingRule) -> None:
-    for named in ("headers", "cookies", "query"):
-        for key in getattr(rule, named):
-            if section[named].at(key).value == []:
-                section[named].at(key).refuse("at least one value")
-    values = rule.values()
-    if not any(section[kind].value for kind in CONDITIONS):
-        section.node.refuse(f"at least one of {', '.join(CONDITIONS)}", found="no condition")
-    if len(values) > MOST_CONDITIONS:
-        section.node.refuse(f"at most {MOST_CONDITIONS} values in its conditions", found=f"{len(values)} of them")
-    wildcards = sum(value.count("*") + value.count("?") for value in values)
-    if wildcards > MOST_CONDITIONS:
-        section.node.refuse(f"at most {MOST_CONDITIONS} wildcards", found=f"{wildcards} of them")
+def _check_proof(rules: Node, listener: Listener) -> None:
+    """What tells the servers who the client is, no rule writes or takes away."""
+    headers = listener.forward_client_certificate
+    proof = {headers.subject, headers.issuer, headers.fingerprint, headers.verification}
+    allowed = "another header: with this one forwardClientCertificate tells the servers who the client is"
+    for name, rule in listener.rules.items():
+        for header in sorted(proof & set(rule.insert_headers)):
+            rules.at(name, "insertHeaders", header).refuse(allowed, found=f"the key {header!r}")
+        for place, header in enumerate(rule.remove_headers):
+            if header in proof:
+                rules.at(name, "removeHeaders").child(place, header).refuse(allowed)
 
 
 def _check_count(listener: Section, count: int) -> None:

@@ -31,9 +31,10 @@ from settings.authority_model import (
 )
 from settings.domain import Domain
 from settings.kubernetes import Kubernetes
-from settings.listener import ClientCertificateHeaders, ForwardingRule, Listener
+from settings.listener import ClientCertificateHeaders, Listener
 from settings.load_balancer import AccessLog, LoadBalancer
 from settings.network import CreatedNetwork, DemoServer, ExistingNetwork, Network
+from settings.rules import ForwardingRule
 from settings.server_groups import (
     ExistingServerGroup,
     HealthCheck,

@@ -13,8 +13,9 @@ from mtlsedge_components import forms
 from mtlsedge_components.alb_limits import POLICIES, POLICIES_BELOW_12
 from mtlsedge_components.forms import pattern
 from mtlsedge_components.reading.nodes import Form
-from settings.listener import ACCEPT_OLD_TLS, CONTENT_TYPES, OFF_FOR_MIGRATION, Redirect
+from settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION
 from settings.model import Listener as Defaults
+from settings.rules import CONTENT_TYPES, Redirect
 
 HEADERS = {"SubjectDN": "subject", "IssuerDN": "issuer", "Fingerprint": "fingerprint", "ClientVerify": "verification"}
 PREFIX = "XForwardedForClientCert"

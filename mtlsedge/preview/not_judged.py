@@ -205,9 +205,13 @@ def _values(inputs: t.Inputs, path: str) -> list[Any]:
     return [one for one in found if one not in (None, "", "false", False)]
 
 
-def _is_behind_mutual_tls(preview: Preview, rule: Change) -> bool:
-    """Whether each listener that a rule may be of demands a certificate."""
-    key = (rule.new or {}).get("listenerId")
+def _is_behind_mutual_tls(preview: Preview, change: Change) -> bool:
+    """Whether each listener that a rule may be of, or the rule of these actions, demands a certificate."""
+    inputs = change.new or {}
+    if "rule_id" in inputs:
+        known = [one.new or {} for one in t.of_type(preview, t.RULE) if one.id and one.id == inputs["rule_id"]]
+        inputs = known[0] if known else {"listenerId": UNKNOWN}
+    key = inputs.get("listenerId")
     of = [one for one in t.of_type(preview, t.LISTENER) if one.id == key or not is_known(key)]
     return bool(of) and all(t.verifies(one.new) for one in of if one.new is not None)
 

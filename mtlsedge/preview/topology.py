@@ -10,7 +10,7 @@ from typing import Any
 
 from exposure import alb_config, nlb, reach
 from exposure.facts import block, switch
-from exposure.reach import Resource, Topology
+from exposure.reach import OWN_ACTIONS, Resource, Topology
 from mtlsedge.preview import cluster_parts
 from mtlsedge.preview.events import UNKNOWN_TEXT, Change, Preview
 
@@ -111,8 +111,8 @@ def replaced_headers(preview: Preview, *, after: bool) -> set[str]:
     """Headers about the client's certificate that a rule writes or takes away itself, each with what it does, in small letters."""
     names = {alias.lower() for one in listeners(preview, "HTTPS") for alias in headers(one.new).values()}
     found = set()
-    for one in of_type(preview, RULE):
-        actions = ((one.new if after else one.old) or {}).get("ruleActions")
+    for one in of_type(preview, RULE, OWN_ACTIONS):
+        actions = actions_of(one.new if after else one.old)
         for action in actions if isinstance(actions, list) else ():
             for kind in ("insertHeaderConfig", "removeHeaderConfig"):
                 given = block(block(action).get(kind))
@@ -120,6 +120,11 @@ def replaced_headers(preview: Preview, *, after: bool) -> set[str]:
                 if key in names or CLIENT_CERTIFICATE in key or (key and not is_known(key)):
                     found.add(" ".join([kind.removesuffix("HeaderConfig"), key, str(given.get("value", ""))]).strip())
     return found
+
+
+def actions_of(inputs: Inputs | None) -> Any:
+    """What a rule does, by its own properties or by those of the resource for it."""
+    return (inputs or {}).get("ruleActions", (inputs or {}).get("actions"))
 
 
 def is_protected(inputs: Inputs | None) -> bool | None:

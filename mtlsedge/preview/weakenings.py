@@ -259,8 +259,8 @@ def _headers(preview: Preview) -> Found:
             detail = f"servers no longer learn the client's {', '.join(lost)}"
             yield "header-forwarding-off", "client headers off", one.name, detail
     if added := sorted(t.replaced_headers(preview, after=True) - t.replaced_headers(preview, after=False)):
-        for one in t.of_type(preview, t.RULE):
-            if one.is_change and one.new is not None and "HeaderConfig" in str(one.new.get("ruleActions")):
+        for one in t.of_type(preview, t.RULE, t.OWN_ACTIONS):
+            if one.is_change and one.new is not None and "HeaderConfig" in str(t.actions_of(one.new)):
                 detail = f"a rule writes or removes what servers learn of the client: {', '.join(added)}"
                 yield "header-forwarding-off", "client headers replaced", one.name, detail
 

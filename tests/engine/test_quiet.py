@@ -114,6 +114,14 @@ def answered(stack: Sandbox, path: str, headers: dict[str, str]) -> set[str]:
     return {name for _ in range(2) for name in served(endpoint, shown, Request(HOST, path, headers))}
 
 
+def echoed(stack: Sandbox, path: str, headers: dict[str, str]) -> dict[str, Any]:
+    """What a server was asked, as it tells it; empty where it tells nothing."""
+    shown = alice(stack)
+    identity = Identity(shown.certificate + shown.chain, shown.key)
+    attempt = handshake(Rotation(stack).endpoint(), Request(HOST, path, headers), identity)
+    return json.loads(attempt.body) if attempt.status == OK and attempt.body.startswith(b"{") else {}
+
+
 def served(endpoint: Endpoint, shown: Shown, request: Request) -> Iterator[str]:
     """Who answered one request; nobody where it was not answered well."""
     attempt = handshake(endpoint, request, Identity(shown.certificate + shown.chain, shown.key))
@@ -206,6 +214,35 @@ def test_a_rule_shares_requests_by_weight(stack: Sandbox) -> None:
         stack.preview("--refresh", "--expect-no-changes")
         found: set[str] = set()
         eventually(lambda: found.update(answered(stack, "/new", {})) or found, lambda both: len(both) == 2)
+    stack.up()
+
+
+def test_a_rule_changes_requests_before_they_reach_servers(stack: Sandbox) -> None:
+    """Quiet when refreshed; servers see the new path and headers, and of other paths what the client sent."""
+    rule = {
+        "serverGroup": "web", "priority": 10, "paths": ["/shop*"], "rewrite": {"path": "/echo"},
+        "insertHeaders": {"x-edge": {"value": "50% dev"}, "x-was": {"value": "x-sent", "valueType": "ReferenceHeader"}},
+        "removeHeaders": ["x-debug"],
+    }  # fmt: skip
+    sent = {"x-edge": "forged", "x-sent": "a", "x-debug": "1"}
+    listener = stack.read_config()["config"].get(LISTENER, {})
+    with stack.changed({LISTENER: listener | {"rules": {"shop": rule}}}):
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+        eventually(lambda: echoed(stack, "/shop?a=b", sent), bool)
+        told = echoed(stack, "/shop?a=b", sent)
+        assert told["path"] == "/echo?a=b", told
+        assert (told["headers"]["x-edge"], told["headers"]["x-was"]) == ("50% dev", "a")
+        assert "x-debug" not in told["headers"]
+        near = echoed(stack, "/echo?a=b", sent)
+        assert {name: near["headers"][name] for name in sent} == sent
+        assert "x-was" not in near["headers"]
+        del rule["removeHeaders"]
+        with stack.changed({LISTENER: listener | {"rules": {"shop": rule}}}):
+            assert stack.steps() == {"load-balancer-https-rule-shop-actions": "update"}
+            stack.up()
+            eventually(lambda: echoed(stack, "/shop", sent), lambda found: "x-debug" in found.get("headers", {}))
+            stack.preview("--refresh", "--expect-no-changes")
     stack.up()
 
 

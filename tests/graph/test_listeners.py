@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from settings.listener import AccessLogTracing, FixedResponse, ForwardedHeaders, Redirect
+from settings.listener import AccessLogTracing, ForwardedHeaders
 from settings.load_balancer import ModificationProtection
 from settings.model import (
     AccessLog,
@@ -19,6 +19,7 @@ from settings.model import (
     Settings,
     Stickiness,
 )
+from settings.rules import FixedResponse, InsertedHeader, Redirect, Rewrite
 from settings.server_groups import ConnectionDrain, SlowStart
 from tests.graph import samples
 from tests.graph.harness import Graph, graph_of, local_graph
@@ -178,6 +179,27 @@ def test_rules_forward_hosts_and_paths_to_their_group() -> None:
     ]
     target = inputs["ruleActions"][0]["forwardGroupConfig"]["serverGroupTuples"]
     assert target == [{"serverGroupId": "server-groups-api-id", "weight": 100}]
+
+
+def test_a_rule_changes_requests_before_they_reach_servers() -> None:
+    """Each thing is an action of its own, before the one that ends the rule; every field of it is said."""
+    rule = ForwardingRule(
+        "shop", "web", 10, paths=("/shop",), rewrite=Rewrite(path="/store"), remove_headers=("x-a",),
+        insert_headers={"x-port": InsertedHeader("ClientSrcPort", "SystemDefined"), "x-edge": InsertedHeader("dev")},
+    )  # fmt: skip
+    graph = graph_of(samples.listener(rules={"shop": rule}))
+    compared = graph.of(":RuleActions")["load-balancer-https-rule-shop-actions"].inputs["actions"]
+    assert [(one["order"], one["type"]) for one in compared] == [
+        (1, "Rewrite"), (2, "InsertHeader"), (3, "InsertHeader"), (4, "RemoveHeader"), (5, "ForwardGroup"),
+    ]  # fmt: skip
+    assert compared[0]["rewriteConfig"] == {"host": "${host}", "path": "/store", "query": "${query}"}
+    assert [one["insertHeaderConfig"] for one in compared[1:3]] == [
+        {"key": "x-edge", "value": "dev", "valueType": "UserDefined"},
+        {"key": "x-port", "value": "ClientSrcPort", "valueType": "SystemDefined"},
+    ]
+    assert compared[3]["removeHeaderConfig"] == {"key": "x-a"}
+    made = graph.of("alb/rule:Rule")["load-balancer-https-rule-shop"].inputs["ruleActions"]
+    assert [one["order"] for one in made] == [1, 2, 3, 5], "the provider would send a removed header without its name"
 
 
 def test_a_rule_shares_requests_by_weight() -> None:
