@@ -4,14 +4,14 @@ What the data plane cannot do as declared answers 501 and is listed as a problem
 could serve what the rule was there to refuse.
 """
 
-from local.proxy import redirects, stickiness
+from local.proxy import redirects, rule_filters, stickiness
 from local.proxy.headers import CLIENT_ADDRESS, header, literal
 from local.proxy.inventory import forward_groups
 from local.proxy.protobuf import Json, seconds
 from local.proxy.scope import Scope
 
 DEFAULT_REQUEST_TIMEOUT_SECONDS = 60
-IGNORED = ("TrafficLimit", "TrafficMirror", "Cors")
+IGNORED = ("TrafficMirror",)
 SYSTEM_VALUES = {
     "ClientSrcPort": "%DOWNSTREAM_REMOTE_PORT%",
     "ClientSrcIp": CLIENT_ADDRESS,
@@ -26,7 +26,10 @@ def route(scope: Scope, actions: list[Json], label: str) -> Json:
     for name in sorted({action["Type"] for action in ordered} & set(IGNORED)):
         scope.limitation(f"{label}: action {name} is not served")
     rendered = _final(scope, ordered, label)
-    return _with_headers(scope, rendered, ordered) if "route" in rendered else rendered
+    if "route" in rendered:
+        rendered = _with_headers(scope, rendered, ordered)
+    filters = [one.get("typed_per_filter_config", {}) for one in (rendered, rule_filters.of_route(ordered))]
+    return rendered | ({"typed_per_filter_config": filters[0] | filters[1]} if any(filters) else {})
 
 
 def answer(status: int, body: str) -> Json:

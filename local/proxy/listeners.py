@@ -1,6 +1,6 @@
 """Listeners of the store as Envoy listeners (LDS)."""
 
-from local.proxy import access, connection_log, headers, routes, stickiness, tls
+from local.proxy import access, connection_log, headers, routes, rule_filters, stickiness, tls
 from local.proxy.certificates import NameChain
 from local.proxy.inventory import groups_of
 from local.proxy.protobuf import Json, extension, seconds
@@ -82,7 +82,7 @@ def _connection_manager(scope: Scope) -> Json:
 
 
 def _http_filters(scope: Scope) -> list[Json]:
-    filters = []
+    filters = rule_filters.http_filters(scope.inventory, scope.listener)
     if scope.listener.get("GzipEnabled") is not False:
         filters.append(_compressor())
     if stickiness.needs_filter(scope.inventory, groups_of(scope.inventory, scope.listener)):

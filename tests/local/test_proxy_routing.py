@@ -92,6 +92,17 @@ class _World:
         )
         self.rule(130, [_condition("Path", ["/odd"])], _redirect(Host="a.${host}.b"))
         self.rule(140, [_condition("Path", ["/both"])], edge.forward(("web", 50), ("api", 50)))
+        limit = {"Type": "TrafficLimit", "Order": 1, "TrafficLimitConfig": {"QPS": 1, "PerIpQps": 0}}
+        self.rule(160, [_condition("Path", ["/limited"])], limit, _after(api))
+        each = {"Type": "TrafficLimit", "Order": 1, "TrafficLimitConfig": {"PerIpQps": 1}}
+        self.rule(165, [_condition("Path", ["/each"])], each, _after(api))
+        shared = {
+            "AllowOrigin": ["https://a.example.test", "https://*.b.example.test:8443"], "AllowMethods": ["GET", "PUT"],
+            "AllowHeaders": ["x-a"], "ExposeHeaders": ["x-b"], "AllowCredentials": "on", "MaxAge": 60,
+        }  # fmt: skip
+        self.rule(
+            170, [_condition("Path", ["/shared"])], {"Type": "Cors", "Order": 1, "CorsConfig": shared}, _after(api)
+        )
         self.rule(150, [_condition("Path", ["/v1/late"])], _redirect(Path="/never"))
 
     def _mutual(self):
@@ -236,6 +247,37 @@ def test_inexpressible_redirect_answers_501_and_is_reported(world):
     """It must not fall through to content."""
     assert world.get("ruled", "/odd").status == 501
     assert any("rule-130" in problem for problem in world.plane.problems())
+
+
+@pytest.mark.parametrize("path", ["/limited", "/each"])
+def test_a_limit_answers_for_the_servers(world, path):
+    """One request a second is served, the next one is refused with 503, and a second later one is served again."""
+    assert eventually(lambda: world.get("ruled", path).status, lambda status: status == 503) == 503
+    assert eventually(lambda: world.get("ruled", path).server, lambda server: server == "ECS03") == "ECS03"
+    assert {world.get("ruled", f"{path}-not").status for _ in range(20)} == {200}
+
+
+@pytest.mark.parametrize("origin", ["https://a.example.test", "https://www.b.example.test:8443"])
+def test_pages_of_named_sites_are_let_in(world, origin):
+    """A browser's question is answered for them, and an answer names the site."""
+    asked = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
+    told = world.get("ruled", "/shared", method="OPTIONS", headers=asked)
+    assert told.status == 200 and "x-served-by" not in told.headers
+    assert {key: told.headers[f"access-control-{key}"] for key in (
+        "allow-origin", "allow-methods", "allow-headers", "allow-credentials", "max-age",
+    )} == {"allow-origin": origin, "allow-methods": "GET,PUT", "allow-headers": "x-a", "allow-credentials": "true", "max-age": "60"}  # fmt: skip
+    answer = world.get("ruled", "/shared", headers={"Origin": origin})
+    assert (answer.server, answer.headers["access-control-allow-origin"]) == ("ECS03", origin)
+    assert answer.headers["access-control-expose-headers"] == "x-b"
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://a.example.test", "https://a.example.test.evil.test", "https://x.y.b.example.test:8443"]
+)
+def test_pages_of_other_sites_are_not(world, origin):
+    """The near misses: another scheme, a longer name, two labels for one; the servers' answer has no permission in it."""
+    answer = world.get("ruled", "/shared", headers={"Origin": origin})
+    assert answer.server == "ECS03" and "access-control-allow-origin" not in answer.headers
 
 
 def test_several_groups_share_by_weight(world):
