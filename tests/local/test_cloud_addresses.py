@@ -136,6 +136,19 @@ def test_disks_are_tagged_one_by_one(cloud_account: Account) -> None:
     assert cloud_account.error("ecs", "TagResources", **one, Tag=[{"Key": "k", "Value": "v"}])[1] == "QuotaExceeded.Tag"
 
 
+def test_an_instance_moves_with_the_network_that_its_vswitch_is_in(cloud_account: Account) -> None:
+    """The network may be named beside the vSwitch, and then is the vSwitch's own."""
+    id = run(cloud_account)
+    network = vpc(cloud_account, CidrBlock="10.0.0.0/16")
+    group = cloud_account("ecs", "CreateSecurityGroup", RegionId=REGION, VpcId=network)["SecurityGroupId"]
+    cloud_account("ecs", "StopInstance", InstanceId=id)
+    cloud_account.settled("ecs.instance", "Status", "Stopped")
+    place = {"InstanceId": id, "VSwitchId": vswitch(cloud_account, network, "10.0.1.0/24"), "SecurityGroupId": [group]}
+    assert cloud_account.error("ecs", "ModifyInstanceVpcAttribute", **place, VpcId="vpc-other")[0] == 400
+    cloud_account("ecs", "ModifyInstanceVpcAttribute", **place, VpcId=network)
+    assert instance(cloud_account, id)["VpcAttributes"]["VpcId"] == network
+
+
 def test_a_disk_only_grows(cloud_account: Account) -> None:
     """Larger is taken, smaller is refused."""
     id = run(cloud_account)

@@ -103,6 +103,8 @@ def modify_instance_vpc_attribute(call: Call) -> Response:
     vswitch = vswitches.find(call, parameters.required("VSwitchId"))
     if vswitch["ZoneId"] != document["ZoneId"]:
         raise refused("InvalidVSwitchId.Mismatch", "Specified instance and virtual switch are not in the same zone.")
+    if parameters.text("VpcId", str(vswitch["VpcId"])) != vswitch["VpcId"]:
+        raise refused("InvalidParameter.Mismatch", "The vSwitch is not in the VPC that was given.")
     wanted = parameters.text("PrivateIpAddress")
     moved = {"VSwitchId": vswitch["VSwitchId"], "VpcId": vswitch["VpcId"]}
     if wanted or vswitch["VSwitchId"] != document["VSwitchId"]:
