@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,6 +49,9 @@ def live_check(  # noqa: PLR0913 - one parameter an option
     image: Annotated[str, typer.Option(help="Image of that server, with Python 3 and cloud-init.")] = "",
     zone: Annotated[str, typer.Option(help="DNS zone of the account, for records on hosts of the run's own.")] = "",
     private_ca: Annotated[str, typer.Option(help="Identifier of a private CA that the listener may try.")] = "",
+    stack: Annotated[
+        bool, typer.Option("--stack", help="Also run the program itself: pulumi up, previews, a change, destroy.")
+    ] = False,
     minutes: Annotated[float, typer.Option(help="Time for making and asking; deleting has 20 more.", min=0.01)] = 45.0,
     yes_spend_money: Annotated[bool, typer.Option("--yes-spend-money", help="Do not ask whether to go on.")] = False,
     clean_up: Annotated[
@@ -81,12 +85,13 @@ def live_check(  # noqa: PLR0913 - one parameter an option
         _finish(named(remove(place, owner, _say)), "")
     run = Run()
     earlier = _earlier(place)
-    _confirm(account, minutes, earlier, server=bool(instance_type), agreed=yes_spend_money)
+    price = cost.statement(minutes, server=bool(instance_type), stack=stack)
+    _confirm(account, price, earlier, agreed=yes_spend_money)
     if earlier and (left := named(remove(place, EveryRun(), _say))):
         _finish(left, "")
     _say(f"run {run.id}; should this process be killed: {_clean_up_line(run, account, region, site, other_site, zone)}")
     record = Record(run.id, region, site, place.calls.place)
-    plan = Plan(run, place.timed(replace(clock, started=time.monotonic())), wish, private_ca)
+    plan = Plan(run, place.timed(replace(clock, started=time.monotonic())), wish, private_ca, stack)
     reason = check(plan, record, _say)
     _say(f"record: {record.write(folder)}")
     _finish(record.left, reason)
@@ -167,9 +172,9 @@ def _require_account(calls: Calls, account: str) -> None:
         raise CommandError(f"--account: found credentials of {found}; allowed {account}")
 
 
-def _confirm(account: str, minutes: float, earlier: list[str], *, server: bool, agreed: bool) -> None:
+def _confirm(account: str, price: Iterable[str], earlier: list[str], *, agreed: bool) -> None:
     """Says what it costs and what an earlier run left. Raises CommandError unless somebody agrees to both."""
-    for line in cost.statement(minutes, server=server):
+    for line in price:
         _say(line)
     if earlier:
         _say("An earlier run was killed, or another one is going on now. Deleted first:")

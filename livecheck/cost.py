@@ -24,11 +24,16 @@ ALWAYS = (
     Item("certificates in Certificate Management Service (uploads; nothing is bought)", None, UNKNOWN),
 )
 SERVER = Item("one ECS instance of the type you name, its disk (40 GB)", None, UNKNOWN)
+STACK = (
+    Item("a second ALB instance, Standard, Internet, for the stack", 0.021, RULES),
+    Item("one LCU of it", 0.007, RULES),
+    Item("two more public addresses", None, UNKNOWN),
+)
 
 
-def statement(minutes: float, *, server: bool) -> Iterator[str]:
+def statement(minutes: float, *, server: bool, stack: bool = False) -> Iterator[str]:
     """The lines shown before the question whether to go on. Every hour that is begun counts as a whole one."""
-    items = [*ALWAYS, *([SERVER] if server else [])]
+    items = [*ALWAYS, *([SERVER] if server else []), *(STACK if stack else ())]
     hours = math.ceil(minutes / 60) + 1
     known = sum(item.dollars_an_hour or 0.0 for item in items) * hours
     yield f"This makes real things in a real account and costs real money, for {minutes:.0f} minutes and the time of deleting:"

@@ -29,6 +29,7 @@ class Plan:
     account: Account
     wish: Wish
     private_ca: str = ""
+    has_stack: bool = False
 
 
 def check(plan: Plan, record: Record, say: Say) -> str:
@@ -58,7 +59,7 @@ def remove(account: Account, owner: Owner, say: Say) -> list[Thing]:
 def _ask_everything(plan: Plan, record: Record, say: Say) -> str:
     builder = Builder(plan.account.calls, plan.run, plan.wish, say)
     try:
-        world = World(builder, builder.build(), plan.account, plan.private_ca)
+        world = World(builder, builder.build(), plan.account, plan.private_ca, plan.has_stack)
         for question in QUESTIONS:
             _ask(question, world, record, say)
     except OutOfTime:

@@ -53,7 +53,11 @@ class Topology:
     """Number of the uploaded server certificate."""
     server_pem: tuple[str, str] = field(repr=False)
     """Certificate and key as they were uploaded."""
-    has_server: bool = False
+    vpc: str
+    vswitches: Mapping[str, str]
+    """Zone -> vSwitch."""
+    server: str = ""
+    """The ECS instance; empty without one."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,13 @@ class Builder:
         """Everything, until the good client is let in. Raises CloudProblem, OutOfTime."""
         vpc, vswitches = self._network()
         group = self._server_group(vpc)
-        has_server = bool(self.wish.instance_type)
-        if has_server:
-            self._server(vpc, next(iter(vswitches.values())), group)
+        server = self._server(vpc, next(iter(vswitches.values())), group) if self.wish.instance_type else ""
         root = material.root("mtlsedge live root")
         number, instance = self.repository("ca")
         identifier = self.upload(number, root.pem)
         certificate, pair = self._server_certificate(root)
         edge = self._listener(self._load_balancer(vpc, vswitches), group, certificate, identifier)
-        made = Topology(edge, root, material.client(root), number, instance, certificate, pair, has_server)
+        made = Topology(edge, root, material.client(root), number, instance, certificate, pair, vpc, vswitches, server)
         self.say("waiting for the listener to let the good client in")
         edge.calls.clock.until(lambda: edge.handshake(made.client).let_in, STATE_SECONDS)
         return made
@@ -125,8 +127,8 @@ class Builder:
         group = self._create("alb", "CreateServerGroup", ServerGroupName="group", VpcId=vpc, HealthCheckConfig=check)
         return str(group["ServerGroupId"])
 
-    def _server(self, vpc: str, vswitch: str, group: str) -> None:
-        """One server that echoes the headers it is sent, reachable from inside the VPC only."""
+    def _server(self, vpc: str, vswitch: str, group: str) -> str:
+        """One server that echoes the headers it is sent, reachable from inside the VPC only; its id."""
         self.say(f"server ({self.wish.instance_type})")
         firewall = self._create("ecs", "CreateSecurityGroup", SecurityGroupName="server", VpcId=vpc)["SecurityGroupId"]
         rule = {"IpProtocol": "TCP", "PortRange": f"{ECHO_PORT}/{ECHO_PORT}", "SourceCidrIp": NETWORK}
@@ -138,6 +140,7 @@ class Builder:
         self.calls.clock.until(lambda: self._status_of(instance) == READY, STATE_SECONDS)
         member = {"ServerId": instance, "ServerType": "Ecs", "Port": ECHO_PORT, "Weight": 100}
         self.calls.do("alb", "AddServersToServerGroup", ServerGroupId=group, Servers=[member])
+        return str(instance)
 
     def _status_of(self, instance: str) -> str:
         rows = self.calls.do("ecs", "DescribeInstances", InstanceIds=f'["{instance}"]')["Instances"]["Instance"]

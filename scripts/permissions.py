@@ -55,7 +55,7 @@ UNSET: dict[str, str] = {
     "ecs.Instance internet_max_bandwidth_in": "ecs:ModifyInstanceNetworkSpec",
     "ecs.Instance internet_max_bandwidth_out": "ecs:ModifyInstanceNetworkSpec ecs:AllocatePublicIpAddress",
     "ecs.Instance ipv6_addresses": "ecs:AssignIpv6Addresses ecs:UnassignIpv6Addresses",
-    "ecs.Instance key_name": "ecs:AttachKeyPair ecs:DetachKeyPair",
+    "ecs.Instance key_name": "ecs:AttachKeyPair ecs:DetachKeyPair ecs:RebootInstance",
     "ecs.Instance kms_encrypted_password": "kms:Decrypt",
     "ecs.Instance maintenance_action": "ecs:ModifyInstanceMaintenanceAttributes",
     "ecs.Instance maintenance_notify": "ecs:ModifyInstanceMaintenanceAttributes",

@@ -1,6 +1,6 @@
 """The open questions, in the order they are asked. What can be answered by calls and handshakes has its `ask`."""
 
-from livecheck.questions import answers, authorities, clients, listener, names, predictions, service
+from livecheck.questions import answers, authorities, clients, listener, names, predictions, program, service
 from livecheck.questions.model import Question
 
 NOT_BY_CALLS = (
@@ -38,5 +38,6 @@ QUESTIONS: tuple[Question, ...] = (
     *listener.QUESTIONS,
     *names.QUESTIONS,
     *service.QUESTIONS,
+    *program.QUESTIONS,
     *NOT_BY_CALLS,
 )

@@ -20,7 +20,7 @@ def shapes(world: World) -> Answer:
         "addresses of zones": _there(bool(addresses) and all(one[0].get("AllocationId") for one in addresses)),
         "form of a CA's identifier": _form(world.edge.authority),
     }
-    if topology.has_server and servers:
+    if topology.server and servers:
         seen["address of a server"] = _there(all(one.get("ServerIp") for one in servers))
     return Answer("; ".join(f"{what}: {shape}" for what, shape in seen.items()), seen)
 

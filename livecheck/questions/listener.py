@@ -74,7 +74,7 @@ def forged(world: World) -> Answer:
 
 def _echoed(world: World, headers: dict[str, str]) -> dict[str, str]:
     """The headers that the server saw."""
-    if not world.topology.has_server:
+    if not world.topology.server:
         raise NotAsked("there is no server to see them (--instance-type and --image)")
     attempts: list[Attempt] = []
 

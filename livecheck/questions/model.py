@@ -30,6 +30,8 @@ class World:
     account: Account
     private_ca: str = ""
     """Identifier of a private CA that the operator lets a listener try."""
+    has_stack: bool = False
+    """Whether the operator lets the program make a stack of its own."""
 
     @property
     def edge(self) -> Edge:

@@ -57,17 +57,17 @@ def without_secrets(
     program reads the project, the policy packs and what it needs to run, and nothing else of this machine.
     Raises CommandError for a project that cannot be previewed so, and where nothing can be confined.
     """
-    linked = _linked(project)
+    places = linked(project)
     digests = snapshot.configuration if snapshot else {}
     prepared = prepare(read_stack_file(project, stack), digests, Digester())
     with TemporaryDirectory(prefix="mtlsedge-preview-") as temporary:
         folder = Path(temporary).resolve()
         environment = _environment(folder, prepared)
-        reads = (*linked.values(), *(pack.resolve() for pack in packs), *confined.needed(environment))
+        reads = (*places.values(), *(pack.resolve() for pack in packs), *confined.needed(environment))
         before = confined.command(reads, folder) if confine else ()
         seconds = confined.SECONDS if confine else TIMEOUT_SECONDS
         run = Run(folder / "project", stack, environment, before, seconds)
-        _link(run.folder, linked, stack, prepared)
+        _link(run.folder, places, stack, prepared)
         _write_state(folder / "state", project_name(project / "Pulumi.yaml"), stack, snapshot)
         _set_secrets(run, prepared)
         yield run, prepared.unknown
@@ -108,7 +108,7 @@ def _plugins_only(source: Path, target: Path) -> str:
     return str(target)
 
 
-def _linked(project: Path) -> dict[str, Path]:
+def linked(project: Path) -> dict[str, Path]:
     """Name -> place of everything in the project but stack files, which are rewritten, git's own and local run-time files.
 
     A link that leads out of the project is refused: what it names may be a secret of this machine. This Python's own

@@ -3,11 +3,13 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,12 +23,22 @@ from livecheck.questions import NOT_BY_CALLS, QUESTIONS
 from local.cloud.access.names import named
 from local.places import ACCOUNT_ID, REGION
 from mtlsedge.cloud import PRODUCTS
-from tests.engine.sandbox import CHECKOUT, Sandbox
+from tests.engine.sandbox import CHECKOUT, COMMAND_SECONDS, Sandbox
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 
 ZONE = "example.test"
 AT_MOST_SECONDS = 120
+STEPS = [
+    "up",
+    "preview",
+    "preview --refresh",
+    "reading",
+    "preview of a client's change",
+    "up with it",
+    "preview after it",
+]
 POLICY = json.loads((CHECKOUT / "docs/reference/permissions/live-check.json").read_text())
 
 
@@ -34,7 +46,7 @@ POLICY = json.loads((CHECKOUT / "docs/reference/permissions/live-check.json").re
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A whole local cloud, Envoy and DNS included."""
     sandbox = Sandbox(tmp_path_factory.mktemp("live"), number=36)
-    sandbox.start_cloud()
+    sandbox.start()
     calls(sandbox).do("sts", "GetCallerIdentity")  # so that there is a log to read
     try:
         yield sandbox
@@ -47,6 +59,8 @@ def start(
 ) -> subprocess.Popen[str]:
     """The command as a person runs it, with a local cloud in place of the vendor's."""
     consent = ["--yes-spend-money"] if agreed else []
+    temporary = place.root / "temporary"
+    temporary.mkdir(exist_ok=True)
     return subprocess.Popen(
         [
             sys.executable, "-m", "livecheck", "--account", ACCOUNT_ID, "--region", REGION, *consent,
@@ -54,7 +68,7 @@ def start(
             "--settle", "5", "--record-to", str(place.root / "records"), *arguments,
         ],
         cwd=CHECKOUT,
-        env=place.environment() | {"MTLSEDGE_PORT_MAP": "443:8443", "COLUMNS": "200"},
+        env=place.environment() | {"MTLSEDGE_PORT_MAP": "443:8443", "COLUMNS": "200", "TMPDIR": str(temporary)},
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -79,9 +93,9 @@ def written(place: Sandbox) -> list[str]:
     return [entry["action"] for entry in place.requests() if entry.get("writes")]
 
 
-def ended(process: subprocess.Popen[str]) -> str:
+def ended(process: subprocess.Popen[str], seconds: float = AT_MOST_SECONDS) -> str:
     """What it printed, once it has ended."""
-    return process.communicate(timeout=AT_MOST_SECONDS)[0]
+    return process.communicate(timeout=seconds)[0]
 
 
 def until_says(process: subprocess.Popen[str], word: str) -> str:
@@ -93,6 +107,16 @@ def until_says(process: subprocess.Popen[str], word: str) -> str:
         if word in line:
             return printed
     raise AssertionError(f"it never said {word!r}:\n{printed}")
+
+
+def working_in(folder: Path) -> list[str]:
+    """Processes whose folder is below that one, by number."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (entry / "cwd").readlink().is_relative_to(folder):
+                found.append(entry.name)
+    return found
 
 
 def newest(place: Sandbox) -> tuple[dict[str, Any], str]:
@@ -112,7 +136,7 @@ def test_every_question_is_asked_and_nothing_is_left(place: Sandbox) -> None:
     assert process.returncode == 0, printed
     record, text = newest(place)
     states = {answer["id"]: answer["state"] for answer in record["answers"]}
-    unasked = {question.id for question in NOT_BY_CALLS} | {"authority.private-ca"}
+    unasked = {question.id for question in NOT_BY_CALLS} | {"authority.private-ca", "program.life"}
     assert states == {one.id: "not asked" if one.id in unasked else "answered" for one in QUESTIONS}
     assert (record["complete"], record["left"], record["place"]) == (True, [], "local cloud")
     assert place.objects() == {}
@@ -143,19 +167,27 @@ def test_the_answers_are_what_the_local_cloud_does(place: Sandbox) -> None:
 
 
 def test_a_record_chooses_the_behaviours_that_it_was_made_under(place: Sandbox) -> None:
-    """There and back: a cloud under odd answers is asked, another takes the file, and behaves as the first did."""
+    """There and back: a cloud under odd answers is asked, another takes the file, and behaves as the first did.
+
+    The program is quiet under them, and the file that brings them home has no id and no key.
+    """
     odd = {
         "zone-addresses": "absent", "server-address": "echoed", "ca-identifier": "hex", "client-refusal": "400", "chain-walk": "direct",
         "fingerprint": "sha1", "forged-headers": "passed", "repository-id": "other", "repository-type": "pcaCaCert",
         "repository-listing": "late", "repository-not-empty": "allowed", "ca-in-use": "allowed", "private-key": "withheld",
-        "list-order": "reverse", "empty-texts": "absent", "error-messages": "empty",
+        "list-order": "reverse", "empty-texts": "absent", "error-messages": "empty", "rule-stickiness": "present",
     }  # fmt: skip
     place.python("-m", "local", "behave", *(f"{name}={answer}" for name, answer in odd.items()))
-    process = start(place, "--instance-type", "ecs.g7.large", "--image", "any")
-    printed = ended(process)
+    process = start(place, "--instance-type", "ecs.g7.large", "--image", "any", "--stack")
+    printed = ended(process, COMMAND_SECONDS)
     assert process.returncode == 0, printed
     assert place.objects() == {}
     place.python("-m", "local", "behave", "--clear")
+    record, text = newest(place)
+    (life,) = [answer for answer in record["answers"] if answer["id"] == "program.life"]
+    assert life["answer"] == "all went well", life
+    assert list(life["evidence"]) == [*STEPS, "destroy"]
+    assert not re.search(r"\b(?:alb|lsn|rule|sgp|vpc|vsw|i)-[0-9a-z]{16}|PRIVATE KEY|" + ACCOUNT_ID, text)
     path = max((place.root / "records").glob("*.json"), key=lambda one: one.stat().st_mtime_ns)
     shown = place.python("-m", "local", "behave", "--from", str(path)).stdout
     held = {line.split()[0]: line.split()[1] for line in shown.splitlines() if " * " in line}
@@ -175,6 +207,19 @@ def test_a_signal_ends_it_and_everything_is_deleted(place: Sandbox, number: sign
     assert f"interrupted ({number.name})" in printed
     assert not newest(place)[0]["complete"]
     assert place.objects() == {}
+
+
+def test_a_signal_while_the_program_runs_ends_the_engine_and_everything_is_deleted(place: Sandbox) -> None:
+    """In the middle of an `up`: what it has made is found by its name, the engine is gone, and so is its folder."""
+    process = start(place, "--stack")
+    until_says(process, "stack: up")
+    eventually(lambda: len(place.objects().get("alb.load_balancer", ())), lambda number: number == 2)
+    process.send_signal(signal.SIGINT)
+    printed = ended(process, COMMAND_SECONDS)
+    assert process.returncode == ENDED_EARLY, printed
+    assert place.objects() == {}
+    assert eventually(lambda: working_in(place.root / "temporary"), lambda found: not found) == []
+    assert list((place.root / "temporary").iterdir()) == []
 
 
 def test_impatience_does_not_stop_the_deletion(place: Sandbox) -> None:

@@ -16,8 +16,10 @@ from livecheck.questions import QUESTIONS
 from livecheck.questions.model import Answer
 from livecheck.record import Record
 from livecheck.shapes import note
+from livecheck.stack import Place, changes, configuration, failure
 from mtlsedge.cloud import PRODUCTS
 from mtlsedge.errors import CommandError
+from settings import load
 from tests.unit.settings_sample import PROJECT
 
 
@@ -160,3 +162,48 @@ def test_the_shape_of_answers_holds_no_value():
             "Rules[].Port": ["number"], "Rules[].More": ["empty object"],
         }
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ([], "no changes"),
+        ([{"op": op, "urn": "urn:pulumi:live::p::a:b/c:C::x"} for op in ("same", "read", "refresh")], "no changes"),
+        ([{"op": "update", "urn": "urn:pulumi:live::p::o:O$alicloud:alb/loadBalancer:LoadBalancer::name-of-mine",
+           "detailedDiff": {"zoneMappings[0].allocationId": {}, 'tags["secret"]': {}}}],
+         "update alicloud:alb/loadBalancer:LoadBalancer (tags, zoneMappings.allocationId)"),
+    ],
+)  # fmt: skip
+def test_a_previews_changes_are_told_without_a_name(steps, told):
+    """By operation, type and property."""
+    assert changes({"steps": steps}) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("StatusCode: 400\nCode: OperationDenied.ZoneMappingsNotChanged\nMessage: alb-x of 12345", "failed: OperationDenied.ZoneMappingsNotChanged"),
+        ('{"Code":"Forbidden.RAM","Message":"acs:ram::1234:user/x"}', "failed: Forbidden.RAM"),
+        ("UploadPCACert failed: NoPermission: the credentials", "failed: UploadPCACert: NoPermission"),
+        ("panic: key is 0xdeadbeef", "failed: no error code"),
+    ],
+)  # fmt: skip
+def test_a_failure_is_told_by_its_codes_alone(text, told):
+    """What else the engine printed may quote an id or a key."""
+    assert failure(text) == told
+
+
+@pytest.mark.parametrize("site", ["international", "china"])
+@pytest.mark.parametrize("server", ["", "i-0123456789abcdefghij"])
+def test_the_stack_of_a_run_is_a_stack_file_the_program_takes(site, server):
+    """In either site's regions, with and without a server and a zone; everything with a name bears the run's."""
+    region = {"international": "eu-central-1", "china": "cn-hangzhou"}[site]
+    calls = Calls({"alicloud:region": region, "mtlsedge:certificateSite": site})
+    zones = {f"{region}-a": "vsw-0123456789abcdefghij1", f"{region}-b": "vsw-0123456789abcdefghij2"}
+    run = Run("0badcafe")
+    config = configuration(
+        Place(calls, run.name, "vpc-0123456789abcdefghij", zones, server, "example.com"), "1234567890123456"
+    )
+    read = load(config, project="mtlsedge", stack="live", files=PROJECT, secrets=[])
+    assert read.names and all(run.owns(name) for name in [*read.names.values(), *read.domain.names])
+    assert not read.load_balancer.deletion_protection
