@@ -202,6 +202,10 @@ WRITTEN_VALUE = pattern(
     r"(?! )[ !#-~]{1,128}(?<![ \\])", '1 to 128 printable ASCII characters without ", not ending in \\ or a blank'
 )
 REFERRED_HEADER = pattern(r"[a-z0-9_-]{1,128}", "the name of a request header: lower-case letters, digits, '-' or '_'")
+ORIGIN = pattern(
+    rf"\*|https?://(?:\*\.{HOSTS}|{HOSTS})(?::[1-9][0-9]{{0,4}})?", "a site such as https://www.example.com, or *"
+)
+CORS_HEADER = pattern(r"[a-z0-9_-]{1,40}|\*", "a header name of 1 to 40 lower-case letters, digits, '-' or '_', or *")
 RULE_METHOD = pattern("GET|HEAD|POST|OPTIONS|PUT|PATCH|DELETE", "one of GET, HEAD, POST, OPTIONS, PUT, PATCH, DELETE")
 RULE_HEADER = pattern(
     r"(?!(?:cookie|host)$)[a-z0-9_-]{1,40}",

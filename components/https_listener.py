@@ -11,8 +11,9 @@ from mtlsedge_components.identity import Identity, IdentityArgs
 from mtlsedge_components.reading.declared import camel
 
 HTTPS_PORT = 443
-SENT_WRONGLY = ("RemoveHeader",)
-"""Actions that a rule is made without, and gets at once from `RuleActions`: the provider 3.105.0 leaves out the header's name."""
+SENT_WRONGLY = ("RemoveHeader", "TrafficLimit")
+"""Actions that a rule is made without, and gets at once from `RuleActions`: the provider 3.105.0 leaves out the header's name,
+and sends a limit of 0 where there is none."""
 TLS_POLICY = "tls_cipher_policy_1_2_strict_with_1_3"
 IDLE_TIMEOUT = 15
 REQUEST_TIMEOUT = 60
@@ -43,6 +44,32 @@ class FixedResponseArgs(TypedDict):
     """Its text, at most 1,024 bytes. Default: none."""
     content_type: NotRequired[str]
     """text/plain (the default), text/css, text/html, application/javascript or application/json."""
+
+
+class TrafficLimitArgs(TypedDict):
+    """How many requests a second a rule lets through; more are answered with HTTP 503."""
+
+    qps: NotRequired[int]
+    """Of all clients, 1 to 100000. Default: no limit."""
+    per_ip_qps: NotRequired[int]
+    """Of one address, fewer than `qps`. Default: no limit."""
+
+
+class CorsArgs(TypedDict):
+    """What browsers let pages of other sites do with the answers."""
+
+    allow_origins: list[str]
+    """Sites such as `https://www.example.com`; the first label may be `*`. Or `*` alone."""
+    allow_methods: NotRequired[list[str]]
+    """Methods they may use. Default: ALB's."""
+    allow_headers: NotRequired[list[str]]
+    """Request headers they may send. Default: ALB's."""
+    expose_headers: NotRequired[list[str]]
+    """Headers of answers they may read. Default: ALB's."""
+    allow_credentials: NotRequired[bool]
+    """Whether browsers show certificates and cookies for them. Default: no."""
+    max_age: NotRequired[int]
+    """Seconds that a browser keeps the permission, -1 (not at all, the default) to 172800."""
 
 
 class RewriteArgs(TypedDict):
@@ -83,6 +110,10 @@ class ForwardingRuleArgs(TypedDict):
     """Id of the server group that they go to."""
     server_groups: NotRequired[list[WeightedGroupArgs]]
     """Server groups that share them, 2 to 5."""
+    traffic_limit: NotRequired[TrafficLimitArgs]
+    """How many requests a second are let through. Default: all."""
+    cors: NotRequired[CorsArgs]
+    """What browsers let pages of other sites do with the answers. Default: what the servers say."""
     rewrite: NotRequired[RewriteArgs]
     """What servers are asked for instead. Default: what the client asked."""
     insert_headers: NotRequired[dict[str, InsertedHeaderArgs]]
@@ -289,6 +320,11 @@ def _actions(rule: ForwardingRuleArgs) -> list[dict[str, Any]]:
     Every field is said: what ALB fills in is no difference.
     """
     found: list[dict[str, Any]] = []
+    if limit := rule.get("traffic_limit"):
+        said = {key: limit.get(key) for key in ("qps", "per_ip_qps") if limit.get(key)}
+        found.append({"type": "TrafficLimit", "traffic_limit_config": said})
+    if cors := rule.get("cors"):
+        found.append({"type": "Cors", "cors_config": _cors(cors)})
     if rewrite := rule.get("rewrite"):
         config = {key: rewrite.get(key, f"${{{key}}}") for key in ("host", "path", "query")}
         found.append({"type": "Rewrite", "rewrite_config": config})
@@ -299,6 +335,17 @@ def _actions(rule: ForwardingRuleArgs) -> list[dict[str, Any]]:
         {"type": "RemoveHeader", "remove_header_config": {"key": key}} for key in sorted(rule.get("remove_headers", []))
     ]
     return [{"order": order, **one} for order, one in enumerate([*found, *removed, _end(rule)], 1)]
+
+
+def _cors(said: CorsArgs) -> dict[str, Any]:
+    """Lists that are empty are not said: no call can say them."""
+    lists = {"allow_origins": said["allow_origins"], "allow_methods": said.get("allow_methods", []),
+             "allow_headers": said.get("allow_headers", []), "expose_headers": said.get("expose_headers", [])}  # fmt: skip
+    return {
+        **{key: list(values) for key, values in lists.items() if values},
+        "allow_credentials": "on" if said.get("allow_credentials") else "off",
+        "max_age": said.get("max_age", -1),
+    }
 
 
 def _end(rule: ForwardingRuleArgs) -> dict[str, Any]:

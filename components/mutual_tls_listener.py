@@ -11,12 +11,14 @@ from mtlsedge_components.certificates import AlternativeNamesArgs, SubjectArgs
 from mtlsedge_components.client_certificate import ClientCertificate, ClientCertificateArgs
 from mtlsedge_components.https_listener import (
     ClientCertificateHeadersArgs,
+    CorsArgs,
     FixedResponseArgs,
     ForwardingRuleArgs,
     InsertedHeaderArgs,
     ListenerArgs,
     RedirectArgs,
     RewriteArgs,
+    TrafficLimitArgs,
 )
 from mtlsedge_components.identity import IdentityArgs
 from mtlsedge_components.load_balancer import LoadBalancer, LoadBalancerArgs
@@ -50,6 +52,10 @@ class GroupRuleArgs(TypedDict):
     """Name of the server group in `server_groups` that they go to."""
     server_groups: NotRequired[dict[str, int]]
     """Names of server groups in `server_groups` that share them -> weight, 0 to 100. 2 to 5 groups."""
+    traffic_limit: NotRequired[TrafficLimitArgs]
+    """How many requests a second are let through. Default: all."""
+    cors: NotRequired[CorsArgs]
+    """What browsers let pages of other sites do with the answers. Default: what the servers say."""
     rewrite: NotRequired[RewriteArgs]
     """What servers are asked for instead. Default: what the client asked."""
     insert_headers: NotRequired[dict[str, InsertedHeaderArgs]]

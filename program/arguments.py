@@ -10,6 +10,7 @@ from mtlsedge_components.certificates import Issuer
 from mtlsedge_components.dns import DnsRecordsArgs
 from mtlsedge_components.https_listener import (
     ClientCertificateHeadersArgs,
+    CorsArgs,
     FixedResponseArgs,
     ForwardedHeadersArgs,
     ForwardingRuleArgs,
@@ -17,6 +18,7 @@ from mtlsedge_components.https_listener import (
     ListenerArgs,
     RedirectArgs,
     RewriteArgs,
+    TrafficLimitArgs,
 )
 from mtlsedge_components.identity import IdentityArgs
 from mtlsedge_components.kubernetes.alb_ingress import AlbIngressArgs, IngressRecordsArgs
@@ -301,6 +303,10 @@ def _rule(rule: ForwardingRule, groups: Ids) -> ForwardingRuleArgs:
         args["server_groups"] = [{"server_group_id": groups[name], "weight": weights[name]} for name in sorted(weights)]
     if rule.redirect:
         args["redirect"] = cast("RedirectArgs", asdict(rule.redirect))
+    if rule.traffic_limit:
+        args["traffic_limit"] = cast("TrafficLimitArgs", asdict(rule.traffic_limit))
+    if rule.cors:
+        args["cors"] = cast("CorsArgs", asdict(rule.cors))
     if rule.rewrite:
         args["rewrite"] = cast("RewriteArgs", asdict(rule.rewrite))
     if headers := rule.insert_headers:

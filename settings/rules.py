@@ -6,7 +6,7 @@ from typing import Any
 
 from mtlsedge_components import forms
 from mtlsedge_components.alb_limits import MOST_ACTIONS, MOST_CONDITIONS, MOST_GROUPS, SYSTEM_VALUES
-from mtlsedge_components.reading.declared import Choice, Entries, Shape, Text, Texts, Whole, setting
+from mtlsedge_components.reading.declared import Choice, Entries, Flag, Shape, Text, Texts, Whole, setting
 from mtlsedge_components.reading.nodes import Node, Section
 
 REDIRECT_CODES = (301, 302, 303, 307, 308)
@@ -14,7 +14,7 @@ CONTENT_TYPES = ("text/plain", "text/css", "text/html", "application/javascript"
 ENDS = ("serverGroup", "serverGroups", "redirect", "fixedResponse")
 """Where a request's way through the rules ends; a rule has one of them."""
 HEADERS = ("insertHeaders", "removeHeaders")
-BEFORE = ("rewrite", *HEADERS)
+BEFORE = ("trafficLimit", "cors", "rewrite", *HEADERS)
 """What is done to requests on their way to servers."""
 CONDITIONS = ("hosts", "paths", "methods", "headers", "cookies", "query", "sourceIps")
 
@@ -93,7 +93,47 @@ class InsertedHeader:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class TrafficLimit:
+    """How many requests a second a rule lets through; what is more is answered with HTTP 503. 0 is no limit."""
+
+    qps: int = setting(Whole(1, 100_000, "requests a second"), "of all clients", "provider", default=0, shown="none")
+    per_ip_qps: int = setting(
+        Whole(1, 100_000, "requests a second"), "of one address", "provider", default=0, shown="none",
+        allowed="fewer than `qps`",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cors:
+    """What browsers let pages of other sites do with the answers."""
+
+    allow_origins: tuple[str, ...] = setting(
+        Texts(forms.ORIGIN, fewest=1), "sites whose pages may ask", "ALB",
+        allowed="`http://` or `https://`, a host whose first label may be `*`, a port; or `*` alone, without `allowCredentials`",
+    )  # fmt: skip
+    allow_methods: tuple[str, ...] = setting(
+        Texts(forms.RULE_METHOD), "methods they may use", "ALB", default=(),
+        allowed="`GET`, `HEAD`, `POST`, `OPTIONS`, `PUT`, `PATCH`, `DELETE`",
+    )  # fmt: skip
+    allow_headers: tuple[str, ...] = setting(
+        Texts(forms.CORS_HEADER), "request headers they may send", "ALB", default=(), allowed="header names"
+    )
+    expose_headers: tuple[str, ...] = setting(
+        Texts(forms.CORS_HEADER), "headers of answers they may read", "ALB", default=(), allowed="header names"
+    )
+    allow_credentials: bool = setting(
+        Flag(), "whether browsers show certificates and cookies for them; a listener that demands certificates answers no others",
+        "ALB", default=False,
+    )  # fmt: skip
+    max_age: int = setting(
+        Whole(-1, 172_800, "seconds"), "how long a browser keeps the permission; -1 for not at all", "ALB", default=-1
+    )
+
+
 FIXED_RESPONSE = Shape.of(FixedResponse)
+TRAFFIC_LIMIT = Shape.of(TrafficLimit, any_of=("qps", "perIpQps"))
+CORS = Shape.of(Cors)
 REWRITE = Shape.of(Rewrite, any_of=("host", "path", "query"))
 INSERTED = Shape.of(InsertedHeader)
 REDIRECT = Shape.of(Redirect, any_of=("host", "path", "query", "port"))
@@ -120,6 +160,17 @@ class ForwardingRule:
         "groups that share them, by weight; one of weight 0 gets none", "ALB", default={}, shown="–",
         allowed=f"2 to {MOST_GROUPS} of `serverGroups`, each with 0 to 100, not all 0",
     )  # fmt: skip
+    traffic_limit: TrafficLimit | None = setting(
+        TRAFFIC_LIMIT,
+        "more requests than that are refused",
+        "ALB",
+        default=None,
+        shown="–",
+        allowed="beside server groups",
+    )
+    cors: Cors | None = setting(
+        CORS, "pages of other sites may ask", "ALB", default=None, shown="–", allowed="beside server groups"
+    )
     rewrite: Rewrite | None = setting(
         REWRITE, "servers are asked for something else", "ALB", default=None, shown="–", allowed="beside server groups"
     )
@@ -227,8 +278,26 @@ def _check_weights(node: Node, weights: Mapping[str, int]) -> None:
 
 
 def _check_rewrite(node: Node, rewrite: Rewrite) -> None:
-    if node.is_sound and rewrite == Rewrite():
+    is_known = isinstance(node.value, Mapping) and set(node.value) <= set(REWRITE.keys)
+    if is_known and rewrite == Rewrite():
         node.refuse("at least one of host, path, query: it would change nothing")
+
+
+def _check_limit(node: Node, limit: TrafficLimit) -> None:
+    if node.value == {}:
+        node.refuse("at least one of qps, perIpQps")
+    if limit.qps and limit.per_ip_qps >= limit.qps:
+        node.at("perIpQps").refuse(f"fewer than qps, {limit.qps}")
+
+
+def _check_cors(node: Node, cors: Cors) -> None:
+    origins = node.at("allowOrigins")
+    if origins.is_sound and not cors.allow_origins:
+        origins.refuse("at least one site")
+    if "*" in cors.allow_origins and len(cors.allow_origins) > 1:
+        origins.refuse("`*` alone, or sites by name", found="`*` beside others")
+    if "*" in cors.allow_origins and cors.allow_credentials:
+        node.at("allowCredentials").refuse("false beside the site `*`: browsers would show certificates to every page")
 
 
 def _check_inserted(node: Node, headers: Mapping[str, InsertedHeader]) -> None:
@@ -242,7 +311,7 @@ def _check_inserted(node: Node, headers: Mapping[str, InsertedHeader]) -> None:
 
 CHECKS: Mapping[str, Any] = {
     "redirect": _check_redirect, "fixedResponse": _check_fixed_response, "serverGroups": _check_weights,
-    "rewrite": _check_rewrite, "insertHeaders": _check_inserted,
+    "trafficLimit": _check_limit, "cors": _check_cors, "rewrite": _check_rewrite, "insertHeaders": _check_inserted,
 }  # fmt: skip
 """Key of a rule -> what is told of its value beyond the form."""
 

@@ -6,15 +6,19 @@ ALB's `ForwardGroupConfig` is `forwardGroupConfig` in a declaration, here as in 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+IRREGULAR = {"qps": "QPS", "allowOrigins": "AllowOrigin"}
+"""Names of a declaration that ALB does not begin with a capital letter and go on with."""
+REGULAR = {theirs: ours for ours, theirs in IRREGULAR.items()}
+
 
 def from_answer(value: Any) -> Any:
     """An answer with the keys of a declaration, at every depth."""
-    return _renamed(value, lambda key: key[:1].lower() + key[1:])
+    return _renamed(value, lambda key: REGULAR.get(key, key[:1].lower() + key[1:]))
 
 
 def to_request(value: Any) -> Any:
     """A declaration with the keys of the API, at every depth."""
-    return _renamed(value, lambda key: key[:1].upper() + key[1:])
+    return _renamed(value, lambda key: IRREGULAR.get(key, key[:1].upper() + key[1:]))
 
 
 def _renamed(value: Any, rename: Any) -> Any:

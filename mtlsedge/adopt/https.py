@@ -6,7 +6,7 @@ from typing import Any
 
 from cryptography import x509
 
-from mtlsedge.adopt.account import Found, Listener, group_ids
+from mtlsedge.adopt.account import Found, Listener
 from mtlsedge.adopt.draft import Document, Draft, key_for, without
 from mtlsedge.adopt.groups import add_group
 from mtlsedge_components import forms
@@ -15,7 +15,7 @@ from mtlsedge_components.forms import pattern
 from mtlsedge_components.reading.nodes import Form
 from settings.listener import ACCEPT_OLD_TLS, OFF_FOR_MIGRATION
 from settings.model import Listener as Defaults
-from settings.rules import CONTENT_TYPES, Redirect
+from settings.rules import CONTENT_TYPES, InsertedHeader, Redirect
 
 HEADERS = {"SubjectDN": "subject", "IssuerDN": "issuer", "Fingerprint": "fingerprint", "ClientVerify": "verification"}
 PREFIX = "XForwardedForClientCert"
@@ -39,6 +39,8 @@ FORMS = {
 }  # fmt: skip
 """Form of a condition's texts; of a named one its name's, then its values'."""
 ONE_ACTION = ("ForwardGroup", "Redirect", "FixedResponse")
+BEFORE = ("TrafficLimit", "Cors", "Rewrite", "InsertHeader", "RemoveHeader")
+"""Actions before one that forwards, in the order of `HttpsListener`."""
 REDIRECT = {
     "Protocol": pattern("HTTPS", ""), "Host": forms.REDIRECT_HOST, "Path": forms.REDIRECT_PATH, "Query": forms.REDIRECT_QUERY,
     "Port": pattern(r"\$\{port\}|[0-9]{1,5}", ""), "HttpCode": pattern("30[12378]", ""),
@@ -46,6 +48,16 @@ REDIRECT = {
 ANSWER = {
     "HttpCode": pattern("[245][0-9]{2}", ""), "Content": forms.RESPONSE,
     "ContentType": pattern("|".join(CONTENT_TYPES), ""),
+}  # fmt: skip
+REWRITE = {"Host": forms.REDIRECT_HOST, "Path": forms.REDIRECT_PATH, "Query": forms.REWRITE_QUERY}
+INSERTED = {
+    "Key": forms.WRITTEN_HEADER, "Value": forms.WRITTEN_VALUE,
+    "ValueType": pattern("UserDefined|ReferenceHeader|SystemDefined", ""),
+}  # fmt: skip
+FIELDS: dict[str, dict[str, Form]] = {
+    "Redirect": REDIRECT, "FixedResponse": ANSWER, "Rewrite": REWRITE, "InsertHeader": INSERTED,
+    "RemoveHeader": {"Key": forms.WRITTEN_HEADER}, "TrafficLimit": {},
+    "Cors": {"AllowCredentials": pattern("on|off", ""), "MaxAge": pattern("-1|[0-9]{1,6}", "")},
 }  # fmt: skip
 """Fields of an action that are taken over, all of them: one that is not said would be written by the first `up`."""
 
@@ -162,32 +174,68 @@ def _headers(draft: Draft, listener: Listener) -> dict[str, str]:
 def _rules(draft: Draft, found: Found, listener: Listener) -> dict[str, Any]:
     rules: dict[str, Any] = {}
     for rule in sorted(listener.rules, key=lambda one: int(one["Priority"])):
-        if reason := _odd_rule(rule):
+        if reason := _odd_rule(rule) or _odd_headers(rule, listener):
             name = f"rule {rule.get('RuleName') or ''} ({rule['RuleId']}) of {listener.label}"
             draft.outside.append(f"{name}: {reason}")
             continue
         key = key_for(str(rule.get("RuleName") or ""), "rule", rules)
-        rules[key] = {**_action(draft, found, rule), "priority": int(rule["Priority"]), **_conditions(rule)}
+        rules[key] = {**_actions(draft, found, rule), "priority": int(rule["Priority"]), **_conditions(rule)}
         draft.take(f"rule/{key}", str(rule["RuleId"]), str(rule.get("RuleName") or ""))
     return rules
 
 
-def _action(draft: Draft, found: Found, rule: Document) -> dict[str, Any]:
+def _actions(draft: Draft, found: Found, rule: Document) -> dict[str, Any]:
     """What a rule does, by the keys of a stack file."""
-    action = rule["RuleActions"][0]
+    *before, end = sorted(rule["RuleActions"], key=_order)
+    said = _end(draft, found, end)
+    for one in before:
+        config = one[f"{one['Type']}Config"]
+        if one["Type"] == "Rewrite":
+            said["rewrite"] = _changed(config)
+        elif one["Type"] == "InsertHeader":
+            kind = without({"valueType": config["ValueType"]}, {"valueType": InsertedHeader.value_type})
+            said.setdefault("insertHeaders", {})[config["Key"]] = {"value": config["Value"], **kind}
+        elif one["Type"] == "RemoveHeader":
+            said.setdefault("removeHeaders", []).append(config["Key"])
+        elif one["Type"] == "TrafficLimit":
+            limits = {"qps": config.get("QPS"), "perIpQps": config.get("PerIpQps")}
+            said["trafficLimit"] = {key: int(value) for key, value in limits.items() if value}
+        else:
+            said["cors"] = _cors(config)
+    return said
+
+
+def _end(draft: Draft, found: Found, action: Document) -> dict[str, Any]:
     if action["Type"] == "ForwardGroup":
-        group = found.groups[group_ids(rule["RuleActions"])[0]]
-        return {"serverGroup": add_group(draft, group, str(found.balancer["VpcId"]))}
+        vpc_id, tuples = str(found.balancer["VpcId"]), action["ForwardGroupConfig"]["ServerGroupTuples"]
+        weights = {add_group(draft, found.groups[one["ServerGroupId"]], vpc_id): int(one["Weight"]) for one in tuples}
+        return {"serverGroups": weights} if len(weights) > 1 else {"serverGroup": next(iter(weights))}
     return {"redirect": _redirect(action)} if action["Type"] == "Redirect" else {"fixedResponse": _fixed(action)}
 
 
 def _redirect(action: Document) -> dict[str, Any]:
     config = action["RedirectConfig"]
-    said = {"host": config["Host"], "path": config["Path"], "query": config["Query"], "port": config["Port"]}
-    found: dict[str, Any] = {key: value for key, value in said.items() if value != f"${{{key}}}"}
+    found = _changed(config)
     if "port" in found:
         found["port"] = int(found["port"])
     return found | without({"code": int(config["HttpCode"])}, {"code": Redirect.code})
+
+
+def _cors(config: Document) -> dict[str, Any]:
+    lists = {
+        "allowOrigins": "AllowOrigin",
+        "allowMethods": "AllowMethods",
+        "allowHeaders": "AllowHeaders",
+        "exposeHeaders": "ExposeHeaders",
+    }
+    found: dict[str, Any] = {ours: config[theirs] for ours, theirs in lists.items() if config.get(theirs)}
+    return found | {"allowCredentials": config["AllowCredentials"] == "on", "maxAge": int(config["MaxAge"])}
+
+
+def _changed(config: Document) -> dict[str, Any]:
+    """What an action changes of a request: `${path}` stands for the path that the client asked for."""
+    said = {key.lower(): config[key] for key in ("Host", "Path", "Query", "Port") if key in config}
+    return {key: value for key, value in said.items() if value != f"${{{key}}}"}
 
 
 def _fixed(action: Document) -> dict[str, Any]:
@@ -200,12 +248,45 @@ def _odd_action(action: Document) -> str:
     if action["Type"] == "ForwardGroup":
         tuples = action["ForwardGroupConfig"].get("ServerGroupTuples") or []
         sticky = action["ForwardGroupConfig"].get("ServerGroupStickySession") or {}
-        is_plain = len(tuples) == 1 and int(tuples[0].get("Weight", 100)) == 100 and not sticky.get("Enabled")
-        return "" if is_plain else "it spreads requests over several server groups, or sticks to one"
-    config = action.get(f"{action['Type']}Config") or {}
-    forms_of = REDIRECT if action["Type"] == "Redirect" else ANSWER
-    odd = [key for key, form in forms_of.items() if key not in config or not form.accepts(str(config[key]))]
+        weights = [int(one["Weight"]) for one in tuples]
+        is_said = not sticky.get("Enabled") and (weights == [100] or (len(weights) > 1 and any(weights)))
+        return "" if is_said else "its clients stick to one of its server groups, or its weights serve nobody"
+    config = _config(action)
+    odd = [
+        key for key, form in FIELDS[action["Type"]].items() if key not in config or not form.accepts(str(config[key]))
+    ]
     return f"its {action['Type']} says an odd {odd[0]}, or none" if odd else ""
+
+
+def _odd_order(actions: list[Document]) -> str:
+    """Why no stack file can say these actions together; empty if one can."""
+    ordered = sorted(actions, key=_order)
+    *before, end = [one["Type"] for one in ordered] or [""]
+    if end not in ONE_ACTION or not set(before) <= (set(BEFORE) if end == "ForwardGroup" else set()):
+        return (
+            f"its actions are {', '.join((*before, end))}; a stack file has one of {', '.join(ONE_ACTION)}, "
+            f"and before the first {', '.join(BEFORE)}"
+        )
+    places = [(BEFORE.index(one["Type"]), str(_config(one).get("Key"))) for one in ordered[:-1]]
+    as_made = places == sorted(set(places)) and [_order(one) for one in ordered] == [*range(1, len(ordered) + 1)]
+    return "" if as_made else "its actions are not in the order that a stack file gives them"
+
+
+def _odd_headers(rule: Document, listener: Listener) -> str:
+    """Whether a rule writes or takes away what tells servers who the client is."""
+    config = listener.document.get("XForwardedForConfig") or {}
+    proof = {str(config.get(f"{PREFIX}{fact}Alias") or "").lower() for fact in HEADERS} - {""}
+    odd = sorted(proof & {str(_config(one).get("Key")).lower() for one in rule["RuleActions"]})
+    return f"it writes or removes {odd[0]}, which tells servers who the client is" if odd else ""
+
+
+def _order(action: Document) -> int:
+    return int(action.get("Order", 1))
+
+
+def _config(action: Document) -> Document:
+    config: Document = action.get(f"{action['Type']}Config") or {}
+    return config
 
 
 def _odd_rule(rule: Document) -> str:
@@ -219,9 +300,7 @@ def _odd_rule(rule: Document) -> str:
         return (
             f"its conditions are {', '.join(kinds) or 'none'}; a stack file has one of each kind, and of requests only"
         )
-    if len(actions) != 1 or actions[0]["Type"] not in ONE_ACTION or int(actions[0].get("Order", 1)) != 1:
-        return f"its actions are {', '.join(one['Type'] for one in actions)}; a stack file has one of {', '.join(ONE_ACTION)}"
-    if reason := _odd_action(actions[0]):
+    if reason := _odd_order(actions) or next(filter(None, map(_odd_action, actions)), ""):
         return reason
     odd = [text for form, text in _texts(_conditions(rule)) if not form.accepts(text)]
     return f"it has the odd condition {odd[0]!r}" if odd else ""

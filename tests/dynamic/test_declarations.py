@@ -53,3 +53,17 @@ def test_what_differs_shows_as_it_is(answer: list[dict[str, Any]]) -> None:
 def test_keys_go_there_and_back() -> None:
     """What the API answers is what it is sent."""
     assert declarations.to_request(DECLARED) == [action(("a", 80), ("b", 20))]
+
+
+def test_names_that_are_not_spelled_like_the_others_go_there_and_back() -> None:
+    """`qps` is `QPS`, `allowOrigins` is `AllowOrigin`; their neighbours begin with a capital letter and go on as they are."""
+    answer = [
+        {"TrafficLimitConfig": {"QPS": 10, "PerIpQps": 1}},
+        {"CorsConfig": {"AllowOrigin": ["https://a.example"], "AllowMethods": ["GET"]}},
+    ]
+    declared = [
+        {"trafficLimitConfig": {"qps": 10, "perIpQps": 1}},
+        {"corsConfig": {"allowOrigins": ["https://a.example"], "allowMethods": ["GET"]}},
+    ]
+    assert declarations.from_answer(answer) == declared
+    assert declarations.to_request(declared) == answer

@@ -87,6 +87,8 @@ def said(config: Config) -> None:
             "shut": {"priority": 50, "paths": ["/shut"], "serverGroup": "web"},
             "shared": {"priority": 60, "paths": ["/shared"], "serverGroups": {"web": 60, "api": 40}, "rewrite": {"path": "/v1"},
                        "insertHeaders": {"x-edge": {"value": "one"}}, "removeHeaders": ["x-old"]},
+            "pages": {"priority": 70, "paths": ["/pages"], "serverGroup": "web", "trafficLimit": {"qps": 100, "perIpQps": 10},
+                      "cors": {"allowOrigins": ["https://www.example.test"]}},
         },
     )  # fmt: skip
     config[DOMAIN].update(zone="example-shop.test", create=True, names=["www", "api"], ttl=900)
@@ -138,6 +140,9 @@ def changed(config: Config) -> None:
                        "rewrite": {"host": "www.example.test", "path": "/v2", "query": "a=b"},
                        "insertHeaders": {"x-edge": {"value": "user-agent", "valueType": "ReferenceHeader"}},
                        "removeHeaders": ["x-older"]},
+            "pages": {"priority": 70, "paths": ["/pages"], "serverGroup": "web", "trafficLimit": {"qps": 90, "perIpQps": 9},
+                      "cors": {"allowOrigins": ["https://*.example.test"], "allowMethods": ["GET"], "allowHeaders": ["x-a"],
+                               "exposeHeaders": ["x-b"], "allowCredentials": True, "maxAge": 60}},
         },
     )  # fmt: skip
     config[DOMAIN].update(names=["www"], ttl=1200)

@@ -119,7 +119,7 @@ def two_listeners(console: Console) -> str:
 
 
 def extra_rules(console: Console) -> str:
-    """Rules that a stack file can say, and one that rewrites, which none can; a listener past mTLS."""
+    """Rules that a stack file can say, and one whose actions are in another order; a listener past mTLS."""
     group, api = console.group("front", servers(console, "ECS21"), **WEB), console.group("api", [], **WEB)
     by_user = {"Scheduler": "Uch", "UchConfig.Type": "QueryString", "UchConfig.Value": "user"}
     hashed = console.group("hashed", [], **{**WEB, **by_user})
@@ -154,11 +154,28 @@ def extra_rules(console: Console) -> str:
         "RuleActions__1__Order": 1, "RuleActions__1__Type": "Redirect",
         **{f"RuleActions__1__RedirectConfig__{key}": value for key, value in MOVED.items()},
     })  # fmt: skip
+    other = {key.replace("Tuples__1", "Tuples__2"): value for key, value in console.forward(group).items()}
+    shares = {"RuleConditions__1__Type": "Path", "RuleConditions__1__PathConfig__Values__1": "/new/*"}
+    console.rule(listener, "shared", 45, {**shares, **console.forward(api), **other})
     console.rule(listener, "rewritten", 50, {
         "RuleConditions__1__Type": "Path", "RuleConditions__1__PathConfig__Values__1": "/sheep/*",
         "RuleActions__1__Order": 1, "RuleActions__1__Type": "Rewrite", "RuleActions__1__RewriteConfig__Path": "/goat",
+        "RuleActions__1__RewriteConfig__Host": "${host}", "RuleActions__1__RewriteConfig__Query": "${query}",
         **{key.replace("__1__", "__2__", 1): value for key, value in console.forward(api).items()},
         "RuleActions__2__Order": 2,
+    })  # fmt: skip
+    cors = {"AllowOrigin__1": "https://a.example.test", "AllowCredentials": "on", "MaxAge": 60}
+    console.rule(listener, "pages", 55, {
+        "RuleConditions__1__Type": "Path", "RuleConditions__1__PathConfig__Values__1": "/pages/*",
+        "RuleActions__1__Order": 1, "RuleActions__1__Type": "TrafficLimit", "RuleActions__1__TrafficLimitConfig__QPS": 10,
+        "RuleActions__2__Order": 2, "RuleActions__2__Type": "Cors",
+        **{f"RuleActions__2__CorsConfig__{key}": value for key, value in cors.items()},
+        **{key.replace("__1__", "__3__", 1): value for key, value in console.forward(api).items()}, "RuleActions__3__Order": 3,
+    })  # fmt: skip
+    console.rule(listener, "later", 60, {
+        "RuleConditions__1__Type": "Path", "RuleConditions__1__PathConfig__Values__1": "/later/*",
+        "RuleActions__1__Order": 1, "RuleActions__1__Type": "RemoveHeader", "RuleActions__1__RemoveHeaderConfig__Key": "x-a",
+        **{key.replace("__1__", "__2__", 1): value for key, value in console.forward(api).items()}, "RuleActions__2__Order": 7,
     })  # fmt: skip
     console.listener(balancer, "HTTP", 8080, api)
     return balancer
@@ -201,7 +218,24 @@ def _listeners(settings: dict[str, Any], _said: str) -> None:
 
 def _rules(settings: dict[str, Any], said: str) -> None:
     rules = settings["listener"]["rules"]
-    assert rules.keys() == {"api", "static-files", "second-version", "teapot", "old-place"}
+    assert rules.keys() == {
+        "api",
+        "static-files",
+        "second-version",
+        "teapot",
+        "old-place",
+        "shared",
+        "rewritten",
+        "pages",
+    }
+    assert (rules["rewritten"]["serverGroup"], rules["rewritten"]["rewrite"]) == ("api", {"path": "/goat"})
+    assert rules["pages"]["trafficLimit"] == {"qps": 10}
+    assert rules["pages"]["cors"] == {
+        "allowOrigins": ["https://a.example.test"],
+        "allowCredentials": True,
+        "maxAge": 60,
+    }
+    assert rules["shared"] == {"serverGroups": {"api": 100, "front": 100}, "priority": 45, "paths": ["/new/*"]}
     assert rules["teapot"]["fixedResponse"] == {"code": 418, "content": "teapot", "contentType": "text/plain"}
     assert rules["old-place"]["redirect"] == {"path": "/new", "code": 308}
     second = {"serverGroup": "hashed", "priority": 25, "headers": {"x-tenant": ["acme*"]}, "query": {"v": ["2"]}}
@@ -212,7 +246,9 @@ def _rules(settings: dict[str, Any], said: str) -> None:
     )
     assert settings["listener"]["clientVerification"] == "off-for-migration"
     assert settings["listener"]["tlsPolicyBelow12"] == "accept-tls-1.0-for-old-clients"
-    assert "rewritten" in said and "8080/HTTP" in said and "asks for no client certificate" in said
+    assert (
+        "later" in said and "in the order" in said and "8080/HTTP" in said and "asks for no client certificate" in said
+    )
 
 
 EXPECTED: dict[str, Callable[[dict[str, Any], str], None]] = {

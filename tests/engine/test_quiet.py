@@ -100,11 +100,13 @@ def servers(stack: Sandbox, queries: list[str]) -> set[str]:
     return {name for query in queries for name in served(endpoint, shown, Request(HOST, f"/?{query}"))}
 
 
-def asked(stack: Sandbox, path: str) -> Attempt:
+def asked(stack: Sandbox, path: str, headers: dict[str, str] | None = None) -> Attempt:
     """A good client's request."""
     shown = alice(stack)
     return handshake(
-        Rotation(stack).endpoint(), Request(HOST, path), Identity(shown.certificate + shown.chain, shown.key)
+        Rotation(stack).endpoint(),
+        Request(HOST, path, headers or {}),
+        Identity(shown.certificate + shown.chain, shown.key),
     )
 
 
@@ -243,6 +245,32 @@ def test_a_rule_changes_requests_before_they_reach_servers(stack: Sandbox) -> No
             stack.up()
             eventually(lambda: echoed(stack, "/shop", sent), lambda found: "x-debug" in found.get("headers", {}))
             stack.preview("--refresh", "--expect-no-changes")
+    stack.up()
+
+
+def test_a_rule_limits_requests_and_lets_other_sites_ask(stack: Sandbox) -> None:
+    """Quiet when refreshed; the second request of a second is refused, and a site that is not named gets no permission."""
+    rule = {
+        "serverGroup": "web", "priority": 10, "paths": ["/pages"], "trafficLimit": {"perIpQps": 1},
+        "cors": {"allowOrigins": ["https://a.example.test"], "allowMethods": ["GET"], "allowCredentials": True},
+    }  # fmt: skip
+    listener = stack.read_config()["config"].get(LISTENER, {})
+    named, other = {"origin": "https://a.example.test"}, {"origin": "https://b.example.test"}
+    with stack.changed({LISTENER: listener | {"rules": {"pages": rule}}}):
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
+        assert eventually(lambda: asked(stack, "/pages").status, lambda status: status == 503) == 503
+        assert asked(stack, "/").status == OK
+        told = eventually(lambda: asked(stack, "/pages", named), lambda attempt: attempt.status == OK)
+        assert told.headers["access-control-allow-origin"] == named["origin"]
+        assert told.headers["access-control-allow-credentials"] == "true"
+        near = eventually(lambda: asked(stack, "/pages", other), lambda attempt: attempt.status == OK)
+        assert "access-control-allow-origin" not in near.headers
+    rule["trafficLimit"] = {"qps": 50000, "perIpQps": 40000}
+    with stack.changed({LISTENER: listener | {"rules": {"pages": rule}}}):
+        assert stack.steps() == {"load-balancer-https-rule-pages-actions": "update"}
+        stack.up()
+        stack.preview("--refresh", "--expect-no-changes")
     stack.up()
 
 

@@ -19,7 +19,7 @@ from settings.model import (
     Settings,
     Stickiness,
 )
-from settings.rules import FixedResponse, InsertedHeader, Redirect, Rewrite
+from settings.rules import Cors, FixedResponse, InsertedHeader, Redirect, Rewrite, TrafficLimit
 from settings.server_groups import ConnectionDrain, SlowStart
 from tests.graph import samples
 from tests.graph.harness import Graph, graph_of, local_graph
@@ -200,6 +200,23 @@ def test_a_rule_changes_requests_before_they_reach_servers() -> None:
     assert compared[3]["removeHeaderConfig"] == {"key": "x-a"}
     made = graph.of("alb/rule:Rule")["load-balancer-https-rule-shop"].inputs["ruleActions"]
     assert [one["order"] for one in made] == [1, 2, 3, 5], "the provider would send a removed header without its name"
+
+
+def test_a_rule_limits_requests_and_lets_other_sites_ask() -> None:
+    """Before all that changes a request; a limit that is not said is not sent, and an empty list neither."""
+    rule = ForwardingRule(
+        "pages", "web", 10, paths=("/pages",), traffic_limit=TrafficLimit(per_ip_qps=5), cors=Cors(("https://a.example.com",), ("GET",)),
+        rewrite=Rewrite(path="/"),
+    )  # fmt: skip
+    graph = graph_of(samples.listener(rules={"pages": rule}))
+    limit, cors, rewrite, _ = graph.of(":RuleActions")["load-balancer-https-rule-pages-actions"].inputs["actions"]
+    assert limit == {"order": 1, "type": "TrafficLimit", "trafficLimitConfig": {"perIpQps": 5}}
+    assert cors["corsConfig"] == {
+        "allowOrigins": ["https://a.example.com"], "allowMethods": ["GET"], "allowCredentials": "off", "maxAge": -1,
+    }  # fmt: skip
+    assert (cors["order"], rewrite["order"], rewrite["type"]) == (2, 3, "Rewrite")
+    made = graph.of("alb/rule:Rule")["load-balancer-https-rule-pages"].inputs["ruleActions"]
+    assert [one["type"] for one in made] == ["Cors", "Rewrite", "ForwardGroup"]
 
 
 def test_a_rule_shares_requests_by_weight() -> None:

@@ -169,6 +169,50 @@ def test_an_answer_is_taken_over_only_if_it_says_every_field(missing: str) -> No
     assert bool(https._odd_rule(rule)) is bool(missing)
 
 
+def changing(*actions: dict[str, Any]) -> dict[str, Any]:
+    """A rule that does something to requests before it forwards them; orders as given, or one after the other."""
+    forward = {
+        "Type": "ForwardGroup",
+        "ForwardGroupConfig": {"ServerGroupTuples": [{"ServerGroupId": "sgp-1", "Weight": 100}]},
+    }
+    return REDIRECT | {"RuleActions": [{"Order": order, **one} for order, one in enumerate([*actions, forward], 1)]}
+
+
+REWRITE = {"Type": "Rewrite", "RewriteConfig": {"Host": "${host}", "Path": "/b", "Query": "${query}"}}
+INSERT = {"Type": "InsertHeader", "InsertHeaderConfig": {"Key": "x-a", "Value": "b", "ValueType": "UserDefined"}}
+REMOVE = {"Type": "RemoveHeader", "RemoveHeaderConfig": {"Key": "x-subject"}}
+
+
+@pytest.mark.parametrize(
+    ("actions", "words"),
+    [
+        ([REWRITE, INSERT, REMOVE], ""),
+        ([INSERT, REWRITE], "not in the order"),
+        ([REWRITE, INSERT | {"Order": 3}], "not in the order"),
+        ([INSERT, INSERT], "not in the order"),
+        ([{"Type": "TrafficMirror", "TrafficMirrorConfig": {}}], "its actions are TrafficMirror, ForwardGroup"),
+        ([{"Type": "Rewrite", "RewriteConfig": {"Path": "/b"}}], "its Rewrite says an odd Host"),
+        (
+            [{"Type": "Cors", "CorsConfig": {"AllowOrigin": ["*"], "MaxAge": 1}}],
+            "its Cors says an odd AllowCredentials",
+        ),
+    ],
+)
+def test_actions_are_taken_over_only_as_the_program_makes_them(actions: list[dict[str, Any]], words: str) -> None:
+    """Another order, one of a kind twice, or a field that is not said, would be written by the first `up`."""
+    found = https._odd_rule(changing(*actions))
+    assert words in found and bool(found) is bool(words)
+
+
+def test_a_rule_that_writes_who_the_client_is_stays_outside() -> None:
+    """A header under its alias is proof to the servers; the same header of a listener that does not send it is none."""
+    told = {"XForwardedForClientCertSubjectDNAlias": "X-Subject"}
+    for config, words in ((told, "it writes or removes x-subject"), ({}, "")):
+        listener = https.Listener({"XForwardedForConfig": config})
+        assert https._odd_headers(changing(REMOVE), listener).startswith(words)
+        assert bool(https._odd_headers(changing(REMOVE), listener)) is bool(words)
+
+
 def test_a_stack_file_that_exists_is_never_overwritten(tmp_path, monkeypatch, capsys) -> None:
     """It is refused before the cloud is asked for anything; what the file says stays."""
     monkeypatch.chdir(tmp_path)

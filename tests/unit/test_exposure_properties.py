@@ -116,6 +116,36 @@ def test_another_path_matters_only_past_mutual_tls() -> None:
     assert not list(not_judged.find(Preview((rule, listener({}, {}, operation="same", id="lsn-1")))))
 
 
+def test_what_a_rule_does_is_judged_by_the_resource_for_it_too() -> None:
+    """The rule's own actions stay as they were made; the listener is found by the rule, and is any while the rule is unknown."""
+    actions = [{"type": "Rewrite", "rewriteConfig": {"path": "/admin"}}]
+    rules = [
+        change(topology.RULE, *[{"listenerId": f"lsn-{n}"}] * 2, "same", f"rule-{n}", id=f"rule-{n}") for n in (1, 2)
+    ]
+    plain = change(topology.LISTENER, *[{"listenerProtocol": "HTTP"}] * 2, "same", "http", id="lsn-2")
+    safe = listener({}, {}, operation="same", id="lsn-1")
+    for rule_id, is_told in (("rule-1", False), ("rule-2", True), (UNKNOWN_TEXT, True)):
+        given = {"rule_id": rule_id, "actions": actions}
+        own = change(topology.OWN_ACTIONS, {"rule_id": rule_id, "actions": []}, given)
+        assert bool(list(not_judged.find(Preview((own, *rules, plain, safe))))) is is_told, rule_id
+    assert not list(not_judged.find(Preview((own, *rules, safe))))
+
+
+def test_headers_that_the_resource_writes_are_seen() -> None:
+    """One that tells servers who the client is, and the near miss, one that does not."""
+    told = {
+        "xForwardedForConfig": {
+            "xForwardedForClientCertSubjectDnEnabled": True,
+            "xForwardedForClientCertSubjectDnAlias": "x-s",
+        }
+    }
+    for header, found in (("X-S", {"insert x-s me"}), ("x-t", set())):
+        actions = [{"type": "InsertHeader", "insertHeaderConfig": {"key": header, "value": "me"}}]
+        own = change(topology.OWN_ACTIONS, {"actions": []}, {"rule_id": "rule-1", "actions": actions})
+        preview = Preview((own, listener(told, told, operation="same", id="lsn-1")))
+        assert topology.replaced_headers(preview, after=True) == found
+
+
 def test_no_line_is_without_a_reason() -> None:
     """Each is of a known kind and says something."""
     assert all(line.kind in (READ, HARMLESS, UNJUDGED) and len(line.text) > len("a name") for *_, line in LINES)
