@@ -29,7 +29,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Client verification off": ("mtls-off", "tls-floor-down", "client-added", "dns-ttl"),
     "CA replaced": ("ca-replaced", "server-weights"),
     "Weaker TLS policy": ("tls-ciphers-weaker", "redirect-removed", "client-removed", "server-added"),
-    "Plain HTTP past mutual TLS": ("http-forwarding", "client-renewed", "dns-moved", "tags"),
+    "Plain HTTP past mutual TLS": ("http-forwarding", "client-renewed", "client-denied", "dns-moved", "tags"),
     "More networks may connect": ("listener-port", "http-port", "allow-list-wider", "server-removed"),
     "Every network may connect": ("headers-off", "allow-list-removed", "protection-off", "zone-changed"),
     "is called x-client-dn now": ("header-renamed", "allow-list-narrower", "intranet", "server-weight-one"),
