@@ -24,10 +24,12 @@ from tests.engine.sandbox import CHECKOUT, Sandbox
 RECORD = CHECKOUT / "tests" / "engine" / "behaviour_runs.json"
 PAGE = CHECKOUT / "docs" / "reference" / "behaviours.md"
 ALONE = ("jobs", "chain-walk")
-"""Switches that are not combined: one makes a life an hour long, under the other a stack needs other settings."""
+"""Switches that are not combined: one makes a life a quarter of an hour long, under the other a stack needs other settings."""
 UNTOUCHED = ("hongkong-site", "txt-proof", "revoked-authority", "missing-certificate", "other-site", "acl-type", "controller-ca",
              "controller-ports")  # fmt: skip
 """Switches whose question the stack of these lives never asks; tests of the parts cover them."""
+FORMER_DEFAULTS: Row = {"rule-stickiness": "present"}
+"""What was the likeliest answer when earlier lives ran: under it, such a life is still one of a single other answer."""
 SAMPLE: tuple[Row, ...] = (
     {
         "private-key": "withheld", "certificate-chain": "leaf", "pem-end": "stripped", "zone-addresses": "late",
@@ -156,7 +158,11 @@ def _alone(lives: Sequence[dict[str, Any]], switch: str, answer: str) -> str:
         return "not asked by these lives; tests of the parts"
     default = next(one for one in SWITCHES if one.name == switch).default
     wanted = {} if answer == default else {switch: answer}
-    return next((_result(one) for one in lives if one["answers"] == wanted), "not run")
+    for beside in ({}, FORMER_DEFAULTS):
+        for one in lives:
+            if one["answers"] == {**beside, **wanted}:
+                return ", beside ".join([_result(one), *(f"{name}={given}" for name, given in beside.items())])
+    return "not run"
 
 
 def _together(lives: Sequence[dict[str, Any]], switch: str, answer: str) -> str:

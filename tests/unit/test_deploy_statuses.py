@@ -14,10 +14,10 @@ def judged(findings, monkeypatch) -> tuple[int, list]:
     """The command's exit status where its preview has these findings, and each `up` that it ran."""
     done: list = []
 
-    def preview(*_arguments) -> Findings:
+    def preview(*_arguments) -> tuple[Findings, Preview]:
         if isinstance(findings, Exception):
             raise findings
-        return findings
+        return findings, Preview(())
 
     monkeypatch.setattr(deploy, "in_full", preview)
     monkeypatch.setattr(deploy.Run, "up", lambda *arguments, **_more: done.append(arguments) or 0)
