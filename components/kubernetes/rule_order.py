@@ -36,15 +36,38 @@ class Rule:
         return f"{self.host or '*'}{self.path} of Ingress {self.ingress}"
 
 
-def hidden(ingresses: Sequence[dict[str, Any]]) -> list[str]:
-    """A sentence on each rule that is never reached. What is known after `up` only hides nothing."""
+@dataclass(frozen=True)
+class Hidden:
+    """A rule that is never reached, and the one that takes its requests."""
+
+    rule: Rule
+    before: Rule
+
+    @property
+    def why(self) -> str:
+        """What is said of the rule."""
+        return (
+            f"is never reached: {self.before} is tried before it (by order, then namespace and name, then as written); "
+            "write it first in its Ingress, or give its Ingress a lower order"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.why}"
+
+
+def never_reached(ingresses: Sequence[dict[str, Any]]) -> list[Hidden]:
+    """Each rule that another one hides. What is known after `up` only hides nothing."""
     rules = [rule for one in sorted(ingresses, key=_rank) for rule in _rules(one)]
     return [
-        f"{later} is never reached: {before} is tried before it (by order, then namespace and name, then as written); "
-        "write it first in its Ingress, or give its Ingress a lower order"
+        Hidden(later, before)
         for number, later in enumerate(rules)
         if (before := next((one for one in rules[:number] if one.hides(later)), None))
     ]
+
+
+def hidden(ingresses: Sequence[dict[str, Any]]) -> list[str]:
+    """A sentence on each rule that is never reached."""
+    return list(map(str, never_reached(ingresses)))
 
 
 def clashes(ingresses: Sequence[dict[str, Any]]) -> list[str]:
@@ -66,9 +89,8 @@ def reachable(paths: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for entry in paths:
         rule = _rule({}, "", entry)
         place = next((number for number, (other, _) in enumerate(ordered) if other.hides(rule)), len(ordered))
-        if place < len(ordered) and rule.hides(
-            ordered[place][0]
-        ):  # the same requests: the first one written stays first
+        takes_the_same = place < len(ordered) and rule.hides(ordered[place][0])
+        if takes_the_same:  # the first one written stays first
             place = len(ordered)
         ordered.insert(place, (rule, entry))
     return [entry for _, entry in ordered]

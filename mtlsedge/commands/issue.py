@@ -35,8 +35,8 @@ def issue(
         raise CommandError(f"cannot read {file}; make it with `mtlsedge drift --json`") from None
     tracker = _tracker()
     done = {one.marker: _put(tracker, one) for one in render(document)}
-    document = [{"marker": marker, "done": word} for marker, word in done.items()]
-    told(document, *(f"{word}  {marker}" for marker, word in done.items()), as_json=as_json)
+    rows = [{"marker": marker, "done": word} for marker, word in done.items()]
+    told(rows, *(f"{word}  {marker}" for marker, word in done.items()), as_json=as_json)
 
 
 def _put(tracker: Tracker, one: Issue) -> str:

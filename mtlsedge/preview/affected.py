@@ -104,10 +104,9 @@ def _hidden_rules(preview: Preview) -> Iterator[Effect]:
     """Of the Ingresses together: which one is tried first decides for all."""
     ingresses = [one for one in preview.changes if one.type == alb_config.INGRESS]
     before = rule_order.hidden([dict(one.old) for one in ingresses if one.old is not None])
-    for line in rule_order.hidden([dict(one.new) for one in ingresses if one.new is not None]):
-        if line not in before:
-            rule, said, why = line.partition(" is never reached")
-            yield Effect("rule-hidden", (rule,), (said + why).strip())
+    for each in rule_order.never_reached([dict(one.new) for one in ingresses if one.new is not None]):
+        if str(each) not in before:
+            yield Effect("rule-hidden", (str(each.rule),), each.why)
 
 
 def _names(preview: Preview) -> Iterator[Effect]:
