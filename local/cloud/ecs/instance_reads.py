@@ -1,7 +1,7 @@
 """The further reads the provider makes of every instance (openapi-contract.md §7.5)."""
 
 from local.cloud.actions import Call, Response, action
-from local.cloud.ecs import instances
+from local.cloud.ecs import instances, network_interfaces
 from local.cloud.products import ECS
 from local.cloud.store import Document
 
@@ -49,7 +49,7 @@ def describe_instance_attribute(call: Call) -> Response:
     document = instances.find(call, call.parameters.required("InstanceId"))
     jumbo = document["EnableJumboFrame"]
     options = {"EnableJumboFrame": jumbo, "NetworkOptions": {"EnableJumboFrame": jumbo}, "IoOptimized": "optimized"}
-    shown = instances.shown(call, document)
+    shown = instances.shown(document, network_interfaces.of(call, document["InstanceId"]))
     shown["EipAddress"] = {key: value for key, value in shown["EipAddress"].items() if key != "IsSupportUnassociate"}
     return {name: shown[name] for name in _FLAT if name in shown} | options
 

@@ -44,8 +44,9 @@ def describe_instances(call: Call) -> Response:
     filters = {name: value for name in names if (value := call.parameters.text(name))}
     group, tags = call.parameters.text("SecurityGroupId"), tagging.sent(call.parameters)
     call.parameters.pass_over("AdditionalAttributes")  # they are answered unasked
+    interfaces = network_interfaces.by_instance(call)
     found = [
-        shown(call, document)
+        shown(document, interfaces.get(document["InstanceId"], []))
         for document in call.store.list(KIND)
         if (not ids or document["InstanceId"] in ids)
         and (not addresses or document["PrivateIpAddress"] in addresses)
@@ -101,8 +102,8 @@ def find(call: Call, id: str) -> Document:
     return require(call.store, KIND, id, gone("InvalidInstanceId.NotFound", "instance"))
 
 
-def shown(call: Call, document: Document) -> dict[str, Any]:
-    """An instance as DescribeInstances shows it."""
+def shown(document: Document, interfaces: list[Document]) -> dict[str, Any]:
+    """An instance and its interfaces as DescribeInstances shows them."""
     type_ = TYPES.get(document["InstanceType"], {"CpuCoreCount": 2, "MemorySize": 8.0})
     return {
         **_PLAIN,
@@ -118,7 +119,7 @@ def shown(call: Call, document: Document) -> dict[str, Any]:
         "InstanceNetworkType": "vpc",
         "PublicIpAddress": {"IpAddress": [document["PublicAddress"]] if document["PublicAddress"] else []},
         "InnerIpAddress": {"IpAddress": []},
-        "NetworkInterfaces": {"NetworkInterface": network_interfaces.listed(call, document["InstanceId"])},
+        "NetworkInterfaces": {"NetworkInterface": network_interfaces.listed(interfaces)},
         "DedicatedHostAttribute": {"DedicatedHostId": document.get("DedicatedHostId", ""), "DedicatedHostName": ""},
         "ImageOptions": {"LoginAsNonRoot": document["LoginAsNonRoot"]},
         "AdditionalInfo": {"EnableHighDensityMode": document["HighDensity"]},

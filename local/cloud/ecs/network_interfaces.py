@@ -59,10 +59,17 @@ def keep(call: Call, interface: Document) -> Document:
     return interface
 
 
+def by_instance(call: Call) -> dict[str, list[Document]]:
+    """Each instance's interfaces, the primary one first."""
+    found: dict[str, list[Document]] = {}
+    for one in sorted(call.store.list(KIND), key=lambda one: bool(one["Type"] != PRIMARY)):
+        found.setdefault(one["InstanceId"], []).append(one)
+    return found
+
+
 def of(call: Call, instance: str) -> list[Document]:
     """An instance's interfaces, the primary one first."""
-    found = [one for one in call.store.list(KIND) if one["InstanceId"] == instance]
-    return sorted(found, key=lambda one: bool(one["Type"] != PRIMARY))
+    return by_instance(call).get(instance, [])
 
 
 def give(call: Call, interface: Document, instance: str, type_: str = SECONDARY) -> None:
@@ -134,8 +141,8 @@ def ipv6(interface: Document) -> list[Response]:
     return [{"Ipv6Address": one, "Primary": False} for one in interface["Ipv6Addresses"]]
 
 
-def listed(call: Call, instance: str) -> list[Response]:
-    """The interfaces as DescribeInstances shows them."""
+def listed(interfaces: list[Document]) -> list[Response]:
+    """An instance's interfaces as DescribeInstances shows them."""
     return [
         {
             "NetworkInterfaceId": one["NetworkInterfaceId"],
@@ -147,5 +154,5 @@ def listed(call: Call, instance: str) -> list[Response]:
             "PrivateIpSets": {"PrivateIpSet": private(one)},
             "Ipv6Sets": {"Ipv6Set": ipv6(one)},
         }
-        for one in of(call, instance)
+        for one in interfaces
     ]
