@@ -17,6 +17,7 @@ from mtlsedge import command
 from mtlsedge.preview import topology as t
 from mtlsedge.snapshot.digests import SIGNATURE
 from mtlsedge.snapshot.sanitizing import SECRET as MARK
+from tests.unit import standing_in
 
 Step = tuple[str, str, str, dict[str, Any] | None, dict[str, Any] | None]
 PASSES, REFUSED, NOT_JUDGED = 0, 1, 3
@@ -189,16 +190,7 @@ def preview(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, dict[str, Any]]]:
     """`mtlsedge preview --json` of a change of the standing stack; exit status and document."""
-    project, tools = tmp_path / "project", tmp_path / "tools"
-    for folder in (project, tools):
-        folder.mkdir()
-    (project / "Pulumi.yaml").write_text("name: edge\nruntime: python\n")
-    (project / "Pulumi.prod.yaml").write_text("config: {}\n")
-    engine = tools / "pulumi"
-    engine.write_text(f'#!/bin/sh\nif [ "$1" = preview ]; then cat {tmp_path}/events; else echo {{}}; fi\n')
-    engine.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
-    monkeypatch.chdir(project)
+    standing_in.project(tmp_path, monkeypatch, stack="prod", asked="preview", answer=tmp_path / "events")
 
     def run(steps: dict[str, Step]) -> tuple[int, dict[str, Any]]:
         (tmp_path / "events").write_text("".join(f"{json.dumps(one)}\n" for one in told({**STANDING, **steps})))

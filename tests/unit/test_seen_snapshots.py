@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from mtlsedge import command
+from tests.unit import standing_in
 
 MARK = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 VALUE = 'correct "horse" battery'
@@ -93,16 +94,7 @@ REFUSED = {
 @pytest.fixture
 def publish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
     """`mtlsedge snapshot publish` of these resources; exit status and what is published."""
-    project, tools = tmp_path / "project", tmp_path / "tools"
-    for folder in (project, tools):
-        folder.mkdir()
-    (project / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
-    (project / "Pulumi.s.yaml").write_text("config: {}\n")
-    engine = tools / "pulumi"
-    engine.write_text(f'#!/bin/sh\nif [ "$1 $2" = "stack export" ]; then cat {tmp_path}/state; else echo {{}}; fi\n')
-    engine.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
-    monkeypatch.chdir(project)
+    project = standing_in.project(tmp_path, monkeypatch, stack="s", asked="stack export", answer=tmp_path / "state")
 
     def run(*resources: dict[str, Any]) -> tuple[int, str]:
         (tmp_path / "state").write_text(
