@@ -7,7 +7,7 @@ ROWS = (
     ("names of groups and lists begin with `k8s-`; groups have the tags of cluster and AlbConfig alone", "nothing reads them but the controller"),
     ("one group without servers for all listeners of an AlbConfig", "a listener's default action leads to it; the open controller has one a port"),
     ("a health check's codes are sent by the newer name alone", "the open one sends both names"),
-    ("an Ingress on a listener that AlbConfig lacks is an event", "the open one writes the listener into AlbConfig, whose owner would be somebody else then"),
+    ("an Ingress on a listener that AlbConfig lacks is an event", "the open one writes the listener into AlbConfig, which would then have another owner"),
     ("AlbConfig and Ingress get no label and no zero fields", "they would be fields of another owner; what a preview makes of them nobody here has tried"),
     ("an AlbConfig with a wrong JSON type is an event, and others go on", "the open one stops looking at every AlbConfig of the cluster, without a word"),
     ("a port and protocol given twice, and a port that is no number, are events", "the open one takes the last, or port 80, without a word"),
