@@ -106,6 +106,12 @@ def _plugin_release(package: str, version: str) -> Release:
     return Release(f"pulumi/pulumi-{package}", f"v{version}", archive)
 
 
+def _cluster_release() -> Release:
+    """API server, etcd and kubectl in one archive, as the Kubernetes project publishes them for tests of controllers."""
+    archive = f"envtest-v1.36.0-{operating_system()}-{processor()}.tar.gz"
+    return Release("kubernetes-sigs/controller-tools", "envtest-v1.36.0", archive)
+
+
 ENGINE = Part(
     name="engine",
     title="Pulumi engine",
@@ -174,12 +180,7 @@ KUBERNETES = Part(
         "-ldflags",
         _KUBERNETES_LDFLAGS,
     ),
-    # The three programs in one archive, as the Kubernetes project publishes them for tests of controllers.
-    release=Release(
-        "kubernetes-sigs/controller-tools",
-        "envtest-v1.36.0",
-        f"envtest-v1.36.0-{operating_system()}-{processor()}.tar.gz",
-    ),
+    release=_cluster_release(),
     minutes=9,
     gigabytes=6,
 )
