@@ -35,8 +35,8 @@ screenshots: ## draw the guides' pictures: of browsers from the running local st
 down: ## destroy the local stack, stop the local cloud, leave nothing
 	PYTHON="$(PYTHON)" sh local/down.sh
 
-forge: venv ## a real forge with this project, beside the running local stack; builds it first, once, in many minutes
-	.venv/bin/python -m forge up
+forge: venv ## a real forge with this project, beside the running local stack; builds it first, once, in many minutes; ARGS=--pages for a browser
+	.venv/bin/python -m forge up $(ARGS)
 
 forge-down: venv ## end the forge and its runners, leave nothing
 	.venv/bin/python -m forge down

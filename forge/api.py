@@ -22,6 +22,14 @@ class Refused(ForgeError):
         self.status = status
         self.words = words
 
+    @property
+    def message(self) -> str:
+        """What the forge says to people: its document's message, or all of it."""
+        try:
+            return str(json.loads(self.words)["message"])
+        except (ValueError, LookupError, TypeError):
+            return self.words
+
 
 @dataclass(frozen=True)
 class Api:

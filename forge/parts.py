@@ -1,13 +1,18 @@
-"""The two programs, built from Go modules that are pinned here, into the cache of the toolchain."""
+"""The two programs, built from Go modules that are pinned here, into the cache of the toolchain; and the forge's pages, if wanted."""
 
+import os
 import shutil
 from pathlib import Path
 
 from local.toolchain import building, cache
 from local.toolchain.building import Builder
+from local.toolchain.errors import ToolchainError
 from local.toolchain.parts import Part
+from local.toolchain.process import run
 
 MODULES = Path(__file__).resolve().parent / "modules"
+PAGES_TOOLS = Path(__file__).resolve().parent / "pages"
+"""Node and pnpm, pinned with their hashes."""
 GITEA_PACKAGE = "code.gitea.io/gitea"
 RUNNER_PACKAGE = "gitea.com/gitea/runner"
 STATIC = "static"
@@ -38,10 +43,24 @@ RUNNER = Part(
     gigabytes=2,
 )
 
+PAGES = Part(
+    name="gitea-pages",
+    title="forge's pages",
+    version=GITEA.version,
+    files=(),
+    modules=GITEA.modules,
+    flags=((PAGES_TOOLS / "package-lock.json").read_text(),),
+    release=None,
+    minutes=1,
+    gigabytes=2,
+)
+"""Scripts and styles. The API and the jobs need none of them; a person's browser does, to look and to press buttons."""
 
-def obtain() -> None:
+
+def obtain(*, pages: bool = False) -> None:
     """Build what is not in the cache yet; raises ToolchainError when that fails."""
-    missing = [(part, how) for part, how in ((RUNNER, _build_runner), (GITEA, _build_gitea)) if not cache.source(part)]
+    wanted = [(RUNNER, _build_runner), (GITEA, _build_gitea), *([(PAGES, _build_pages)] if pages else [])]
+    missing = [(part, how) for part, how in wanted if not cache.source(part)]
     if not missing:
         return
     with cache.lock() as lock:
@@ -57,8 +76,8 @@ def gitea() -> Path:
 
 
 def static() -> Path:
-    """What the forge reads at run time."""
-    return cache.folder(GITEA) / STATIC
+    """What the forge reads at run time: with the pages' scripts and styles where they were built."""
+    return cache.folder(PAGES if cache.source(PAGES) else GITEA) / STATIC
 
 
 def runner() -> Path:
@@ -75,3 +94,37 @@ def _build_gitea(builder: Builder) -> None:
     sources = builder.module_folder(GITEA_PACKAGE, GITEA.modules[0], of="the forge")
     for name in STATIC_FOLDERS:
         shutil.copytree(sources / name, builder.place / STATIC / name)
+
+
+def _build_pages(builder: Builder) -> None:
+    """With Node and pnpm of the versions that are pinned here, after the forge's own lock."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise ToolchainError(
+            "the forge's pages are built with npm, and none was found: install Node.js, or go without pages"
+        )
+    sources, tools = builder.place / "sources", builder.place / "tools"
+    shutil.copytree(builder.module_folder(GITEA_PACKAGE, GITEA.modules[0], of="the forge"), sources)
+    for folder in (sources, *(path for path in sources.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)
+    shutil.copytree(PAGES_TOOLS, tools)
+    run(
+        [npm, "ci", "--no-audit", "--no-fund"], doing="installing Node and pnpm", folder=tools, keep_open=[builder.lock]
+    )
+    (node,) = tools.glob("node_modules/node-*/bin")
+    environment = {
+        "PATH": f"{node}:{tools / 'node_modules' / '.bin'}:{os.environ['PATH']}",
+        "PNPM_HOME": str(tools),
+        "npm_config_store_dir": str(tools / "store"),
+        "npm_config_manage_package_manager_versions": "false",
+        "CI": "true",
+    }
+    for doing, words in (
+        ("installing what the pages are built with", ("install", "--frozen-lockfile")),
+        ("building the pages", ("exec", "vite", "build")),
+    ):
+        run(["pnpm", *words], doing=doing, folder=sources, environment=environment, keep_open=[builder.lock])
+    for name in STATIC_FOLDERS:
+        shutil.copytree(sources / name, builder.place / STATIC / name, ignore=shutil.ignore_patterns("*.map"))
+    shutil.rmtree(sources)
+    shutil.rmtree(tools)

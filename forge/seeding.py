@@ -88,7 +88,6 @@ def _team(api: Api, team: Team) -> None:
 def _settings(api: Api, stack: LocalStack, everybody: Mapping[str, Person]) -> None:
     """Secrets where only maintainers' code sees them: a workflow on any branch of a repository sees all of its secrets."""
     api.post(f"/repos/{PROJECT}/actions/variables/STACKS", value=NAME)
-    api.post(f"/repos/{PROJECT}/actions/variables/FIRST_STACKS", value=NAME)
     api.post(f"/repos/{PROJECT}/actions/variables/DEPLOYMENTS", value=TRUSTED)
     api.put(f"/repos/{PROJECT}/actions/secrets/START_TOKEN", data=everybody[STARTER].token)
     variables = {"STACKS": NAME, "PROJECT": PROJECT} | stack.variables

@@ -65,6 +65,7 @@ DEFAULT_KEEP_EMAIL_PRIVATE = true
 [actions]
 ENABLED = true
 DEFAULT_ACTIONS_URL = self
+ZOMBIE_TASK_TIMEOUT = 1m
 
 [log]
 MODE = file
@@ -85,6 +86,9 @@ ENABLED = true
 
 [cron.update_checker]
 ENABLED = false
+
+[cron.stop_zombie_tasks]
+SCHEDULE = @every 15s
 """
 
 

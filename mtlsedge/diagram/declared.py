@@ -1,5 +1,6 @@
 """The picture of what a stack file declares."""
 
+from mtlsedge.diagram.paths import Paths
 from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, plain_http, told_headers
 from settings import Settings, full_names
 from settings.authorities import kind_of
@@ -16,7 +17,6 @@ from settings.model import (
     ReferencedServerCertificate,
     ServerGroup,
 )
-from settings.paths import Paths
 
 ADOPTED = "exists already"
 

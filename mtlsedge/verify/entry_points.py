@@ -11,8 +11,8 @@ CLUSTER_PREFIX = "kubernetes."
 """What the ids of the cluster's rows begin with."""
 OF_THE_STACK = ("expiry.days-left",)
 """Judged once a stack, not once a listener."""
-OF_KNOWN_SERVERS = ("servers.alternate", "servers.paths")
-"""Need the servers' names, which of a cluster only its pods know."""
+OF_KNOWN_SERVERS = ("servers.alternate",)
+"""Needs the servers' names, which of a cluster only its pods know."""
 
 
 @dataclass(frozen=True)

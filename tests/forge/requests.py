@@ -8,19 +8,18 @@ from typing import Any
 
 import yaml
 
+from forge import requests
 from forge.api import Api, Refused, with_token
 from forge.people import AUTHOR, REVIEWER, read
 from forge.places import Places
 from forge.project import git
-from forge.seeding import PROJECT, REPOSITORY, TRUSTED, VERDICT
+from forge.seeding import PROJECT, REPOSITORY, TRUSTED
 from tests.engine.sandbox import STACK, Sandbox
 
 GUARD_SECONDS = 900
 """For a thing that must come; no test asserts how soon it does."""
 POLL_SECONDS = 0.5
-BOT_OF_JOBS = "gitea-actions"
 SNAPSHOTS = "mtlsedge-snapshots"
-DONE = ("success", "failure", "error")
 
 
 def awaited(look: Callable[[], Any], what: str, explain: Callable[[], str] = str) -> Any:
@@ -165,28 +164,23 @@ class Request:
 
     def verdict(self) -> str:
         """`success` or `failure`, once the job for the present head has ended."""
-        return str(awaited(self._verdict, f"the verdict on {self.head}", lambda: self.forge.everything(PROJECT)))
-
-    def _verdict(self) -> str | None:
-        found = self.forge.operator.get(f"/repos/{PROJECT}/commits/{self.head}/statuses?limit=50")
-        ours = sorted((one for one in found if one["context"] == VERDICT), key=lambda one: one["id"])
-        return ours[-1]["status"] if ours and ours[-1]["status"] in DONE else None
+        return str(
+            awaited(
+                lambda: requests.verdict(self.forge.operator, self.head),
+                f"the verdict on {self.head}",
+                lambda: self.forge.everything(PROJECT),
+            )
+        )
 
     def comments(self) -> list[dict[str, Any]]:
         """The comments that the jobs wrote."""
-        found = self.forge.operator.get(f"/repos/{PROJECT}/issues/{self.number}/comments")
-        return [one for one in found if one["user"]["login"] == BOT_OF_JOBS]
+        return requests.comments(self.forge.operator, self.number)
 
     def approve(self) -> None:
         """The reviewer approves the present head."""
-        self.forge.as_(REVIEWER).post(
-            f"/repos/{PROJECT}/pulls/{self.number}/reviews", event="APPROVED", commit_id=self.head, body="looks right"
-        )
+        requests.approve(self.forge.as_(REVIEWER), self.number, self.head)
 
     def merge(self) -> int:
         """The reviewer presses the button: the forge's status, 200 when it merged."""
-        try:
-            self.forge.as_(REVIEWER).post(f"/repos/{PROJECT}/pulls/{self.number}/merge", Do="merge")
-        except Refused as problem:
-            return problem.status
-        return 200
+        refused = requests.merge(self.forge.as_(REVIEWER), self.number)
+        return refused.status if refused else 200
