@@ -1,5 +1,6 @@
 """Makes the stack file: reads, drafts, lets the program's own settings judge it, writes it, says what was left alone."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from mtlsedge.adopt.topology import draft
 from mtlsedge.cloud import Cloud, CloudProblem
 from mtlsedge.cluster import Cluster
 from mtlsedge.errors import CommandError
+from mtlsedge.files import PUBLIC_FILE, folder
 from mtlsedge.progress import step
 from mtlsedge.report import told
 from mtlsedge.stack import Stack
@@ -38,8 +40,7 @@ class Wanted:
 def make(stack: str, around: Mapping[str, Any], wanted: Wanted, *, as_json: bool = False) -> bool:
     """Writes the stack file and reports; False if it was refused and nothing is written."""
     target = Path(f"Pulumi.{stack}.yaml")
-    if target.exists():
-        raise CommandError(f"{target} exists; adopt writes a new stack file and changes none")
+    _require_new(target)
     with step("reading the topology from the cloud"):
         made = _draft(Cloud(around), wanted)
     config = {key: value for key, value in around.items() if key.startswith("alicloud:")}
@@ -47,7 +48,9 @@ def make(stack: str, around: Mapping[str, Any], wanted: Wanted, *, as_json: bool
     made.refused = made.refused or _problems({**config, **_settings(made)}, stack)
     if not made.refused:
         about = wanted.load_balancer or f"AlbConfig {wanted.alb_config}"
-        target.write_text(text(made, config, about), encoding="utf-8")
+        with folder(Path.cwd(), private=False) as place:
+            _require_new(target)  # reading the cloud took a while
+            place.write(target.name, text(made, config, about).encode(), PUBLIC_FILE)
     following = [f"pulumi {verb} {stack}" for verb in ("stack init", "preview --stack", "up --stack")]
     document = {
         "written": None if made.refused else str(target),
@@ -59,6 +62,12 @@ def make(stack: str, around: Mapping[str, Any], wanted: Wanted, *, as_json: bool
     end = [f"wrote {target}: {len(made.adopt)} things to import. Next:", *(f"  {line}" for line in following)]
     told(document, *_lines(made), *([] if made.refused else end), as_json=as_json)
     return not made.refused
+
+
+def _require_new(target: Path) -> None:
+    """A symbolic link is there too, wherever it leads."""
+    if os.path.lexists(target):
+        raise CommandError(f"{target} exists; adopt writes a new stack file and changes none")
 
 
 def provider(like: str, region: str, site: str) -> dict[str, Any]:

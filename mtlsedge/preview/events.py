@@ -91,7 +91,6 @@ class Preview:
     locked_out: tuple[str, ...] | None = None
     """Clients of which the stack output `rotation` says that the CA trusted from now on refuses them; None: it says nothing."""
     errors: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     """Violations of policies that forbid the change."""
     incomplete: str = ""
@@ -129,7 +128,6 @@ def read(events: Iterable[Mapping[str, Any]]) -> Preview:
         denied_after=_denied(after),
         locked_out=_locked_out(found),
         errors=_causes(_texts(messages, "error") + _error_events(found)),
-        warnings=_texts(messages, "warning"),
         policies=tuple(_violation(event["policyEvent"]) for event in found if _forbids(event.get("policyEvent"))),
         incomplete=_incompleteness(found),
     )

@@ -113,7 +113,7 @@ def _preview(stack: Sandbox) -> Preview:
 
 
 def _write(name: str, preview: Preview) -> None:
-    document = _short(asdict(preview)) | {"warnings": []}
+    document = _short(asdict(preview))
     lines = ",\n".join(json.dumps(_lean(change), sort_keys=True) for change in document.pop("changes"))
     head = json.dumps(document, sort_keys=True, indent=1).removesuffix("\n}")
     (FOLDER / f"{name}.json").write_text(f'{head},\n "changes": [\n{lines}\n]}}\n')

@@ -1,8 +1,12 @@
 """What a user sees of a stack that is up: quiet second runs, small changes, previews that need nothing."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from tests.engine.cloud_calls import ALB, call
+from mtlsedge_components import x509
+from settings.model import Subject, SubjectAlternativeNames
+from tests.engine.cloud_calls import ALB, CAS, call
 from tests.engine.sandbox import Sandbox
 
 pytestmark = pytest.mark.engine
@@ -61,11 +65,36 @@ def test_renaming_a_server_group_is_one_update(stack: Sandbox) -> None:
     assert before["serverGroups"]["web"]["id"] == after["serverGroups"]["web"]["id"]
 
 
-def test_a_ca_swapped_behind_our_back_shows_as_drift(stack: Sandbox) -> None:
-    """The uploaded CA deleted from the repository's listing is missed by a refresh; a listener that uses it forbids that."""
+def test_a_ca_that_a_listener_uses_cannot_be_deleted_behind_our_back(stack: Sandbox) -> None:
+    """The cloud refuses that, and says why."""
     identifier = stack.outputs()["caIdentifier"]
     with pytest.raises(Exception, match=r"(?i)use"):
-        call(stack, "2020-04-07", "DeletePCACert", Identifier=identifier)
+        call(stack, CAS, "DeletePCACert", Identifier=identifier)
+
+
+def test_a_ca_swapped_behind_our_back_shows_as_drift(stack: Sandbox) -> None:
+    """Another CA in the listener's slot is a change in the next refreshing preview, and `up` puts the right one back."""
+    outputs = stack.outputs()
+    listener, right = outputs["loadBalancer"]["listenerId"], outputs["caIdentifier"]
+    uploaded = next(entry for entry in call(stack, CAS, "ListCertWarehouse")["CertWarehouseList"])
+    foreign = call(stack, CAS, "UploadPCACert", WarehouseId=uploaded["WhId"], Cert=foreign_ca(), Name="saboteur")
+    wrong = {"CaCertificates.1.CertificateId": foreign["Identifier"]}
+    call(stack, ALB, "UpdateListenerAttribute", ListenerId=listener, **wrong)
+    shown = stack.preview("--refresh", "--expect-no-changes", check=False)
+    assert shown.returncode != 0
+    assert "caCertificates" in stack_text(shown)
+    stack.up("--refresh")
+    assert right in str(call(stack, ALB, "GetListenerAttribute", ListenerId=listener)["CaCertificates"])
+    call(stack, CAS, "DeletePCACert", Identifier=foreign["Identifier"])
+
+
+def foreign_ca() -> str:
+    """A CA certificate that is none of the stack's."""
+    now, key = datetime.now(UTC), x509.generate("ecdsa-p256")
+    request = x509.Request(
+        x509.Profile.ROOT, Subject("Foreign"), SubjectAlternativeNames(), 30, x509.public_pem(key), 1
+    )
+    return x509.issue_root(request, key, now).certificate_pem
 
 
 def test_a_console_edit_of_the_listener_shows_as_drift(stack: Sandbox) -> None:

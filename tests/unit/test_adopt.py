@@ -224,6 +224,17 @@ def test_a_stack_file_that_exists_is_never_overwritten(tmp_path, monkeypatch, ca
     assert (tmp_path / "Pulumi.prod.yaml").read_text() == "mine\n"
 
 
+def test_a_link_that_leads_nowhere_is_a_stack_file_too(tmp_path, monkeypatch, capsys) -> None:
+    """Writing through it would make a file in a place that nobody named."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Cloud, "call", lambda *_call: pytest.fail("something was called"))
+    (tmp_path / "Pulumi.prod.yaml").symlink_to(tmp_path / "elsewhere.yaml")
+    words = ["adopt", "--stack", "prod", "--load-balancer", "alb-1", "--region", "ap-southeast-1"]
+    assert run([*words, "--certificate-site", "international"]) == 2
+    assert "Pulumi.prod.yaml exists" in capsys.readouterr().err
+    assert not (tmp_path / "elsewhere.yaml").exists()
+
+
 def test_keys_resemble_names_and_are_unique() -> None:
     """Characters that a key cannot have become dashes; a taken key gets a number; a name without any has a fallback."""
     assert (key_for("Web servers (blue)", "x", ()), key_for("web", "x", ("web",)), key_for("网", "x", ())) == (
