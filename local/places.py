@@ -97,6 +97,11 @@ class Places:
         return self.root / "identities" / name
 
     @property
+    def public_names(self) -> Path:
+        """Shell file of two lines: they lead the cloud's public names to the local cloud, for clients without endpoints."""
+        return self.root / "public-names"
+
+    @property
     def endpoints(self) -> Path:
         """What listens where, as JSON (design.md §7)."""
         return self.root / "endpoints.json"

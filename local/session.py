@@ -39,6 +39,17 @@ def write_fixed(places: Places, api_ca: Path) -> None:
     write_atomically(bundle(places), system_roots(places).rstrip("\n") + "\n" + own, 0o644)
 
 
+def write_public_names(places: Places, authority: str, proxy: str) -> None:
+    """The CAs that a client without endpoints meets, and the two lines that make it trust them and ask this cloud.
+
+    Nothing but the local cloud is led anywhere, so no other CA is named.
+    """
+    trusted = places.public_names.with_suffix(".crt")
+    write_atomically(trusted, authority + places.api_ca.read_text(), 0o644)
+    lines = exports({"HTTPS_PROXY": proxy, "SSL_CERT_FILE": trusted.resolve()})
+    write_atomically(places.public_names, "\n".join([*lines, ""]))
+
+
 def heal_state(folder: Path) -> None:
     """Remove the empty sidecars that a killed engine left in a state folder from before `metadata=skip`."""
     for sidecar in folder.rglob("*.attrs"):

@@ -45,6 +45,8 @@ class Supervisor:
             self._build()
             self._start_parts()
             session.write_fixed(self.places, self.cloud.api_ca)
+            tunnel = self.cloud.tunnel
+            session.write_public_names(self.places, tunnel.authority_pem, tunnel.proxy(self.cloud.api_address))
             self._publish()
 
     def run(self) -> None:

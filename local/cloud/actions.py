@@ -30,6 +30,8 @@ class Call:
     parameters: Parameters
     context: Context
     caller: Identity
+    public_name: str = ""
+    """The cloud's public name that was called, through a tunnel; empty where this cloud's own address was."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """What may only happen once the transaction of the call is on disk, such as removing a key file."""
 

@@ -23,6 +23,7 @@ from local.cloud.server import Pages, Server
 from local.cloud.store import FILE_NAME as STORE_FILE
 from local.cloud.store import Store
 from local.cloud.transitions import Transitions
+from local.cloud.tunnel import Tunnel
 from local.places import ACCOUNT_ID, REGION
 
 SLOW_JOB_SECONDS = 60
@@ -58,6 +59,7 @@ class Cloud:
         self.faults = Faults(folder / "faults.json")
         self.log_path = folder / LOG_FILE
         self.api_ca = tls.ensure(folder)
+        self.tunnel = Tunnel(self.credentials.access_key_secret)
         self._address = api_address
         self._zones = zones
         self._pages = pages
@@ -80,7 +82,7 @@ class Cloud:
         identities = Identities(self.folder / IDENTITIES_FILE, self.credentials)
         dispatcher = Dispatcher(self._context, identities, self.faults, RequestLog(self.log_path), strict=self._strict)
         self._server = Server(
-            (host, int(port)), tls.context(self.folder), dispatcher.answer, self._controls(), self._pages
+            (host, int(port)), tls.context(self.folder), dispatcher.answer, self._controls(), self.tunnel, self._pages
         )
         self._address = f"{host}:{self._server.server_address[1]}"
         self._transitions.start()

@@ -18,6 +18,7 @@ from typing import Any, cast
 from local.cloud.controls import Control
 from local.cloud.dispatcher import Reply
 from local.cloud.errors import CloudError
+from local.cloud.tunnel import Tunnel
 from local.cloud.wire import JSON, HttpRequest, media_type
 
 TLS_HANDSHAKE = b"\x16"
@@ -51,10 +52,11 @@ class Server(ThreadingHTTPServer):
 
     def __init__(
         self, address: tuple[str, int], tls: ssl.SSLContext, answer: Callable[[HttpRequest], Reply],
-        controls: Mapping[str, Control],
+        controls: Mapping[str, Control], tunnel: Tunnel,
         pages: Pages | None = None,
     ) -> None:  # fmt: skip
         """Bind `address` (port 0 for a free one); OSError if it is taken. `pages` stand beside the API."""
+        self.tunnel = tunnel
         self.pages = pages
         self.tls = tls
         self.answer = answer
@@ -81,12 +83,18 @@ class Server(ThreadingHTTPServer):
             request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if request.recv(1, socket.MSG_PEEK) == TLS_HANDSHAKE:
                 request = self.tls.wrap_socket(request, server_side=True)
-            self._serve(request, client_address)
+            self._serve(request, client_address, Handler)
 
-    def _serve(self, connection: socket.socket, client_address: Any) -> None:
+    def serve_tunnel(self, connection: socket.socket, client_address: Any, host: str) -> None:
+        """Answer for the public name `host` what is said in a tunnel, until it ends."""
+        with contextlib.suppress(OSError):
+            ended = self.tunnel.context(host).wrap_socket(connection, server_side=True)
+            self._serve(ended, client_address, type("Tunnelled", (TunnelHandler,), {"public_name": host}))
+
+    def _serve(self, connection: socket.socket, client_address: Any, handler: type["Handler"]) -> None:
         self._open.add(connection)
         try:
-            super().finish_request(connection, client_address)
+            handler(connection, client_address, self)
         finally:
             self._open.discard(connection)
             connection.close()
@@ -108,6 +116,18 @@ class Handler(BaseHTTPRequestHandler):
     """Reads one request, hands it on, writes the answer."""
 
     protocol_version = "HTTP/1.1"
+    public_name = ""
+
+    def do_CONNECT(self) -> None:
+        """A tunnel to a public name of the cloud, which ends here."""
+        self.close_connection = True
+        refusal = self._server.tunnel.refusal(self.path, self.headers.get("Proxy-Authorization", ""))
+        if refusal is not None:
+            asks = 'Proxy-Authenticate: Basic realm="local cloud"\r\n' if refusal.status == 407 else ""
+            self.wfile.write(f"HTTP/1.1 {refusal.status} {refusal.reason}\r\n{asks}Content-Length: 0\r\n\r\n".encode())
+            return
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self._server.serve_tunnel(self.connection, self.client_address, self.path.partition(":")[0])
 
     def do_POST(self) -> None:
         """Every product call, and changes of faults and behaviours."""
@@ -137,7 +157,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _refusal(self) -> Reply | None:
         """A request by another name or from another site's page, or one whose length makes no sense; nothing is read."""
-        if not _is_loopback(self.headers.get("Host", "")):
+        if not self._is_own_name(self.headers.get("Host", "")):
             return Reply(403, {"Code": "Forbidden.Host", "Message": "This answers at addresses of this machine only."})
         origin = self.headers.get("Origin")
         if origin is not None and not _is_loopback(origin.partition("://")[2]):
@@ -151,6 +171,9 @@ class Handler(BaseHTTPRequestHandler):
         if given and int(given[0][:12]) > LONGEST_BODY:
             return Reply(413, {"Code": "TooLarge", "Message": f"A body has at most {LONGEST_BODY} bytes."})
         return None
+
+    def _is_own_name(self, host: str) -> bool:
+        return _is_loopback(host)
 
     @property
     def _server(self) -> Server:
@@ -181,7 +204,7 @@ class Handler(BaseHTTPRequestHandler):
     def _request(self, body: bytes) -> HttpRequest:
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return HttpRequest(self.command, path, query, headers, body)
+        return HttpRequest(self.command, path, query, headers, body, self.public_name)
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") is not None:
@@ -238,3 +261,20 @@ class Handler(BaseHTTPRequestHandler):
             f"Content-Type: application/json; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         self.wfile.write(head.encode() + body)
+
+
+class TunnelHandler(Handler):
+    """Speaks for one public name, for the API alone: there are no pages and no faults to switch in the real cloud."""
+
+    def do_CONNECT(self) -> None:
+        """No tunnel leads into another."""
+        self.send_error(405)
+
+    def _is_own_name(self, host: str) -> bool:
+        return host.removesuffix(":443") == self.public_name
+
+    def _page(self) -> None:
+        return None
+
+    def _control(self, _body: bytes) -> Reply:
+        return Reply(404, {"Code": "InvalidPath", "Message": "There is nothing below this path at a public name."})

@@ -71,6 +71,13 @@ def verify(request: HttpRequest, callers: Callers, now: datetime, nonces: Nonces
     return caller
 
 
+def access_key_id(request: HttpRequest) -> str:
+    """The key that a request says it is signed with; empty where it says none."""
+    authorization = request.headers.get("authorization", "")
+    match = _V1_BY_PATH.fullmatch(authorization) or _AUTHORIZATION.fullmatch(authorization)
+    return match["key"] if match else str(flat_parameters(request).get("AccessKeyId", ""))
+
+
 def v1(method: str, parameters: Mapping[str, str], secret: str) -> str:
     """HMAC-SHA1 signature of `parameters` (everything but Signature itself), base64."""
     canonical = "&".join(f"{_encode(key)}={_encode(value)}" for key, value in sorted(parameters.items()))

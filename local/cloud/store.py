@@ -71,6 +71,11 @@ class Store:
             ).fetchall()
         return json.loads(f"[{','.join([row[0] for row in rows])}]")
 
+    def names(self) -> "builtins.list[tuple[str, str]]":
+        """(kind, id) of everything there is, in creation order."""
+        with self._changed:
+            return self._connection.execute("SELECT kind, id FROM documents ORDER BY sequence").fetchall()
+
     def put(self, kind: str, id: str, document: Document) -> None:
         """Create or replace a document; a replaced one keeps its place in `list`."""
         with self.transaction():

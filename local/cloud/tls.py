@@ -45,26 +45,44 @@ def _fresh(authority: Path) -> bool:
 
 
 def _make(authority: Path, server: Path, names: Sequence[str]) -> None:
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca_name = _name("mtlsedge local API CA")
-    usage = _key_usage(sign_certificates=True)
-    ca = (
-        _builder(ca_name, ca_name, ca_key.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
-        .sign(ca_key, hashes.SHA256())
-    )
-    leaf = (
-        _builder(_name("127.0.0.1"), ca_name, key.public_key())
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(sign_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(_this_machine(names), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
-        .sign(ca_key, hashes.SHA256())
-    )
-    write_private(server, _key_pem(key) + _pem(leaf) + _pem(ca))
-    write_private(authority, _pem(ca))
+    key, issuer = new_key(), Authority("mtlsedge local API CA")
+    leaf = issuer.server("127.0.0.1", key, _this_machine(names))
+    write_private(server, private_pem(key) + leaf + issuer.pem)
+    write_private(authority, issuer.pem)
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    """A key for a server or a CA."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+class Authority:
+    """A CA whose key is in memory only."""
+
+    def __init__(self, common_name: str, domain: str = "") -> None:
+        """With a `domain` it vouches for names in that alone."""
+        self._key, self._name = new_key(), _name(common_name)
+        made = (
+            _builder(self._name, self._name, self._key.public_key())
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_key_usage(sign_certificates=True), critical=True)
+        )
+        if domain:
+            made = made.add_extension(x509.NameConstraints([x509.DNSName(domain)], None), critical=True)
+        self.pem = _pem(made.sign(self._key, hashes.SHA256()))
+
+    def server(self, common_name: str, key: ec.EllipticCurvePrivateKey, names: x509.SubjectAlternativeName) -> str:
+        """A server's certificate, PEM."""
+        leaf = (
+            _builder(_name(common_name), self._name, key.public_key())
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(sign_certificates=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(names, critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        return _pem(leaf)
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
@@ -108,7 +126,8 @@ def _pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> str:
+def private_pem(key: ec.EllipticCurvePrivateKey) -> str:
+    """The key in clear, for a file that only its owner can read."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()

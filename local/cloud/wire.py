@@ -28,6 +28,8 @@ class HttpRequest:
     query: str
     headers: Mapping[str, str]
     body: bytes = field(repr=False, default=b"")
+    public_name: str = ""
+    """The name that was asked, where the request came through a tunnel; its end has shown who opened it."""
 
     @property
     def is_acs3(self) -> bool:

@@ -38,14 +38,14 @@ class Identities:
     def __init__(self, path: Path, owner: Credentials) -> None:
         """`path` need not exist; `owner` is the account's own key."""
         self._path = path
-        self._owner = Identity(OWNER_NAME, _OWNER_ID, owner)
+        self.owner = Identity(OWNER_NAME, _OWNER_ID, owner)
         self._read_at: tuple[int, int] | None = None
         self._users: dict[str, Identity] = {}
 
     def by_key(self, access_key_id: str) -> Identity | None:
         """The caller whose key it is; None if there is none."""
-        if access_key_id == self._owner.credentials.access_key_id:
-            return self._owner
+        if access_key_id == self.owner.credentials.access_key_id:
+            return self.owner
         return self._current().get(access_key_id)
 
     def _current(self) -> Mapping[str, Identity]:
