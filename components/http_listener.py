@@ -53,6 +53,7 @@ class HttpListener(pulumi.ComponentResource):
     def __init__(self, name: str, args: HttpListenerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:HttpListener", name, None, opts)
         self._identity = Identity.of(args.get("identity"))
+        self._waits_for = opts.depends_on if opts else None  # the engine lets a component wait, and not what is in it
         self.id = self._listener(name, args)
         if not args.get("forwards"):
             self._redirect(name, args.get("https_port", HTTPS_PORT))
@@ -74,6 +75,7 @@ class HttpListener(pulumi.ComponentResource):
     def _listener(self, name: str, args: HttpListenerArgs) -> pulumi.Output[str]:
         identity, forwards = self._identity, args.get("forwards", False)
         options = identity.child(self, "http-listener")
+        options.depends_on = self._waits_for
         is_kept = bool(identity.adopted("http-listener")) and not identity.adopted("deny-group")
         if is_kept and not forwards:
             options.ignore_changes = [*(options.ignore_changes or ()), "defaultActions"]

@@ -245,6 +245,7 @@ class HttpsListener(pulumi.ComponentResource):
     def __init__(self, name: str, args: HttpsListenerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:HttpsListener", name, None, opts)
         listener, identity = args["listener"], Identity.of(args.get("identity"))
+        self._waits_for = opts.depends_on if opts else None  # the engine lets a component wait, and not what is in it
         self.id = self._listener(name, args["load_balancer_id"], listener, identity)
         additional = listener.get("additional_certificate_ids", {})
         for key, certificate_id in sorted(additional.items(), key=lambda item: item[0]):
@@ -287,6 +288,7 @@ class HttpsListener(pulumi.ComponentResource):
     def _options(self, listener: ListenerArgs, identity: Identity) -> pulumi.ResourceOptions:
         """An adopted listener keeps the headers it has, but for those that are said."""
         options = identity.child(self, "listener")
+        options.depends_on = self._waits_for
         said = {f"xForwardedForConfig.xForwardedFor{_pascal(key)}" for key in listener.get("forwarded_headers", {})}
         if options.ignore_changes and said:
             options.ignore_changes = [one for one in options.ignore_changes if one not in said]

@@ -45,6 +45,8 @@ class LoadBalancerArgs(TypedDict):
     """Whether the console refuses to change it. Default: ALB's, which is no."""
     bandwidth_package_id: NotRequired[str]
     """Internet Shared Bandwidth that its public addresses share (`cbwp-…`). Default: none."""
+    security_groups: NotRequired[dict[str, pulumi.Input[str]]]
+    """Name -> id of a security group of the instance's VPC that it is put into (`sg-…`), at most four. Default: none."""
     access_log: NotRequired[AccessLogArgs]
     """Where requests are logged. Default: nowhere."""
     resource_group_id: NotRequired[str]
@@ -86,8 +88,9 @@ class LoadBalancer(pulumi.ComponentResource):
         super().__init__("mtlsedge:index:LoadBalancer", name, None, opts)
         identity, listener = Identity.of(args.get("identity")), args.get("listener")
         self._instance(name, args, identity)
-        self.https_listener_id = self._https(name, listener, args) if listener else None
-        self.http_listener_id = self._http(name, listener, args) if listener and "http_port" in args else None
+        below = pulumi.ResourceOptions(parent=self, depends_on=self._join(name, args, identity))
+        self.https_listener_id = self._https(name, listener, args, below) if listener else None
+        self.http_listener_id = self._http(name, listener, args, below) if listener and "http_port" in args else None
         if listener and args.get("allow_from"):
             self._restrict(name, args["allow_from"], identity)
         self.register_outputs({"id": self.id, "dns_name": self.dns_name})
@@ -124,14 +127,38 @@ class LoadBalancer(pulumi.ComponentResource):
         )
         self.id, self.dns_name = instance.id, instance.dns_name
 
-    def _https(self, name: str, listener: ListenerArgs, args: LoadBalancerArgs) -> pulumi.Output[str]:
+    def _join(self, name: str, args: LoadBalancerArgs, identity: Identity) -> list[pulumi.Resource]:
+        """Puts the instance into its security groups, before any listener answers.
+
+        One after the other, and out of them likewise: ALB refuses a second call while the first is at work, and the
+        provider does not try again (upstream issue 9282). So each waits for all before it, whichever of them go.
+        """
+        joined: list[pulumi.Resource] = []
+        for key, group in sorted(args.get("security_groups", {}).items(), key=lambda item: item[0]):
+            options = identity.child(self, "load-balancer-security-group", key)
+            options.depends_on = [*joined]
+            joined.append(
+                alb.LoadBalancerSecurityGroupAttachment(
+                    f"{name}-security-group-{key}",
+                    load_balancer_id=self.id,
+                    security_group_id=group,
+                    opts=options,
+                )
+            )
+        return joined
+
+    def _https(
+        self, name: str, listener: ListenerArgs, args: LoadBalancerArgs, opts: pulumi.ResourceOptions
+    ) -> pulumi.Output[str]:
         return HttpsListener(
             f"{name}-https",
             {"load_balancer_id": self.id, "listener": listener, "identity": args.get("identity", {})},
-            pulumi.ResourceOptions(parent=self),
+            opts,
         ).id
 
-    def _http(self, name: str, listener: ListenerArgs, args: LoadBalancerArgs) -> pulumi.Output[str]:
+    def _http(
+        self, name: str, listener: ListenerArgs, args: LoadBalancerArgs, opts: pulumi.ResourceOptions
+    ) -> pulumi.Output[str]:
         beside: HttpListenerArgs = {
             "load_balancer_id": self.id,
             "server_group_id": listener["server_group_id"],
@@ -143,7 +170,7 @@ class LoadBalancer(pulumi.ComponentResource):
             "request_timeout": listener.get("request_timeout", REQUEST_TIMEOUT),
             "identity": args.get("identity", {}),
         }
-        return HttpListener(f"{name}-http", beside, pulumi.ResourceOptions(parent=self)).id
+        return HttpListener(f"{name}-http", beside, opts).id
 
     def _restrict(self, name: str, allow_from: Mapping[str, str], identity: Identity) -> None:
         """Lets in only the listed networks, at both listeners, before any client certificate is asked for.

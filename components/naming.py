@@ -58,6 +58,7 @@ ROLES: dict[str, Role] = {
         named_by="loadBalancerName",
         kept=(*TAGS, "addressAllocatedMode", "zoneMappings", "resourceGroupId"),
     ),
+    "load-balancer-security-group": Role(0, r"alb-[a-z0-9]+:sg-[a-z0-9]+"),
     "server-group": Role(128, r"sgp-[a-z0-9]+", named_by="serverGroupName", kept=TAGS),
     "deny-group": Role(128, r"sgp-[a-z0-9]+", named_by="serverGroupName", kept=TAGS),
     "listener": Role(128, r"lsn-[a-z0-9]+", named_by="listenerDescription", kept=(*TAGS, *FORWARDED)),

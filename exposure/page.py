@@ -30,7 +30,7 @@ STRICT = {
     "whether servers are reached by": "The same of a proof that cannot be read, or of servers that may be in a group which the stack does not declare.",
     "servers at a public address": "The same of the address.",
     "servers open to": "Two rules of a security group together let in as many before, none of them alone.",
-    "network may connect": "A list of allowed networks becomes one of refused networks, a list that allowed 0.0.0.0/0 (no IPv6 address) goes, or networks of the Internet are let in to an address of an inner network, where none arrives.",
+    "network may connect": "A list of allowed networks becomes one of refused networks, a list that allowed 0.0.0.0/0 (no IPv6 address) goes, or networks of the Internet are let in to an address of an inner network, where none arrives, or a rule of a load balancer's security group lets in at a lower priority than one that refuses.",
     "networks may connect": "The same, or several entries together hold another.",
     "which networks it lets in": "The same of a list that cannot be read.",
     "whom it lets in is a secret": "A security group's rule is about a list of prefixes: the stack does not tell what is in it.",

@@ -258,6 +258,10 @@ TYPES: dict[str, dict[str, Line]] = {
         **_each("bandwidthPackageId loadBalancerId", BILL),
         "dryRun": DRY,
     },
+    "alicloud:alb/loadBalancerSecurityGroupAttachment:LoadBalancerSecurityGroupAttachment": {
+        **_each("loadBalancerId securityGroupId", _read("exposure.security_groups.Narrowing")),
+        "dryRun": DRY,
+    },
     "alicloud:nlb/listener:Listener": NLB_LISTENER,
     "alicloud:nlb/loadBalancer:LoadBalancer": NLB_LOAD_BALANCER,
     "alicloud:nlb/serverGroup:ServerGroup": NLB_SERVER_GROUP,
@@ -298,7 +302,6 @@ TYPES: dict[str, dict[str, Line]] = {
 UNREAD_TYPES = (
     "alicloud:alb/aScript:AScript",
     "alicloud:alb/healthCheckTemplate:HealthCheckTemplate",
-    "alicloud:alb/loadBalancerSecurityGroupAttachment:LoadBalancerSecurityGroupAttachment",
     "alicloud:alb/loadBalancerZoneShiftedAttachment:LoadBalancerZoneShiftedAttachment",
     "alicloud:nlb/hdMonitorRegionConfig:HdMonitorRegionConfig",
     "alicloud:nlb/loadBalancerSecurityGroupAttachment:LoadBalancerSecurityGroupAttachment",

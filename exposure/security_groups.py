@@ -1,7 +1,7 @@
 """Who a security group's rules let in to which ports. Pure: inputs of the provider's rules in, what a change opens out."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from exposure import networks
@@ -49,6 +49,34 @@ class Passage:
             and self.ports[0] <= other.ports[1]
             and other.ports[0] <= self.ports[1]
         )
+
+    def of_any_group(self) -> "Passage":
+        """The same requests, to be compared with those of other groups."""
+        return replace(self, group=UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What the rules of a load balancer's security groups say together.
+
+    Who is in none of them is let in: ALB has a group of its own for each load balancer, which lets in everybody at the lowest
+    priority ("Add an ALB instance to a security group", ALB user guide). Priorities are not compared: a rule that lets
+    in counts as if it came first.
+    """
+
+    refused: tuple[Passage, ...] = ()
+    let_in: tuple[Passage, ...] = ()
+    outside: frozenset[str] = frozenset()
+    """Groups whose rules are not declared: they may refuse or let in whatever they like."""
+
+    def refuses_each_of(self, passages: Iterable[Passage]) -> bool:
+        """Whether what these refuse is certainly refused, but for what a rule lets in."""
+        return all(any(mine.of_any_group().contains(one) for mine in self.refused) for one in passages)
+
+    def lets_in_anew(self, one: Passage, before: "Narrowing") -> bool:
+        """Whether what a rule lets in may have been refused before, by rules that are declared."""
+        is_old = any(known.of_any_group().contains(one) for known in before.let_in)
+        return not is_old and any(known.of_any_group().may_meet(one) for known in before.refused)
 
 
 def passage(inputs: Mapping[str, Any] | None) -> Passage | None:

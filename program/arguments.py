@@ -126,6 +126,8 @@ def load_balancer(balancer: LoadBalancer) -> LoadBalancerArgs:
         args["modification_protection"] = {"enabled": protection.enabled, "reason": protection.reason}
     if balancer.bandwidth_package_id:
         args["bandwidth_package_id"] = balancer.bandwidth_package_id
+    if balancer.security_groups:
+        args["security_groups"] = {id: id for id in balancer.security_groups}
     if balancer.access_log:
         args["access_log"] = {"project": balancer.access_log.project, "store": balancer.access_log.store}
     return args

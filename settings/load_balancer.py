@@ -5,10 +5,12 @@ from typing import Literal
 
 from mtlsedge_components import forms
 from mtlsedge_components.alb_limits import EDITIONS, TAG_KEY, TAG_VALUE
-from mtlsedge_components.reading.declared import Choice, Entries, Flag, Shape, Text, setting
+from mtlsedge_components.reading.declared import Choice, Entries, Flag, Shape, Text, Texts, setting
 from mtlsedge_components.reading.nodes import Node, Section
 
 ADDRESS_TYPES: tuple[Literal["Internet", "Intranet"], ...] = ("Internet", "Intranet")
+MOST_SECURITY_GROUPS = 4
+"""Groups an ALB instance may be put into (page of LoadBalancerJoinSecurityGroup)."""
 MOST_TAGS = 18
 """Twenty a resource, of which two are the program's own."""
 
@@ -62,6 +64,10 @@ class LoadBalancer:
         Text(forms.BANDWIDTH_PACKAGE_ID), "an Internet Shared Bandwidth that its addresses share", "ALB", default="",
         shown="none", allowed="`cbwp-…`; only with `addressType: Internet`",
     )  # fmt: skip
+    security_groups: tuple[str, ...] = setting(
+        Texts(forms.SECURITY_GROUP_ID), "security groups that exist; [what their rules do](../guides/real-account.md#which-networks-may-connect)",
+        "ALB", default=(), shown="none", allowed=f"at most {MOST_SECURITY_GROUPS} ids `sg-…`, of the instance's VPC",
+    )  # fmt: skip
     access_log: AccessLog | None = setting(ACCESS_LOG, "access log; both must exist", "ALB", default=None)
     resource_group_id: str = setting(
         Text(forms.RESOURCE_GROUP_ID), "resource group of the instance", "ALB", default="", allowed="`rg-…`",
@@ -94,6 +100,9 @@ def read_load_balancer(node: Node) -> LoadBalancer | None:
         section["bandwidthPackageId"].refuse(
             "nothing with addressType: Intranet, which has no bandwidth of the Internet"
         )
+    if len(made.security_groups) > MOST_SECURITY_GROUPS:
+        found = f"{len(made.security_groups)} security groups"
+        section["securityGroups"].refuse(f"at most {MOST_SECURITY_GROUPS} security groups", found=found)
     if (protection := made.modification_protection) and protection.reason and not protection.enabled:
         section["modificationProtection"].at("reason").refuse("nothing beside enabled: false")
     return made

@@ -18,7 +18,7 @@ COMPONENTS = Path(__file__).resolve().parent.parent / "components"
 TABLE = Path(__file__).with_suffix(".txt")
 USED: tuple[type, ...] = (
     alb.Acl, alb.Listener, alb.ListenerAclAttachment, alb.ListenerAdditionalCertificateAttachment, alb.LoadBalancer,
-    alb.Rule, alb.ServerGroup, cas.ServiceCertificate, dns.AlidnsDomain, dns.AlidnsRecord, ecs.Instance, ecs.SecurityGroup,
+    alb.LoadBalancerSecurityGroupAttachment, alb.Rule, alb.ServerGroup, cas.ServiceCertificate, dns.AlidnsDomain, dns.AlidnsRecord, ecs.Instance, ecs.SecurityGroup,
     ecs.SecurityGroupRule, sslcertificatesservice.PcaCertificate, vpc.Network, vpc.Switch,
 )  # fmt: skip
 Row = tuple[str, str]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from local.proxy.access import BY_GROUP
 from local.proxy.listeners import DEFAULT_CHAIN
 
 SHARED = {
@@ -49,6 +50,7 @@ OWN = {
     "closed.before-hello": "The connection ended before the client had said what it wants.",
     "closed.in-handshake": "The client closed the connection in the middle of the handshake.",
     "denied.by-acl": "The listener's access control list does not let this address in.",
+    "denied.by-security-group": "A security group of the load balancer does not let this address in.",
     "certificate.not-logged": "A request was answered. A real ALB's access log does not say which certificate was shown.",
     "tls.other": "The handshake failed for another reason; `failure` has Envoy's own words.",
 }
@@ -98,6 +100,8 @@ _VERIFICATION = (
 """Words of X509_verify_cert, and what they mean of the client's own certificate (depth 0) and of one above it."""
 _NO_SERVER = {"UH", "UF", "UC", "UT", "URX", "NC"}
 """Envoy's response flags where no server behind the listener gave the answer."""
+BY_ADDRESS = ("denied.by-acl", "denied.by-security-group")
+"""The client's address is not let in, whatever its certificate."""
 _PLAIN_CHAIN = "plain"
 
 
@@ -106,7 +110,7 @@ def reason(line: Mapping[str, Any]) -> str:
     if line.get("failure"):
         return _of_failure(str(line["failure"]))
     if "rbac_access_denied" in str(line.get("termination") or ""):
-        return "denied.by-acl"
+        return "denied.by-security-group" if BY_GROUP in str(line["termination"]) else "denied.by-acl"
     if line["kind"] == "connection" and (left := _left_early(line)):
         return left
     return _after_request(line) or _of_accepted(line)
@@ -114,7 +118,7 @@ def reason(line: Mapping[str, Any]) -> str:
 
 def is_refused(reason_id: str, line: Mapping[str, Any]) -> bool:
     """Whether the client did not get through to HTTP."""
-    return bool(line.get("failure")) or reason_id == "denied.by-acl" or reason_id.startswith("closed.")
+    return bool(line.get("failure")) or reason_id in BY_ADDRESS or reason_id.startswith("closed.")
 
 
 def _of_failure(words: str) -> str:

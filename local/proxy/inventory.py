@@ -36,6 +36,7 @@ class Inventory:
     rules: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
     server_groups: Mapping[str, Json] = field(default_factory=dict)
     acls: Mapping[str, Json] = field(default_factory=dict)
+    security_groups: Mapping[str, Json] = field(default_factory=dict)
     security_policies: Mapping[str, Json] = field(default_factory=dict)
     server_certificates: Mapping[str, Json] = field(default_factory=dict)
     ca_certificates: Mapping[str, Json] = field(default_factory=dict)
@@ -58,6 +59,7 @@ def read(store: ReadableStore) -> Inventory:
         rules=_rules(store.list("alb.rule")),
         server_groups=by("alb.server_group", "ServerGroupId"),
         acls=by("alb.acl", "AclId"),
+        security_groups=by("ecs.security_group", "SecurityGroupId"),
         security_policies=by("alb.security_policy", "SecurityPolicyId"),
         server_certificates=by("cloud.served_certificate", "CertId") | by("cas.server_certificate", "CertId"),
         ca_certificates=by("cloud.trusted_ca", "Identifier") | by("cas.ca_certificate", "Identifier"),

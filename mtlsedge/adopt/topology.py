@@ -43,16 +43,20 @@ def _add_balancer(made: Draft, found: Found) -> None:
     zones = {one["ZoneId"]: one["VSwitchId"] for one in balancer.get("ZoneMappings") or []}
     made.settings["network"] = {"vpcId": balancer["VpcId"], "zones": dict(sorted(zones.items()))}
     made.settings["loadBalancer"] = _balancer(found)
+    for group in balancer.get("SecurityGroupIds") or []:
+        made.adopt[f"load-balancer-security-group/{group}"] = f"{identifier}:{group}"
     made.take("load-balancer", identifier, str(balancer.get("LoadBalancerName") or ""))
 
 
 def _balancer(found: Found) -> dict[str, Any]:
     balancer = found.balancer
     log = balancer.get("AccessLogConfig") or {}
+    groups = sorted(balancer.get("SecurityGroupIds") or [])
     return {
         "edition": balancer.get("LoadBalancerEdition"),
         "addressType": balancer.get("AddressType"),
         "deletionProtection": bool((balancer.get("DeletionProtectionConfig") or {}).get("Enabled")),
+        **({"securityGroups": groups} if groups else {}),
         **({"accessLog": {"project": log["LogProject"], "store": log["LogStore"]}} if log.get("LogProject") else {}),
     }
 

@@ -8,7 +8,7 @@ from exposure.access_lists import EVERY
 from exposure.facts import HIDDEN, UNKNOWN, is_known, is_wholly_known, switch
 from exposure.properties import ANY, TYPES, UNJUDGED, Line
 from exposure.reach import is_told, past, speaks_quic
-from mtlsedge.preview import access_lists, connection, passages, proofs, tls_policies
+from mtlsedge.preview import access_lists, balancer_groups, connection, passages, proofs, tls_policies
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 from mtlsedge.preview.tls_policies import WITHOUT_TLS
@@ -43,6 +43,7 @@ def find(preview: Preview) -> Iterator[tuple[str, str, str, str]]:
     for name, detail in (
         *_undecided(preview),
         *_past_the_balancer(preview),
+        *((one.name, detail) for one, detail in balancer_groups.undecided(preview)),
         *_tls(preview),
         *_hidden(preview),
         *_servers(preview),

@@ -24,6 +24,13 @@ def declared_groups(preview: Preview) -> frozenset[str]:
     return frozenset(one.id for one in groups if one.operation not in ("create", "import") and one.new is not None)
 
 
+def shown(found: Passage) -> str:
+    """A passage in words."""
+    first, last = found.ports
+    every = found.ports == security_groups.ANY_PORT
+    return f"{found.network} to {'every port' if every else f'port {first}' if first == last else f'ports {first} to {last}'}"
+
+
 def guarded_ports(preview: Preview) -> frozenset[int]:
     """The ports of servers behind mutual TLS, as far as they are told."""
     return frozenset(port for port in map(_port, preview.once(t.guarded)) if port is not None)

@@ -20,6 +20,7 @@ IDENTITY = {
     t.ACL: ("aclName",),
     t.ACL_ATTACHMENT: ("listenerId",),
     t.SECURITY_GROUP: ("securityGroupName",),
+    t.BALANCER_GROUP: ("loadBalancerId", "securityGroupId"),
     t.SECURITY_RULE: (
         "securityGroupId", "type", "ipProtocol", "portRange", "cidrIp", "ipv6CidrIp", "sourceSecurityGroupId",
         "prefixListId",

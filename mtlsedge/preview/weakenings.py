@@ -12,7 +12,7 @@ from exposure import alb_config, networks, nlb, security_groups, tls
 from exposure.access_lists import EVERY, REFUSED
 from exposure.facts import switch
 from exposure.reach import Topology, is_https, past, speaks_quic
-from mtlsedge.preview import access_lists, connection, not_judged, passages, proofs, tls_policies
+from mtlsedge.preview import access_lists, balancer_groups, connection, not_judged, passages, proofs, tls_policies
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
@@ -205,23 +205,23 @@ def _is_public(inputs: t.Inputs | None, key: str) -> bool:
 
 def _security_groups(preview: Preview) -> Found:
     gone = {one.id for one in t.of_type(preview, t.SECURITY_GROUP) if one.new is None}
-    after, declared = preview.once(passages.after), preview.once(passages.declared_groups)
+    after = preview.once(passages.after)
+    closed = preview.once(passages.declared_groups) - preview.once(balancer_groups.attached_groups)
     for one, found in preview.once(passages.opened):
         if security_groups.leads_around(found, preview.once(passages.guarded_ports)):
-            detail = f"servers can be reached past the load balancer: {_passage(found)}"
+            detail = f"servers can be reached past the load balancer: {passages.shown(found)}"
             who = "everybody" if networks.is_everybody(found.network) else found.network
             yield "public-address", f"servers open to {who}", one.name, detail
     for one in t.of_type(preview, t.SECURITY_RULE):
-        refused = security_groups.refused_no_more(one.old, after, declared) if one.is_change else None
+        refused = security_groups.refused_no_more(one.old, after, closed) if one.is_change else None
         if refused is not None and refused.group not in gone:
-            detail = f"refused no more: {_passage(refused)}"
+            detail = f"refused no more: {passages.shown(refused)}"
             yield "networks-widened", "more networks may connect", one.name, detail
 
 
-def _passage(found: security_groups.Passage) -> str:
-    first, last = found.ports
-    every = found.ports == security_groups.ANY_PORT
-    return f"{found.network} to {'every port' if every else f'port {first}' if first == last else f'ports {first} to {last}'}"
+def _balancer_groups(preview: Preview) -> Found:
+    for one, detail in balancer_groups.widened(preview):
+        yield "networks-widened", "more networks may connect", one.name, detail
 
 
 def _networks(preview: Preview) -> Found:
@@ -266,6 +266,6 @@ def _headers(preview: Preview) -> Found:
 
 
 RULES: tuple[Callable[[Preview], Found], ...] = (
-    _verification, _authority, _tls, _in_clear, _past_mutual_tls, proofs.find, _protection, _exposure, _security_groups, _networks, _headers, connection.find,
+    _verification, _authority, _tls, _in_clear, _past_mutual_tls, proofs.find, _protection, _exposure, _security_groups, _balancer_groups, _networks, _headers, connection.find,
     not_judged.find,
 )  # fmt: skip

@@ -33,6 +33,8 @@ REPOSITORY, SERVER, NAMES = "mtlsedge:certificateRepository", "mtlsedge:serverCe
 ABSENT = "not said"
 SUBJECT = {"commonName": "Acme Private Root", "country": "SG", "state": "Singapore", "locality": "Singapore",
            "organization": "Acme", "unit": "Edge"}  # fmt: skip
+GROUPS_THERE = ("sg-first", "sg-second")
+"""Stand for security groups that are there; a run puts their ids here."""
 UPLOADED = "1-ap-southeast-1"
 """Stands for a certificate that was uploaded by other means; a run puts that one's id here."""
 
@@ -70,7 +72,7 @@ def said(config: Config) -> None:
     config[GROUPS]["api"] = {"type": "ip", "port": 8443, "protocol": "HTTP", "servers": {"one": "192.168.1.21"}}
     config[BALANCER].update(
         edition="StandardWithWaf", deletionProtection=True, resourceGroupId="rg-edge", tags={"team": "edge"},
-        modificationProtection={"enabled": True, "reason": "managed-by-pulumi"},
+        modificationProtection={"enabled": True, "reason": "managed-by-pulumi"}, securityGroups=[GROUPS_THERE[0]],
         accessLog={"project": "edge-logs", "store": "alb-one"},
     )  # fmt: skip
     config[LISTENER].update(
@@ -120,7 +122,7 @@ def changed(config: Config) -> None:
     api.update(type="instance", protocol="HTTPS", servers={"one": "ECS01"})
     config[BALANCER].update(
         addressType="Intranet", deletionProtection=False, resourceGroupId="rg-backends", tags={"owner": "edge"},
-        modificationProtection={"enabled": True, "reason": "another-reason"},
+        modificationProtection={"enabled": True, "reason": "another-reason"}, securityGroups=[GROUPS_THERE[1]],
         accessLog={"project": "other-logs", "store": "alb-two"},
     )  # fmt: skip
     config[LISTENER].update(

@@ -7,8 +7,8 @@ import pytest
 
 from local.cloud.access.names import named
 from scripts.permissions import FOLDER
-from tests.engine.cloud_calls import CAS, call
-from tests.engine.played_settings import SERVER, files
+from tests.engine.cloud_calls import ALB, CAS, ECS, call
+from tests.engine.played_settings import BALANCER, GROUPS_THERE, SERVER, files
 from tests.engine.sandbox import CHECKOUT, Sandbox
 from tests.unit.test_x509_family import make_family
 
@@ -53,6 +53,17 @@ def test_a_stack_lives_under_its_policies(fresh: Sandbox) -> None:
         writes_nothing(fresh)
     with fresh.calling_as("deployer", UP):
         plays(fresh)
+        for group in call(fresh, ECS, "DescribeSecurityGroups", RegionId="ap-southeast-1")["SecurityGroups"][
+            "SecurityGroup"
+        ]:
+            if not group["SecurityGroupName"]:
+                call(
+                    fresh,
+                    ECS,
+                    "DeleteSecurityGroup",
+                    RegionId="ap-southeast-1",
+                    SecurityGroupId=group["SecurityGroupId"],
+                )
         fresh.pulumi("destroy", "--yes", "--skip-preview", "--stack", "local")
     assert refused(fresh, 0) == {"UploadPCACert", "AddDomainRecord", "UpdateDomainRecord"}
     assert unused(fresh) == set(NEVER_CALLED)
@@ -74,8 +85,11 @@ def up_fails(stack: Sandbox, policy: dict[str, Any], action: str, told: str) -> 
 def plays(stack: Sandbox) -> None:
     """Every setting is changed (`played_settings`), and the policy holds what that takes: nothing is refused."""
     before, document = requests(stack), stack.read_config()
-    certificate = given_certificate(stack)
+    certificate, groups = given_certificate(stack), [given_group(stack) for _ in GROUPS_THERE]
+    given = dict(zip(GROUPS_THERE, groups, strict=True))
     for config in files()[1:]:
+        if "securityGroups" in config[BALANCER]:
+            config[BALANCER]["securityGroups"] = [given[one] for one in config[BALANCER]["securityGroups"]]
         if "id" in config[SERVER]:
             config[SERVER] = {"id": certificate}
         here = {key: value for key, value in document["config"].items() if key.startswith("alicloud:")}
@@ -91,6 +105,13 @@ def given_certificate(stack: Sandbox) -> str:
     chain = leaf.certificate + servers.chain
     uploaded = call(stack, CAS, "UploadUserCertificate", Name="given", Cert=chain, Key=leaf.key)
     return f"{uploaded['CertId']}-ap-southeast-1"
+
+
+def given_group(stack: Sandbox) -> str:
+    """A security group of the account's owner in the stack's network."""
+    balancer = call(stack, ALB, "GetLoadBalancerAttribute", LoadBalancerId=stack.outputs()["loadBalancer"]["id"])
+    made = call(stack, ECS, "CreateSecurityGroup", RegionId="ap-southeast-1", VpcId=balancer["VpcId"])
+    return str(made["SecurityGroupId"])
 
 
 def unused(stack: Sandbox) -> set[str]:

@@ -18,7 +18,10 @@ SIGNING = {
     "mtlsedge:index:GenerationLedger",
 }
 """What an authority with its keys in the stack consists of; production has none of it."""
-SHOWN = {"alicloud:alb/listenerAdditionalCertificateAttachment:ListenerAdditionalCertificateAttachment"}
+SHOWN = {
+    "alicloud:alb/listenerAdditionalCertificateAttachment:ListenerAdditionalCertificateAttachment",
+    "alicloud:alb/loadBalancerSecurityGroupAttachment:LoadBalancerSecurityGroupAttachment",
+}
 """What dev has because it shows every setting."""
 DEMONSTRATION = {
     "alicloud:cas/serviceCertificate:ServiceCertificate",

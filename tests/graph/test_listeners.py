@@ -256,6 +256,26 @@ def test_what_is_said_of_the_instance_is_sent_and_nothing_else() -> None:
     assert not set(sent) & set(local_graph().of("alb/loadBalancer:LoadBalancer")["load-balancer-instance"].inputs)
 
 
+def test_the_instance_is_in_its_security_groups_before_a_listener_answers() -> None:
+    """One after the other, since ALB refuses a second call meanwhile: each waits for all before it, and both listeners for the last."""
+    joined = "alb/loadBalancerSecurityGroupAttachment:LoadBalancerSecurityGroupAttachment"
+    said = replace(samples.LOCAL.load_balancer, security_groups=("sg-2", "sg-1", "sg-3"))
+    graph = graph_of(replace(samples.LOCAL, load_balancer=said))
+    names = [f"load-balancer-security-group-sg-{number}" for number in (1, 2, 3)]
+    made = graph.of(joined)
+    assert {name: one.inputs["securityGroupId"] for name, one in made.items()} == {name: name[-4:] for name in names}
+    assert {one.inputs["loadBalancerId"] for one in made.values()} == {"load-balancer-instance-id"}
+
+    def waits_for(found: Any) -> set[str]:
+        return {urn.rsplit("::", 1)[-1] for urn in found.dependencies}
+
+    for number, name in enumerate(names):
+        assert waits_for(made[name]) & set(names) == set(names[:number])
+    for listener in (HTTPS, HTTP):
+        assert set(names) <= waits_for(graph.of(LISTENER)[listener])
+    assert not local_graph().of(joined)
+
+
 def test_a_rule_has_every_kind_of_condition() -> None:
     """Sorted, so that another order in the file is no change; headers are a condition each, named values pairs."""
     rule = ForwardingRule(

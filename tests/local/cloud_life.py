@@ -389,6 +389,8 @@ class Life:
         package = {"BandwidthPackageId": call("vpc", "CreateCommonBandwidthPackage", Bandwidth=5)["BandwidthPackageId"]}
         for action in ("AttachCommonBandwidthPackageTo", "DetachCommonBandwidthPackageFrom"):
             call("alb", f"{action}LoadBalancer", **self.alb, **package)
+        for action in ("Join", "Leave"):
+            call("alb", f"LoadBalancer{action}SecurityGroup", **self.alb, SecurityGroupIds=[self.group])
         call("alb", "EnableLoadBalancerAccessLog", **self.alb, LogProject="logs", LogStore="alb")
         call("alb", "GetLoadBalancerAttribute", **self.alb)
         call("alb", "ListLoadBalancers", LoadBalancerIds=[id])

@@ -100,6 +100,48 @@ def test_a_load_balancer_keeps_the_bandwidth_package_it_was_given(cloud_account)
     assert len(cloud_account.cloud.store.list("alb.load_balancer")) == 1
 
 
+def test_a_load_balancer_is_put_into_security_groups_and_out_of_them(cloud_account):
+    """One call after the other, four groups of its own network at most; a group that it is in is not deleted."""
+    network = cloud_account.network()
+    one = {"LoadBalancerId": cloud_account.load_balancer(network)}
+    elsewhere = cloud_account("vpc", "CreateVpc", RegionId=REGION, CidrBlock="10.0.0.0/8")["VpcId"]
+
+    def group(vpc=network["vpc"]):
+        return cloud_account("ecs", "CreateSecurityGroup", RegionId=REGION, VpcId=vpc)["SecurityGroupId"]
+
+    def do(action, *groups):
+        answer = cloud_account("alb", f"LoadBalancer{action}SecurityGroup", **one, SecurityGroupIds=list(groups))
+        return answer["JobId"]
+
+    def code(action, *groups):
+        cloud_account.settled("cloud.job", "Status", "Succeeded")
+        return cloud_account.error("alb", f"LoadBalancer{action}SecurityGroup", **one, SecurityGroupIds=list(groups))[1]
+
+    def shown():
+        return cloud_account("alb", "GetLoadBalancerAttribute", **one)["SecurityGroupIds"]
+
+    first, second, third, fourth, fifth = (group() for _ in range(5))
+    assert shown() == []
+    job = do("Join", first)
+    assert cloud_account.error("alb", "LoadBalancerJoinSecurityGroup", **one, SecurityGroupIds=[second])[1] == (
+        "ResourceInConfiguring"
+    )
+    (told,) = cloud_account("alb", "ListAsynJobs", JobIds=[job])["Jobs"]
+    assert (told["ApiName"], told["ResourceId"]) == ("LoadBalancerJoinSecurityGroup", one["LoadBalancerId"])
+    assert code("Join", first) == "ResourceAlreadyAssociated.SecurityGroup"
+    assert code("Join", group(elsewhere)) == "VpcNotMatch.SecurityGroup"
+    assert code("Join", "sg-none") == "InvalidSecurityGroupId.NotFound"
+    assert code("Leave", second) == "ResourceNotFound.SecurityGroup"
+    do("Join", second, third, fourth)
+    assert code("Join", fifth) == "QuotaExceeded.SecurityGroup"
+    assert shown() == [first, second, third, fourth]
+    gone = {"RegionId": REGION, "SecurityGroupId": first}
+    assert cloud_account.error("ecs", "DeleteSecurityGroup", **gone)[1] == "DependencyViolation"
+    do("Leave", first, third)
+    assert shown() == [second, fourth]
+    cloud_account("ecs", "DeleteSecurityGroup", **gone)
+
+
 def test_a_zone_that_is_sent_with_an_empty_address_gets_one(cloud_account):
     """The provider's updates send each address, empty or not; one that was sent is kept."""
     network = cloud_account.network()

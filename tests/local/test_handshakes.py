@@ -48,9 +48,22 @@ class World:
         acl = {"AclType": "White", "AclRelations": [{"AclId": "acl-1"}]}
         self.listener("acl", AclConfig=acl, **self.verifying())
         self.listener("plain", ListenerProtocol="HTTP", Certificates=[])
+        self.listener("grouped", **self.verifying())
+        self.refuse_by_group("alb-h", self.store.get("alb.listener", "grouped")["ListenerPort"])
 
     def verifying(self):
         return {"CaEnabled": True, "CaCertificates": [{"CertificateId": "ca-1"}]}
+
+    def refuse_by_group(self, balancer, port):
+        rule = {
+            "SecurityGroupRuleId": "sgr-1",
+            "Direction": "ingress",
+            "IpProtocol": "TCP",
+            "PortRange": f"{port}/{port}",
+        }
+        rule |= {"Policy": "Drop", "Priority": "100", "SourceCidrIp": "0.0.0.0/0", "Ipv6SourceCidrIp": ""}
+        self.store.put("ecs.security_group", "sg-1", {"SecurityGroupId": "sg-1", "Permissions": [rule]})
+        self.store.change("alb.load_balancer", balancer, SecurityGroupIds=["sg-1"])
 
     def listener(self, name, group="sgp-h", **changes):
         wanted = {"Certificates": [{"CertificateId": self.certificate}]} | changes
@@ -261,10 +274,11 @@ def test_what_happened_behind_the_handshake(world, listener, reason, verdict, st
     assert (shake.verdict, shake.reason, shake.request["status"]) == (verdict, reason, status)
 
 
-def test_address_that_the_access_control_list_keeps_out(world):
-    """The certificate is good; the address is not on the list."""
-    shake = world.told(lambda: world.ask(edge.issue("erin", world.root), "acl"))
-    assert (shake.verdict, shake.reason) == ("refused", "denied.by-acl")
+@pytest.mark.parametrize(("listener", "reason"), [("acl", "denied.by-acl"), ("grouped", "denied.by-security-group")])
+def test_address_that_is_kept_out(world, listener, reason):
+    """The certificate is good; the address is not on the list, or a security group of the load balancer refuses it."""
+    shake = world.told(lambda: world.ask(edge.issue("erin", world.root), listener))
+    assert (shake.verdict, shake.reason) == ("refused", reason)
 
 
 def test_plain_listener_has_lines_too(world):

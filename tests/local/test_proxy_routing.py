@@ -320,6 +320,47 @@ def test_access_control_list(world, kind, entry, served):
     assert _is_served(world, name) == served
 
 
+def _group(*rules):
+    """A security group's rules, of which only those about what comes in at the listener's port count."""
+    keys = ("Direction", "IpProtocol", "PortRange", "Policy", "Priority", "SourceCidrIp", "Ipv6SourceCidrIp")
+    base = dict(zip(keys, ("ingress", "ALL", "-1/-1", "Drop", "100", "0.0.0.0/0", ""), strict=True))
+    return [base | rule | {"SecurityGroupRuleId": f"sgr-{number}"} for number, rule in enumerate(rules)]
+
+
+ME = {"SourceCidrIp": "127.0.0.0/8", "Policy": "Accept"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "served"),
+    [
+        ([], True),
+        ([{}], False),
+        ([{"SourceCidrIp": "10.0.0.0/8"}], True),
+        ([{}, ME | {"Priority": "1"}], True),
+        ([{"Priority": "1"}, ME | {"Priority": "2"}], False),
+        ([{"Priority": "1"}, ME | {"Priority": "1"}], False),
+        ([{"IpProtocol": "UDP"}], True),
+        ([{"Direction": "egress"}], True),
+        ([{"IpProtocol": "TCP", "PortRange": "1/65535"}], False),
+        ([{"IpProtocol": "TCP", "PortRange": "1/1"}], True),
+        ([ME], True),
+        ([{"SourceCidrIp": ""}], True),
+    ],
+)
+def test_security_groups_of_the_load_balancer(world, rules, served):
+    """What no rule refuses is let in; the lowest priority counts, and of two alike the one that refuses."""
+    world.store.put("ecs.security_group", "sg-1", {"SecurityGroupId": "sg-1", "Permissions": _group(*rules)})
+    world.listener("grouped", "web")
+    (balancer,) = world.store.list("alb.load_balancer")
+    world.store.change("alb.load_balancer", balancer["LoadBalancerId"], SecurityGroupIds=["sg-1"])
+    try:
+        world.apply()
+        assert _is_served(world, "grouped") == served
+    finally:
+        world.store.change("alb.load_balancer", balancer["LoadBalancerId"], SecurityGroupIds=[])
+        world.apply()
+
+
 def _is_served(world, listener):
     try:
         return world.get(listener).status == 200

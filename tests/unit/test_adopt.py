@@ -78,6 +78,15 @@ def test_a_plain_topology_is_taken_whole() -> None:
     assert made.names == {"load-balancer": "edge", "listener": "public", "server-group/web": "web"}
 
 
+def test_security_groups_are_references_that_the_load_balancer_is_in() -> None:
+    """The groups stay their owner's; that the load balancer is in them is the stack's, as if it had put it there."""
+    made = drafted(balancer={"SecurityGroupIds": ["sg-2", "sg-1"]})
+    assert made.settings["loadBalancer"]["securityGroups"] == ["sg-1", "sg-2"]
+    joined = {role: id_ for role, id_ in made.adopt.items() if "security-group" in role}
+    assert joined == {f"load-balancer-security-group/sg-{n}": f"alb-1:sg-{n}" for n in (1, 2)}
+    assert "securityGroups" not in drafted().settings["loadBalancer"]
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -183,6 +183,77 @@ def test_what_another_rule_opened_before_is_opened_already() -> None:
     assert kinds(change(topology.SECURITY_RULE, None, OPEN, "create", "narrow", id="")) == PUBLIC
 
 
+def joined(old: Any, new: Any, operation: str = "same", name: str = "joined") -> Change:
+    """The load balancer in a security group, by the group's id."""
+    sides = [None if one is None else {"loadBalancerId": "alb-1", "securityGroupId": one} for one in (old, new)]
+    return change(topology.BALANCER_GROUP, *sides, operation, name, id="" if old is None else f"alb-1:{old}")
+
+
+def ruled(old: Any, new: Any, operation: str = "same", name: str = "rule") -> Change:
+    """A rule about what comes in, of the group sg-1 unless another one is said."""
+    base = {"type": "ingress", "securityGroupId": "sg-1", "ipProtocol": "tcp", "portRange": "443/443"}
+    sides = [None if one is None else base | one for one in (old, new)]
+    return change(topology.SECURITY_RULE, *sides, operation, name, id="" if old is None else "r-1")
+
+
+def group(operation: str = "same", id_: str = "sg-1") -> Change:
+    return change(topology.SECURITY_GROUP, None if operation == "create" else {}, {}, operation, f"group {id_}", id=id_)
+
+
+SHUT, OFFICE = {"cidrIp": WIDE, "policy": "drop"}, {"cidrIp": OTHER, "policy": "accept"}
+JOINED, OF_SECOND = joined("sg-1", "sg-1"), {"securityGroupId": "sg-2"}
+OF_NEW = {"securityGroupId": UNKNOWN_TEXT}
+CLOSED = (group(), ruled(SHUT, SHUT), JOINED)
+SWAPPED = joined("sg-1", UNKNOWN_TEXT, "replace")
+BALANCER_GROUPS: dict[str, tuple[list[str], tuple[Change, ...]]] = {
+    "the load balancer leaves a group that refuses": (WIDENED, (group(), ruled(SHUT, SHUT), joined("sg-1", None, "delete"))),
+    "it leaves a group that refuses nobody": ([], (group(), ruled(OFFICE, OFFICE), joined("sg-1", None, "delete"))),
+    "it leaves a group that the stack does not declare": (WIDENED, (joined("sg-1", None, "delete"),)),
+    "it leaves a group, and another refuses the same": ([], (
+        group(), group(id_="sg-2"), ruled(SHUT, SHUT), ruled(SHUT | OF_SECOND, SHUT | OF_SECOND, name="two"),
+        joined("sg-1", None, "delete"), joined("sg-2", "sg-2", name="second"))),
+    "it leaves a group, and another refuses less": (WIDENED, (
+        group(), group(id_="sg-2"), ruled(SHUT, SHUT), ruled(*[SHUT | OF_SECOND | {"cidrIp": TEN}] * 2, name="two"),
+        joined("sg-1", None, "delete"), joined("sg-2", "sg-2", name="second"))),
+    "it goes, with its groups": ([], (
+        change(topology.LOAD_BALANCER, {}, None, "delete", "balancer", id="alb-1"), joined("sg-1", None, "delete"))),
+    "it is put into its first group": ([], (joined(None, "sg-1", "create"),)),
+    "it is put into a second one, which is not declared": (NOT_JUDGED, (JOINED, joined(None, "sg-2", "create", "second"))),
+    "it is put into a second one, which lets in past the first": (WIDENED, (
+        *CLOSED, group(id_="sg-2"), ruled(OFFICE | OF_SECOND, OFFICE | OF_SECOND, name="two"),
+        joined(None, "sg-2", "create", "second"))),
+    "it is put into a second one, which only refuses": ([], (
+        *CLOSED, group(id_="sg-2"), ruled(SHUT | OF_SECOND, SHUT | OF_SECOND, name="two"),
+        joined(None, "sg-2", "create", "second"))),
+    "its attachment has another name": ([], (joined("sg-1", None, "delete"), joined(None, "sg-1", "create", "renamed"))),
+    "a rule of its group lets in a network": (WIDENED, (*CLOSED, ruled(None, OFFICE, "create", "office"))),
+    "a rule lets in a network at a port where none is refused": ([], (
+        *CLOSED, ruled(None, OFFICE | {"portRange": "80/80"}, "create", "office"))),
+    "a rule lets in a part of what was let in": ([], (
+        *CLOSED, ruled(OFFICE, OFFICE, name="all"), ruled(None, OFFICE | {"cidrIp": "203.0.113.7/32"}, "create", "one"))),
+    "a rule becomes wider": (WIDENED, (*CLOSED, ruled(OFFICE | {"cidrIp": "203.0.113.7/32"}, OFFICE, "replace", "office"))),
+    "a rule becomes narrower": ([], (*CLOSED, ruled(OFFICE, OFFICE | {"cidrIp": "203.0.113.7/32"}, "replace", "office"))),
+    "a rule that refuses goes": (WIDENED, (group(), ruled(SHUT, None, "delete"), JOINED)),
+    "a rule lets in beside a group that is not declared": (NOT_JUDGED, (
+        joined("sg-9", "sg-9", name="foreign"), group(), JOINED, ruled(None, OFFICE, "create", "office"))),
+    "the same in a group that it is not in": ([], (
+        group(id_="sg-2"), ruled(None, OFFICE | OF_SECOND, "create", "office"), *CLOSED)),
+    "the group is made anew as it was": ([], (group("replace"), ruled(SHUT, SHUT | OF_NEW, "replace"), SWAPPED)),
+    "the group is made anew, without its rule": ([*WIDENED, *WIDENED], (group("replace"), ruled(SHUT, None, "delete"), SWAPPED)),
+    "another new group takes its place, with the same rule": ([], (
+        group(), group("create", ""), ruled(SHUT, SHUT), ruled(None, SHUT | OF_NEW, "create", "new"), SWAPPED)),
+    "one of two new groups takes its place": (WIDENED, (
+        group(), group("create", ""), group("create", "x"), ruled(SHUT, SHUT), ruled(None, SHUT | OF_NEW, "create", "new"), SWAPPED)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BALANCER_GROUPS)
+def test_a_load_balancers_security_groups_are_read_as_what_they_refuse(name: str) -> None:
+    """What no rule refuses is let in, so leaving a group, and a rule that lets in past one that refuses, are weakenings."""
+    expected, changes = BALANCER_GROUPS[name]
+    assert kinds(*changes) == expected
+
+
 UNVERIFIED = IN_CLUSTER | {"caEnabled": False}
 OFF = ["client-verification-off"]
 

@@ -2,6 +2,7 @@
 
 from local.cloud.alb import (
     acls,
+    balancer_security_groups,
     certificates,
     health,
     health_check_templates,
@@ -19,6 +20,6 @@ from local.cloud.alb import (
 )
 
 __all__ = [
-    "acls", "certificates", "health", "health_check_templates", "jobs", "listener_acls", "listeners", "load_balancer_updates",
-    "load_balancers", "rules", "security_policies", "server_groups", "servers", "tags", "zones",
+    "acls", "balancer_security_groups", "certificates", "health", "health_check_templates", "jobs", "listener_acls", "listeners",
+    "load_balancer_updates", "load_balancers", "rules", "security_policies", "server_groups", "servers", "tags", "zones",
 ]  # fmt: skip

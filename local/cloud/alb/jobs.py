@@ -27,6 +27,14 @@ def begin(call: Call, resource_type: str, resource_id: str) -> str:
     return str(document["Id"])
 
 
+def are_at_work(call: Call, resource_id: str, name: str) -> bool:
+    """Whether a job of a resource is not done yet whose call's name ends so."""
+    return any(
+        job["ResourceId"] == resource_id and job["Status"] == "Processing" and job["ApiName"].endswith(name)
+        for job in call.store.list(KIND)
+    )
+
+
 @action(ALB, "ListAsynJobs", source="provider source")
 def list_asyn_jobs(call: Call) -> Response:
     """Exactly the jobs asked for: the provider waits until all of the answer have succeeded (§7.8)."""

@@ -160,7 +160,7 @@ def _zone_mapping(call: Call, item: Parameters, network_id: str) -> Document:
 
 
 def _shown(call: Call, document: Document) -> Response:
-    """What is the same for all load balancers is not kept: no locks, no security groups, addresses in use and well."""
+    """What is the same for all load balancers is not kept: no locks, addresses in use and well; nor are groups until it is in one."""
     defaults = {
         "AddressAllocatedMode": "Dynamic",
         "BandwidthPackageId": "",

@@ -95,15 +95,15 @@ def modify_security_group_policy(call: Call) -> Response:
 
 @action(ECS, "DeleteSecurityGroup", source="provider source", writes=True)
 def delete_security_group(call: Call) -> Response:
-    """Remove a group that no instance or network interface is in and no other group's rule names."""
+    """Remove a group that no instance, network interface or load balancer is in and no other group's rule names."""
     id = find(call, call.parameters.required("SecurityGroupId"))["SecurityGroupId"]
-    kinds = ("ecs.instance", "ecs.network_interface")
-    members = [d for kind in kinds for d in call.store.list(kind) if id in d["SecurityGroupIds"]]
+    kinds = ("ecs.instance", "ecs.network_interface", "alb.load_balancer")
+    members = [d for kind in kinds for d in call.store.list(kind) if id in d.get("SecurityGroupIds", ())]
     others = [d for d in call.store.list(KIND) if d["SecurityGroupId"] != id and _names(d, id)]
     if members or others:
         raise in_use(
             "DependencyViolation",
-            "An instance, a network interface or another group's rule still uses the security group.",
+            "An instance, a network interface, a load balancer or another group's rule still uses the security group.",
         )
     call.store.delete(KIND, id)
     return {}

@@ -10,11 +10,13 @@ import (
 var resources = map[string]struct{ module, kind string }{
 	"alicloud_alb_acl":                                        {"alb", "Acl"},
 	"alicloud_alb_acl_entry_attachment":                       {"alb", "AclEntryAttachment"},
+	"alicloud_alb_ascript":                                    {"alb", "AScript"},
 	"alicloud_alb_listener":                                   {"alb", "Listener"},
 	"alicloud_alb_listener_acl_attachment":                    {"alb", "ListenerAclAttachment"},
 	"alicloud_alb_listener_additional_certificate_attachment": {"alb", "ListenerAdditionalCertificateAttachment"},
 	"alicloud_alb_load_balancer":                              {"alb", "LoadBalancer"},
 	"alicloud_alb_load_balancer_access_log_config_attachment": {"alb", "LoadBalancerAccessLogConfigAttachment"},
+	"alicloud_alb_load_balancer_security_group_attachment":    {"alb", "LoadBalancerSecurityGroupAttachment"},
 	"alicloud_alb_rule":                                       {"alb", "Rule"},
 	"alicloud_alb_security_policy":                            {"alb", "SecurityPolicy"},
 	"alicloud_alb_server_group":                               {"alb", "ServerGroup"},
