@@ -132,7 +132,7 @@ class Request:
         """Git in the checkout, as the author."""
         return git(self.folder, *arguments, authorization=self.forge.as_(self.by).authorization)
 
-    def push(self, changes: Mapping[str, Any]) -> None:
+    def push(self, changes: Mapping[str, Any], message: str = "x") -> None:
         """Change settings of the stack (None removes one), commit, push to the fork."""
         file = self.folder / f"Pulumi.{STACK}.yaml"
         document = yaml.safe_load(file.read_text())
@@ -142,12 +142,14 @@ class Request:
             else:
                 document["config"][key] = value
         file.write_text(yaml.safe_dump(document, sort_keys=False))
-        self.push_files()
+        self.push_files(message=message)
 
-    def push_files(self, *options: str) -> None:
+    def push_files(self, *options: str, message: str = "x") -> None:
         """Commit what the checkout has and push it to the fork."""
         self.git("add", "--all")
-        self.git("-c", f"user.name={self.by}", "-c", f"user.email={self.by}@forge.test", "commit", "--quiet", "-m", "x")
+        self.git(
+            "-c", f"user.name={self.by}", "-c", f"user.email={self.by}@forge.test", "commit", "--quiet", "-m", message
+        )
         fork = f"{self.forge.places.url}/{self.by}/{REPOSITORY}-{self.by}.git"
         self.git("push", "--quiet", *options, fork, f"HEAD:refs/heads/{self.branch}")
         self.head = self.git("rev-parse", "HEAD").strip()
@@ -156,10 +158,10 @@ class Request:
         """A setting of the stack as the request has it."""
         return yaml.safe_load((self.folder / f"Pulumi.{STACK}.yaml").read_text())["config"].get(key)
 
-    def open(self) -> None:
+    def open(self, title: str = "") -> None:
         """Open the request."""
         api = self.forge.as_(self.by)
-        title, head = f"Change {self.branch}", f"{self.by}:{self.branch}"
+        title, head = title or f"Change {self.branch}", f"{self.by}:{self.branch}"
         self.number = api.post(f"/repos/{PROJECT}/pulls", head=head, base="main", title=title)["number"]
 
     def verdict(self) -> str:
