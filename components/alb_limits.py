@@ -20,6 +20,11 @@ MOST_GROUPS = 5
 """Server groups that a rule forwards to [alibaba-cloud.md §1.5]."""
 MOST_ACTIONS = 5
 """Actions of a rule; a quota [alibaba-cloud.md §1.8]."""
+FEWEST_ZONES, MOST_ZONES = 2, 10
+"""Zones of an ALB instance, one vSwitch each [SDK, CreateLoadBalancer]."""
+OF_ONE_ZONE = ("na-south-1",)
+"""Regions in which ALB has one zone, which is enough there [SDK, CreateLoadBalancer]: Mexico, by ALB's page "Supported regions
+and zones" of 2025. Manila (pulumi-alicloud issue 379) has two by that page."""
 SYSTEM_VALUES = ("ClientSrcPort", "ClientSrcIp", "Protocol", "SLBId", "SLBPort")
 """What a rule can write into a header of what the load balancer knows [SDK, CreateRule]."""
 MOST_CONDITIONS = 10

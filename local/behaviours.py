@@ -302,6 +302,10 @@ NOT_PLAYED = (
     ("Does the private CA service take our attributes of a client's subject over?", "the program reads the certificate that it gets"),
     ("Does a listener take a private CA's own identifier?", "the program uploads the CA's certificate instead"),
     ("Does a listener that is given an intermediate with its root trust the root as well?", "the program gives it the root"),
+    ("Which error codes do the CA repository's calls answer?", "nothing here goes by one of theirs: throttling is tried again, what is not found is gone, any other code is shown"),
+    ("Which words does the header about the verification use?", "nothing here compares them; `SUCCESS` and `NONE` are written"),
+    ("Does the API refuse QUIC beside client certificates?", "the program refuses it before any call"),
+    ("Which records may stand beside a CNAME?", "the program looks first and takes a CNAME for the only one"),
     ("Is a CA that was uploaded at the other site seen?", "one address of the local API stands for both sites"),
 )  # fmt: skip
 """Unknowns that are no switch, and why."""

@@ -5,11 +5,11 @@ import ipaddress
 from dataclasses import dataclass
 
 from mtlsedge_components import forms
+from mtlsedge_components.alb_limits import FEWEST_ZONES, MOST_ZONES, OF_ONE_ZONE
 from mtlsedge_components.reading.declared import Entries, Setting, Shape, Text, Whole, setting
 from mtlsedge_components.reading.nodes import Form, Node, Section
 
-FEWEST_ZONES, MOST_ZONES = 2, 10
-"""Zones of an ALB instance, one vSwitch each [alibaba-cloud.md §1.6]; Manila, once a region of one zone, has two today."""
+_SINGLE = " and ".join(f"`{region}`" for region in OF_ONE_ZONE) + ", where ALB has no other"
 VPC_PREFIXES = range(8, 29)
 VSWITCH_PREFIXES = range(16, 30)
 """Prefix lengths that CreateVpc and CreateVSwitch take."""
@@ -25,7 +25,7 @@ class ExistingNetwork:
     vpc_id: str = setting(Text(forms.VPC_ID), "a VPC that exists", "VPC", shown="–", allowed="`vpc-…`")
     zones: dict[str, str] = setting(
         VSWITCHES, "zones of the load balancer", "ALB", shown="**required** with `vpcId`",
-        allowed=f"{FEWEST_ZONES} to {MOST_ZONES} zones of the region, each with a vSwitch (`vsw-…`) of its own",
+        allowed=f"{FEWEST_ZONES} to {MOST_ZONES} zones of the region, each with a vSwitch (`vsw-…`) of its own; one in {_SINGLE}",
     )  # fmt: skip
 
 
@@ -103,9 +103,10 @@ def _read_zones(node: Node, region: str, form: Form) -> dict[str, str]:
     zone = forms.zone(region)
     zones = {name: child.text(form) for name, child in node.entries(zone)}
     listed = len(node.value) if isinstance(node.value, dict) else 0
-    if not FEWEST_ZONES <= listed <= MOST_ZONES:
+    fewest = 1 if region in OF_ONE_ZONE else FEWEST_ZONES
+    if not fewest <= listed <= MOST_ZONES:
         found = "1 zone" if listed == 1 else f"{listed} zones"
-        node.refuse(f"{FEWEST_ZONES} to {MOST_ZONES} zones, as an ALB instance has", found=found)
+        node.refuse(f"{fewest} to {MOST_ZONES} zones, as an ALB instance has", found=found)
     return zones
 
 

@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mtlsedge_components import forms
-from mtlsedge_components.alb_limits import EDITIONS, MOST_ENTRIES, POLICIES, POLICIES_BELOW_12, TAG_KEY, TAG_VALUE
+from mtlsedge_components.alb_limits import (
+    EDITIONS,
+    FEWEST_ZONES,
+    MOST_ENTRIES,
+    MOST_ZONES,
+    OF_ONE_ZONE,
+    POLICIES,
+    POLICIES_BELOW_12,
+    TAG_KEY,
+    TAG_VALUE,
+)
 from mtlsedge_components.kubernetes.alb_config_words import AnyMapping, By, Field, Fields, ListOf, TextsOf
 from mtlsedge_components.reading.declared import Choice, Flag, Text, Whole
 from mtlsedge_components.reading.nodes import Node, Section
@@ -188,6 +198,9 @@ def _check_zones(node: Node) -> None:
     zones = [item.get("zoneId") for item in node.value or () if isinstance(item, Mapping)] if isinstance(
         node.value, list | tuple
     ) else []  # fmt: skip
+    listed = len(node.value) if isinstance(node.value, list | tuple) else FEWEST_ZONES
+    if listed < FEWEST_ZONES and not any(str(zone).startswith(OF_ONE_ZONE) for zone in zones):
+        node.refuse(f"{FEWEST_ZONES} to {MOST_ZONES} entries", found=f"{listed} of them")
     for index, zone in enumerate(zones):
         if zone is not None and zone in zones[:index]:
             node.child(index, None).child("zoneId", zone).refuse("one vSwitch a zone")
@@ -207,7 +220,7 @@ _ZONE = Fields(
         "eipType": Field(Choice(("Common", "Anycast"))),
     }
 )
-_ZONES = ListOf(_ZONE, least=2, most=10, unique="vSwitchId")
+_ZONES = ListOf(_ZONE, least=0, most=MOST_ZONES, unique="vSwitchId")
 _CONFIG = {
     "id": Field(Text(forms.LOAD_BALANCER_ID)),
     "name": Field(Text(forms.pattern(r"[A-Za-z][A-Za-z0-9._-]{1,127}", "2 to 128 letters, digits, '.', '_' or '-'"))),

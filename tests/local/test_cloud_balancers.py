@@ -100,6 +100,26 @@ def test_a_load_balancer_keeps_the_bandwidth_package_it_was_given(cloud_account)
     assert len(cloud_account.cloud.store.list("alb.load_balancer")) == 1
 
 
+@pytest.mark.parametrize(("region", "is_made"), [("na-south-1", True), ("ap-southeast-1", False)])
+def test_one_zone_is_enough_where_there_is_no_other(cloud_account, region, is_made):
+    """In Mexico, and not in Singapore."""
+    place = {
+        "RegionId": region,
+        "VpcId": cloud_account("vpc", "CreateVpc", RegionId=region, CidrBlock="10.0.0.0/8")["VpcId"],
+    }
+    cloud_account.until("vpc", "DescribeVpcAttribute", "Status", "Available", **place)
+    zone = f"{region}a"
+    vswitch = cloud_account("vpc", "CreateVSwitch", **place, ZoneId=zone, CidrBlock="10.1.0.0/16")["VSwitchId"]
+    kind = {
+        "AddressType": "Internet",
+        "LoadBalancerEdition": "Standard",
+        "LoadBalancerBillingConfig.PayType": "PostPay",
+    }
+    zones = {"ZoneMappings.1.ZoneId": zone, "ZoneMappings.1.VSwitchId": vswitch}
+    status, answer = cloud_account.raw("alb", "CreateLoadBalancer", **place, **kind, **zones)
+    assert (status, answer.get("Code")) == ((200, None) if is_made else (400, "InvalidParameter.ZoneMappings"))
+
+
 def test_a_load_balancer_is_put_into_security_groups_and_out_of_them(cloud_account):
     """One call after the other, four groups of its own network at most; a group that it is in is not deleted."""
     network = cloud_account.network()

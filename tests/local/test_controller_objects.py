@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.kubernetes.client import ApiError
-from local.kubernetes.controller import albconfig, balancers, certificates, coverage, listeners, routes, rules
+from local.kubernetes.controller import albconfig, balancers, certificates, coverage, listeners, names, routes, rules
 from local.kubernetes.controller.albconfig import BuildError
 from local.kubernetes.controller.annotations import Annotations
 from local.kubernetes.controller.groups import Group
@@ -183,7 +183,20 @@ def test_a_default_backend_is_no_rule():
 
 
 @pytest.mark.parametrize(
-    "text", ["[", '{"HTTPS":443}', '[{"HTTPS":"x"}]', '[{"https":443}]', "443", "[]", '[{"HTTP":0}]']
+    "text",
+    [
+        "[",
+        "",
+        '{"HTTPS":443}',
+        '[{"HTTPS":"x"}]',
+        '[{"HTTPS":"443"}]',
+        '[{"HTTPS":443.5}]',
+        '[{"HTTPS":true}]',
+        '[{"https":443}]',
+        "443",
+        "[]",
+        '[{"HTTP":0}]',
+    ],
 )
 def test_bad_listen_ports(text):
     """What is not a list of protocol and port is refused."""
@@ -447,11 +460,70 @@ def test_a_port_by_its_name_is_found_where_the_controller_can():
     assert name.servers({}, {}) == set()
 
 
+class _Balancer:
+    """A cloud with one load balancer, which notes what it is asked to change."""
+
+    region = "ap-southeast-1"
+
+    def __init__(self, **changes):
+        tags = [{"Key": key, "Value": value} for key, value in names.tags("c", "alb").items()]
+        self.row = {"LoadBalancerId": "alb-1", "LoadBalancerName": "edge", "LoadBalancerStatus": "Active", "Tags": tags}
+        self.row |= {"LoadBalancerEdition": "Standard", "DeletionProtectionConfig": {"Enabled": True}} | changes
+        self.written = []
+
+    def until(self, *_):
+        return None
+
+    def __call__(self, _, action, **parameters):
+        if action != "GetLoadBalancerAttribute":
+            self.written.append((action, {key: value for key, value in parameters.items() if key != "LoadBalancerId"}))
+        return self.row
+
+
+@pytest.mark.parametrize(
+    ("forced", "said", "is_written"),
+    [
+        (True, {}, True),
+        (True, {"Status": "NonProtection"}, True),
+        (True, {"Status": "ConsoleProtection", "Reason": "of another owner"}, True),
+        (True, {"Status": "ConsoleProtection"}, False),
+        (True, {"Status": "ConsoleProtection", "Reason": ""}, False),
+        (False, {"Status": "NonProtection"}, False),
+    ],
+)
+def test_the_console_is_kept_out_of_an_alb_that_is_taken_by_force(forced, said, is_written):
+    """As of one that the controller made: without a reason; one that is only reused keeps what it has."""
+    cloud = _Balancer(ModificationProtectionConfig=said)
+    balancers.Balancers(cloud, "c").ensure(parsed(id="alb-1", forceOverride=forced), "")
+    protected = ("UpdateLoadBalancerAttribute", {"ModificationProtectionConfig": {"Status": "ConsoleProtection"}})
+    assert cloud.written == [protected] * is_written
+
+
 def test_grpc_needs_tls():
     """The vendor's words."""
     with pytest.raises(BuildError, match="'grpc' backend protocol must be use with TLS listener"):
         _ = Group("default", "web", "80", ingress(tls=False, backend_protocol="grpc")).parameters
     assert Group("default", "web", "80", ingress(backend_protocol="grpc")).parameters["Protocol"] == "GRPC"
+
+
+@pytest.mark.parametrize(
+    ("ports", "redirect", "refused"),
+    [
+        ('[{"HTTPS":443},{"HTTPS":8443}]', "false", ""),
+        (BOTH, "true", ""),
+        (BOTH, "false", "must be use TLS listener only or redirect to"),
+        ('[{"HTTP":8080},{"HTTPS":443}]', "true", "must be use TLS listener only or redirect to"),
+        ('[{"HTTPS":443},{"QUIC":443}]', "false", "must be within"),
+    ],
+)
+def test_grpc_needs_listeners_with_tls(ports, redirect, refused):
+    """Of those that the Ingress names only port 80 may be plain, and only where it redirects."""
+    group = Group("default", "web", "80", ingress(backend_protocol="grpc", listen_ports=ports, ssl_redirect=redirect))
+    if refused:
+        with pytest.raises(BuildError, match=refused):
+            _ = group.parameters
+    else:
+        assert group.parameters["Protocol"] == "GRPC"
 
 
 def test_hosts_to_search():

@@ -19,6 +19,8 @@ from local.places import LOAD_BALANCER_NETWORK
 
 KIND = "alb.load_balancer"
 EDITIONS = ("Basic", "Standard", "StandardWithWaf")
+OF_ONE_ZONE = ("na-south-1",)
+"""Regions in which ALB has one zone: Mexico (ALB's page "Supported regions and zones")."""
 ADDRESS_TYPES = ("Internet", "Intranet")
 _NAME = re.compile(r"[A-Za-z0-9\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff._ -]{1,127}")
 LATE_SECONDS = 8
@@ -132,10 +134,11 @@ def modification_protection(parameters: Parameters) -> Document:
 
 
 def zone_mappings(call: Call, network_id: str) -> list[Document]:
-    """The checked zones: two to ten, each with one vSwitch of its own and an address, sent or assigned."""
+    """The checked zones: two to ten, each with one vSwitch of its own and an address, sent or assigned; one where there is no other."""
     mappings = [_zone_mapping(call, item, network_id) for item in call.parameters.objects("ZoneMappings")]
     zones = [mapping["ZoneId"] for mapping in mappings]
-    if not 2 <= len(zones) <= 10 or len(set(zones)) != len(zones):
+    fewest = 1 if call.region in OF_ONE_ZONE else 2
+    if not fewest <= len(zones) <= 10 or len(set(zones)) != len(zones):
         raise invalid("ZoneMappings", "two to ten different zones, one vSwitch each")
     return mappings
 

@@ -69,13 +69,15 @@ class Annotations:
 
     def listen_ports(self) -> list[tuple[int, str]] | None:
         """Ports and protocols of `listen-ports`; None when it is absent. Raises BuildError."""
-        text = self.text("listen-ports")
-        if not text:
+        if "listen-ports" not in self.values:
             return None
+        text = self.text("listen-ports")
         try:
-            pairs = [(int(port), str(protocol)) for entry in json.loads(text) for protocol, port in entry.items()]
+            pairs = [(port, str(protocol)) for entry in json.loads(text) for protocol, port in entry.items()]
         except (ValueError, TypeError, AttributeError):
             raise BuildError(f"failed to parse listen-ports configuration: `{text}`") from None
+        if not all(type(port) is int for port, _ in pairs):  # neither a text, nor true, which is an int to Python
+            raise BuildError(f"failed to parse listen-ports configuration: `{text}`")
         if not pairs:
             raise BuildError(f"empty listen-ports configuration: `{text}`")
         for port, protocol in pairs:

@@ -15,6 +15,8 @@ FIXED = (
     ("addressAllocatedMode", "AddressAllocatedMode"),
 )
 """Fields of `spec.config` that count when the ALB is made, and their names in its answer."""
+PROTECTED = {"Status": "ConsoleProtection"}
+"""Of an ALB that the controller made, and of one that it reuses by force; without a reason (model_build_load_balancer.go)."""
 TAKEN_BY_FORCE = ("name", "edition", "resourceGroupId", "tags", "accessLogConfig")
 """Fields of `spec.config` that change a reused ALB with `forceOverride` only."""
 
@@ -94,8 +96,8 @@ class Balancers:
              "AllocationId": zone.get("allocationId") or None, "EipType": zone.get("eipType") or None}
             for zone in config.get("zoneMappings") or []
         ]  # fmt: skip
-        if len(zones) < 2:
-            raise BuildError("zone mapping: at least two vSwitches in different zones are needed")
+        if not zones:
+            raise BuildError("empty load balancer zone mapping")
         tags = names.tags(self._cluster, wanted.name) | {names.RESOURCE_TAG: "ApplicationLoadBalancer"}
         tags |= _own_tags(config)
         answer = self._api(
@@ -108,7 +110,7 @@ class Balancers:
             LoadBalancerEdition=config.get("edition") or "Standard",
             ResourceGroupId=config.get("resourceGroupId") or None,
             DeletionProtectionEnabled=True,
-            ModificationProtectionConfig={"Status": "ConsoleProtection", "Reason": "managed by ALB Ingress"},
+            ModificationProtectionConfig=PROTECTED,
             LoadBalancerBillingConfig={"PayType": "PostPay"},
             ZoneMappings=zones,
             Tag=tag_parameters(tags),
@@ -131,6 +133,10 @@ class Balancers:
         if balancer.get("LoadBalancerName") != self._name(wanted) and (config.get("name") or not wanted.reused):
             self._api(
                 "alb", "UpdateLoadBalancerAttribute", LoadBalancerId=identifier, LoadBalancerName=self._name(wanted)
+            )
+        if not _is_protected(balancer):
+            self._api(
+                "alb", "UpdateLoadBalancerAttribute", LoadBalancerId=identifier, ModificationProtectionConfig=PROTECTED
             )
         if not (balancer.get("DeletionProtectionConfig") or {}).get("Enabled"):
             self._api("alb", "EnableDeletionProtection", ResourceId=identifier)
@@ -171,6 +177,12 @@ class Balancers:
             if error.code.startswith("ResourceNotFound"):
                 raise BuildError(f"alb {identifier} not found") from None
             raise
+
+
+def _is_protected(balancer: Json) -> bool:
+    """Whether the console refuses changes, and gives no reason of another owner's."""
+    said = {key: value for key, value in (balancer.get("ModificationProtectionConfig") or {}).items() if value}
+    return said == PROTECTED
 
 
 def unchanged(wanted: AlbConfig, balancer: Json) -> list[str]:

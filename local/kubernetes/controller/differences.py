@@ -6,6 +6,8 @@ ROWS = (
     ("Ingresses get the finalizer `ingress.k8s.alibaba/resources`", "their deletion waits then, which `destroy` has to survive; the open controller has the code and does not call it"),
     ("names of groups and lists begin with `k8s-`; groups have the tags of cluster and AlbConfig alone", "nothing reads them but the controller"),
     ("one group without servers for all listeners of an AlbConfig", "a listener's default action leads to it; the open controller has one a port"),
+    ("the ALB comes first, then groups, listeners each with its list, and rules", "the groups' VPC is that of the ALB's vSwitches; the open one knows its cluster's VPC and makes groups first"),
+    ("an ALB that is reused with `forceOverride` keeps its name where AlbConfig says none", "the open one gives it a name of its own, and other programs may know it by the old one"),
     ("a health check's codes are sent by the newer name alone", "the open one sends both names"),
     ("an Ingress on a listener that AlbConfig lacks is an event", "the open one writes the listener into AlbConfig, which would then have another owner"),
     ("AlbConfig and Ingress get no label and no zero fields", "they would be fields of another owner; what a preview makes of them nobody here has tried"),

@@ -16,6 +16,10 @@ Json = dict[str, Any]
 WEIGHT = 100
 
 
+REDIRECTED_FROM = 80
+"""The one port of plain HTTP that `ssl-redirect` takes requests from."""
+
+
 @dataclass(frozen=True, eq=False)
 class Group:
     """The group of one Service port behind one Ingress, whose annotations say how it works."""
@@ -33,10 +37,22 @@ class Group:
     @property
     def parameters(self) -> Json:
         """Parameters of CreateServerGroup. Raises BuildError."""
-        parameters = Annotations.of(self.ingress).group()
-        if parameters["Protocol"] == "GRPC" and not (self.ingress.get("spec") or {}).get("tls"):
-            raise BuildError("'grpc' backend protocol must be use with TLS listener(Ingress.Spec.TLS)")
+        notes = Annotations.of(self.ingress)
+        parameters = notes.group()
+        if parameters["Protocol"] == "GRPC":
+            self._check_tls(notes)
         return parameters
+
+    def _check_tls(self, notes: Annotations) -> None:
+        """What gRPC needs of the listeners that an Ingress names (model_build_server_group.go)."""
+        if not (self.ingress.get("spec") or {}).get("tls"):
+            raise BuildError("'grpc' backend protocol must be use with TLS listener(Ingress.Spec.TLS)")
+        for port, protocol in notes.listen_ports() or ():
+            is_redirected = notes.flag("ssl-redirect") and port == REDIRECTED_FROM
+            if protocol == "HTTP" and not is_redirected:
+                raise BuildError("'grpc' backend protocol must be use TLS listener only or redirect to")
+            if protocol not in ("HTTP", "HTTPS"):
+                raise BuildError(f"listen protocol must be within [HTTP, HTTPS]: {protocol}")
 
     def servers(
         self, services: Mapping[str, Json], endpoints: Mapping[str, Json], *, ports_by_name: bool = False
