@@ -61,7 +61,8 @@ class Graph(MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         if request.urn.split("::")[2] == "pulumi:pulumi:Stack":  # a component's begins so, too
-            self.exports = rpc.deserialize_properties(request.outputs, keep_unknowns=True)
+            # `set_mocks` registers a stack of its own, which exports nothing, before or after ours.
+            self.exports |= rpc.deserialize_properties(request.outputs, keep_unknowns=True)
         return super().RegisterResourceOutputs(request)
 
     def of(self, type_: str) -> dict[str, Node]:
