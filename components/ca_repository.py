@@ -19,6 +19,8 @@ class CaRepositoryArgs(TypedDict):
     """Identifier of a CA certificate that was uploaded before. Then nothing is uploaded or deleted."""
     repository_name: NotRequired[str]
     """Name of the repository. It goes with `trusted`. Default: one derived from project and stack."""
+    warehouse_id: NotRequired[pulumi.Input[int]]
+    """Id of that repository, where another `CaRepository` has found or made it. Default: it is found by its name, or made."""
     create_repository: NotRequired[bool]
     """Whether a repository that is not there is created. Default: yes."""
     site: NotRequired[str]
@@ -39,11 +41,14 @@ class CaRepository(pulumi.ComponentResource):
 
     identifier: pulumi.Output[str]
     """What ALB wants as `CaCertificates[].CertificateId`: opaque, and without a site suffix."""
+    warehouse_id: pulumi.Output[int] | None
+    """Id of the repository; None where nothing is uploaded."""
 
     def __init__(self, name: str, args: CaRepositoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:CaRepository", name, None, opts)
         if ("trusted" in args) == ("identifier" in args):
             raise pulumi.RunError(f"{name}: found both or neither of trusted and identifier; allowed: exactly one")
+        self.warehouse_id = None
         if "trusted" in args:
             self.identifier = self._upload(name, args, args["trusted"]).identifier
         else:
@@ -53,17 +58,21 @@ class CaRepository(pulumi.ComponentResource):
     def _upload(self, name: str, args: CaRepositoryArgs, trusted: CaCertificate) -> UploadedCa:
         child, identity = pulumi.ResourceOptions(parent=self), Identity.of(args.get("identity"))
         repository, site = args.get("repository_name") or identity.name("ca-repository"), args.get("site", DEFAULT_SITE)
-        entry = CaRepositoryEntry(
-            f"{name}-entry",
-            repository_name=repository,
-            create=args.get("create_repository", True),
-            site=site,
-            opts=child,
-        )
+        if "warehouse_id" in args:
+            warehouse = pulumi.Output.from_input(args["warehouse_id"])
+        else:
+            warehouse = CaRepositoryEntry(
+                f"{name}-entry",
+                repository_name=repository,
+                create=args.get("create_repository", True),
+                site=site,
+                opts=child,
+            ).warehouse_id
+        self.warehouse_id = warehouse
         return UploadedCa(
             f"{name}-ca",
             repository_name=repository,
-            warehouse_id=entry.warehouse_id,
+            warehouse_id=warehouse,
             certificate_pem=trusted["certificate_pem"],
             certificate_name=identity.content_name(trusted["fingerprint"], "ca"),
             site=site,

@@ -227,6 +227,8 @@ class HttpsListenerArgs(TypedDict):
     """Id of the ALB instance (`alb-…`)."""
     listener: ListenerArgs
     """What the listener does."""
+    part: NotRequired[str]
+    """What tells this listener from others of the load balancer, in names and ids of `identity`. Default: it is the only one."""
     identity: NotRequired[IdentityArgs]
     """Names, tags, import ids and protection."""
 
@@ -246,6 +248,7 @@ class HttpsListener(pulumi.ComponentResource):
         super().__init__("mtlsedge:index:HttpsListener", name, None, opts)
         listener, identity = args["listener"], Identity.of(args.get("identity"))
         self._waits_for = opts.depends_on if opts else None  # the engine lets a component wait, and not what is in it
+        self._part = args.get("part", "")
         self.id = self._listener(name, args["load_balancer_id"], listener, identity)
         additional = listener.get("additional_certificate_ids", {})
         for key, certificate_id in sorted(additional.items(), key=lambda item: item[0]):
@@ -253,11 +256,18 @@ class HttpsListener(pulumi.ComponentResource):
                 f"{name}-certificate-{key}",
                 listener_id=self.id,
                 certificate_id=certificate_id,
-                opts=identity.child(self, "additional-certificate", key),
+                opts=identity.child(self, "additional-certificate", self._of(key)),
             )
         for key, rule in sorted(listener.get("rules", {}).items()):
             self._rule(f"{name}-rule-{key}", key, rule, identity)
         self.register_outputs({"id": self.id})
+
+    def _of(self, key: str) -> str:
+        """The last part of a role of this listener's: a slash, which no key holds, keeps it from another's."""
+        return f"{self._part}/{key}" if self._part else key
+
+    def _role(self) -> tuple[str, ...]:
+        return ("listener", self._part) if self._part else ("listener",)
 
     def _listener(
         self, name: str, load_balancer_id: pulumi.Input[str], listener: ListenerArgs, identity: Identity
@@ -267,7 +277,7 @@ class HttpsListener(pulumi.ComponentResource):
             load_balancer_id=load_balancer_id,
             listener_protocol="HTTPS",
             listener_port=listener.get("port", HTTPS_PORT),
-            listener_description=identity.name("listener"),
+            listener_description=identity.name(*self._role()),
             security_policy_id=listener.get("tls_policy", TLS_POLICY),
             certificates=alb.ListenerCertificatesArgs(certificate_id=listener["certificate_id"]),
             ca_enabled=listener.get("client_verification", True),
@@ -287,7 +297,7 @@ class HttpsListener(pulumi.ComponentResource):
 
     def _options(self, listener: ListenerArgs, identity: Identity) -> pulumi.ResourceOptions:
         """An adopted listener keeps the headers it has, but for those that are said."""
-        options = identity.child(self, "listener")
+        options = identity.child(self, *self._role())
         options.depends_on = self._waits_for
         said = {f"xForwardedForConfig.xForwardedFor{_pascal(key)}" for key in listener.get("forwarded_headers", {})}
         if options.ignore_changes and said:
@@ -295,12 +305,12 @@ class HttpsListener(pulumi.ComponentResource):
         return options
 
     def _rule(self, name: str, key: str, rule: ForwardingRuleArgs, identity: Identity) -> None:
-        actions, options = _actions(rule), identity.child(self, "rule", key)
+        actions, options = _actions(rule), identity.child(self, "rule", self._of(key))
         options.ignore_changes = [*(options.ignore_changes or ()), "ruleActions"]
         made = alb.Rule(
             name,
             listener_id=self.id,
-            rule_name=identity.name("rule", key),
+            rule_name=identity.name("rule", self._of(key)),
             priority=rule["priority"],
             rule_conditions=conditions(rule),
             rule_actions=[

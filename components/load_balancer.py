@@ -30,6 +30,15 @@ class ModificationProtectionArgs(TypedDict):
     """What the console shows beside it, 2 to 128 characters. Default: nothing."""
 
 
+class AdditionalListenerArgs(TypedDict):
+    """An HTTPS listener beside the first, with a CA of its own: ALB takes one CA a listener."""
+
+    listener: ListenerArgs
+    """What the listener does. Its port is another one than the first listener's."""
+    allow_from: NotRequired[dict[str, str]]
+    """IPv4 block -> description, of the networks that this listener lets in. Default: every network."""
+
+
 class LoadBalancerArgs(TypedDict):
     """An ALB instance to make, or with `load_balancer_id` one that exists, and its listeners."""
 
@@ -63,6 +72,8 @@ class LoadBalancerArgs(TypedDict):
     """Whether plain HTTP reaches the HTTPS listener's server group, past mutual TLS. Default: no."""
     allow_from: NotRequired[dict[str, str]]
     """IPv4 block -> description, of the networks that both listeners let in. Default: every network."""
+    additional_listeners: NotRequired[dict[str, AdditionalListenerArgs]]
+    """HTTPS listeners beside the first, by name. Default: none."""
     identity: NotRequired[IdentityArgs]
     """Names, tags, import ids and protection."""
 
@@ -83,6 +94,8 @@ class LoadBalancer(pulumi.ComponentResource):
     """Id of the HTTPS listener; None without one."""
     http_listener_id: pulumi.Output[str] | None
     """Id of the HTTP listener; None without one."""
+    additional_listener_ids: dict[str, pulumi.Output[str]]
+    """Ids of the HTTPS listeners beside the first, by name."""
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:LoadBalancer", name, None, opts)
@@ -92,7 +105,11 @@ class LoadBalancer(pulumi.ComponentResource):
         self.https_listener_id = self._https(name, listener, args, below) if listener else None
         self.http_listener_id = self._http(name, listener, args, below) if listener and "http_port" in args else None
         if listener and args.get("allow_from"):
-            self._restrict(name, args["allow_from"], identity)
+            self._restrict(name, args["allow_from"], identity, self._first())
+        self.additional_listener_ids = {
+            key: self._beside(f"{name}/{key}", key, beside, args, below)
+            for key, beside in sorted(args.get("additional_listeners", {}).items())
+        }
         self.register_outputs({"id": self.id, "dns_name": self.dns_name})
 
     def _instance(self, name: str, args: LoadBalancerArgs, identity: Identity) -> None:
@@ -172,8 +189,39 @@ class LoadBalancer(pulumi.ComponentResource):
         }
         return HttpListener(f"{name}-http", beside, opts).id
 
-    def _restrict(self, name: str, allow_from: Mapping[str, str], identity: Identity) -> None:
-        """Lets in only the listed networks, at both listeners, before any client certificate is asked for.
+    def _beside(
+        self,
+        name: str,
+        key: str,
+        beside: AdditionalListenerArgs,
+        args: LoadBalancerArgs,
+        opts: pulumi.ResourceOptions,
+    ) -> pulumi.Output[str]:
+        """A listener of its own access list; the slash keeps its resources' names from those of others."""
+        identity = args.get("identity", {})
+        made = HttpsListener(
+            f"{name}/https",
+            {"load_balancer_id": self.id, "listener": beside["listener"], "part": key, "identity": identity},
+            opts,
+        ).id
+        if beside.get("allow_from"):
+            self._restrict(name, beside["allow_from"], Identity.of(identity), {f"https/{key}": made}, key)
+        return made
+
+    def _first(self) -> dict[str, pulumi.Output[str]]:
+        """The HTTPS listener and the HTTP one, by the role of their access list."""
+        found = {"https": self.https_listener_id, "http": self.http_listener_id}
+        return {role: one for role, one in found.items() if one is not None}
+
+    def _restrict(
+        self,
+        name: str,
+        allow_from: Mapping[str, str],
+        identity: Identity,
+        listeners: Mapping[str, pulumi.Output[str]],
+        *part: str,
+    ) -> None:
+        """Lets in only the listed networks, at these listeners, before any client certificate is asked for.
 
         Entries stand in the list itself, which the provider calls deprecated: as resources of their own they could
         be late or missing, and a white list without entries lets everybody in (ALB user guide, "Access control";
@@ -181,22 +229,21 @@ class LoadBalancer(pulumi.ComponentResource):
         """
         acl = alb.Acl(
             f"{name}-allowed",
-            acl_name=identity.name("acl"),
+            acl_name=identity.name("acl", *part),
             acl_entries=[
                 alb.AclAclEntryArgs(entry=cidr, description=description or None)
                 for cidr, description in sorted(allow_from.items())
             ],
-            opts=identity.child(self, "acl"),
+            opts=identity.child(self, "acl", *part),
         )
-        for role, listener_id in (("https", self.https_listener_id), ("http", self.http_listener_id)):
-            if listener_id is not None:
-                alb.ListenerAclAttachment(
-                    f"{name}-{role}-allowed",
-                    acl_id=acl.id,
-                    acl_type="White",
-                    listener_id=listener_id,
-                    opts=identity.child(self, "listener-acl", role),
-                )
+        for role, listener_id in listeners.items():
+            alb.ListenerAclAttachment(
+                f"{name}-{role.partition('/')[0]}-allowed",
+                acl_id=acl.id,
+                acl_type="White",
+                listener_id=listener_id,
+                opts=identity.child(self, "listener-acl", role),
+            )
 
 
 def _modification_protection(

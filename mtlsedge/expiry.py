@@ -41,6 +41,8 @@ class Lifetime:
 def lifetimes(outputs: StackOutputs, windows: Windows, now: datetime) -> list[Lifetime]:
     """CA, intermediates, server certificate, clients; what has no date in the outputs is left out."""
     ends = [*_authority_ends(outputs)]
+    for name, one in sorted(outputs.additional.items()):
+        ends += [(f"{what} of {name}", kind, end) for what, kind, end in _authority_ends(one)]
     if outputs.server_certificate and outputs.server_certificate.not_after:
         ends.append(("server certificate", "server", outputs.server_certificate.not_after))
     ends += [

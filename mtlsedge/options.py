@@ -26,6 +26,7 @@ OutputsFile = Annotated[
         "--outputs", help="JSON file of `pulumi stack output --json --show-secrets` instead of asking Pulumi."
     ),
 ]
+Listener = Annotated[str, typer.Option("--listener", help="An additional listener, in place of the first.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Report for programs.")]
 Folder = Annotated[Path, typer.Option("--to", help="Folder to write into; made (0700) if missing.")]
 

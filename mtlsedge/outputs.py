@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from mtlsedge.errors import CommandError
 from mtlsedge.stack import Stack
+
+CLIENTS = ("clients", "clientCertificates")
+"""Outputs with every listener's clients, by name."""
 
 
 @dataclass(frozen=True)
@@ -122,11 +125,23 @@ class StackOutputs:
     production: bool = False
     weakenings: tuple[str, ...] = ()
     """Each long setting in force that makes the stack less safe, as `key path: what it does`."""
+    additional: dict[str, "StackOutputs"] = field(default_factory=dict)
+    """The stack as each additional listener sees it: that listener, its CA and its clients in the place of the first one's."""
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """Host names of the stack's URLs, first one first, then one below each wildcard record."""
         return (*(urlsplit(url).hostname or "" for url in self.urls), *map(below_wildcard, self.wildcards))
+
+    @property
+    def of_first(self) -> "StackOutputs":
+        """The stack as the first listener sees it: without the clients of others."""
+        others = {name for one in self.additional.values() for name in one.client_certificates}
+        return replace(
+            self,
+            clients={name: one for name, one in self.clients.items() if name not in others},
+            client_certificates={name: one for name, one in self.client_certificates.items() if name not in others},
+        )
 
 
 def below_wildcard(name: str) -> str:
@@ -144,12 +159,31 @@ def document(file: Path | None, stack: Stack, *, show_secrets: bool) -> dict[str
     return _read(file) if file else stack.outputs(show_secrets=show_secrets)
 
 
+def of_listener(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The outputs' JSON with an additional listener, its CA and its clients in the place of the first one's."""
+    listeners = document.get("listeners") or {}
+    if name not in listeners:
+        known = ", ".join(sorted(listeners)) or "none"
+        raise CommandError(f"--listener: found {name!r}; beside the first the stack has {known}")
+    one = listeners[name]
+    every = {key: document[key] for key in CLIENTS if isinstance(document.get(key), dict)}
+    return {
+        **document,
+        **{key: one.get(key) for key in ("urls", "caIdentifier", "authority", "rotation")},
+        **{key: {name: entries[name] for name in one["clients"]} for key, entries in every.items()},
+        "loadBalancer": {**(document.get("loadBalancer") or {}), **one, "httpListenerId": "", "httpPort": 0},
+        "listeners": {},
+        "kubernetes": None,
+    }
+
+
 def parse(document: Mapping[str, Any]) -> StackOutputs:
     """Typed facts from the outputs' JSON; missing keys are named in one line."""
     if not document:
         raise CommandError("the stack has no outputs; run `pulumi up` first")
     try:
-        return _parse(document)
+        additional = {name: _parse(of_listener(document, name)) for name in document.get("listeners") or {}}
+        return replace(_parse(document), additional=additional)
     except KeyError as missing:
         raise CommandError(f"the stack outputs are incomplete: {missing.args[0]} is missing; run `pulumi up`") from None
     except (TypeError, AttributeError, ValueError):

@@ -6,7 +6,8 @@ from typing import Any
 
 LOCKED_OUT = "locked out"
 """The verdict on a client that the listener refuses (`Access.LOCKED_OUT` in components/x509/rotation.py)."""
-SECTION = "mtlsedge:authority.selfManaged"
+AUTHORITY, CLIENTS = "authority.selfManaged", "clients"
+"""Below `mtlsedge:`, or below the additional listener whose CA it is."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,13 @@ class Standing:
     next: str
 
 
-def standing(rotation: Mapping[str, Any]) -> Standing:
+def standing(rotation: Mapping[str, Any], listener: str = "") -> Standing:
     """The standing that an output `rotation` tells. Generations are sorted by name, as the program demands it.
 
     Raises KeyError, TypeError or AttributeError for an output of another shape.
     """
+    within = f"mtlsedge:additionalListeners.{listener}." if listener else "mtlsedge:"
+    section = f"{within}{AUTHORITY}"
     names = sorted(rotation["generations"])
     if not names:
         raise KeyError("generations")
@@ -47,29 +50,29 @@ def standing(rotation: Mapping[str, Any]) -> Standing:
     other = "" if len(names) == 1 else new if trusted == old else old
     rows = tuple(_row(name, one, other, new) for name, one in sorted(rotation["clients"].items()))
     if len(names) == 1:
-        text = f'{SECTION}.generations: add another one, such as "{_following(old)}": {{subject: …}}'
+        text = f'{section}.generations: add another one, such as "{_following(old)}": {{subject: …}}'
         return Standing(0, f"one generation, {old}: no rotation is under way", rows, text)
     if trusted == new:
         missing = [row.client for row in rows if row.next]
-        text = f"{SECTION}.generations: remove {old!r}" + (
+        text = f"{section}.generations: remove {old!r}" + (
             f", once {_listed(missing)} {'carries' if len(missing) == 1 else 'carry'} {new}" if missing else ""
         )
         return Standing(4, f"{new} is trusted, {old} is not any more", rows, text)
     if issuing == old:
-        return Standing(1, f"{new} is there, {old} issues and is trusted", rows, f'{SECTION}.issuing: "{new}"')
-    return _handing_out(rows, old, new)
+        return Standing(1, f"{new} is there, {old} issues and is trusted", rows, f'{section}.issuing: "{new}"')
+    return _handing_out(rows, within, old, new)
 
 
-def _handing_out(rows: tuple[Row, ...], old: str, new: str) -> Standing:
+def _handing_out(rows: tuple[Row, ...], within: str, old: str, new: str) -> Standing:
     missing = [row.client for row in rows if row.if_moved == LOCKED_OUT]
     if missing:
-        text = f'mtlsedge:clients.{missing[0]}.delivered: "{new}", once it has connected with its new certificate'
+        text = f'{within}{CLIENTS}.{missing[0]}.delivered: "{new}", once it has connected with its new certificate'
         state = (
             f"{new} issues, {old} is trusted; {len(missing)} of {len(rows)} clients have not got their new certificate"
         )
         return Standing(2, state, rows, text)
     return Standing(
-        3, f"every client has a certificate of {new}; {old} is trusted", rows, f'{SECTION}.trusted: "{new}"'
+        3, f"every client has a certificate of {new}; {old} is trusted", rows, f'{within}{AUTHORITY}.trusted: "{new}"'
     )
 
 

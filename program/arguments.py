@@ -22,7 +22,7 @@ from mtlsedge_components.https_listener import (
 )
 from mtlsedge_components.identity import IdentityArgs
 from mtlsedge_components.kubernetes.alb_ingress import AlbIngressArgs, IngressRecordsArgs
-from mtlsedge_components.load_balancer import LoadBalancerArgs
+from mtlsedge_components.load_balancer import AdditionalListenerArgs, LoadBalancerArgs
 from mtlsedge_components.network import CreatedNetworkArgs, DemonstrationServerArgs, NetworkArgs
 from mtlsedge_components.server_certificate import IssuedCertificateArgs, ServerCertificateArgs
 from mtlsedge_components.server_groups import HealthCheckArgs, ServerArgs, ServerGroupArgs, StickinessArgs
@@ -142,6 +142,11 @@ def listeners(listener: Listener, groups: Ids, identifiers: Identifiers) -> Load
     if listener.redirect_http or listener.allow_http_forwarding_past_mutual_tls:
         args["http_port"], args["http_forwards"] = listener.http_port, not listener.redirect_http
     return args
+
+
+def additional_listener(listener: Listener, groups: Ids, identifiers: Identifiers) -> AdditionalListenerArgs:
+    """A listener beside the first; `identifiers` has its own CA."""
+    return {"listener": _https(listener, groups, identifiers), "allow_from": dict(listener.allow_from)}
 
 
 def dns_records(domain: Domain, target: pulumi.Input[str]) -> DnsRecordsArgs:

@@ -13,3 +13,12 @@ class Common:
 
     identity: IdentityArgs
     opts: pulumi.ResourceOptions
+    listener: str = ""
+    """The additional listener whose authority is built; empty: the first one's, whose components have plain names."""
+
+    repository: pulumi.Output[int] | None = None
+    """Where CAs are uploaded, once another listener's CA is there: one that is made by two would be deleted by two."""
+
+    def name(self, plain: str) -> str:
+        """Name of a component that each listener has: no name of a listener holds the slash."""
+        return f"{self.listener}/{plain}" if self.listener else plain

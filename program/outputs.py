@@ -1,5 +1,6 @@
 """What a stack tells its operator: the exports of the program, in the operator's spelling (camelCase)."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +12,7 @@ from mtlsedge_components.server_certificate import ServerCertificate
 from mtlsedge_components.server_groups import ServerGroups
 from mtlsedge_components.x509.requests import dropped_wishes
 from program.authorities.authority import BuiltClient
-from program.topology import Topology
+from program.topology import Beside, Topology
 from settings import full_names
 from settings.cross_kubernetes import ingress_hosts
 from settings.kubernetes import Kubernetes
@@ -30,13 +31,17 @@ def stack_outputs(settings: Settings, topology: Topology) -> dict[str, Any]:
 
     `clients` is the one secret: certificate, chain and key of each client, to be made into bundles.
     """
+    clients = {
+        **topology.clients,
+        **{name: one for beside in topology.additional.values() for name, one in beside.clients.items()},
+    }
     outputs = {
         "environment": {"stack": settings.stack, "production": settings.production},
         "region": settings.region,
         "certificateSite": settings.certificate_site,
         "caIdentifier": topology.ca.identifier,
-        "clientCertificates": {name: _leaf(client) for name, client in topology.clients.items()},
-        "clients": pulumi.Output.secret({name: _bundle(client) for name, client in topology.clients.items()}),
+        "clientCertificates": {name: _leaf(client) for name, client in clients.items()},
+        "clients": pulumi.Output.secret({name: _bundle(client) for name, client in clients.items()}),
         "weakenings": list(settings.weakenings),
         "notes": notes(settings),
         "denied": denied(settings),
@@ -48,6 +53,8 @@ def stack_outputs(settings: Settings, topology: Topology) -> dict[str, Any]:
         outputs["serverGroups"] = _server_groups(settings.server_groups, topology.server_groups)
     if topology.load_balancer:
         outputs |= _entry_point(settings, topology.load_balancer)
+    if topology.load_balancer and topology.additional:
+        outputs["listeners"] = _additional(topology.additional, topology.load_balancer)
     if settings.kubernetes and topology.alb_ingress:
         outputs["kubernetes"] = _kubernetes(settings.kubernetes, topology, topology.alb_ingress)
     return outputs
@@ -87,6 +94,21 @@ def _entry_point(settings: Settings, balancer: LoadBalancer) -> dict[str, Any]:
     if settings.listener and (urls := _urls(settings, settings.listener, balancer)):
         outputs |= {"url": urls[0], "urls": urls}
     return outputs
+
+
+def _additional(additional: Mapping[str, Beside], balancer: LoadBalancer) -> dict[str, Any]:
+    """What each additional listener has for itself, in the words of the first one's outputs; its clients by name."""
+    return {
+        name: {
+            **_listener(one.settings.listener, balancer.additional_listener_ids[name]),
+            "urls": _urls(one.settings, one.settings.listener, balancer),
+            "caIdentifier": one.ca.identifier,
+            "clients": sorted(one.clients),
+            **one.authority.outputs(),
+        }
+        for name, one in additional.items()
+        if one.settings.listener
+    }
 
 
 def _urls(settings: Settings, listener: Listener, balancer: LoadBalancer) -> list[pulumi.Input[str]]:
@@ -166,9 +188,13 @@ def _bundle(client: BuiltClient) -> dict[str, Any]:
 
 def notes(settings: Settings) -> list[str]:
     """What requests asked for and did not get, a line each, so that nobody finds out in a handshake."""
+    every = {
+        **settings.clients,
+        **{name: client for one in settings.additional_listeners.values() for name, client in one.clients.items()},
+    }
     return [
         f"clients.{name}: its request also asks for {wish}: dropped"
-        for name, client in sorted(settings.clients.items())
+        for name, client in sorted(every.items())
         if client.csr_pem
         for wish in dropped_wishes(client.csr_pem, client.subject, client.names)
     ]

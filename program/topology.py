@@ -1,7 +1,7 @@
 """Puts the components together: read `build` for what a stack consists of, and in which order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
@@ -20,7 +20,6 @@ from program.authorities import build_authority
 from program.authorities.authority import BuiltAuthority, BuiltClient
 from program.common import Common
 from program.manifests import Identifiers
-from settings.cross_kubernetes import ports
 from settings.flaws import flaws, hosts_of_default
 from settings.model import Settings
 
@@ -39,6 +38,18 @@ class Topology:
     load_balancer: LoadBalancer | None
     dns: DnsRecords | None
     alb_ingress: AlbIngress | None = None
+    additional: Mapping[str, "Beside"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What an additional listener has for itself."""
+
+    settings: Settings
+    """The stack's, with this listener in the place of the first."""
+    authority: BuiltAuthority
+    ca: CaRepository
+    clients: Mapping[str, BuiltClient]
 
 
 def build(settings: Settings) -> Topology:
@@ -53,7 +64,8 @@ def build(settings: Settings) -> Topology:
     network = _network(settings, common)
     groups = _server_groups(settings, common, network)
     identifiers = _identifiers(ca, certificate, additional, network)
-    balancer = _load_balancer(settings, common, identifiers, network, groups)
+    beside = _beside(settings, common, ca)
+    balancer = _load_balancer(settings, common, identifiers, network, groups, beside)
     return Topology(
         authority=authority,
         clients=authority.clients(),
@@ -65,7 +77,20 @@ def build(settings: Settings) -> Topology:
         load_balancer=balancer,
         dns=_dns(settings, common, balancer),
         alb_ingress=_alb_ingress(settings, common, identifiers, balancer),
+        additional=beside,
     )
+
+
+def _beside(settings: Settings, common: Common, ca: CaRepository) -> dict[str, Beside]:
+    """Authority and clients of each additional listener."""
+    found: dict[str, Beside] = {}
+    for name in sorted(settings.additional_listeners):
+        known = (one.warehouse_id for one in (ca, *(one.ca for one in found.values())))
+        repository = next((one for one in known if one is not None), None)
+        own = settings.through(name)
+        authority = build_authority(own, replace(common, listener=name, repository=repository))
+        found[name] = Beside(own, authority, authority.ca(), authority.clients())
+    return found
 
 
 def _server_certificate(settings: Settings, common: Common, issuer: Issuer | None) -> ServerCertificate | None:
@@ -126,12 +151,22 @@ def _load_balancer(
     identifiers: Identifiers,
     network: Network | None,
     groups: ServerGroups | None,
+    beside: Mapping[str, Beside],
 ) -> LoadBalancer | None:
     if settings.load_balancer is None:
         return None
     args = arguments.load_balancer(settings.load_balancer)
     if settings.listener:
         args = {**args, **arguments.listeners(settings.listener, groups.ids if groups else {}, identifiers)}
+    if beside:
+        args["additional_listeners"] = {
+            name: arguments.additional_listener(
+                settings.additional_listeners[name].listener,
+                groups.ids if groups else {},
+                replace(identifiers, ca=one.ca.identifier),
+            )
+            for name, one in beside.items()
+        }
     args["vpc_id"] = network.vpc_id if network else None
     args["vswitch_ids"] = {**identifiers.zones}
     args["identity"] = common.identity
@@ -152,7 +187,6 @@ def _alb_ingress(
     """The second entry point: same CA, same server certificates."""
     if settings.kubernetes is None:
         return None
-    taken = ports(settings.listener) if settings.listener else []
     other = balancer.id if balancer else ""
-    args = arguments.alb_ingress(settings.kubernetes, identifiers, common.identity, other, taken)
+    args = arguments.alb_ingress(settings.kubernetes, identifiers, common.identity, other, settings.ports)
     return AlbIngress("kubernetes", args, common.opts)

@@ -21,6 +21,8 @@ from mtlsedge_components.reading.declared import (
     rows,
 )
 from settings.account import ACCOUNT_TYPES
+from settings.additional_listener import ADDITIONAL
+from settings.additional_listener import MOST as MOST_ADDITIONAL
 from settings.authority_model import AUTHORITY, CLIENT, DENIED, IMPORTED_KEY, REPOSITORY, SUBJECT
 from settings.denied import MOST as MOST_DENIED
 from settings.domain import DOMAIN
@@ -91,6 +93,11 @@ SECTIONS = Shape(
             LOAD_BALANCER, "the ALB instance", "ALB", None, shown="**required** with a `listener` or `domain`"
         ),
         "listener": Setting(LISTENER, "the HTTPS listener, which demands a client certificate", "ALB", None),
+        "additionalListeners": Setting(
+            Entries(forms.NAME, ADDITIONAL, most=MOST_ADDITIONAL),
+            "HTTPS listeners beside the first, on the same load balancer, each with a CA and clients of its own", "ALB quota",
+            {}, allowed=f"at most {MOST_ADDITIONAL}; only with a `listener`",
+        ),
         "domain": Setting(DOMAIN, "DNS in front of the load balancer", "DNS", None),
         "kubernetes": Setting(KUBERNETES, "AlbConfig, IngressClass and Ingresses in a cluster", "ours", None),
         "names": Setting(

@@ -6,11 +6,11 @@ Each takes the whole configuration and notes problems at the place a change woul
 from collections.abc import Mapping
 
 from mtlsedge_components import forms
+from mtlsedge_components.alb_limits import MOST_RULES
 from settings.authorities import check_authority
 from settings.cross_kubernetes import check_kubernetes
 from settings.model import (
     CreatedNetwork,
-    Listener,
     ManagedServerGroup,
 )
 from settings.whole import Whole
@@ -23,6 +23,11 @@ def check(whole: Whole) -> None:
         check_kubernetes, check_authority,
     ):  # fmt: skip
         rule(whole)
+    _check_clients_of_listeners(whole)
+    _check_rules_of_listeners(whole)
+    for name in whole.settings.additional_listeners:
+        for rule in (check_references, check_tracing, check_authority):
+            rule(whole.through(name))
 
 
 def check_needs(whole: Whole) -> None:
@@ -33,6 +38,7 @@ def check_needs(whole: Whole) -> None:
         "loadBalancer": [("listener", settings.listener), ("domain", settings.domain)],
         "serverCertificate": [("listener", settings.listener)],
         "serverGroups": [("listener", settings.listener)],
+        "listener": [("additionalListeners", settings.additional_listeners)],
         "network": [
             ("serverGroups", any(isinstance(group, ManagedServerGroup) for group in settings.server_groups.values())),
             ("loadBalancer", balancer is not None and not balancer.id),
@@ -67,10 +73,40 @@ def check_references(whole: Whole) -> None:
 def check_listener_ports(whole: Whole) -> None:
     """HTTP and HTTPS listeners have a port each."""
     listener = whole.settings.listener
-    if listener and _has_http_listener(listener) and listener.port == listener.http_port:
+    if listener and listener.has_http and listener.port == listener.http_port:
         given = whole.at("listener", "httpPort")
         at = given if given.value is not None else whole.at("listener", "port")
         at.refuse("another port than the other listener's", found=str(listener.port))
+    taken = [] if listener is None else listener.ports
+    for name, one in whole.settings.additional_listeners.items():
+        at = whole.at("additionalListeners", name, "listener", "port")
+        if one.listener.port in taken and at.is_sound and at.value is not None:
+            at.refuse("a port of its own; another listener of the load balancer has this one")
+        taken = [*taken, one.listener.port]
+
+
+def _check_clients_of_listeners(whole: Whole) -> None:
+    """A client is of one listener: two of a name would be told apart by their CA alone."""
+    known = {name.casefold(): "mtlsedge:clients" for name in whole.settings.clients}
+    for listener, one in whole.settings.additional_listeners.items():
+        for name in one.clients:
+            if owner := known.get(name.casefold()):
+                at = whole.at("additionalListeners", listener, "clients", name)
+                at.refuse(f"a name that no other client has; {owner} has this one", found=f"the client {name!r}")
+        known |= {name.casefold(): f"mtlsedge:additionalListeners.{listener}.clients" for name in one.clients}
+
+
+def _check_rules_of_listeners(whole: Whole) -> None:
+    """The quota is that of the load balancer."""
+    first, others = whole.settings.listener, whole.settings.additional_listeners
+    if first is None or not others:
+        return
+    count = len(first.rules) + sum(len(one.listener.rules) for one in others.values())
+    allowed = MOST_RULES - int(first.redirect_http)
+    if count > allowed:
+        whole.at("additionalListeners").refuse(
+            f"at most {allowed} rules of all listeners of the load balancer", found=f"{count} rules"
+        )
 
 
 def check_http_forwarding(whole: Whole) -> None:
@@ -104,7 +140,3 @@ def check_demonstration(whole: Whole) -> None:
             whole.at("network", "create", key).refuse(
                 "a value, which network.create.servers need outside a local cloud"
             )
-
-
-def _has_http_listener(listener: Listener) -> bool:
-    return listener.redirect_http or listener.allow_http_forwarding_past_mutual_tls

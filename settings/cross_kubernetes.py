@@ -2,7 +2,7 @@
 
 from settings.domain import full_names, host_part
 from settings.kubernetes import AdoptedAlbConfig, CreatedAlbConfig, Kubernetes
-from settings.model import Domain, Listener
+from settings.model import Domain
 from settings.whole import Whole
 
 REDIRECTED = (80, 443)
@@ -46,12 +46,6 @@ def check_kubernetes(whole: Whole) -> None:
     _check_zone(whole, kubernetes)
 
 
-def ports(listener: Listener) -> list[int]:
-    """The ALB ports that a entry point's listeners take."""
-    has_http = listener.redirect_http or listener.allow_http_forwarding_past_mutual_tls
-    return [listener.port, *([listener.http_port] if has_http else [])]
-
-
 def _check_ports(whole: Whole, kubernetes: Kubernetes) -> None:
     listener = kubernetes.listener
     if listener.redirect_http and listener.port == listener.http_port:
@@ -79,7 +73,7 @@ def _check_owner(whole: Whole, kubernetes: Kubernetes) -> None:
         return
     reused = kubernetes.alb_config.config.get("id")
     known = (settings.load_balancer.id, settings.adopt.get("load-balancer", ""))
-    shared = sorted(set(ports(settings.listener)) & set(ports(kubernetes.listener)))
+    shared = sorted(set(settings.ports) & set(kubernetes.listener.ports))
     if reused and reused in known and shared:
         whole.at("kubernetes", "albConfig", "config", "id").refuse(
             f"another ALB, or other ports: mtlsedge:listener owns port {', '.join(map(str, shared))} of this one"

@@ -153,7 +153,10 @@ class Kubernetes:
     )
 
 
-KUBERNETES = Shape.of(Kubernetes, any_of=("kubeconfig", "context")).beside(
+ONE_LISTENER = "nothing: an AlbConfig has one HTTPS listener here; those of mtlsedge:additionalListeners stand on mtlsedge:loadBalancer"
+KUBERNETES = Shape.of(
+    Kubernetes, any_of=("kubeconfig", "context"), refused={"additionalListeners": ONE_LISTENER}
+).beside(
     Shape.of(Cluster).settings,
     first=(
         "kubeconfig", "context", "clusterIdentifier", "controllerVersion", "albConfig", "listener", "ingressClass",

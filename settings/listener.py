@@ -150,6 +150,16 @@ class Listener:
         allowed="only with `loadBalancer.accessLog`, or `loadBalancer.id`",
     )  # fmt: skip
 
+    @property
+    def has_http(self) -> bool:
+        """Whether plain HTTP has a listener beside it."""
+        return self.redirect_http or self.allow_http_forwarding_past_mutual_tls
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports of the load balancer that it takes, with the one of plain HTTP."""
+        return [self.port, *([self.http_port] if self.has_http else [])]
+
 
 LISTENER = Shape.of(Listener, refused=REFUSED)
 SHARED = LISTENER.without(
@@ -165,6 +175,20 @@ def read_listener(node: Node) -> Listener | None:
     section = LISTENER.section(node)
     made = _read(
         LISTENER, section, rules=_read_rules(section), allow_http_forwarding_past_mutual_tls=_forwards(section)
+    )
+    _check_proof(section["rules"], made)
+    return made
+
+
+def read_additional(shape: Shape, node: Node) -> Listener:
+    """A listener beside the first: `shape` is that of a listener without plain HTTP."""
+    section = shape.section(node)
+    made = _read(
+        shape,
+        section,
+        rules=_read_rules(section),
+        redirect_http=False,
+        allow_http_forwarding_past_mutual_tls=False,
     )
     _check_proof(section["rules"], made)
     return made

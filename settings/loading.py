@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mtlsedge_components.reading.nodes import Node, Section
 from mtlsedge_components.reading.problems import Findings
+from settings import additional_listener
 from settings.account import Account, read_account
 from settings.authorities import kind_of, read_authority
 from settings.authorities.certificate_file import read_imported_keys
@@ -20,7 +21,7 @@ from settings.files import OUTSIDE, Files, read_outside
 from settings.kubernetes import Stack, read_kubernetes
 from settings.listener import read_listener
 from settings.load_balancer import read_load_balancer
-from settings.model import Settings
+from settings.model import AdditionalListener, Authority, Settings
 from settings.network import read_network
 from settings.overrides import read_adopted, read_names, read_repository
 from settings.problems import IMPORTED_KEYS, SettingsError, holds_secret
@@ -103,6 +104,7 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
     certificate, additional = read_server_certificates(root[MAIN], around)
     network = read_network(root["mtlsedge:network"], account.region)
     read_accepted(root["mtlsedge:acceptWeakening"])
+    outside = Outside(place.files, {}, account.production, takes_roots=False)
     return Settings(
         project=place.project,
         stack=place.stack,
@@ -111,7 +113,7 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
         authority=authority,
         clients=read_clients(
             root["mtlsedge:clients"],
-            ClientDefaults(place.project, place.stack, kind_of(authority).organization(authority), place.files),
+            _client_defaults(place, authority),
         ),
         ca_repository=read_repository(root, names, place.project, place.stack),
         server_certificate=certificate,
@@ -120,6 +122,10 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
         server_groups=read_server_groups(root["mtlsedge:serverGroups"], _instances(root)),
         load_balancer=read_load_balancer(root["mtlsedge:loadBalancer"]),
         listener=read_listener(root["mtlsedge:listener"]),
+        additional_listeners={
+            name: _read_additional(node, outside, place)
+            for name, node in additional_listener.nodes(root["mtlsedge:additionalListeners"]).items()
+        },
         domain=domain,
         kubernetes=kubernetes,
         account_id=account.account_id,
@@ -128,6 +134,21 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
         adopt=read_adopted(root["mtlsedge:adopt"]),
         denied=read_denied(root["mtlsedge:denied"]),
         weakenings=tuple(root.node.findings.weakenings),
+    )
+
+
+def _client_defaults(place: Place, authority: Authority) -> ClientDefaults:
+    return ClientDefaults(place.project, place.stack, kind_of(authority).organization(authority), place.files)
+
+
+def _read_additional(node: Node, outside: Outside, place: Place) -> AdditionalListener:
+    """A listener beside the first."""
+    section = additional_listener.ADDITIONAL.section(node)
+    authority = read_authority(section["authority"], outside)
+    return AdditionalListener(
+        authority=authority,
+        clients=read_clients(section["clients"], _client_defaults(place, authority)),
+        listener=additional_listener.read_listener_of(section["listener"]),
     )
 
 

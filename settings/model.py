@@ -5,8 +5,9 @@ Durations are in days or seconds, as the field's name says. Secrets stay wrapped
 `Secret` holds an object whose `repr` shows nothing and whose `.output()` is a Pulumi secret.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from settings.additional_listener import AdditionalListener
 from settings.authority_model import (
     AlgorithmName,
     Authority,
@@ -46,6 +47,7 @@ from settings.server_groups import (
 
 __all__ = [
     "AccessLog",
+    "AdditionalListener",
     "AlgorithmName",
     "Authority",
     "CaRepository",
@@ -105,6 +107,7 @@ class Settings:
     server_groups: dict[str, ServerGroup] = field(default_factory=dict)
     load_balancer: LoadBalancer | None = None
     listener: Listener | None = None
+    additional_listeners: dict[str, AdditionalListener] = field(default_factory=dict)
     domain: Domain | None = None
     kubernetes: Kubernetes | None = None
     account_id: str = ""
@@ -117,3 +120,21 @@ class Settings:
     """Removed clients whose certificates are still valid; kept in the stack file, since state forgets them."""
     weakenings: tuple[str, ...] = ()
     """Every long-named setting in force that makes the stack less safe, as `key path: what it does`."""
+
+    def through(self, name: str) -> "Settings":
+        """The stack as an additional listener sees it, which stands in the place of the first."""
+        one = self.additional_listeners[name]
+        return replace(
+            self,
+            authority=one.authority,
+            clients=one.clients,
+            listener=one.listener,
+            additional_listeners={},
+            kubernetes=None,
+        )
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports that the load balancer's listeners take, the first one's before those of the others."""
+        first = [] if self.listener is None else self.listener.ports
+        return [*first, *(port for one in self.additional_listeners.values() for port in one.listener.ports)]

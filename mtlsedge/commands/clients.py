@@ -11,8 +11,8 @@ from mtlsedge import clients, denying
 from mtlsedge.certificates import days_left
 from mtlsedge.commands.sign import new_authority
 from mtlsedge.errors import CommandError
-from mtlsedge.options import AsJson, Folder, OutputsFile, StackName
-from mtlsedge.outputs import StackOutputs, load
+from mtlsedge.options import AsJson, Folder, Listener, OutputsFile, StackName
+from mtlsedge.outputs import StackOutputs, document, load, of_listener, parse
 from mtlsedge.report import console, print_json, told
 from mtlsedge.stack import Stack
 
@@ -108,13 +108,15 @@ def deny(
 
 @authority_app.command("export")
 def export_authority(
-    *, to: Folder, stack: StackName = "", outputs: OutputsFile = None, as_json: AsJson = False
+    *, to: Folder, stack: StackName = "", outputs: OutputsFile = None, listener: Listener = "", as_json: AsJson = False
 ) -> None:
     """Writes ca.crt, which the listener trusts, and server-ca.crt, which signs the server's certificate.
 
     Example: `python -m mtlsedge authority export --to certificates`.
     """
-    _tell(clients.export_authority(load(outputs, Stack(stack), show_secrets=False), to), as_json=as_json)
+    facts = document(outputs, Stack(stack), show_secrets=False)
+    seen = parse(of_listener(facts, listener) if listener else facts)
+    _tell(clients.export_authority(seen, to), as_json=as_json)
 
 
 def _tell(written: dict[Path, bool], *hints: str, as_json: bool) -> None:

@@ -15,7 +15,7 @@ from mtlsedge.explain.judging import Result, Verdict, judge, offline
 from mtlsedge.explain.material import Files, certificates, from_files, from_stack
 from mtlsedge.explain.predicting import Client, Trust, predict
 from mtlsedge.options import AsJson, OutputsFile, StackName, port_map
-from mtlsedge.outputs import StackOutputs, document, parse
+from mtlsedge.outputs import StackOutputs, document, of_listener, parse
 from mtlsedge.printable import printable
 from mtlsedge.progress import step
 from mtlsedge.report import print_json, say
@@ -55,6 +55,9 @@ def explain(  # noqa: PLR0913 - one parameter an option
     csr: Annotated[Path | None, typer.Option(help="Signing request.")] = None,
     stack: StackName = "",
     outputs: OutputsFile = None,
+    listener: Annotated[
+        str, typer.Option(help="Additional listener of the stack; default: the client's, or the first.")
+    ] = "",
     host: Annotated[str, typer.Option(help="Host of a listener, in place of a stack.")] = "",
     port: Annotated[int, typer.Option(help="Its port.", min=1, max=65535)] = 443,
     ca: Annotated[
@@ -88,7 +91,7 @@ def explain(  # noqa: PLR0913 - one parameter an option
     if host:
         trust, way, believed = _of_options(ca), Way(host, port, resolver, timeout), SYSTEM_ROOTS
     else:
-        facts = document(outputs, Stack(stack), show_secrets=bool(client))
+        facts = _seen_by(listener, client, document(outputs, Stack(stack), show_secrets=bool(client)))
         trust, way, believed = _of_stack(facts, resolver, timeout)
         way = replace(way, port=port_map(port_map_text).get(way.port, way.port))
     who = from_stack(parse(facts), client) if client and not host else from_files(given)
@@ -111,6 +114,14 @@ def _check_options(given: list[str], newest_tls: str, host: str) -> None:
         raise CommandError(f"--newest-tls: found {newest_tls!r}; expected 1.2 or 1.3")
     if host and "--client" in given:
         raise CommandError("--client: names a client of a stack; beside --host give --cert, --pfx or --folder")
+
+
+def _seen_by(listener: str, client: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """The stack as the listener that was named sees it, or the one that the client belongs to."""
+    listeners = facts.get("listeners") or {}
+    owners = [name for name, one in listeners.items() if client in one.get("clients", ())]
+    name = listener or next(iter(owners), "")
+    return of_listener(facts, name) if name else facts
 
 
 def _of_options(ca: Path | None) -> Trust:

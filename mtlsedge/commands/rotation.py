@@ -6,24 +6,27 @@ import typer
 from rich.table import Table
 
 from mtlsedge.errors import CommandError
-from mtlsedge.options import AsJson, OutputsFile, StackName
-from mtlsedge.outputs import document
+from mtlsedge.options import AsJson, Listener, OutputsFile, StackName
+from mtlsedge.outputs import document, of_listener
 from mtlsedge.report import console, print_json
 from mtlsedge.rotation import LOCKED_OUT, Standing, standing
 from mtlsedge.stack import Stack
 
 
-def rotation(*, stack: StackName = "", outputs: OutputsFile = None, as_json: AsJson = False) -> None:
+def rotation(
+    *, stack: StackName = "", outputs: OutputsFile = None, listener: Listener = "", as_json: AsJson = False
+) -> None:
     """Shows for each client what it carries, whether the listener takes it, now and if the other CA is trusted, and
     what to do next. Exit status 1 if a client is locked out.
 
     Example: `python -m mtlsedge rotation --stack prod`.
     """
-    told = document(outputs, Stack(stack), show_secrets=False).get("rotation")
+    facts = document(outputs, Stack(stack), show_secrets=False)
+    told = (of_listener(facts, listener) if listener else facts).get("rotation")
     if not isinstance(told, dict):
         raise CommandError("the stack has no output `rotation`: its authority is not mtlsedge:authority.selfManaged")
     try:
-        found = standing(told)
+        found = standing(told, listener)
     except (KeyError, TypeError, AttributeError):
         raise CommandError(
             "the output `rotation` has another shape than this command expects; run `pulumi up`"

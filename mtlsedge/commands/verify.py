@@ -1,11 +1,11 @@
 """`mtlsedge verify`: the checks of the tutorials, as a table or as JSON."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,11 +14,11 @@ from mtlsedge.cloud import Cloud
 from mtlsedge.errors import CommandError
 from mtlsedge.expiry import Windows
 from mtlsedge.options import AsJson, OutputsFile, StackName, port_map
-from mtlsedge.outputs import load
+from mtlsedge.outputs import StackOutputs, load
 from mtlsedge.report import console
 from mtlsedge.stack import Stack
 from mtlsedge.verify import running, state_keys
-from mtlsedge.verify.entry_points import entry_points
+from mtlsedge.verify.entry_points import JudgedListener, entry_points
 from mtlsedge.verify.health_source import reader
 from mtlsedge.verify.resolving import split_address
 from mtlsedge.verify.result import Result
@@ -68,6 +68,9 @@ def verify(  # noqa: PLR0913 - one parameter an option
             help="Read the CA's key from the stack's state and sign short-lived test certificates in memory (expired, server-only, rotated-out).",
         ),
     ] = False,
+    listener: Annotated[
+        str, typer.Option(help="Additional listener to check, alone; then --client-cert is one of its clients.")
+    ] = "",
     requests: Annotated[int, typer.Option(help="Most requests to see every server.", min=1)] = 20,
     timeout: Annotated[float, typer.Option(help="Seconds for one connection or DNS answer.", min=0.1)] = 5.0,
     ca_days: Annotated[int, typer.Option(help="Window of CA certificates, days.")] = Windows.authority,
@@ -100,21 +103,46 @@ def verify(  # noqa: PLR0913 - one parameter an option
         timeout,
         Windows(ca_days, server_days, client_days),
     )
-    found, now = entry_points(facts), datetime.now(UTC)
+    found, now = _chosen(facts, listener), datetime.now(UTC)
     targets = [
-        Target(entry.outputs, choice, now, reader(partial(_cloud, source), entry.outputs, settle) if api else None)
+        Target(
+            entry.outputs,
+            choice if _is_about(entry, choice, facts, listener) else replace(choice, client="", client_files=None),
+            now,
+            reader(partial(_cloud, source), entry.outputs, settle) if api else None,
+        )
         for entry in found
     ]
     _ = targets[0].client_name  # a client that is not there is said before any row
     if authority_key_from_state:
-        believed, retired = state_keys.issuers(source.state(show_secrets=True), facts.authority)
-        targets = [replace(target, issuers=believed, rotated_out=retired) for target in targets]
+        state = source.state(show_secrets=True)
+        targets = [_with_keys(target, state) for target in targets]
     results = _run([(target, entry.checks) for target, entry in zip(targets, found, strict=True)])
     if as_json:
         typer.echo(running.as_json(stack or ("" if outputs else source.selected()), results))
     else:
         running.show(console(), results, details=details)
     raise typer.Exit(running.exit_status(results))
+
+
+def _chosen(facts: StackOutputs, listener: str) -> tuple[JudgedListener, ...]:
+    """The listeners to check. Raises CommandError for one that the stack does not have."""
+    if listener and listener not in facts.additional:
+        known = ", ".join(sorted(facts.additional)) or "none"
+        raise CommandError(f"--listener: found {listener!r}; beside the first the stack has {known}")
+    return tuple(entry for entry in entry_points(facts) if not listener or entry.name == listener)
+
+
+def _is_about(entry: JudgedListener, choice: Options, facts: StackOutputs, listener: str) -> bool:
+    """Whether the client that was named is one of this listener's; one that no listener has is told by the first."""
+    if choice.client_files:
+        return entry.name == listener
+    return choice.client in entry.outputs.clients or choice.client not in facts.clients
+
+
+def _with_keys(target: Target, state: Mapping[str, Any]) -> Target:
+    believed, retired = state_keys.issuers(state, target.outputs.authority)
+    return replace(target, issuers=believed, rotated_out=retired)
 
 
 def _client_files(client: str, certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:

@@ -1,7 +1,7 @@
 """The picture of what a stack file declares."""
 
 from mtlsedge.diagram.paths import Paths
-from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, plain_http, told_headers
+from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, beside, plain_http, told_headers
 from settings import Settings, full_names
 from settings.authorities import kind_of
 from settings.authorities.kind import Described
@@ -24,6 +24,7 @@ ADOPTED = "exists already"
 def from_settings(settings: Settings) -> Picture:
     """Both entry points, or the one there is."""
     entry_points = [_console(settings)] if settings.load_balancer or not settings.kubernetes else []
+    entry_points += [_beside(settings.through(name), name) for name in sorted(settings.additional_listeners)]
     if settings.kubernetes:
         entry_points.append(_cluster(settings, settings.kubernetes))
     return Picture(
@@ -46,6 +47,11 @@ def _console(settings: Settings) -> EntryPoint:
         http=_http(listener) if listener else None,
         groups=tuple(_group(name, group, settings, paths) for name, group in sorted(settings.server_groups.items())),
     )
+
+
+def _beside(settings: Settings, name: str) -> EntryPoint:
+    """An additional listener, drawn as an entry point of its own."""
+    return beside(_console(settings), name, settings.clients)
 
 
 def _cluster(settings: Settings, kubernetes: Kubernetes) -> EntryPoint:

@@ -33,7 +33,8 @@ def draw(picture: Picture) -> str:
     lines += [link for entry in entry_points for link in entry.links()]
     lines += ["  authority -.->|upload| repository"] if picture.repository else []
     holder = "repository" if picture.repository else "authority"
-    return "\n".join([*lines, *(f"  {holder} -.->|trust anchor| https{entry.suffix}" for entry in entry_points), ""])
+    anchored = [entry.suffix for entry in entry_points if entry.entry.clients is None]
+    return "\n".join([*lines, *(f"  {holder} -.->|trust anchor| https{suffix}" for suffix in anchored), ""])
 
 
 def _clients(picture: Picture) -> list[str]:
@@ -49,7 +50,9 @@ class _EntryPoint:
     suffix: str
 
     def name(self) -> list[str]:
-        return [f"  name{self.suffix}([{_quoted(self.entry.hosts or ('no name',))}])"]
+        suffix, own = self.suffix, self.entry.clients
+        others = [] if own is None else [f"  clients{suffix}[{_quoted(('Clients of its own CA', *own))}]"]
+        return [*others, f"  name{suffix}([{_quoted(self.entry.hosts or ('no name',))}])"]
 
     def balancer(self) -> list[str]:
         entry, suffix = self.entry, self.suffix
@@ -71,7 +74,8 @@ class _EntryPoint:
 
     def links(self) -> list[str]:
         suffix = self.suffix
-        links = [f"  clients -->|TLS| name{suffix}", f"  name{suffix} --> https{suffix}"]
+        clients = "clients" if self.entry.clients is None else f"clients{suffix}"
+        links = [f"  {clients} -->|TLS| name{suffix}", f"  name{suffix} --> https{suffix}"]
         if self.entry.http:
             links.append(f"  name{suffix} -.->|plain HTTP| http{suffix}")
             if not any(group.is_in_clear for group in self.entry.groups):

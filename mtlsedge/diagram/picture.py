@@ -1,7 +1,7 @@
 """What a picture shows, in words ready to be drawn."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,29 @@ class EntryPoint:
     """Whether the HTTPS listener asks each client for a certificate."""
     http: Card | None = None
     groups: tuple[Group, ...] = ()
+    clients: tuple[str, ...] | None = None
+    """Names of the clients of a CA of its own, which the HTTPS card names; None: it is the picture's clients and authority."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One topology: clients and entry points that one authority makes trust each other."""
+    """One topology: clients and entry points that one authority makes trust each other, and listeners with CAs of their own."""
 
     title: str
     clients: tuple[Card, ...]
     entry_points: tuple[EntryPoint, ...]
     authority: Card
     repository: Card | None = None
+
+
+def beside(entry: EntryPoint, name: str, clients: Iterable[str]) -> EntryPoint:
+    """An entry point as that of an additional listener: the picture's authority signs nobody who gets in there."""
+    names = tuple(sorted(clients))
+    https = replace(
+        entry.https,
+        lines=(*entry.https.lines, f"lets in: {', '.join(names) or 'clients that the stack does not know'}"),
+    )
+    return replace(entry, balancer=f"Listener {name} · {entry.balancer}", https=https, clients=names)
 
 
 WITHOUT_PROOF = "NO client certificate"

@@ -1,11 +1,13 @@
 """The picture of a running stack, as far as its outputs tell."""
 
+from dataclasses import replace
+
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from mtlsedge.certificates import read_chain
 from mtlsedge.diagram.paths import BY_DEFAULT
-from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, plain_http, told_headers
+from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, beside, plain_http, told_headers
 from mtlsedge.outputs import ClusterEntryPoint, LoadBalancer, StackOutputs
 
 HTTP_FORWARDING = "mtlsedge:listener.httpForwarding"
@@ -16,9 +18,12 @@ def from_outputs(outputs: StackOutputs, stack: str) -> Picture:
     """Both entry points, or the one there is."""
     known = outputs.load_balancer or (outputs.cluster.load_balancer if outputs.cluster else None)
     entry_points = [_console(outputs)] if outputs.load_balancer or not outputs.cluster else []
+    for name, one in sorted(outputs.additional.items()):
+        entry = _console(replace(one, weakenings=()))  # plain HTTP is the first one's
+        entry_points.append(beside(entry, name, one.client_certificates))
     if outputs.cluster:
         entry_points.append(_cluster(outputs, outputs.cluster))
-    clients = sorted(outputs.client_certificates.items())
+    clients = sorted(outputs.of_first.client_certificates.items())
     identifier = outputs.ca_identifier
     return Picture(
         title=" · ".join(filter(None, (stack, known.region if known else ""))),

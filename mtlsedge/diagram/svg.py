@@ -38,6 +38,8 @@ class Row:
     name: Box
     https: Box
     bottom: float
+    has_own_ca: bool = False
+    """Whether another CA than the picture's is trusted there."""
 
     @property
     def axis(self) -> float:
@@ -62,7 +64,8 @@ def _row(canvas: Canvas, entry: EntryPoint, top: float) -> Row:
     _served(canvas, entry, name.middle[1], https, groups)
     if http:
         _served_in_clear(canvas, entry, http, groups)
-    return Row(name, https, max(balancer.bottom, *(group.bottom for group in groups)))
+    bottom = max(balancer.bottom, *(group.bottom for group in groups))
+    return Row(name, https, bottom, has_own_ca=entry.clients is not None)
 
 
 def _card_height(card: Card) -> float:
@@ -165,7 +168,7 @@ def _group(canvas: Canvas, group: Group, y: float) -> Box:
 def _arrivals(canvas: Canvas, clients: Box, rows: list[Row]) -> None:
     """From the clients to the names of every entry point."""
     bend = (clients.right + NAME_X) / 2
-    for row in rows:
+    for row in (row for row in rows if not row.has_own_ca):
         canvas.arrow([(clients.right, rows[0].axis), (bend, rows[0].axis), (bend, row.axis), (row.name.x, row.axis)])
 
 
@@ -214,9 +217,10 @@ def _trust(canvas: Canvas, picture: Picture, clients: Box, rows: list[Row], y: f
         canvas.text(((authority.right + repository.x) / 2, level - 7), "upload", "label", "middle")
         start, path = (repository.right, level), [(listener.middle[0], repository.y)]
         bottom = max(authority.bottom, repository.bottom)
-    canvas.arrow([*path, (listener.middle[0], listener.bottom)], "arrow-trust")
-    canvas.text((listener.middle[0] + 10, y - 16), "trust anchor", "label")
-    _anchors_above(canvas, rows[:-1], start)
+    if not rows[-1].has_own_ca:
+        canvas.arrow([*path, (listener.middle[0], listener.bottom)], "arrow-trust")
+        canvas.text((listener.middle[0] + 10, y - 16), "trust anchor", "label")
+    _anchors_above(canvas, [row for row in rows if not row.has_own_ca and row is not rows[-1]], start)
     return bottom
 
 

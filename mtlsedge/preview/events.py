@@ -240,8 +240,7 @@ def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
     for event in events:
         metadata = (event.get("resOutputsEvent") or {}).get("metadata") or {}
         if metadata.get("type") == STACK_TYPE:
-            rotation = ((metadata.get("new") or {}).get("outputs") or {}).get("rotation")
-            verdicts = rotation.get("clients") or {} if isinstance(rotation, dict) else verdicts
+            verdicts = _verdicts((metadata.get("new") or {}).get("outputs") or {}) or verdicts
     if not verdicts:
         return None
     # It brings the whole of the certificates' library: read here, after the engine, nobody waits for it.
@@ -249,6 +248,16 @@ def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
         from mtlsedge_components.x509.rotation import Access  # noqa: PLC0415
 
     return tuple(sorted(name for name, one in verdicts.items() if one.get("verdict") == Access.LOCKED_OUT))
+
+
+def _verdicts(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of every listener's clients; none at all where those of one listener's are not told."""
+    listeners = outputs.get("listeners")
+    others = listeners.values() if isinstance(listeners, dict) else ()
+    sources = [outputs, *(one for one in others if isinstance(one, dict) and one.get("clients"))]
+    rotations = [one["rotation"] for one in sources if isinstance(one.get("rotation"), dict)]
+    found = [one["clients"] for one in rotations if isinstance(one.get("clients"), dict) and one["clients"]]
+    return {name: said for clients in found for name, said in clients.items()} if len(found) == len(sources) else {}
 
 
 def _causes(errors: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from mtlsedge.errors import CommandError
 from mtlsedge.preview.effect import Effect
 from mtlsedge.preview.findings import Findings, Row
 from mtlsedge.preview.renewals import Renewal
-from mtlsedge.preview.weakenings import Weakening
+from mtlsedge.preview.weakenings import SECTION, Weakening
 
 LARGEST_BYTES = 8_000_000
 """Of a file. A stack of 1,000 server groups that is all new writes some 0.4 MB."""
@@ -125,7 +125,7 @@ FINDINGS: Mapping[str, Form] = {
     "failure": _text,
     "errors": _TEXTS,
     "policies": _TEXTS,
-    "weakenings": _rows(Weakening, {"kind": _SLUG, "in_cluster": _flag}),
+    "weakenings": _rows(Weakening, {"kind": _SLUG, "at": _matching(SECTION, "the path of a listener's settings")}),
     "effects": _rows(Effect, {"kind": _SLUG, "who": _TEXTS}),
     "renewals": _rows(Renewal, {"until": _matching(DAY, "a day, or nothing")}),
     "unknown": _TEXTS,

@@ -4,7 +4,8 @@ A weakening needs a long setting of its own in the same change; that it is in fo
 `weakenings`. One that was there before this change accepts nothing new.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,18 +18,19 @@ from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
 ACCEPT = "mtlsedge:acceptWeakening"
+FIRST, CLUSTER = "mtlsedge:listener", "mtlsedge:kubernetes.listener"
+SECTION = re.compile(r"mtlsedge:(?:kubernetes\.|additionalListeners\.[A-Za-z0-9][A-Za-z0-9._-]{0,62}\.)?listener")
+"""Where a listener's settings stand."""
+ADDITIONAL = re.compile(r"load-balancer/([^/]+)/https-")
+"""Logical names of an additional listener's resources begin so."""
 OWN_SETTINGS = {
-    "client-verification-off": ("mtlsedge:listener.clientVerification", "off-for-migration"),
-    "tls-floor-lowered": ("mtlsedge:listener.tlsPolicyBelow12", "accept-tls-1.0-for-old-clients"),
-    "path-past-mutual-tls": ("mtlsedge:listener.httpForwarding", "allow-http-forwarding-past-mutual-tls"),
+    "client-verification-off": ("clientVerification", "off-for-migration"),
+    "tls-floor-lowered": ("tlsPolicyBelow12", "accept-tls-1.0-for-old-clients"),
+    "path-past-mutual-tls": ("httpForwarding", "allow-http-forwarding-past-mutual-tls"),
 }
-"""Kind of weakening -> key path and value of the setting that has always asked for it."""
-CLUSTER_SETTINGS = {
-    kind: (path.replace("mtlsedge:listener.", "mtlsedge:kubernetes.listener."), value)
-    for kind, (path, value) in OWN_SETTINGS.items()
-    if kind != "path-past-mutual-tls"
-}
-"""The same of the cluster's listener, which has no setting for a path past mutual TLS."""
+"""Kind of weakening -> a listener's setting, and its value, that has always asked for it."""
+OF_FIRST = ("path-past-mutual-tls",)
+"""Other listeners have no setting for it."""
 
 
 @dataclass(frozen=True)
@@ -43,25 +45,32 @@ class Weakening:
     detail: str
     accepted_by: str = ""
     """The setting in this change that accepts it; empty: nothing does."""
-    in_cluster: bool = False
-    """Whether it is at the cluster's entry point, whose settings stand apart."""
+    at: str = FIRST
+    """Where the settings of the listener in question stand."""
 
     @property
     def remedy(self) -> str:
         """The setting that would accept it."""
-        settings = CLUSTER_SETTINGS if self.in_cluster else OWN_SETTINGS
-        path, value = settings.get(self.kind, (f"{ACCEPT}.{self.kind}", "why this is right, in a sentence"))
-        return f"{path}: {value}"
+        if self.kind not in OWN_SETTINGS or (self.kind in OF_FIRST and self.at != FIRST):
+            return f"{ACCEPT}.{self.kind}: why this is right, in a sentence"
+        key, value = OWN_SETTINGS[self.kind]
+        return f"{self.at}.{key}: {value}"
 
 
 def find(preview: Preview) -> list[Weakening]:
     """Every weakening, in the order of the rules below."""
     entry_points = {one.name for one in preview.changes if one.type in (alb_config.OWN, alb_config.ADOPTED)}
     return [
-        _judged(preview, Weakening(kind, label, subject, detail, in_cluster=subject in entry_points))
+        _judged(preview, Weakening(kind, label, subject, detail, at=_section(subject, entry_points)))
         for rule in RULES
         for kind, label, subject, detail in rule(preview)
     ]
+
+
+def _section(subject: str, cluster: Collection[str]) -> str:
+    if beside := ADDITIONAL.match(subject):
+        return f"mtlsedge:additionalListeners.{beside[1]}.listener"
+    return CLUSTER if subject in cluster else FIRST
 
 
 def _judged(preview: Preview, one: Weakening) -> Weakening:

@@ -1,4 +1,7 @@
-"""The HTTPS listeners of a stack: the load balancer's, and the one a cluster's controller keeps. Either may be absent."""
+"""The HTTPS listeners of a stack: the load balancer's, and the one a cluster's controller keeps. Either may be absent.
+
+Beside the load balancer's first one there may be additional ones, each with a CA of its own.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +14,8 @@ CLUSTER_PREFIX = "kubernetes."
 """What the ids of the cluster's rows begin with."""
 OF_THE_STACK = ("expiry.days-left",)
 """Judged once a stack, not once a listener."""
+OF_PLAIN_HTTP = ("http.redirect",)
+"""Plain HTTP has one listener, beside the first."""
 OF_KNOWN_SERVERS = ("servers.alternate",)
 """Needs the servers' names, which of a cluster only its pods know."""
 
@@ -21,15 +26,20 @@ class JudgedListener:
 
     outputs: StackOutputs
     checks: tuple[Check, ...]
+    name: str = ""
+    """Of an additional listener; empty for the others, which trust the stack's first CA."""
 
 
 def entry_points(outputs: StackOutputs) -> tuple[JudgedListener, ...]:
     """The stack's listeners, the load balancer's first. Raises CommandError for a stack without any."""
     found = []
     if outputs.load_balancer and outputs.load_balancer.port:
-        found.append(JudgedListener(outputs, tuple(check.of("mtlsedge:listener") for check in CHECKS)))
+        found.append(JudgedListener(outputs.of_first, tuple(check.of("mtlsedge:listener") for check in CHECKS)))
+        found += [
+            JudgedListener(one, _additional_checks(name), name) for name, one in sorted(outputs.additional.items())
+        ]
     if outputs.cluster:
-        found.append(JudgedListener(_seen_through(outputs, outputs.cluster), _cluster_checks(alone=not found)))
+        found.append(JudgedListener(_seen_through(outputs.of_first, outputs.cluster), _cluster_checks(alone=not found)))
     if not found:
         raise CommandError("the stack declares no HTTPS listener: there is nothing to verify")
     return tuple(found)
@@ -41,6 +51,12 @@ def _seen_through(outputs: StackOutputs, cluster: ClusterEntryPoint) -> StackOut
     return replace(
         outputs, load_balancer=cluster.load_balancer, urls=urls, wildcards=(), zone=cluster.zone, server_groups={}
     )
+
+
+def _additional_checks(name: str) -> tuple[Check, ...]:
+    rows = [check for check in CHECKS if check.id not in (*OF_THE_STACK, *OF_PLAIN_HTTP)]
+    named = [replace(check, id=f"{name}.{check.id}", title=f"{name}: {check.title}") for check in rows]
+    return tuple(check.of(f"mtlsedge:additionalListeners.{name}.listener") for check in named)
 
 
 def _cluster_checks(*, alone: bool) -> tuple[Check, ...]:

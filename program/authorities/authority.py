@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from mtlsedge_components.ca_repository import CaRepository
+from mtlsedge_components.ca_repository import CaRepository, CaRepositoryArgs
 from mtlsedge_components.certificates import AlternativeNamesArgs, CaCertificate, Issuer, LeafCertificate, SubjectArgs
 from mtlsedge_components.x509.constraints import Subtrees
 from mtlsedge_components.x509.names import Subject, SubjectAlternativeNames, distinguished_name, readable
@@ -50,18 +50,17 @@ def uploaded(
 ) -> CaRepository:
     """The repository of the stack file with a CA certificate in it."""
     repository = settings.ca_repository
-    return CaRepository(
-        "ca",
-        {
-            "trusted": trusted,
-            "repository_name": repository.name,
-            "create_repository": repository.create,
-            "allow_version_1_root": allow_version_1_root,
-            "site": settings.certificate_site,
-            "identity": common.identity,
-        },
-        common.opts,
-    )
+    args: CaRepositoryArgs = {
+        "trusted": trusted,
+        "repository_name": repository.name,
+        "create_repository": repository.create,
+        "allow_version_1_root": allow_version_1_root,
+        "site": settings.certificate_site,
+        "identity": common.identity,
+    }
+    if common.repository is not None:
+        args["warehouse_id"] = common.repository
+    return CaRepository(common.name("ca"), args, common.opts)
 
 
 def trusted_certificate(trusted: CaCertificate) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class UploadedCa(BuiltAuthority):
         self._identifier, self._common = authority.identifier, common
 
     def ca(self) -> CaRepository:
-        return CaRepository("ca", {"identifier": self._identifier}, self._common.opts)
+        return CaRepository(self._common.name("ca"), {"identifier": self._identifier}, self._common.opts)
 
     def clients(self) -> Mapping[str, BuiltClient]:
         return {}

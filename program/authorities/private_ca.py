@@ -27,7 +27,7 @@ class PrivateCa(BuiltAuthority):
     def __init__(self, settings: Settings, authority: PrivateCaSettings, common: Common) -> None:
         self._settings, self._wanted, self._common = settings, authority, common
         self._component = PrivateCaAuthority(
-            "authority",
+            common.name("authority"),
             {
                 "subject": subject_args(authority.subject),
                 "algorithm": authority.algorithm,

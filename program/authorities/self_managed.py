@@ -29,7 +29,9 @@ class SelfManagedCa(BuiltAuthority):
     def __init__(self, settings: Settings, authority: SelfManagedAuthority, common: Common) -> None:
         self._settings, self._plan, self._common = settings, authority, common
         args = _authority(authority, settings.clients)
-        self._component = CertificateAuthority("authority", {**args, "identity": common.identity}, common.opts)
+        self._component = CertificateAuthority(
+            common.name("authority"), {**args, "identity": common.identity}, common.opts
+        )
         self.issuer = self._component.issuer
 
     def ca(self) -> CaRepository:

@@ -48,7 +48,8 @@ def check_authority(whole: Whole) -> None:
         for key in ("delivered", "bridgedBy"):
             if node.at(key).value is not None and not kind.has_generations:
                 node.at(key).refuse("nothing: only the generations of a selfManaged authority are delivered")
-    _check_imported_keys(whole)
+    if not whole.beside:
+        _check_imported_keys(whole)
 
 
 def _check_imported_keys(whole: Whole) -> None:

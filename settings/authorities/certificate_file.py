@@ -41,6 +41,9 @@ def read_imported_keys(node: Node, *, holds_secrets: bool) -> dict[str, Imported
 def read_imported_root(section: Section, name: str, outside: Outside) -> ImportedRoot | None:
     """The root of a generation that was made elsewhere: its file, and its key from `importedKeys`."""
     section.only(("certificateFile", "intermediate", "bridges"), beside="certificateFile")
+    if not outside.takes_roots:
+        section["certificateFile"].refuse("nothing: only mtlsedge:authority takes a root over")
+        return None
     pem, foreign = read_certificate(section, outside)
     if foreign:
         section["certificateFile"].refuse(f"{NOT_FOREIGN}; to trust another one, use authority.external", found=FOREIGN)

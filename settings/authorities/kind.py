@@ -22,6 +22,8 @@ class Outside:
     keys: Mapping[str, ImportedKey] = field(default_factory=dict)
     production: bool = False
     """Whether the stack is one of production, which trusts production's CAs only."""
+    takes_roots: bool = True
+    """Whether a generation may be a root made elsewhere: the keys in `importedKeys` are those of `mtlsedge:authority`."""
 
 
 class Flaw(NamedTuple):

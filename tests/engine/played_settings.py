@@ -30,6 +30,7 @@ from tests.engine.preview_changes import (
 from tests.engine.sandbox import CHECKOUT
 
 REPOSITORY, SERVER, NAMES = "mtlsedge:certificateRepository", "mtlsedge:serverCertificate", "mtlsedge:names"
+ADDITIONAL = "mtlsedge:additionalListeners"
 ABSENT = "not said"
 SUBJECT = {"commonName": "Acme Private Root", "country": "SG", "state": "Singapore", "locality": "Singapore",
            "organization": "Acme", "unit": "Edge"}  # fmt: skip
@@ -93,6 +94,14 @@ def said(config: Config) -> None:
                       "cors": {"allowOrigins": ["https://www.example.test"]}},
         },
     )  # fmt: skip
+    config[ADDITIONAL] = {
+        "partners": {
+            "authority": {"selfManaged": {"generations": {"2026": {"subject": {"commonName": "Acme Partners Root 2026"}}}}},
+            "clients": {"carrier": {}},
+            "listener": {"port": 9443, "default": "web", "allowFrom": ["203.0.113.0/24"], "forwardClientCertificate": {"subject": "x-subject"},
+                         "rules": {"api": {"serverGroup": "api", "priority": 10, "paths": ["/api/*"]}}},
+        }
+    }  # fmt: skip
     config[DOMAIN].update(zone="example-shop.test", create=True, names=["www", "api"], ttl=900)
     added_generation(config)
     config[AUTHORITY]["selfManaged"]["issuing"] = "2027"
@@ -147,6 +156,10 @@ def changed(config: Config) -> None:
                                "exposeHeaders": ["x-b"], "allowCredentials": True, "maxAge": 60}},
         },
     )  # fmt: skip
+    partners = config[ADDITIONAL]["partners"]
+    partners["clients"]["carrier"] = {"validityDays": 20}
+    partners["listener"].update(port=9444, default="api", allowFrom=["198.51.100.0/24"])
+    added_generation({AUTHORITY: partners["authority"]})
     config[DOMAIN].update(names=["www"], ttl=1200)
     delivered(config)
     config[AUTHORITY]["selfManaged"]["trusted"] = "2027"

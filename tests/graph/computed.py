@@ -41,6 +41,11 @@ def _reference(name: str) -> dict[str, Any]:
     return {"not_after": "2027-01-01T00:00:00Z", "fingerprint": digits(name), "subject_names": ["www.example.test"]}
 
 
+def _identifier(name: str) -> str:
+    """Of a stack's own CA; those of additional listeners, whose names hold a slash, have others."""
+    return digits(name)[:8] if "/" in name else "0e40dda9"
+
+
 def digits(name: str) -> str:
     """Sixty-four hex digits that differ by name, as a fingerprint does."""
     return hashlib.sha256(name.encode()).hexdigest()
@@ -52,7 +57,7 @@ COMPUTED = {
     "PrivateCa": _certificate,
     "PcaClient": _certificate,
     "CaRepositoryEntry": lambda name: {"warehouse_id": 7, "instance_id": "cas_upload", "adopted": False},
-    "UploadedCa": lambda name: {"identifier": "0e40dda9", "fingerprint": digits(name), "adopted": False},
+    "UploadedCa": lambda name: {"identifier": _identifier(name), "fingerprint": digits(name), "adopted": False},
     "ServerCertificateReference": _reference,
     "TxtProof": lambda name: {"rr": "alidnscheck", "value": "proof", "parent_domain": "example.test"},
     "TxtResolved": lambda name: {},

@@ -74,11 +74,13 @@ def test_the_local_stack_adds_only_what_the_others_have_already():
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_environment_demands_client_certificates_with_nothing_weakened(stack):
-    """One CA, verification on, and an empty list of weakenings."""
+    """One CA a listener, verification on, and an empty list of weakenings."""
     listeners = graph(stack).of("alb/listener:Listener").values()
-    (https,) = [node.inputs for node in listeners if node.inputs["listenerProtocol"] == "HTTPS"]
-    assert https["caEnabled"] is True
-    assert len(https["caCertificates"]) == 1
+    https = [node.inputs for node in listeners if node.inputs["listenerProtocol"] == "HTTPS"]
+    assert https
+    for listener in https:
+        assert listener["caEnabled"] is True
+        assert len(listener["caCertificates"]) == 1
     assert settings(stack).weakenings == ()
 
 

@@ -14,6 +14,7 @@ from settings.model import (
 )
 from tests.graph import samples
 from tests.graph.harness import Graph, graph_of, local_graph, texts
+from tests.graph.test_additional_listeners import SEVERAL
 
 RULE = ForwardingRule("api", "api", 10, hosts=("api.example.test",), paths=("/v1/*",))
 RICH = samples.local(
@@ -39,7 +40,7 @@ BARE = samples.local(
     domain=None,
 )
 """A stack that refers to everything it can."""
-STACKS = {"local": samples.LOCAL, "rich": RICH, "bare": BARE}
+STACKS = {"local": samples.LOCAL, "rich": RICH, "bare": BARE, "several listeners": SEVERAL}
 
 
 @pytest.fixture(params=STACKS, scope="module")

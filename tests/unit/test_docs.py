@@ -161,6 +161,7 @@ def described(key: str) -> str:
     Entries of a list have no number on the page.
     """
     key = re.sub(r"\.\d+(?=\.)", "", key)
+    key = re.sub(r"^additionalListeners\.<name>\.(authority|clients|listener)\.", r"\1.", key)
     key = re.sub(r"^.*\.subject\.", "subject.", key)
     key = key.replace(".nameConstraints.excluded.", ".nameConstraints.permitted.")
     key = re.sub(r"^kubernetes\.listener\.(?!fields\b)", "listener.", key)

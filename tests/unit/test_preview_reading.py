@@ -60,7 +60,7 @@ def test_what_a_preview_wrote_is_read_as_it_was():
         ("diagram", None),
         ("more", "x"),
         ("weakenings.0.kind", "[x](https://evil.test)"),
-        ("weakenings.0.in_cluster", "false"),
+        ("weakenings.0.at", "mtlsedge:listener.other"),
         ("weakenings.0.label", None),
         ("weakenings.0.more", "x"),
         ("weakenings.0", "x"),

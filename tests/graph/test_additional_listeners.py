@@ -1,0 +1,113 @@
+"""HTTPS listeners beside the first: a CA and clients of their own, and nothing of the first one's changed."""
+
+from dataclasses import replace
+
+from settings.additional_listener import AdditionalListener
+from settings.model import (
+    ExternalAuthority,
+    ForwardingRule,
+    IdentifierAuthority,
+    Listener,
+    ReferencedServerCertificate,
+    SelfManagedAuthority,
+)
+from tests.graph import samples
+from tests.graph.harness import graph_of, local_graph
+
+PARTNERS = AdditionalListener(
+    authority=SelfManagedAuthority({"2026": samples.generation("2026")}, issuing="2026", trusted="2026"),
+    clients={"carrier": samples.client("carrier")},
+    listener=Listener(
+        default="web", port=9443, redirect_http=False, allow_from={"203.0.113.0/24": "office"},
+        rules={"api": ForwardingRule("api", "web", 10, paths=("/api/*",))},
+    ),
+)  # fmt: skip
+UPLOADED = AdditionalListener(
+    authority=IdentifierAuthority("0e40"), listener=Listener(default="web", port=9444, redirect_http=False)
+)
+SEVERAL = samples.local(additional_listeners={"partners": PARTNERS, "uploaded": UPLOADED})
+
+
+def test_what_was_there_stays_as_it_was() -> None:
+    """A stack that gains a listener keeps every URN and every input, but for the outputs of the stack."""
+    before, after = local_graph(), graph_of(SEVERAL)
+    assert {urn: after.nodes[urn] for urn in before.nodes} == before.nodes
+    assert len(after.nodes) > len(before.nodes)
+
+
+def test_each_listener_trusts_its_own_ca() -> None:
+    """One CA a listener: the first's, the one that is made for the second, the one that was uploaded before."""
+    graph = graph_of(SEVERAL)
+    listeners = graph.of("alb/listener:Listener")
+    trusted = {
+        name: one.inputs["caCertificates"][0]["certificateId"] for name, one in listeners.items() if "https" in name
+    }
+    uploads = graph.of(":UploadedCa")
+    assert set(uploads) == {"ca-ca", "partners/ca-ca"}
+    assert len(set(trusted.values())) == 3
+    assert trusted["load-balancer/uploaded/https-listener"] == "0e40"
+    assert all(one.inputs["caEnabled"] for name, one in listeners.items() if "https" in name)
+    assert {name: one.inputs["listenerPort"] for name, one in listeners.items()} == {
+        "load-balancer-https-listener": 443, "load-balancer-http-listener": 80,
+        "load-balancer/partners/https-listener": 9443, "load-balancer/uploaded/https-listener": 9444,
+    }  # fmt: skip
+
+
+def test_there_is_one_repository_for_all() -> None:
+    """Two that look for one name at once would make two, and both would delete it; without a first upload the next one's is it."""
+    graph = graph_of(SEVERAL)
+    assert set(graph.of(":CaRepositoryEntry")) == {"ca-entry"}
+    assert {one.inputs["warehouse_id"] for one in graph.of(":UploadedCa").values()} == {7}
+    bare = samples.local(
+        authority=IdentifierAuthority("0e40"), clients={}, server_certificate=ReferencedServerCertificate("1-ap-southeast-1"),
+        additional_listeners={"a": UPLOADED, "b": PARTNERS, "c": replace(PARTNERS, clients={})},
+    )  # fmt: skip
+    assert set(graph_of(bare).of(":CaRepositoryEntry")) == {"b/ca-entry"}
+
+
+def test_an_access_list_is_the_listeners_own() -> None:
+    """`allowFrom` of one listener restricts that one."""
+    graph = graph_of(SEVERAL)
+    (attached,) = graph.of("alb/listenerAclAttachment:ListenerAclAttachment").values()
+    assert attached.inputs["listenerId"] == "load-balancer/partners/https-listener-id"
+
+
+def test_names_and_ids_of_roles_have_the_listeners_name() -> None:
+    """Two listeners may have a rule of one name; `names` and `adopt` tell them apart."""
+    named = replace(
+        SEVERAL,
+        listener=samples.listener(rules={"api": ForwardingRule("api", "web", 10, paths=("/api/*",))}).listener,
+        names={"listener/partners": "edge-partners", "rule/partners/api": "edge-partners-api"},
+        adopt={"listener/uploaded": "lsn-7"},
+    )
+    graph = graph_of(named)
+    listeners, rules = graph.of("alb/listener:Listener"), graph.of("alb/rule:Rule")
+    assert listeners["load-balancer/partners/https-listener"].inputs["listenerDescription"] == "edge-partners"
+    assert listeners["load-balancer/uploaded/https-listener"].import_id == "lsn-7"
+    assert rules["load-balancer/partners/https-rule-api"].inputs["ruleName"] == "edge-partners-api"
+    assert rules["load-balancer-https-rule-api"].inputs["ruleName"] == "mtlsedge-local-rule-api"
+
+
+def test_outputs_have_each_listener_and_every_client() -> None:
+    """Clients stand together, as their names differ; a listener says which are its own."""
+    exports = graph_of(SEVERAL).exports
+    assert set(exports["clientCertificates"]) == {"alice", "bob", "carrier"}
+    partners, uploaded = exports["listeners"]["partners"], exports["listeners"]["uploaded"]
+    assert (partners["port"], partners["clients"], partners["urls"]) == (
+        9443,
+        ["carrier"],
+        ["https://www.example.test:9443/"],
+    )
+    assert partners["authority"]["subject"] == "CN=Acme Edge Root 2026,C=CN"
+    assert set(partners["rotation"]["clients"]) == {"carrier"}
+    assert (uploaded["caIdentifier"], uploaded["clients"], "authority" in uploaded) == ("0e40", [], False)
+
+
+def test_an_external_ca_is_uploaded_too(tmp_path: object) -> None:
+    """Of a CA whose key is elsewhere the certificate is uploaded, and no key is made."""
+    from tests.unit.test_x509_family import family
+
+    external = replace(UPLOADED, authority=ExternalAuthority(family().root.certificate_pem))
+    graph = graph_of(samples.local(additional_listeners={"partners": external}))
+    assert "partners/ca-ca" in graph.of(":UploadedCa")
+    assert not [name for name in graph.of(":PrivateKey") if name.startswith("partners/")]

@@ -1,0 +1,153 @@
+"""Listeners beside the first: what is read, whose clients are whose, and which setting a preview names."""
+
+import copy
+import json
+
+import pytest
+
+from mtlsedge.command import run
+from mtlsedge.diagram import mermaid, outline, svg
+from mtlsedge.diagram.declared import from_settings
+from mtlsedge.diagram.running import from_outputs
+from mtlsedge.errors import CommandError
+from mtlsedge.expiry import Windows, lifetimes
+from mtlsedge.outputs import of_listener
+from mtlsedge.preview import weakenings
+from mtlsedge.preview.events import Preview
+from mtlsedge.rotation import standing
+from mtlsedge.verify.entry_points import entry_points
+from tests.unit.preview_samples import change
+from tests.unit.settings_sample import local, read
+from tests.unit.verify_stack import NOW, outputs, outputs_document, pki
+
+PARTNERS = {
+    "authority": {"selfManaged": {"generations": {"2026": {"subject": {"commonName": "Partners Root"}}}}},
+    "clients": {"carrier": {}},
+    "listener": {"port": 9443, "default": "web"},
+}
+LISTENER = {"listenerProtocol": "HTTPS", "listenerPort": 9443, "caEnabled": True}
+
+
+def said(**changes: object) -> dict:
+    """A stack file with one more listener, its keys replaced."""
+    return local({"additionalListeners": {"partners": {**copy.deepcopy(PARTNERS), **changes}}})
+
+
+def told() -> dict:
+    """The outputs of a stack with one more listener, whose CA and client are others."""
+    own = outputs_document(pki("Partners Root"))
+    document = outputs_document(pki())
+    for key in ("clients", "clientCertificates"):
+        document[key] = {**document[key], "carrier": own[key]["alice"]}
+    beside = {**own["loadBalancer"], "listenerId": "lsn-9", "port": 9443}
+    described = {
+        key: beside[key]
+        for key in ("listenerId", "port", "tlsPolicy", "mutualAuthentication", "headers", "defaultServerGroup")
+    }
+    listeners = {
+        "partners": {
+            **described, "urls": ["https://www.example.test:9443/"], "caIdentifier": "2ed65580", "clients": ["carrier"],
+            "authority": own["authority"],
+        }
+    }  # fmt: skip
+    return {**document, "listeners": listeners}
+
+
+def test_a_listener_beside_the_first_is_read_as_the_first_one(tmp_path) -> None:
+    """Its authority, clients and listener are what the sections of these names would be; plain HTTP is not its own."""
+    settings = read(said(), tmp_path)
+    seen = settings.through("partners")
+    assert (seen.listener.port, seen.listener.has_http, set(seen.clients)) == (9443, False, {"carrier"})
+    assert seen.authority.trusted == "2026"
+    assert settings.ports == [443, 80, 9443]
+
+
+def test_what_makes_it_weaker_is_told_by_its_own_path(tmp_path) -> None:
+    """So that a preview and the output `weakenings` say which listener is meant."""
+    weak = {"port": 9443, "default": "web", "clientVerification": "off-for-migration"}
+    (line,) = read(said(listener=weak), tmp_path).weakenings
+    assert line == "mtlsedge:additionalListeners.partners.listener.clientVerification: clients need no certificate"
+
+
+def test_the_picture_shows_each_listener_with_what_it_trusts(tmp_path) -> None:
+    """And whose client is whose."""
+    drawn = outline.draw(from_settings(read(said(), tmp_path)))
+    assert "Listener partners · ALB" in drawn
+    assert "HTTPS :9443, client certificate demanded" in drawn
+    assert "trusts: Partners Root" in drawn
+    assert "lets in: carrier" in drawn
+    assert "Client carrier" not in drawn
+
+
+def test_a_picture_leads_no_trust_of_the_first_ca_to_another_listener(tmp_path) -> None:
+    """Nor its clients: both pictures would say that alice gets in there."""
+    picture = from_settings(read(said(), tmp_path))
+    chart = mermaid.draw(picture)
+    assert mermaid.is_ours(chart)
+    assert "trust anchor| https\n" in chart
+    assert "trust anchor| https2" not in chart
+    assert "clients2 -->|TLS| name2" in chart
+    alone = from_settings(read(local({}), tmp_path))
+    assert svg.draw(picture).count("arrow-trust") == svg.draw(alone).count("arrow-trust")
+
+
+def test_the_next_step_of_a_rotation_names_the_listeners_own_settings() -> None:
+    """A step written down for the first one's CA would be of no use."""
+    rotation = {"issuing": "2026", "trusted": "2026", "generations": {"2026": {}}, "clients": {}}
+    assert standing(rotation, "partners").next.startswith(
+        "mtlsedge:additionalListeners.partners.authority.selfManaged.generations"
+    )
+    assert standing(rotation).next.startswith("mtlsedge:authority.selfManaged.generations")
+
+
+def test_each_listener_is_judged_with_its_own_ca_and_clients() -> None:
+    """The first one's rows keep their ids; the other's have its name before them, without those of plain HTTP and of the stack."""
+    facts = outputs(pki(), **told())
+    first, beside = entry_points(facts)
+    assert (set(first.outputs.clients), set(beside.outputs.clients)) == ({"alice"}, {"carrier"})
+    assert first.outputs.authority.certificate == pki().root.certificate_pem
+    assert beside.outputs.authority.certificate == pki("Partners Root").root.certificate_pem
+    assert (beside.outputs.load_balancer.port, beside.outputs.load_balancer.http_port) == (9443, 0)
+    ids = [check.id for check in beside.checks]
+    assert {check.id for check in first.checks} - {one.removeprefix("partners.") for one in ids} == {
+        "http.redirect", "expiry.days-left",
+    }  # fmt: skip
+    assert "mtlsedge:additionalListeners.partners.listener.tlsPolicy" in beside.checks[1].remedy
+    assert {"trusted CA", "trusted CA of partners", "client alice", "client carrier"} <= {
+        one.what for one in lifetimes(facts, Windows(), NOW)
+    }
+    assert "Listener partners · " in outline.draw(from_outputs(facts, "dev"))
+
+
+def test_the_servers_of_a_listener_that_is_not_there_are_no_listener() -> None:
+    """The message names those there are."""
+    with pytest.raises(CommandError, match="found 'nobody'; beside the first the stack has partners"):
+        of_listener(told(), "nobody")
+
+
+@pytest.mark.parametrize("command", [["verify"], ["explain"], ["rotation"], ["authority", "export", "--to", "x"]])
+def test_every_command_refuses_a_listener_that_is_not_there(command, tmp_path, monkeypatch, capsys) -> None:
+    """Before anything is connected to or written."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "outputs.json").write_text(json.dumps(told()))
+    assert run([*command, "--outputs", "outputs.json", "--listener", "nobody"]) == 2
+    assert "found 'nobody'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted"),
+    [
+        ("mtlsedge:additionalListeners.partners.listener.clientVerification", True),
+        ("mtlsedge:listener.clientVerification", False),
+        ("mtlsedge:additionalListeners.others.listener.clientVerification", False),
+    ],
+)
+def test_a_preview_takes_only_the_listeners_own_word(path, accepted) -> None:
+    """The setting of another listener, in the same change, accepts nothing here."""
+    off = change(
+        "alicloud:alb/listener:Listener", LISTENER, LISTENER | {"caEnabled": False},
+        name="load-balancer/partners/https-listener",
+    )  # fmt: skip
+    (found,) = weakenings.find(Preview((off,), weakenings_after=(f"{path}: clients need no certificate",)))
+    assert found.remedy == "mtlsedge:additionalListeners.partners.listener.clientVerification: off-for-migration"
+    assert bool(found.accepted_by) is accepted
