@@ -35,6 +35,8 @@ class HealthCheckArgs(TypedDict):
     """Probes in a row that a server has to fail to get no more requests, 2 to 10. Default: 3."""
     codes: NotRequired[list[str]]
     """Answers that pass, such as `http_2xx`, the default."""
+    http_version: NotRequired[str]
+    """HTTP1.0 or HTTP1.1, of an HTTP or HTTPS probe. Default: ALB's, which is HTTP1.1."""
 
 
 class StickinessArgs(TypedDict):
@@ -206,6 +208,7 @@ def health_check(check: HealthCheckArgs) -> alb.ServerGroupHealthCheckConfigArgs
         health_check_protocol=protocol,
         health_check_method=check.get("method", "HEAD") if protocol in ("HTTP", "HTTPS") else None,
         health_check_path=check.get("path", "/") if protocol != "TCP" else None,
+        health_check_http_version=check.get("http_version") if protocol in ("HTTP", "HTTPS") else None,
         health_check_host=check.get("host") or None,
         health_check_codes=check.get("codes", ["http_2xx"]) if protocol != "TCP" else None,
         health_check_connect_port=check.get("port", 0),

@@ -238,7 +238,7 @@ def _server(server: Server, instances: Ids) -> ServerArgs:
 
 
 def _health_check(check: HealthCheck) -> HealthCheckArgs:
-    return {
+    args: HealthCheckArgs = {
         "enabled": check.enabled,
         "protocol": check.protocol,
         "method": check.method,
@@ -251,6 +251,9 @@ def _health_check(check: HealthCheck) -> HealthCheckArgs:
         "unhealthy_threshold": check.unhealthy_threshold,
         "codes": list(check.codes),
     }
+    if check.http_version:
+        args["http_version"] = check.http_version
+    return args
 
 
 def _stickiness(sticky: Stickiness) -> StickinessArgs:

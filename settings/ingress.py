@@ -146,8 +146,8 @@ class Ingress:
         Choice(("http", "https", "grpc")), "protocol to the Services", "cluster", default="http"
     )
     health_check: HealthCheck | None = setting(
-        HEALTH_CHECK.without("host"), "how servers are probed", "cluster", default=None, shown="the defaults",
-        allowed="keys of [`serverGroups.<name>.healthCheck`](#who-answers-servergroups) but `host`", elsewhere=True,
+        HEALTH_CHECK.without("host", "httpVersion"), "how servers are probed", "cluster", default=None, shown="the defaults",
+        allowed="keys of [`serverGroups.<name>.healthCheck`](#who-answers-servergroups) but `host` and `httpVersion`", elsewhere=True,
     )  # fmt: skip
     stickiness: Stickiness | None = setting(
         STICKINESS, "keeps a visitor on one server", "cluster", default=None, key="sticky",
@@ -286,6 +286,8 @@ def _read_health_check(node: Node) -> HealthCheck | None:
     check = read_health_check(node)
     if check.host:
         node.at("host").refuse("nothing: the controller has no annotation for it")
+    if check.http_version:
+        node.at("httpVersion").refuse("nothing: the controller has no annotation for it")
     return check
 
 

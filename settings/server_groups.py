@@ -64,6 +64,10 @@ class HealthCheck:
         Texts(ANY_CODE, fewest=1), "good answers", "ALB", default=("http_2xx",),
         shown='`[http_2xx]`; for `GRPC` `["0"]`', allowed='`http_2xx` to `http_5xx`; for `GRPC` `"0"` to `"99"`',
     )  # fmt: skip
+    http_version: Literal["HTTP1.0", "HTTP1.1"] | None = setting(
+        Choice(("HTTP1.0", "HTTP1.1")), "in which version of HTTP", "ALB", default=None, shown="ALB's: `HTTP1.1`",
+        allowed="`HTTP1.0`, `HTTP1.1`; only with `HTTP` and `HTTPS`",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -284,6 +288,8 @@ def read_health_check(node: Node) -> HealthCheck:
     section = HEALTH_CHECK.section(node)
     protocol = HEALTH_CHECK.value(section, "protocol")
     made: HealthCheck = HEALTH_CHECK.make(section, protocol=protocol, codes=_read_codes(section, protocol))
+    if made.http_version and protocol not in ("HTTP", "HTTPS"):
+        section["httpVersion"].refuse(f"nothing beside protocol {protocol}")
     return made
 
 

@@ -1,7 +1,7 @@
 """Health checks of a server group in Envoy's terms (defaults: alibaba-cloud.md §1.7).
 
 A server's first check is made at once, and its first success makes it usable; thresholds count from then on.
-The HTTP version cannot be chosen (HTTP/1.1 is used).
+The HTTP version cannot be chosen: Envoy asks with HTTP/1.1, for HTTP1.0 too.
 """
 
 from local.proxy.protobuf import Json, seconds

@@ -21,6 +21,7 @@ HEALTH = {
     "HealthyThreshold": "healthyThreshold",
     "UnhealthyThreshold": "unhealthyThreshold",
     "HealthCheckCodes": "codes",
+    "HealthCheckHttpVersion": "httpVersion",
 }
 """The API's name of a probe's property -> the stack file's."""
 DEFAULTS: dict[str, Any] = {
@@ -34,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "healthyThreshold": HealthCheck.healthy_threshold,
     "unhealthyThreshold": HealthCheck.unhealthy_threshold,
     "codes": list(HealthCheck.codes),
+    "httpVersion": "HTTP1.1",
 }
 LONGEST_COOKIE_SECONDS = 86400
 

@@ -64,7 +64,7 @@ def said(config: Config) -> None:
         upstreamKeepaliveEnabled=True, crossZoneEnabled=False, resourceGroupId="rg-edge",
         sticky={"mode": "insert", "timeout": 3600},
         healthCheck={"path": "/", "protocol": "HTTP", "method": "GET", "host": "www.example.test", "port": 80, "interval": 3,
-                     "timeout": 4, "healthyThreshold": 2, "unhealthyThreshold": 4, "codes": ["http_2xx", "http_3xx"]},
+                     "timeout": 4, "healthyThreshold": 2, "unhealthyThreshold": 4, "codes": ["http_2xx", "http_3xx"], "httpVersion": "HTTP1.0"},
     )  # fmt: skip
     config[GROUPS]["web"]["servers"].update(
         ECS01={"id": "ECS01", "weight": 50, "description": "blue", "ip": "192.168.1.77"}, ECS02={"id": "ECS02", "weight": 30},

@@ -440,6 +440,13 @@ def test_a_tcp_probe_has_no_path_and_none_probes_nothing() -> None:
     assert web(health_check=HealthCheck(enabled=False))["healthCheckConfig"] == {"healthCheckEnabled": False}
 
 
+def test_a_probes_version_of_http_is_said_only_by_who_says_it() -> None:
+    """A stack that says none is sent as before; ALB then takes its own."""
+    assert "healthCheckHttpVersion" not in web(health_check=HealthCheck())["healthCheckConfig"]
+    said = web(health_check=HealthCheck(http_version="HTTP1.0"))["healthCheckConfig"]
+    assert said["healthCheckHttpVersion"] == "HTTP1.0"
+
+
 def test_the_demonstration_lets_in_the_server_port_from_its_vpc_only() -> None:
     """The security group has one rule: the port, over TCP, from the VPC's block."""
     (rule,) = local_graph().of(":SecurityGroupRule").values()
