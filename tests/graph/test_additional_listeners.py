@@ -111,3 +111,11 @@ def test_an_external_ca_is_uploaded_too(tmp_path: object) -> None:
     graph = graph_of(samples.local(additional_listeners={"partners": external}))
     assert "partners/ca-ca" in graph.of(":UploadedCa")
     assert not [name for name in graph.of(":PrivateKey") if name.startswith("partners/")]
+
+
+def test_it_answers_only_behind_the_security_groups() -> None:
+    """As the first listener: none may be reached before the load balancer stands in its groups."""
+    balancer = replace(samples.LOCAL.load_balancer, security_groups=("sg-1",))
+    graph = graph_of(replace(SEVERAL, load_balancer=balancer))
+    listener = graph.of("alb/listener:Listener")["load-balancer/partners/https-listener"]
+    assert "load-balancer-security-group-sg-1" in {urn.rsplit("::", 1)[-1] for urn in listener.dependencies}
