@@ -13,8 +13,9 @@ from tests.ports import free_port
 from tests.unit import der
 from tests.unit.x509_shapes import key, root, shape
 
-pytestmark = pytest.mark.slow
-SHAPES = 2000 if os.environ.get("MTLSEDGE_WHOLE") == "true" else 260
+IS_WHOLE = os.environ.get("MTLSEDGE_WHOLE") == "true"
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_600 if IS_WHOLE else 300)]
+SHAPES = 2000 if IS_WHOLE else 260
 ROOTS = [root(key("p384")), root(key("rsa-2048"))]
 
 

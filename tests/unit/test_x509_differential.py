@@ -13,8 +13,8 @@ from mtlsedge_components.x509.external import client_problems
 from tests.unit.x509_chains import chain
 from tests.unit.x509_shapes import shape
 
-pytestmark = pytest.mark.slow
 IS_WHOLE = os.environ.get("MTLSEDGE_WHOLE") == "true"
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_600 if IS_WHOLE else 300)]
 CHAINS, SHAPES = (5000, 2000) if IS_WHOLE else (300, 300)
 
 ONLY_BORINGSSL = re.compile("found a common name alone, below name constraints")
