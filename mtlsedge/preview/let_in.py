@@ -10,7 +10,7 @@ from mtlsedge.preview.events import Change, Preview
 RENEWED = "client-renewed"
 CHANGES = (
     "client-added", "client-names-changed", "client-request-changed", "client-validity-longer", "client-validity-shorter",
-    "client-removed", "client-denied", "client-denied-no-more",
+    "client-removed", "client-denied", "client-denied-no-more", "authority-added",
 )  # fmt: skip
 """Kinds of effects that change who is authorised, or until when."""
 KINDS = (*CHANGES, RENEWED)
@@ -19,9 +19,23 @@ KINDS = (*CHANGES, RENEWED)
 
 def find(preview: Preview) -> Iterator[Effect]:
     """Clients that are new, what present ones may say or for how long, who goes, and whose certificate is made anew."""
+    yield from _trusted_beside(preview)
     yield from _issued_now(preview)
     yield from _removed(preview)
     yield from _denied(preview)
+
+
+def _trusted_beside(preview: Preview) -> Iterator[Effect]:
+    """New listeners with a CA that none trusted before, where others ask for certificates already."""
+    listeners = list(t.listeners(preview, "HTTPS"))
+    before = {ca for one in listeners if t.verifies(one.old) for ca in t.trusted(one.old)}
+    for one in listeners:
+        added = set(t.trusted(one.new)) - before
+        if before and one.old is None and t.verifies(one.new) and added:
+            port = (one.new or {}).get("listenerPort")
+            known = ", ".join(sorted(added)) if t.is_known(sorted(added)) else "uploaded in this change"
+            what = f"lets in, on port {port}, every client of a CA that no listener trusted before ({known})"
+            yield Effect("authority-added", (one.name,), what)
 
 
 def _issued_now(preview: Preview) -> Iterator[Effect]:

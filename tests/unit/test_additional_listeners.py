@@ -12,8 +12,8 @@ from mtlsedge.diagram.running import from_outputs
 from mtlsedge.errors import CommandError
 from mtlsedge.expiry import Windows, lifetimes
 from mtlsedge.outputs import of_listener
-from mtlsedge.preview import weakenings
-from mtlsedge.preview.events import Preview
+from mtlsedge.preview import let_in, weakenings
+from mtlsedge.preview.events import UNKNOWN_TEXT, Preview
 from mtlsedge.rotation import standing
 from mtlsedge.verify.entry_points import entry_points
 from tests.unit.preview_samples import change
@@ -151,3 +151,30 @@ def test_a_preview_takes_only_the_listeners_own_word(path, accepted) -> None:
     (found,) = weakenings.find(Preview((off,), weakenings_after=(f"{path}: clients need no certificate",)))
     assert found.remedy == "mtlsedge:additionalListeners.partners.listener.clientVerification: off-for-migration"
     assert bool(found.accepted_by) is accepted
+
+
+@pytest.mark.parametrize(
+    ("trusted", "old", "expected"),
+    [
+        ("b", None, ["lets in, on port 9443, every client of a CA that no listener trusted before (b)"]),
+        (UNKNOWN_TEXT, None, ["lets in, on port 9443, every client of a CA that no listener trusted before (uploaded in this change)"]),
+        ("a", None, []),
+        ("b", LISTENER, []),
+    ],
+)  # fmt: skip
+def test_a_preview_says_that_another_cas_clients_are_let_in(trusted, old, expected) -> None:
+    """A CA that is uploaded already, or another owner's, signs whom it will: no client of the stack file would show it."""
+    kind, first = "alicloud:alb/listener:Listener", {**LISTENER, "caCertificates": [{"certificateId": "a"}]}
+    there = change(kind, first, first, "same", name="load-balancer-https-listener")
+    new = {**LISTENER, "caCertificates": [{"certificateId": trusted}]}
+    beside = change(kind, old, new, "update" if old else "create", name="load-balancer/partners/https-listener")
+    told = [one for one in let_in.find(Preview((there, beside))) if one.kind == "authority-added"]
+    assert [one.what for one in told] == expected
+
+
+def test_a_first_listener_is_no_other_cas() -> None:
+    """A stack that comes into being lets in whom its file says."""
+    made = change(
+        "alicloud:alb/listener:Listener", None, {**LISTENER, "caCertificates": [{"certificateId": "a"}]}, "create"
+    )
+    assert list(let_in.find(Preview((made,)))) == []
