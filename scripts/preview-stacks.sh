@@ -1,24 +1,42 @@
 #!/usr/bin/env bash
-# The previews of a request's stacks, one after the other, in one job; their findings become an output of the job, which
-# every host with GitHub's way of jobs hands to the next one (artifacts need an action that not every host can run), and
-# the file OUT/findings, which GitLab hands on.
+# The previews of a request's stacks in one job, as many at a time as there are processors; their findings become an
+# output of the job, which every host with GitHub's way of jobs hands to the next one (artifacts need an action that not
+# every host can run), and the file OUT/findings, which GitLab hands on.
 #
 #   scripts/preview-stacks.sh SNAPSHOTS OUT STACK…
 #
 # SNAPSHOTS  folder with STACK.json, the public snapshots
 # OUT        folder for STACK.md and STACK.json, as scripts/preview.sh writes them; MTLSEDGE_PROJECT as there
-# Exit status: the worst of the previews'.
+# MTLSEDGE_PREVIEWS_AT_ONCE  how many at a time; default: one a processor
+# What the previews print comes in the order of the stacks. Exit status: the worst of the previews'.
 set -euo pipefail
 
 snapshots=${1:?snapshots folder} out=${2:?output folder}
 shift 2
 [ $# -gt 0 ] || { echo "preview-stacks: no stack is named: set the variable STACKS" >&2; exit 2; }
 here=$(cd "$(dirname "$0")" && pwd)
+at_once=${MTLSEDGE_PREVIEWS_AT_ONCE:-$(getconf _NPROCESSORS_ONLN)}
 mkdir -p "$out"
-worst=0
+printed=$(mktemp -d)
+trap 'rm -rf "$printed"' EXIT
+
+preview() {
+    local status=0
+    "$here/preview.sh" "$2" "$snapshots/$2.json" "$out" >"$printed/$1" 2>&1 || status=$?
+    echo "$status" >"$printed/$1.status"
+}
+
+begun=0
 for stack; do
-    status=0
-    "$here/preview.sh" "$stack" "$snapshots/$stack.json" "$out" || status=$?
+    while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do wait -n || true; done
+    begun=$((begun + 1))
+    preview "$begun" "$stack" &
+done
+wait
+worst=0
+for number in $(seq "$begun"); do
+    cat "$printed/$number"
+    status=$(cat "$printed/$number.status" 2>/dev/null || echo 2) # it was killed
     [ "$worst" -ge "$status" ] || worst=$status
 done
 cat "$out"/*.json 2>/dev/null | gzip -9 | base64 | tr -d '\n' >"$out/findings" || true

@@ -37,7 +37,8 @@ fi
 PATH="$(cd "$tool" && python3 -m local.toolchain paths):$PATH"
 PULUMI_HOME=${PULUMI_HOME:-$(cd "$tool" && python3 -c 'from local.places import Places; print(Places().pulumi_home)')}
 export PATH PULUMI_HOME
-[ -e "$project/.venv" ] || ln -s "$(readlink -f "$tool/.venv")" "$project/.venv"
+# Another stack's preview may make the same link in the same moment.
+[ -e "$project/.venv" ] || ln -sn "$(readlink -f "$tool/.venv")" "$project/.venv" 2>/dev/null || [ -e "$project/.venv" ]
 
 # What the stack is not made of does not concern it: then there is no preview, and the findings say so.
 [ "$project" = "$tool" ] || source+=(--base "$tool")

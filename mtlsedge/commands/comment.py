@@ -19,6 +19,7 @@ from mtlsedge.preview.request import passes, request_comment
 from mtlsedge.report import say, told
 
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+PAGE = re.compile(r"https?://[A-Za-z0-9._:/-]{1,200}/[0-9]{1,20}")
 
 
 def comment(
@@ -73,7 +74,16 @@ def _whole_request(file: Path, expected: Sequence[str], commit: str) -> tuple[di
         say(str(problem), err=True)
         found = []
     missing = sorted(set(expected) - {one.stack for one in found})
-    return {REQUEST: request_comment(found, missing, commit=commit)}, passes(found, missing)
+    return {REQUEST: request_comment(found, missing, commit=commit, run=run_page())}, passes(found, missing)
+
+
+def run_page() -> str:
+    """The address of this run's page, from what the host tells a job; empty where it tells none that can stand in a comment."""
+    told = os.environ
+    page = told.get("CI_PIPELINE_URL") or (
+        f"{told.get('GITHUB_SERVER_URL')}/{told.get('GITHUB_REPOSITORY')}/actions/runs/{told.get('GITHUB_RUN_ID')}"
+    )
+    return page if PAGE.fullmatch(page) else ""
 
 
 def _each(file: Path) -> list[str]:

@@ -16,12 +16,17 @@ ORDER = ("❌", "🔴", "🟠", "🟡", "🟢", "⚪")
 
 
 def request_comment(
-    several: Sequence[Findings], missing: Sequence[str] = (), limit: int = GITHUB_LIMIT, *, commit: str = ""
+    several: Sequence[Findings],
+    missing: Sequence[str] = (),
+    limit: int = GITHUB_LIMIT,
+    *,
+    commit: str = "",
+    run: str = "",
 ) -> str:
     """The comment, at most `limit` bytes. `missing` are stacks that were to be previewed and have no findings.
 
     What does not fit is left out from the end, the least important first: details, then lines; their number is told.
-    `commit` is the one that was judged.
+    `commit` is the one that was judged, `run` the address of the page that has the whole.
     """
     ending = f"Judged: commit {code(commit)}\n\n{MARKER}" if commit else MARKER
     limit = max(limit, SMALLEST_LIMIT) - len(ending.encode()) + len(MARKER)
@@ -38,7 +43,7 @@ def request_comment(
         text, shown = f"{text}\n{line}", shown + 1
     if shown < len(lines):
         text += f"\n- … and {len(lines) - shown} more stacks, each better than these or like them"
-    return f"{_with_details(text, worst_first, limit)}\n\n{ending}\n"
+    return f"{_with_details(text, worst_first, limit, run)}\n\n{ending}\n"
 
 
 def passes(several: Sequence[Findings], missing: Sequence[str]) -> bool:
@@ -46,8 +51,8 @@ def passes(several: Sequence[Findings], missing: Sequence[str]) -> bool:
     return bool(several) and not missing and all(one.passes for one in several)
 
 
-def _with_details(text: str, worst_first: Sequence[Findings], limit: int) -> str:
-    left_out = 0
+def _with_details(text: str, worst_first: Sequence[Findings], limit: int, run: str) -> str:
+    left_out, log = 0, f"[the job's log]({run})" if run else "the job's log"
     for one in worst_first:
         body = comment(one, SMALLEST_LIMIT * 2).replace(marker(one.project, one.stack), "").strip()
         part = f"\n\n<details><summary>{code_less(f'{one.project}/{one.stack}')}</summary>\n\n{body}\n\n</details>"
@@ -55,7 +60,7 @@ def _with_details(text: str, worst_first: Sequence[Findings], limit: int) -> str
             left_out += 1
         else:
             text += part
-    return f"{text}\n\nDetails of {left_out} stacks did not fit: the job's log has them." if left_out else text
+    return f"{text}\n\nDetails of {left_out} stacks did not fit: {log} has them." if left_out else text
 
 
 def code_less(text: str) -> str:

@@ -98,6 +98,32 @@ def test_previews_hand_over_every_stack_and_end_with_the_worst(tmp_path, statuse
     assert (out / "findings").read_text() == packed
 
 
+WAITING = """#!/bin/sh
+: >"$3/began-$1"
+for _ in $(seq 600); do [ "$(ls "$3" | grep -c began-)" -lt 2 ] || break; sleep 0.1; done
+[ "$(ls "$3" | grep -c began-)" -ge 2 ] && echo "$1 saw another" && [ "$1" != b ] || exit 3
+"""
+
+
+def test_previews_run_at_the_same_time_and_print_in_order(tmp_path):
+    """Each of two previews waits until the other has begun; what they print comes in the order of the stacks. One that is
+    killed is none.
+    """
+    folder, out = tmp_path / "scripts", tmp_path / "out"
+    folder.mkdir()
+    (folder / "preview-stacks.sh").write_bytes((PROJECT / "scripts" / "preview-stacks.sh").read_bytes())
+    (folder / "preview.sh").write_text(WAITING)
+    (folder / "preview.sh").chmod(0o755)
+    line = ["bash", str(folder / "preview-stacks.sh"), str(tmp_path), str(out), "b", "a", "c"]
+    environment = {"PATH": os.environ["PATH"], "MTLSEDGE_PREVIEWS_AT_ONCE": "2"}
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.stdout.splitlines() == ["b saw another", "a saw another", "c saw another"]
+    assert done.returncode == 3
+    (folder / "preview.sh").write_text("#!/bin/sh\nkill -9 $PPID\n")
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2
+
+
 def test_no_stack_named_is_no_green_preview(tmp_path):
     """A variable that is not set must not make a request pass unseen."""
     done = subprocess.run(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mtlsedge.command import run
+from mtlsedge.commands.comment import run_page
 from mtlsedge.preview.events import Preview
 from mtlsedge.preview.findings import Findings, judge
 from mtlsedge.preview.markdown import SMALLEST_LIMIT, comment, marker
@@ -69,6 +70,38 @@ def test_fifty_stacks_fit_with_the_least_important_left_out(limit):
         assert "more stacks" in text and "did not fit" in text
     else:
         assert all(f"`edge/stack-{number:02}`" in text for number in range(49))
+
+
+def test_what_did_not_fit_is_behind_a_link():
+    """What the comment leaves out is a click away, where the host tells the address of the run."""
+    many: list[Findings] = [replace(CHANGED, stack=f"stack-{number:02}") for number in range(49)]
+    page = "https://forge.example/acme/edge/actions/runs/31"
+    assert f"did not fit: [the job's log]({page}) has them" in request_comment(many, limit=SMALLEST_LIMIT, run=page)
+    assert "did not fit: the job's log has them" in request_comment(many, limit=SMALLEST_LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("told", "page"),
+    [
+        (
+            {"GITHUB_SERVER_URL": "https://forge.example", "GITHUB_RUN_ID": "31"},
+            "https://forge.example/acme/edge/actions/runs/31",
+        ),
+        (
+            {"CI_PIPELINE_URL": "https://gitlab.example/acme/edge/-/pipelines/7"},
+            "https://gitlab.example/acme/edge/-/pipelines/7",
+        ),
+        ({"GITHUB_SERVER_URL": "https://forge.example"}, ""),
+        ({"CI_PIPELINE_URL": "https://gitlab.example/a) [b](/7"}, ""),
+    ],
+)
+def test_the_page_of_the_run_is_what_the_host_tells(monkeypatch, told, page):
+    """Each host tells it in its own words; what is no address is left out."""
+    for name in ("CI_PIPELINE_URL", "GITHUB_SERVER_URL", "GITHUB_RUN_ID"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in ({"GITHUB_REPOSITORY": "acme/edge"} | told).items():
+        monkeypatch.setenv(name, value)
+    assert run_page() == page
 
 
 def test_a_name_in_html_is_no_markup():
