@@ -87,6 +87,46 @@ def test_a_process_left_behind_ends_with_its_preview(forge: Forge, tmp_path: Pat
     assert mark not in listed
 
 
+def test_a_submodule_is_not_fetched(forge: Forge, tmp_path: Path) -> None:
+    """A request that adds a submodule, whose address is a command, is judged as it is; the submodule stays empty."""
+    mark = forge.places.root / "fetched"
+    request = forge.begin(tmp_path / "submodule", "submodule", STRANGER)
+    (request.folder / ".gitmodules").write_text(
+        f'[submodule "x"]\n\tpath = vendored\n\turl = ext::sh -c touch%20{mark}\n'
+    )
+    request.git("update-index", "--add", "--cacheinfo", f"160000,{request.git('rev-parse', 'HEAD').strip()},vendored")
+    (request.folder / "vendored").mkdir()
+    request.push_files()
+    request.open()
+    assert request.verdict() == "success"
+    assert not mark.exists()
+
+
+def test_ten_thousand_files(forge: Forge, tmp_path: Path) -> None:
+    """A request with 10,000 new files beside a weakening is judged like any other."""
+    request = forge.begin(tmp_path / "many", "many", STRANGER)
+    (request.folder / "many").mkdir()
+    for number in range(10_000):
+        (request.folder / "many" / f"{number}.yaml").write_text(f"{number}\n")
+    request.push({LISTENER: weaker(request)})
+    request.open()
+    assert request.verdict() == "failure"
+    (comment,) = request.comments()
+    assert "Less safe" in comment["body"] and len(comment["body"]) < 65_536
+
+
+def test_a_link_out_of_the_checkout_shows_no_secret(forge: Forge, tmp_path: Path) -> None:
+    """A link to a file of the machine, on a branch with Markdown and HTML in its name: no verdict, and nothing of the file."""
+    request = forge.begin(tmp_path / "link", "`a`_<b>b</b>_", STRANGER)
+    (request.folder / "notes.yaml").symlink_to("/etc/passwd")
+    request.push_files()
+    request.open()
+    assert request.verdict() == "failure"
+    (comment,) = request.comments()
+    assert "no verdict" in comment["body"].lower()
+    assert "root:" not in comment["body"] and "<b>" not in comment["body"]
+
+
 def test_no_secret_stands_where_people_or_requests_read(forge: Forge) -> None:
     """After all of it: neither passphrase, cloud secret nor a person's token is in a log, a comment, the runner's folder or,
     in clear, in the forge's database.
