@@ -109,6 +109,7 @@ NAME = pattern(
 FILE = Form(
     "the name of a file, relative to the project's folder", lambda text: bool(text) and "\0" not in text, r"[^\0]+"
 )
+SCRIPT = Form("the text of a script", lambda text: bool(text.strip()) and "\0" not in text, r"[^\0]*\S[^\0]*")
 FULL_PATH = Form(
     "the full path of a file, from / on, without links, . and ..",
     lambda text: text.startswith("/") and "\0" not in text and text == os.path.normpath(text),

@@ -11,6 +11,8 @@ from mtlsedge_components.identity import Identity, IdentityArgs
 from mtlsedge_components.reading.declared import camel
 
 HTTPS_PORT = 443
+REQUEST_HEAD = "RequestHead"
+"""Where ALB runs a script of which nothing is said: before the rules."""
 SENT_WRONGLY = ("RemoveHeader", "TrafficLimit")
 """Actions that a rule is made without, and gets at once from `RuleActions`: the provider 3.105.0 leaves out the header's name,
 and sends a limit of 0 where there is none."""
@@ -185,6 +187,17 @@ class AccessLogTracingArgs(TypedDict):
     """Kind of traces: `Zipkin`. Default: ALB's."""
 
 
+class ScriptArgs(TypedDict):
+    """A program that the load balancer runs on requests or answers (AScript)."""
+
+    content: pulumi.Input[str]
+    """Its text, in ALB's language."""
+    position: NotRequired[str]
+    """`RequestHead` (the default) before the rules, `RequestFoot` after them, `ResponseHead` before those about answers."""
+    enabled: NotRequired[bool]
+    """Whether it runs. Default: yes; ALB's own is no."""
+
+
 class ListenerArgs(TypedDict):
     """What an HTTPS listener does. Rules and additional certificates decide which resources there are."""
 
@@ -206,6 +219,8 @@ class ListenerArgs(TypedDict):
     """Headers that tell servers about the client's certificate. Default: none."""
     rules: NotRequired[dict[str, ForwardingRuleArgs]]
     """Forwarding rules by name."""
+    scripts: NotRequired[dict[str, ScriptArgs]]
+    """Scripts by name. What one does, no verdict of this project reads. Default: none."""
     idle_timeout: NotRequired[int]
     """Seconds that an idle connection stays open, 1 to 600. Default: 15."""
     request_timeout: NotRequired[int]
@@ -251,15 +266,19 @@ class HttpsListener(pulumi.ComponentResource):
         self._part = args.get("part", "")
         self.id = self._listener(name, args["load_balancer_id"], listener, identity)
         additional = listener.get("additional_certificate_ids", {})
-        for key, certificate_id in sorted(additional.items(), key=lambda item: item[0]):
+        parts: list[pulumi.Resource] = [
             alb.ListenerAdditionalCertificateAttachment(
                 f"{name}-certificate-{key}",
                 listener_id=self.id,
                 certificate_id=certificate_id,
                 opts=identity.child(self, "additional-certificate", self._of(key)),
             )
+            for key, certificate_id in sorted(additional.items(), key=lambda item: item[0])
+        ]
         for key, rule in sorted(listener.get("rules", {}).items()):
-            self._rule(f"{name}-rule-{key}", key, rule, identity)
+            parts += self._rule(f"{name}-rule-{key}", key, rule, identity)
+        # For what else changes the listener. No output: an annotation would make it one.
+        self.scripts = self._scripts(name, listener.get("scripts", {}), parts, identity)
         self.register_outputs({"id": self.id})
 
     def _of(self, key: str) -> str:
@@ -304,7 +323,28 @@ class HttpsListener(pulumi.ComponentResource):
             options.ignore_changes = [one for one in options.ignore_changes if one not in said]
         return options
 
-    def _rule(self, name: str, key: str, rule: ForwardingRuleArgs, identity: Identity) -> None:
+    def _scripts(
+        self, name: str, scripts: Mapping[str, ScriptArgs], parts: list[pulumi.Resource], identity: Identity
+    ) -> list[pulumi.Resource]:
+        """One after the other, and after all else: the provider does not try a script again while its listener is being changed."""
+        made: list[pulumi.Resource] = []
+        for key, script in sorted(scripts.items()):
+            options = identity.child(self, "script", self._of(key))
+            options.depends_on = [*parts, *made]
+            made.append(
+                alb.AScript(
+                    f"{name}-script-{key}",
+                    listener_id=self.id,
+                    ascript_name=identity.name("script", self._of(key)),
+                    position=script.get("position", REQUEST_HEAD),
+                    script_content=script["content"],
+                    enabled=script.get("enabled", True),
+                    opts=options,
+                )
+            )
+        return made
+
+    def _rule(self, name: str, key: str, rule: ForwardingRuleArgs, identity: Identity) -> list[pulumi.Resource]:
         actions, options = _actions(rule), identity.child(self, "rule", self._of(key))
         options.ignore_changes = [*(options.ignore_changes or ()), "ruleActions"]
         made = alb.Rule(
@@ -318,12 +358,13 @@ class HttpsListener(pulumi.ComponentResource):
             ],
             opts=options,
         )
-        RuleActions(
+        compared = RuleActions(
             f"{name}-actions",
             rule_id=made.id,
             actions=[_in_camel_case(one) for one in actions],
             opts=pulumi.ResourceOptions(parent=self),
         )
+        return [made, compared]
 
 
 def _actions(rule: ForwardingRuleArgs) -> list[dict[str, Any]]:

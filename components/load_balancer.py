@@ -100,6 +100,7 @@ class LoadBalancer(pulumi.ComponentResource):
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mtlsedge:index:LoadBalancer", name, None, opts)
         identity, listener = Identity.of(args.get("identity")), args.get("listener")
+        self._scripts: dict[str, list[pulumi.Resource]] = {}  # by the role of a listener's access list
         self._instance(name, args, identity)
         below = pulumi.ResourceOptions(parent=self, depends_on=self._join(name, args, identity))
         self.https_listener_id = self._https(name, listener, args, below) if listener else None
@@ -167,11 +168,13 @@ class LoadBalancer(pulumi.ComponentResource):
     def _https(
         self, name: str, listener: ListenerArgs, args: LoadBalancerArgs, opts: pulumi.ResourceOptions
     ) -> pulumi.Output[str]:
-        return HttpsListener(
+        https = HttpsListener(
             f"{name}-https",
             {"load_balancer_id": self.id, "listener": listener, "identity": args.get("identity", {})},
             opts,
-        ).id
+        )
+        self._scripts["https"] = https.scripts
+        return https.id
 
     def _http(
         self, name: str, listener: ListenerArgs, args: LoadBalancerArgs, opts: pulumi.ResourceOptions
@@ -203,10 +206,11 @@ class LoadBalancer(pulumi.ComponentResource):
             f"{name}/https",
             {"load_balancer_id": self.id, "listener": beside["listener"], "part": key, "identity": identity},
             opts,
-        ).id
+        )
+        self._scripts[f"https/{key}"] = made.scripts
         if beside.get("allow_from"):
-            self._restrict(name, beside["allow_from"], Identity.of(identity), {f"https/{key}": made}, key)
-        return made
+            self._restrict(name, beside["allow_from"], Identity.of(identity), {f"https/{key}": made.id}, key)
+        return made.id
 
     def _first(self) -> dict[str, pulumi.Output[str]]:
         """The HTTPS listener and the HTTP one, by the role of their access list."""
@@ -237,12 +241,14 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=identity.child(self, "acl", *part),
         )
         for role, listener_id in listeners.items():
+            options = identity.child(self, "listener-acl", role)
+            options.depends_on = self._scripts.get(role)
             alb.ListenerAclAttachment(
                 f"{name}-{role.partition('/')[0]}-allowed",
                 acl_id=acl.id,
                 acl_type="White",
                 listener_id=listener_id,
-                opts=identity.child(self, "listener-acl", role),
+                opts=options,
             )
 
 

@@ -64,6 +64,7 @@ ROLES: dict[str, Role] = {
     "listener": Role(128, r"lsn-[a-z0-9]+", named_by="listenerDescription", kept=(*TAGS, *FORWARDED)),
     "http-listener": Role(128, r"lsn-[a-z0-9]+", named_by="listenerDescription", kept=TAGS),
     "rule": Role(128, r"rule-[a-z0-9]+", named_by="ruleName"),
+    "script": Role(128, r"as-[a-z0-9]+", named_by="ascriptName"),
     "redirect-rule": Role(128, r"rule-[a-z0-9]+", named_by="ruleName"),
     "acl": Role(128, r"acl-[a-z0-9]+", named_by="aclName"),
     "listener-acl": Role(0, r"lsn-[a-z0-9]+:acl-[a-z0-9]+"),

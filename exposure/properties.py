@@ -232,10 +232,18 @@ NLB_SERVER_GROUP = {
     **_each("serverGroupName tags", NAME),
     **_each("resourceGroupId", BILL),
 }  # fmt: skip
+SCRIPT = {
+    **_each("enabled listenerId position scriptContent", _read("exposure.scripts.running")),
+    **_each("extAttributeEnabled extAttributes.attributeKey extAttributes.attributeValue",
+            _unjudged("a client that has the key is told which rules took its request")),
+    **_each("ascriptName", NAME),
+    **_each("dryRun", DRY),
+}  # fmt: skip
 TYPES: dict[str, dict[str, Line]] = {
     "kubernetes:alibabacloud.com/v1:AlbConfig": ALB_CONFIG,
     "alicloud:alb/listener:Listener": LISTENER,
     "alicloud:alb/rule:Rule": RULE,
+    "alicloud:alb/aScript:AScript": SCRIPT,
     "mtlsedge:index:RuleActions": {"rule_id": _read(TOPOLOGY), **RULE_ACTIONS},
     "alicloud:alb/loadBalancer:LoadBalancer": LOAD_BALANCER,
     "alicloud:alb/serverGroup:ServerGroup": SERVER_GROUP,
@@ -300,7 +308,6 @@ TYPES: dict[str, dict[str, Line]] = {
 }
 """Type -> property, nested ones by their path -> decision."""
 UNREAD_TYPES = (
-    "alicloud:alb/aScript:AScript",
     "alicloud:alb/healthCheckTemplate:HealthCheckTemplate",
     "alicloud:alb/loadBalancerZoneShiftedAttachment:LoadBalancerZoneShiftedAttachment",
     "alicloud:nlb/hdMonitorRegionConfig:HdMonitorRegionConfig",

@@ -275,6 +275,11 @@ def _https(listener: Listener, groups: Ids, identifiers: Identifiers) -> Listene
         "idle_timeout": listener.idle_timeout,
         "request_timeout": listener.request_timeout,
     }
+    if listener.scripts:
+        args["scripts"] = {
+            name: {"content": one.content, "position": one.position, "enabled": one.enabled}
+            for name, one in listener.scripts.items()
+        }
     if listener.gzip_enabled is not None:
         args["gzip_enabled"] = listener.gzip_enabled
     if listener.http2_enabled is not None:

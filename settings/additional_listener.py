@@ -8,6 +8,7 @@ from mtlsedge_components.kubernetes.alb_config_schema import MOST_LISTENERS
 from mtlsedge_components.reading.declared import REQUIRED, Entries, Shape, setting
 from mtlsedge_components.reading.nodes import Node
 from settings.authority_model import AUTHORITY, CLIENT, Authority, Client
+from settings.files import Files
 from settings.listener import LISTENER, Listener, read_additional
 
 MOST = MOST_LISTENERS - 2
@@ -46,12 +47,12 @@ class AdditionalListener:
 ADDITIONAL = Shape.of(AdditionalListener)
 
 
-def read_listener_of(node: Node) -> Listener:
+def read_listener_of(node: Node, files: Files) -> Listener:
     """What it does; a port that is not said is a problem of this listener."""
     if node.value is None:
         node.refuse(f"a listener: a mapping with keys of {', '.join(BESIDE.keys)}")
         return Listener(default="", redirect_http=False)
-    return read_additional(BESIDE, node)
+    return read_additional(BESIDE, node, files)
 
 
 def nodes(node: Node) -> Mapping[str, Node]:

@@ -61,23 +61,29 @@ def read_pem_file(node: Node, files: Files, label: str) -> str:
     return text
 
 
-def _read_text(node: Node, files: Files, path: Path) -> str:
+def read_script(node: Node, files: Files) -> str:
+    """The script in the file that `node` names, with Unix newlines; "" as `read_pem_file`."""
+    name = node.text(forms.FILE)
+    return _read_text(node, files, files.folder / name, "a file with a script") if name else ""
+
+
+def _read_text(node: Node, files: Files, path: Path, what: str = "a PEM file") -> str:
     try:
         if files.may_be_read(path):
-            return _read_small_text(node, path)
+            return _read_small_text(node, path, what)
         node.refuse(
             f"a file below the project's folder, or one whose path is written in full under {OUTSIDE}",
             found=f"{node.findings.show(node.path, node.value)}, which lies outside",
         )
     except UnicodeDecodeError:
-        node.refuse("a PEM file, which is text", found="a file that is not text")
+        node.refuse(f"{what}, which is text", found="a file that is not text")
     except (OSError, ValueError) as error:
         reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "unusable name"
         node.refuse("a file that can be read", found=f"{node.findings.show(node.path, node.value)}: {reason}")
     return ""
 
 
-def _read_small_text(node: Node, path: Path) -> str:
+def _read_small_text(node: Node, path: Path, what: str) -> str:
     if not path.is_file():
         node.refuse("an existing file", found=f"{node.findings.show(node.path, node.value)}, which is no file")
         return ""
@@ -86,5 +92,5 @@ def _read_small_text(node: Node, path: Path) -> str:
         return ""
     text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
     if not text.strip():
-        node.refuse("a PEM file", found="an empty file")
+        node.refuse(what, found="an empty file")
     return text.strip() + "\n" if text.strip() else ""

@@ -12,7 +12,9 @@ from mtlsedge_components.alb_limits import (
 )
 from mtlsedge_components.reading.declared import Choice, Entries, Flag, OneOfKinds, Shape, Text, Texts, Whole, setting
 from mtlsedge_components.reading.nodes import Node, Section
+from settings.files import Files
 from settings.rules import RULE, ForwardingRule, read_rule
+from settings.scripts import SCRIPT, Script, read_scripts
 
 QUIC = "nothing: QUIC has no client certificates, so HTTP/3 would lead past mutual TLS"
 REFUSED = dict.fromkeys(("quic", "quicConfig", "quicUpgrade", "quicUpgradeEnabled", "quicListenerId", "http3"), QUIC)
@@ -123,6 +125,10 @@ class Listener:
         Entries(forms.NAME, RULE, most=MOST_RULES), "requests that go elsewhere", "ALB quota", default={},
         allowed=f"at most {MOST_RULES - 1} beside the redirect, {MOST_RULES} without",
     )  # fmt: skip
+    scripts: dict[str, Script] = setting(
+        Entries(forms.NAME, SCRIPT), "programs that the load balancer runs on requests and answers (AScript);"
+        " [what a preview and the local cloud make of them](#scripts)", "ALB", default={},
+    )  # fmt: skip
     allow_from: Mapping[str, str] = setting(
         OneOfKinds(
             (Texts(forms.NETWORK), Entries(forms.NETWORK, Text(forms.DESCRIPTION), most=MOST_ENTRIES)),
@@ -163,30 +169,35 @@ class Listener:
 
 LISTENER = Shape.of(Listener, refused=REFUSED)
 SHARED = LISTENER.without(
-    "default", "httpForwarding", "rules", "gzipEnabled", "http2Enabled", "xForwardedFor", "accessLogTracing"
+    "default", "httpForwarding", "rules", "scripts", "gzipEnabled", "http2Enabled", "xForwardedFor", "accessLogTracing"
 )
 """A cluster's listener: where its requests go is said by Ingresses, and `fields` says the rest in the cluster's words."""
 
 
-def read_listener(node: Node) -> Listener | None:
-    """The listener, or None when absent."""
+def read_listener(node: Node, files: Files) -> Listener | None:
+    """The listener, or None when absent; `files` are those that it may name."""
     if node.value is None:
         return None
     section = LISTENER.section(node)
     made = _read(
-        LISTENER, section, rules=_read_rules(section), allow_http_forwarding_past_mutual_tls=_forwards(section)
+        LISTENER,
+        section,
+        rules=_read_rules(section),
+        scripts=read_scripts(section, files),
+        allow_http_forwarding_past_mutual_tls=_forwards(section),
     )
     _check_proof(section["rules"], made)
     return made
 
 
-def read_additional(shape: Shape, node: Node) -> Listener:
+def read_additional(shape: Shape, node: Node, files: Files) -> Listener:
     """A listener beside the first: `shape` is that of a listener without plain HTTP."""
     section = shape.section(node)
     made = _read(
         shape,
         section,
         rules=_read_rules(section),
+        scripts=read_scripts(section, files),
         redirect_http=False,
         allow_http_forwarding_past_mutual_tls=False,
     )

@@ -121,7 +121,7 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
         network=network,
         server_groups=read_server_groups(root["mtlsedge:serverGroups"], _instances(root)),
         load_balancer=read_load_balancer(root["mtlsedge:loadBalancer"]),
-        listener=read_listener(root["mtlsedge:listener"]),
+        listener=read_listener(root["mtlsedge:listener"], place.files),
         additional_listeners={
             name: _read_additional(node, outside, place)
             for name, node in additional_listener.nodes(root["mtlsedge:additionalListeners"]).items()
@@ -148,7 +148,7 @@ def _read_additional(node: Node, outside: Outside, place: Place) -> AdditionalLi
     return AdditionalListener(
         authority=authority,
         clients=read_clients(section["clients"], _client_defaults(place, authority)),
-        listener=additional_listener.read_listener_of(section["listener"]),
+        listener=additional_listener.read_listener_of(section["listener"], place.files),
     )
 
 

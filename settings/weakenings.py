@@ -8,7 +8,7 @@ from mtlsedge_components.reading.nodes import Form, Node
 KINDS = (
     "access-log-off", "authority-replaced", "calls-in-clear", "client-verification-off", "deletion-protection-off",
     "foreign-endpoint", "header-forwarding-off", "networks-widened", "not-judged", "path-past-mutual-tls",
-    "public-address", "tls-floor-lowered", "tls-weaker",
+    "public-address", "script-changed", "tls-floor-lowered", "tls-weaker",
 )  # fmt: skip
 SHORTEST_REASON = 15
 """Characters; enough for a reason, too many for a shrug."""

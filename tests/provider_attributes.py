@@ -17,7 +17,7 @@ from pulumi_alicloud import alb, cas, dns, ecs, sslcertificatesservice, vpc
 COMPONENTS = Path(__file__).resolve().parent.parent / "components"
 TABLE = Path(__file__).with_suffix(".txt")
 USED: tuple[type, ...] = (
-    alb.Acl, alb.Listener, alb.ListenerAclAttachment, alb.ListenerAdditionalCertificateAttachment, alb.LoadBalancer,
+    alb.Acl, alb.AScript, alb.Listener, alb.ListenerAclAttachment, alb.ListenerAdditionalCertificateAttachment, alb.LoadBalancer,
     alb.LoadBalancerSecurityGroupAttachment, alb.Rule, alb.ServerGroup, cas.ServiceCertificate, dns.AlidnsDomain, dns.AlidnsRecord, ecs.Instance, ecs.SecurityGroup,
     ecs.SecurityGroupRule, sslcertificatesservice.PcaCertificate, vpc.Network, vpc.Switch,
 )  # fmt: skip

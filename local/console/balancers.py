@@ -167,6 +167,7 @@ def listener_page(sources: Sources, identifier: str) -> Body:
         ("Server certificate", overview.certificates(listener, "Certificates")),
         ("Additional certificates", overview.certificates(listener, "AdditionalCertificates")),
         ("Access control", lines(_access(overview, listener))),
+        ("Scripts", lines(_scripts(overview, identifier))),
         ("Idle timeout", f"{listener.get('IdleTimeout', '-')} s"),
         ("Request timeout", f"{listener.get('RequestTimeout', '-')} s"),
         ("Default action", lines(map(overview.group, _default_groups(listener)))),
@@ -194,6 +195,16 @@ def _access(overview: Overview, listener: dict[str, Any]) -> Iterator[Child]:
         acl = overview.seen.acls.get(relation["AclId"]) or {}
         entries = ", ".join(str(entry["Entry"]) for entry in acl.get("AclEntries") or []) or "no entry"
         yield f"{config.get('AclType')}: {acl.get('AclName') or relation['AclId']} ({entries})"
+    for id in (overview.seen.load_balancers.get(listener["LoadBalancerId"]) or {}).get("SecurityGroupIds") or []:
+        group = overview.seen.security_groups.get(id) or {}
+        yield f"security group: {group.get('SecurityGroupName') or id} ({len(group.get('Permissions') or [])} rules)"
+
+
+def _scripts(overview: Overview, identifier: str) -> Iterator[Child]:
+    for script in overview.seen.scripts:
+        if script["ListenerId"] == identifier:
+            state = "on, and not run here" if script["Enabled"] else "off"
+            yield f"{script['AScriptName']}: {script['Position']}, {state}"
 
 
 def _rule(overview: Overview, rule: dict[str, Any]) -> list[Child]:

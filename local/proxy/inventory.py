@@ -34,6 +34,7 @@ class Inventory:
     load_balancers: Mapping[str, Json] = field(default_factory=dict)
     listeners: tuple[Json, ...] = ()
     rules: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    scripts: tuple[Json, ...] = ()
     server_groups: Mapping[str, Json] = field(default_factory=dict)
     acls: Mapping[str, Json] = field(default_factory=dict)
     security_groups: Mapping[str, Json] = field(default_factory=dict)
@@ -57,6 +58,7 @@ def read(store: ReadableStore) -> Inventory:
         load_balancers=by("alb.load_balancer", "LoadBalancerId"),
         listeners=tuple(store.list("alb.listener")),
         rules=_rules(store.list("alb.rule")),
+        scripts=tuple(store.list("alb.script")),
         server_groups=by("alb.server_group", "ServerGroupId"),
         acls=by("alb.acl", "AclId"),
         security_groups=by("ecs.security_group", "SecurityGroupId"),

@@ -18,6 +18,9 @@ def listener(scope: Scope) -> Json:
     document = scope.listener
     if document["ListenerProtocol"] not in ("HTTP", "HTTPS"):
         raise Unserved(f"protocol {document['ListenerProtocol']} is not served by the local data plane")
+    for script in scope.inventory.scripts:
+        if script["ListenerId"] == document["ListenerId"] and script["Enabled"]:
+            scope.limitation(f"script {script['AScriptName']} ({script['Position']}) is not run here")
     try:
         address, port = scope.placement.listener(scope.load_balancer["LocalAddress"], int(document["ListenerPort"]))
         chains = _filter_chains(scope)

@@ -13,7 +13,16 @@ from exposure import alb_config, networks, nlb, security_groups, tls
 from exposure.access_lists import EVERY, REFUSED
 from exposure.facts import switch
 from exposure.reach import Topology, is_https, past, speaks_quic
-from mtlsedge.preview import access_lists, balancer_groups, connection, not_judged, passages, proofs, tls_policies
+from mtlsedge.preview import (
+    access_lists,
+    balancer_groups,
+    connection,
+    not_judged,
+    passages,
+    proofs,
+    scripts,
+    tls_policies,
+)
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
@@ -275,6 +284,6 @@ def _headers(preview: Preview) -> Found:
 
 
 RULES: tuple[Callable[[Preview], Found], ...] = (
-    _verification, _authority, _tls, _in_clear, _past_mutual_tls, proofs.find, _protection, _exposure, _security_groups, _balancer_groups, _networks, _headers, connection.find,
+    _verification, _authority, _tls, _in_clear, _past_mutual_tls, proofs.find, _protection, _exposure, _security_groups, _balancer_groups, _networks, _headers, scripts.find, connection.find,
     not_judged.find,
 )  # fmt: skip

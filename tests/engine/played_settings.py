@@ -82,6 +82,7 @@ def said(config: Config) -> None:
         xForwardedFor={"enabled": True, "processingMode": "remove", "protoEnabled": True, "hostEnabled": True,
                        "slbIdEnabled": True, "slbPortEnabled": True, "clientSrcPortEnabled": True},
         forwardClientCertificate={"subject": "x-subject"},
+        scripts={"head": {"content": "id = rand(1, 99)"}, "foot": {"content": "now()", "position": "RequestFoot"}},
         rules={
             "api": {"serverGroup": "web", "priority": 10, "hosts": ["api.example.test"]},
             "moved": {"priority": 20, "paths": ["/old"], "redirect": {"path": "/new"}},
@@ -113,7 +114,7 @@ def changed(config: Config) -> None:
         "vpc": "played-vpc", "vswitch/ap-southeast-1a": "played-vswitch", "security-group": "played-security-group",
         "instance/ECS01": "played-instance", "load-balancer": "played-balancer", "server-group/web": "played-web",
         "deny-group": "played-deny", "listener": "played-listener", "http-listener": "played-http",
-        "rule/api": "played-rule", "redirect-rule": "played-redirect", "acl": "played-acl",
+        "rule/api": "played-rule", "redirect-rule": "played-redirect", "script/head": "played-script", "acl": "played-acl",
         "ca-repository": "played-names", "ca": "played-ca", "server-certificate": "played-certificate",
     }  # fmt: skip
     del config[REPOSITORY]
@@ -138,6 +139,8 @@ def changed(config: Config) -> None:
         default="api", port=8443, httpPort=8080, clientVerification="off-for-migration",
         tlsPolicy="tls_cipher_policy_1_1", tlsPolicyBelow12="accept-tls-1.0-for-old-clients",
         allowFrom={"198.51.100.0/24": "branch"}, accessLogTracing={"enabled": False},
+        scripts={"head": {"content": "id = rand(1, 9)", "enabled": False},
+                 "foot": {"content": "time()", "position": "ResponseHead"}},
         forwardClientCertificate={"issuer": "x-issuer", "fingerprint": "x-print", "verification": "x-verify"},
         rules={
             "api": {"serverGroup": "api", "priority": 11, "paths": ["/api/*"], "methods": ["GET"], "headers": {"x-tenant": ["a*"]},
@@ -210,6 +213,7 @@ UNPLAYED = {
     "loadBalancer.bandwidthPackageId": _NEW,
     "loadBalancer.id": _FOREIGN,
     "listener.accessLogTracing.type": "has one value",
+    "listener.scripts.<name>.file": "another way to say `content`",
     "domain.proveOwnership": "one call that reads, GetTxtRecordForVerify, which stands in the program's own calls",
     "kubernetes": "calls of the cluster, not of the cloud; records of Ingress hosts are those of `domain`",
     "adopt": "an import reads with the calls of a refresh",

@@ -19,6 +19,7 @@ SIGNING = {
 }
 """What an authority with its keys in the stack consists of; production has none of it."""
 SHOWN = {
+    "alicloud:alb/aScript:AScript",
     "alicloud:alb/listenerAdditionalCertificateAttachment:ListenerAdditionalCertificateAttachment",
     "alicloud:alb/loadBalancerSecurityGroupAttachment:LoadBalancerSecurityGroupAttachment",
 }

@@ -20,6 +20,7 @@ from settings.model import (
     Stickiness,
 )
 from settings.rules import Cors, FixedResponse, InsertedHeader, Redirect, Rewrite, TrafficLimit
+from settings.scripts import Script
 from settings.server_groups import ConnectionDrain, SlowStart
 from tests.graph import samples
 from tests.graph.harness import Graph, graph_of, local_graph
@@ -274,6 +275,30 @@ def test_the_instance_is_in_its_security_groups_before_a_listener_answers() -> N
     for listener in (HTTPS, HTTP):
         assert set(names) <= waits_for(graph.of(LISTENER)[listener])
     assert not local_graph().of(joined)
+
+
+def test_scripts_are_made_one_after_the_other_and_after_all_else() -> None:
+    """The provider does not try a script again while its listener is being changed; the access list waits for them in turn."""
+    rule = ForwardingRule("api", "web", 10, paths=("/api",))
+    scripts = {"b": Script(content="now()", enabled=False), "a": Script(content="time()", position="RequestFoot")}
+    graph = graph_of(samples.listener(rules={"api": rule}, scripts=scripts, allow_from={"203.0.113.0/24": "office"}))
+    made = graph.of("alb/aScript:AScript")
+    first, second = (f"load-balancer-https-script-{name}" for name in "ab")
+    assert {name: one.inputs for name, one in made.items()} == {
+        first: {"listenerId": f"{HTTPS}-id", "ascriptName": "mtlsedge-local-script-a", "position": "RequestFoot",
+                "scriptContent": "time()", "enabled": True},
+        second: {"listenerId": f"{HTTPS}-id", "ascriptName": "mtlsedge-local-script-b", "position": "RequestHead",
+                 "scriptContent": "now()", "enabled": False},
+    }  # fmt: skip
+
+    def waits_for(found: Any) -> set[str]:
+        return {urn.rsplit("::", 1)[-1] for urn in found.dependencies}
+
+    assert "load-balancer-https-rule-api-actions" in waits_for(made[first])
+    assert first in waits_for(made[second])
+    lists = graph.of("alb/listenerAclAttachment:ListenerAclAttachment")
+    assert {first, second} <= waits_for(lists["load-balancer-https-allowed"])
+    assert not local_graph().of("alb/aScript:AScript")
 
 
 def test_a_rule_has_every_kind_of_condition() -> None:

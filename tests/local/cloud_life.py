@@ -473,6 +473,17 @@ class Life:
         self.call("alb", "ListListeners", ListenerIds=[self.https["ListenerId"]])
         self.call("alb", "DissociateAdditionalCertificatesFromListener", **self.https, **more)
         self.call("alb", "DissociateAclsFromListener", **self.https, **acl)
+        debug = [{"AttributeKey": "EsDebug", "AttributeValue": "key"}]
+        script = {
+            "AScriptName": "counted",
+            "ScriptContent": "now()",
+            "ExtAttributeEnabled": True,
+            "ExtAttributes": debug,
+        }
+        id = self.call("alb", "CreateAScripts", **self.https, AScripts=[script])["AScriptIds"][0]["AScriptId"]
+        self.call("alb", "UpdateAScripts", AScripts=[{"AScriptId": id, "Enabled": True}])
+        self.call("alb", "ListAScripts", ListenerIds=[self.https["ListenerId"]])
+        self.call("alb", "DeleteAScripts", AScriptIds=[id])
 
     def rules(self) -> None:
         """One of every kind of action and condition, and two that are made together."""

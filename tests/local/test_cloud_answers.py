@@ -18,9 +18,12 @@ _OF_SYSTEM_DISKS = (
     "AutoSnapshotPolicyId", "BurstingEnabled", "Category", "DeleteWithInstance", "Description", "DiskName", "Encrypted", "Iops",
     "KMSKeyId", "PerformanceLevel", "ProvisionedIops", "Size",
 )  # fmt: skip
-BESIDE = {("alb", "DisableLoadBalancerAccessLog", "JobId")} | {
-    ("ecs", "DescribeLaunchTemplateVersions", f"{_SYSTEM_DISK}{name}") for name in _OF_SYSTEM_DISKS
-}
+_OF_SCRIPTS = ("ExtAttributeEnabled", "ExtAttributes", "Position")
+BESIDE = (
+    {("alb", "DisableLoadBalancerAccessLog", "JobId")}
+    | {("alb", "ListAScripts", f"AScripts.{name}") for name in _OF_SCRIPTS}
+    | {("ecs", "DescribeLaunchTemplateVersions", f"{_SYSTEM_DISK}{name}") for name in _OF_SYSTEM_DISKS}
+)
 """In answers, though not in these models: the provider reads them, those of a system disk under keys with a dot."""
 Row = tuple[str, str, str]
 """Product, action and place; patterns in the table, names in an answer."""

@@ -172,6 +172,76 @@ def test_the_basic_edition_refuses_mutual_tls(cloud_shared, cloud_network, cloud
     assert cloud_shared("alb", "CreateListener", **plain)["ListenerId"]
 
 
+def test_scripts_of_a_listener(cloud_shared, cloud_network, cloud_parts):
+    """Made, changed, switched and deleted, all of a call or none; a position stays; they go with their listener."""
+    listener = create(cloud_shared, cloud_parts)
+    wanted = {"AScriptName": "head", "ScriptContent": "if $uri { rewrite('/', 'break') }\nnow()"}
+    foot = {"AScriptName": "foot", "ScriptContent": "time()", "Position": "RequestFoot", "Enabled": True}
+    extended = {"ExtAttributeEnabled": True, "ExtAttributes": [{"AttributeKey": "EsDebug", "AttributeValue": "k3y"}]}
+
+    def shown(**filters):
+        return {one["AScriptName"]: one for one in cloud_shared("alb", "ListAScripts", **filters)["AScripts"]}
+
+    def kept(id):
+        """What the vendor's SDK does not read of an answer, and the provider does."""
+        return next(one for one in cloud_shared.cloud.store.list("alb.script") if one["AScriptId"] == id)
+
+    def code(action, **parameters):
+        return cloud_shared.error("alb", f"{action}AScripts", **parameters)[1]
+
+    made = cloud_shared("alb", "CreateAScripts", ListenerId=listener, AScripts=[wanted, foot])
+    first, second = (one["AScriptId"] for one in made["AScriptIds"])
+    assert {one["AScriptStatus"] for one in shown(ListenerIds=[listener]).values()} == {"Creating"}
+    assert code("Update", AScripts=[{"AScriptId": first, "Enabled": True}]) == "IncorrectStatus.AScript"
+    cloud_shared.settled("alb.script", "AScriptStatus", "Available")
+    head = shown(AScriptIds=[first])["head"]
+    assert head["ScriptContent"] == wanted["ScriptContent"]
+    owner = (head["ListenerId"], head["LoadBalancerId"], head["Enabled"])
+    assert owner == (listener, cloud_parts["LoadBalancerId"], False)
+    assert [kept(id)["Position"] for id in (first, second)] == ["RequestHead", "RequestFoot"]
+    change = {"AScriptId": first, "AScriptName": "renamed", "Enabled": True, **extended}
+    assert code("Update", AScripts=[change, {"AScriptId": "as-none", "Enabled": True}]) == "ResourceNotFound.AScript"
+    assert set(shown(ListenerIds=[listener])) == {"head", "foot"}
+    cloud_shared("alb", "UpdateAScripts", AScripts=[change])
+    cloud_shared.settled("alb.script", "AScriptStatus", "Available")
+    renamed = shown(AScriptNames=["renamed"])["renamed"]
+    assert (renamed["Enabled"], renamed["ScriptContent"]) == (True, wanted["ScriptContent"])
+    assert {key: kept(first)[key] for key in extended} == extended
+    assert code("Delete", AScriptIds=[first, "as-none"]) == "ResourceNotFound.AScript"
+    cloud_shared("alb", "DeleteAScripts", AScriptIds=[first])
+    assert shown(AScriptIds=[first]) == {}
+    assert set(shown(ListenerIds=[listener])) == {"foot"}
+    cloud_shared("alb", "DeleteListener", ListenerId=listener)
+    assert shown(AScriptIds=[second]) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"AScriptName": None}, "MissingParameter"),
+        ({"ScriptContent": None}, "MissingParameter"),
+        ({"AScriptName": "a"}, "InvalidParameter.AScriptName"),
+        ({"Position": "RequestBody"}, "InvalidParameter.AScripts.1.Position"),
+    ],
+)
+def test_scripts_that_are_refused(cloud_shared, cloud_parts, change, code):
+    """Each lacks one thing, or has one that the service does not take."""
+    listener = create(cloud_shared, cloud_parts)
+    script = {
+        key: value for key, value in ({"AScriptName": "head", "ScriptContent": "now()"} | change).items() if value
+    }
+    assert cloud_shared.error("alb", "CreateAScripts", ListenerId=listener, AScripts=[script])[1] == code
+
+
+def test_the_basic_edition_has_no_scripts(cloud_shared, cloud_network, cloud_parts):
+    """Only Standard and StandardWithWaf run them."""
+    basic = cloud_shared.load_balancer(cloud_network, LoadBalancerEdition="Basic")
+    listener = create(cloud_shared, cloud_parts, LoadBalancerId=basic, CaEnabled=None, CaCertificates=None)
+    script = {"AScriptName": "head", "ScriptContent": "now()"}
+    refusal = cloud_shared.error("alb", "CreateAScripts", ListenerId=listener, AScripts=[script])
+    assert refusal[1] == "OperationDenied.AScriptNotSupported"
+
+
 def test_a_listener_being_changed_takes_no_other_change(cloud_shared, cloud_parts):
     """A second update while Configuring gets the code that the provider repeats."""
     id = create(cloud_shared, cloud_parts)

@@ -337,6 +337,8 @@ def test_hostile_names_do_nothing(world, tmp_path):
     }
     store.put("cas.pca_authority", "p", hostile(pca))
     store.put("cas.pca_client", "p", hostile(pca))
+    script = {"AScriptId": "as", "AScriptName": "n", "ListenerId": "l", "Position": "p", "Enabled": True}
+    store.put("alb.script", "as", hostile(script))
     store.put("alb.acl", "a", hostile({"AclId": "a", "AclName": "n", "AclEntries": [{"Entry": "e"}]}))
     handshake_log, request_log = tmp_path / "handshakes", tmp_path / "calls"
     names = (

@@ -361,6 +361,24 @@ def test_security_groups_of_the_load_balancer(world, rules, served):
         world.apply()
 
 
+def test_a_script_is_named_as_not_run(world):
+    """The listener answers as if it were not there; one that is switched off is not worth a word."""
+    world.listener("scripted", "web")
+    script = {"ListenerId": "scripted", "Position": "RequestHead"}
+    for name, enabled in (("blocks-all", True), ("resting", False)):
+        world.store.put(
+            "alb.script", f"as-{name}", script | {"AScriptId": f"as-{name}", "AScriptName": name, "Enabled": enabled}
+        )
+    try:
+        world.apply()
+        assert _is_served(world, "scripted")
+        told = [problem for problem in world.plane.problems() if "script" in problem]
+        assert told == ["listener scripted: script blocks-all (RequestHead) is not run here"]
+    finally:
+        world.store.delete("alb.script", "as-blocks-all")
+        world.apply()
+
+
 def _is_served(world, listener):
     try:
         return world.get(listener).status == 200

@@ -254,6 +254,64 @@ def test_a_load_balancers_security_groups_are_read_as_what_they_refuse(name: str
     assert kinds(*changes) == expected
 
 
+RUNS = {"listenerId": "lsn-443", "position": "RequestHead", "scriptContent": "now()", "enabled": True}
+OFF_NOW, ON_ANSWERS = RUNS | {"enabled": False}, RUNS | {"position": "ResponseHead"}
+SCRIPT, CHANGED = "alicloud:alb/aScript:AScript", ["script-changed"]
+UNASKED = {"caEnabled": False}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "operation", "expected"),
+    [
+        (None, RUNS, "create", CHANGED),
+        (None, OFF_NOW, "create", []),
+        (None, {key: value for key, value in RUNS.items() if key != "enabled"}, "create", []),
+        (None, ON_ANSWERS, "create", CHANGED),
+        (RUNS, RUNS | {"scriptContent": "time()"}, "update", CHANGED),
+        (OFF_NOW, OFF_NOW | {"scriptContent": "time()"}, "update", []),
+        (OFF_NOW, RUNS, "update", CHANGED),
+        (RUNS, OFF_NOW, "update", CHANGED),
+        (RUNS, None, "delete", CHANGED),
+        (OFF_NOW, None, "delete", []),
+        (RUNS, RUNS | {"position": "RequestFoot"}, "replace", CHANGED),
+        (RUNS, RUNS | {"ascriptName": "renamed"}, "update", []),
+        (RUNS, RUNS | {"listenerId": UNKNOWN_TEXT}, "replace", []),
+        (RUNS, RUNS | {"scriptContent": UNKNOWN_TEXT}, "update", CHANGED),
+        (RUNS | {"scriptContent": SECRET_TEXT}, RUNS | {"scriptContent": SECRET_TEXT}, "update", CHANGED),
+        (RUNS | {"scriptContent": SECRET_TEXT}, RUNS | {"scriptContent": SECRET_TEXT}, "same", []),
+        (OFF_NOW, RUNS | {"enabled": UNKNOWN_TEXT}, "update", CHANGED),
+        (RUNS, RUNS | {"extAttributeEnabled": True}, "update", NOT_JUDGED),
+    ],
+)  # fmt: skip
+def test_a_script_on_a_guarded_listener_is_told(old: Any, new: Any, operation: str, expected: list[str]) -> None:
+    """One that comes, goes, changes or is switched; what it does nobody reads. One that does not run is none."""
+    assert kinds(front(), change(SCRIPT, old, new, operation, "script")) == expected
+
+
+def test_a_script_matters_where_certificates_are_demanded() -> None:
+    """Not on a listener that asks for none, nor on one that goes with it; on one that the stack does not declare it may."""
+    made, gone = change(SCRIPT, None, RUNS, "create", "script"), change(SCRIPT, RUNS, None, "delete", "script")
+    assert kinds(front(UNASKED, UNASKED), made) == []
+    assert kinds(made) == CHANGED
+    assert (
+        kinds(
+            change(
+                topology.LISTENER,
+                {"listenerProtocol": "HTTPS", "caEnabled": True},
+                None,
+                "delete",
+                "https",
+                id="lsn-443",
+            ),
+            gone,
+        )
+        == []
+    )
+    assert (
+        kinds(front(UNASKED, UNASKED), change(SCRIPT, None, RUNS | {"listenerId": "lsn-9"}, "create", "s")) == CHANGED
+    )
+
+
 UNVERIFIED = IN_CLUSTER | {"caEnabled": False}
 OFF = ["client-verification-off"]
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from exposure import scripts
 from mtlsedge.preview import affected, not_judged, renewals, topology, weakenings
 from mtlsedge.preview.connection import implied
 from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Change, Preview, read
@@ -89,6 +90,8 @@ def test_the_kinds_that_can_be_accepted_are_those_that_are_found():
     found |= {
         one.kind for one in weakenings.find(Preview((), providers=(alicloud({}, FOREIGN | {"protocol": "HTTP"}),)))
     }
+    runs = change(scripts.SCRIPT, None, {"listenerId": "lsn-1", "scriptContent": "now()", "enabled": True}, "create")
+    found |= {one.kind for one in weakenings.find(Preview((runs,)))}
     assert found | {"public-address", "access-log-off", not_judged.KIND} == set(KINDS)
 
 

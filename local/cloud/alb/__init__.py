@@ -12,6 +12,7 @@ from local.cloud.alb import (
     load_balancer_updates,
     load_balancers,
     rules,
+    scripts,
     security_policies,
     server_groups,
     servers,
@@ -21,5 +22,5 @@ from local.cloud.alb import (
 
 __all__ = [
     "acls", "balancer_security_groups", "certificates", "health", "health_check_templates", "jobs", "listener_acls", "listeners",
-    "load_balancer_updates", "load_balancers", "rules", "security_policies", "server_groups", "servers", "tags", "zones",
+    "load_balancer_updates", "load_balancers", "rules", "scripts", "security_policies", "server_groups", "servers", "tags", "zones",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from local.cloud.vpc import bandwidth_packages, networks, vswitches
 from local.places import LOAD_BALANCER_NETWORK
 
 KIND = "alb.load_balancer"
+SCRIPT = "alb.script"
 EDITIONS = ("Basic", "Standard", "StandardWithWaf")
 OF_ONE_ZONE = ("na-south-1",)
 """Regions in which ALB has one zone: Mexico (ALB's page "Supported regions and zones")."""
@@ -97,10 +98,11 @@ def delete_load_balancer(call: Call) -> Response:
 
 
 def delete_listener(call: Call, id: str) -> None:
-    """Remove a listener and its rules."""
-    for rule in call.store.list("alb.rule"):
-        if rule["ListenerId"] == id:
-            call.store.delete("alb.rule", rule["RuleId"])
+    """Remove a listener with its rules and scripts."""
+    for kind, key in (("alb.rule", "RuleId"), (SCRIPT, "AScriptId")):
+        for one in call.store.list(kind):
+            if one["ListenerId"] == id:
+                call.store.delete(kind, one[key])
     call.store.delete("alb.listener", id)
 
 
