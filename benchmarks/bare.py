@@ -35,6 +35,10 @@ class Beside:
         """`pulumi up` without the separate preview; options as `Sandbox.run` takes them."""
         self._pulumi("up", "--yes", "--skip-preview", "--color", "never", **options)
 
+    def destroy(self) -> None:
+        """`pulumi destroy` without the separate preview."""
+        self._pulumi("destroy", "--yes", "--skip-preview", "--color", "never")
+
     def _pulumi(self, *arguments: str, **options: object) -> None:
         command = ("pulumi", "--cwd", str(self.folder), *arguments, "--stack", STACK, "--non-interactive")
         self.stack.run(*command, **options)

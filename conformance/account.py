@@ -44,11 +44,17 @@ def furnish(cloud: Cloud) -> None:
 
 def _upload_authorities(cloud: Cloud, api: Api) -> None:
     """Two CAs, under the identifiers that the tests name instead of those the service gave."""
-    api("cas", "CreateWarehouse", Name=NETWORK, Type="uploadedAuthorityCertificate")
-    number = api("cas", "ListCertWarehouse", Name=NETWORK)["CertWarehouseList"][0]["WhId"]
     for identifier in AUTHORITIES:
-        root = pca_signing.authority({"CommonName": identifier[:8]}, "RSA_2048", 3650, None).certificate_pem
-        given = api("cas", "UploadPCACert", Name=identifier[:8], WarehouseId=number, Cert=root)["Identifier"]
+        given = upload_authority(api, identifier[:8])
         document = cloud.store.get(ca_certificates.KIND, given) or {}
         cloud.store.delete(ca_certificates.KIND, given)
         cloud.store.put(ca_certificates.KIND, identifier, {**document, "Identifier": identifier})
+
+
+def upload_authority(api: Api, name: str) -> str:
+    """The identifier of a new CA that a person would have uploaded in the console."""
+    if not (found := api("cas", "ListCertWarehouse", Name=NETWORK)["CertWarehouseList"]):
+        api("cas", "CreateWarehouse", Name=NETWORK, Type="uploadedAuthorityCertificate")
+        found = api("cas", "ListCertWarehouse", Name=NETWORK)["CertWarehouseList"]
+    root = pca_signing.authority({"CommonName": name}, "RSA_2048", 3650, None).certificate_pem
+    return str(api("cas", "UploadPCACert", Name=name, WarehouseId=found[0]["WhId"], Cert=root)["Identifier"])

@@ -10,11 +10,10 @@ from pathlib import Path
 from conformance.account import AUTHORITIES
 from conformance.running import cloud
 from conformance.tofu import guide, source
-from conformance.tofu.engine import Engine, of_this_machine
+from conformance.tofu.engine import Engine, of_this_machine, server_pair
 from conformance.tofu.page import PAGE, TOPOLOGY, page, totals
 from conformance.tofu.source import Programs
 from conformance.tofu.steps import FAILED, Result, play
-from local.cloud import tls
 from local.cloud.store import Store
 from local.toolchain.errors import ToolchainError
 
@@ -43,28 +42,18 @@ def main() -> int:
 def stage(programs: Programs) -> Iterator[tuple[Engine, Store]]:
     """The engine with the topology's files and variables, and the store of the cloud it calls by public names."""
     with tempfile.TemporaryDirectory(prefix="mtlsedge-opentofu-") as folder, cloud() as (running, _):
-        key, certificate = server_pair(Path(folder) / "server")
+        key, certificate = server_pair(Path(folder) / "server", HOST)
         authority = Path(folder) / "authority.crt"
         authority.write_text(running.tunnel.authority_pem)
-        variables = {"ca_certificate_id": AUTHORITIES[0], "certificate": certificate, "private_key": key}
         environment = {
             **of_this_machine(),
             **guide.CREDENTIALS,
-            **{f"TF_VAR_{name}": value for name, value in variables.items()},
             "HTTPS_PROXY": running.tunnel.proxy(running.api_address),
             "SSL_CERT_FILE": str(authority),
         }
         engine = Engine(programs, Path(folder) / "run", environment)
-        engine.copy(TOPOLOGY)
+        engine.take(TOPOLOGY, ca_certificate_id=AUTHORITIES[0], certificate=certificate, private_key=key)
         yield engine, running.store
-
-
-def server_pair(folder: Path) -> tuple[str, str]:
-    """Key and chain of a server certificate for the topology's host, PEM."""
-    folder.mkdir(mode=0o700)
-    tls.ensure(folder, [HOST])
-    key, mark, chain = (folder / "api-server.pem").read_text().partition("-----BEGIN CERTIFICATE-----")
-    return key, mark + chain
 
 
 def _told(result: Result) -> Result:

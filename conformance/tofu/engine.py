@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.tofu.source import Programs
+from local.cloud import tls
+from local.cloud.files import write_private
 
 NEEDED = "aliyun/alicloud"
 """The provider, as configurations name it."""
@@ -50,8 +52,9 @@ class Engine:
         self.environment = {**environment, "PATH": path, "TF_CLI_CONFIG_FILE": str(settings), "TF_IN_AUTOMATION": "1"}
         self.environment["TF_CLI_ARGS"] = "-no-color"
 
-    def copy(self, configuration: Path) -> None:
-        """Take over the HCL files of a folder."""
+    def take(self, configuration: Path, **variables: object) -> None:
+        """Take over the HCL files of a folder, and what its variables are, in a file that only their owner reads."""
+        write_private(self.folder / "terraform.tfvars.json", json.dumps(variables))
         for file in configuration.glob("*.tf"):
             shutil.copy(file, self.folder)
 
@@ -73,6 +76,14 @@ class Engine:
             with log.open("a") as file:
                 file.write(f"$ tofu {' '.join(arguments)}\n{said}\n")
         return Ended(done.returncode, said)
+
+
+def server_pair(folder: Path, host: str) -> tuple[str, str]:
+    """Key and chain of a server certificate, PEM."""
+    folder.mkdir(mode=0o700)
+    tls.ensure(folder, [host])
+    key, mark, chain = (folder / "api-server.pem").read_text().partition("-----BEGIN CERTIFICATE-----")
+    return key, mark + chain
 
 
 def of_this_machine() -> dict[str, str]:

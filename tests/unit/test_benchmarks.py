@@ -10,6 +10,7 @@ import pytest
 from benchmarks import each
 from benchmarks.__main__ import ON_REQUEST, PARTS
 from benchmarks.clients import linearity
+from benchmarks.engines import no_slower
 from benchmarks.measuring import Comparison, Cost, Goal, Rates, cost
 from benchmarks.shares import shares
 from tests.unit.settings_sample import PROJECT
@@ -47,6 +48,13 @@ def test_a_rate_meets_its_goal_from_the_limit_on(ours: float, verdict: str) -> N
 def test_a_client_among_many_costs_what_it_does_among_few(many: float, verdict: str) -> None:
     """A quarter more is the most that counts as linear; a cost lost in the noise proves nothing."""
     assert f": {verdict} by the clock" in str(linearity(Cost(many, 0.02), Cost(0.02, 0.02)))
+
+
+@pytest.mark.parametrize(("ours", "verdict"), [(6.0, "met"), (6.1, "MISSED")])
+def test_ours_may_be_slower_by_what_the_engines_differ_by(ours: float, verdict: str) -> None:
+    """Beside 5 s, with 2 s and 1 s for programs without resources, 6 s are as many as there may be."""
+    goal = no_slower((Cost(ours, 1.0), Cost(5.0, 1.0)), (Cost(2.0, 1.0), Cost(1.0, 1.0)))
+    assert f": {verdict} by the clock" in str(goal)
 
 
 def test_each_is_what_one_more_costs(monkeypatch: pytest.MonkeyPatch) -> None:
