@@ -15,6 +15,7 @@ import yaml
 
 from tests.engine.sandbox import CHECKOUT, Sandbox
 from tests.engine.test_curl import REFUSED, curl
+from tests.packaging import build, install
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
@@ -26,13 +27,16 @@ SHARED_KEYS = ("region", "protocol", "endpoints")
 
 
 class Program:
-    """One program in a sandbox: a project of its own, and what the example imports on PYTHONPATH."""
+    """One program, with a project of its own: installed outside every checkout, or beside the sandbox's plugin."""
 
-    def __init__(self, sandbox: Sandbox, source: Path, settings: dict[str, Any]) -> None:
-        self.sandbox, self.folder = sandbox, sandbox.root / "examples" / source.name
-        shutil.copytree(source, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
-        imported = {"PYTHONPATH": str(sandbox.root)} if source == EXAMPLE else {}
-        self.environment = sandbox.environment() | imported
+    def __init__(self, sandbox: Sandbox, source: Path, folder: Path, settings: dict[str, Any]) -> None:
+        self.sandbox, self.folder = sandbox, folder
+        shutil.copytree(source, self.folder, ignore=shutil.ignore_patterns("__pycache__", ".venv"))
+        self.environment = sandbox.environment()
+        if source == EXAMPLE:
+            install(build(self.folder / "dist"), self.folder / ".venv")
+            # The language host built here, 3.79.0, takes Python from PATH: this engine tells `virtualenv` in a way it does not hear.
+            self.environment["PATH"] = f"{self.folder / '.venv' / 'bin'}:{self.environment['PATH']}"
         self.pulumi("stack", "init", "dev")
         stack_file = self.folder / "Pulumi.dev.yaml"
         vendor = {key: value for key, value in sandbox.read_config()["config"].items() if key.startswith("alicloud:")}
@@ -60,7 +64,9 @@ class Program:
 
 
 @pytest.fixture(scope="module", params=[EXAMPLE, PACKAGE], ids=["imported", "through-the-plugin"])
-def program(stack: Sandbox, request: pytest.FixtureRequest) -> Iterator[Program]:
+def program(
+    stack: Sandbox, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Program]:
     """An own CA and a listener, on the load balancer, the servers and the server certificate of the local stack."""
     existing = stack.outputs()
     settings = {
@@ -70,7 +76,8 @@ def program(stack: Sandbox, request: pytest.FixtureRequest) -> Iterator[Program]
         "own-ca-listener:port": PORT,
     }
     before = stack.objects()
-    made = Program(stack, request.param, settings)
+    elsewhere, beside = tmp_path_factory.mktemp("another") / "program", stack.root / "examples" / "package"
+    made = Program(stack, request.param, elsewhere if request.param == EXAMPLE else beside, settings)
     made.up()
     yield made
     made.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev")
