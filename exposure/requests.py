@@ -37,8 +37,23 @@ class Requests:
         """Whether certainly no request is of both."""
         return _disjoint(self.hosts, other.hosts) or _disjoint(self.paths, other.paths)
 
+    def may_take(self, host: str, path: str) -> bool:
+        """Whether a request for a host and path, about which nothing else is known, may be one of these."""
+        return _may_match(self.hosts, host) and _may_match(self.paths, path)
+
+    def example(self, without: Sequence["Requests"], hosts: Sequence[str]) -> tuple[str, str] | None:
+        """A host and a path that ask for one of these requests and for none of the others; None if there is none to find.
+
+        `hosts` are names to choose from where these are requests to any host.
+        """
+        if self.others:
+            return None
+        pairs = ((host, path) for host in _concrete(self.hosts, hosts) for path in _concrete(self.paths, SOME_PATHS))
+        return next((pair for pair in pairs if not any(taken.may_take(*pair) for taken in without)), None)
+
 
 EVERYTHING = Requests()
+SOME_PATHS = ("/", "/x", "/x/x.html")
 
 
 def asked_by(conditions: Any) -> Requests:
@@ -99,6 +114,16 @@ def _takes(pattern: str, text: str) -> bool:
 
 def _is_taken(letter: str, by: str) -> bool:
     return letter == by or (letter == "?" and by != "*")
+
+
+def _may_match(patterns: Values, text: str) -> bool:
+    return not patterns or any(not is_known(one) or one[:1] == "~" or _takes(one, text) for one in patterns)
+
+
+def _concrete(patterns: Values, otherwise: Sequence[str]) -> list[str]:
+    """A text that each pattern takes; those that cannot be read or are regular expressions give none."""
+    readable = [one for one in patterns if is_known(one) and one[:1] != "~"]
+    return [one.replace("*", "x").replace("?", "x") for one in readable] if patterns else list(otherwise)
 
 
 def _disjoint(left: Values, right: Values) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from exposure.requests import Requests
 from mtlsedge.errors import CommandError
 from mtlsedge.stack import Stack
 
@@ -29,6 +30,15 @@ class Headers:
 
 
 @dataclass(frozen=True)
+class PromisedPath:
+    """Requests that reach servers: those asked for, but for those of earlier rules; and the names of the servers' groups."""
+
+    asked: Requests
+    without: tuple[Requests, ...]
+    server_groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class LoadBalancer:
     """The ALB instance and its listeners; without one, its id is empty or its port 0."""
 
@@ -43,6 +53,8 @@ class LoadBalancer:
     mutual_authentication: bool
     headers: Headers
     default_server_group: str
+    paths: tuple[PromisedPath, ...] = ()
+    """What the HTTPS listener lets through; empty where an older program made the outputs."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +246,16 @@ def _load_balancer(entry: Mapping[str, Any] | None) -> LoadBalancer | None:
         mutual_authentication=bool(entry.get("mutualAuthentication", True)),
         headers=Headers(**{fact: name or "" for fact, name in (entry.get("headers") or {}).items()}),
         default_server_group=entry.get("defaultServerGroup", ""),
+        paths=tuple(map(_path, entry.get("paths") or ())),
     )
+
+
+def _path(entry: Mapping[str, Any]) -> PromisedPath:
+    return PromisedPath(_requests(entry), tuple(map(_requests, entry["without"])), tuple(entry["serverGroups"]))
+
+
+def _requests(entry: Mapping[str, Any]) -> Requests:
+    return Requests(tuple(entry["hosts"]), tuple(entry["paths"]), frozenset(entry["otherConditions"]))
 
 
 def _cluster(entry: Mapping[str, Any] | None, region: str) -> ClusterEntryPoint | None:

@@ -22,6 +22,7 @@ from settings.model import (
     ServerGroup,
     Settings,
 )
+from settings.paths import Paths, of_ingresses
 
 HTTPS_PORT = 443
 
@@ -75,6 +76,7 @@ def _kubernetes(kubernetes: Kubernetes, topology: Topology, entry: AlbIngress) -
         "tlsPolicy": kubernetes.listener.tls_policy,
         "mutualAuthentication": not kubernetes.listener.client_verification_off_for_migration,
         "headers": _headers(kubernetes.listener),
+        "paths": of_ingresses(kubernetes),
         "foreignListeners": entry.foreign if entry.foreign is not None else [],
         "additionalCertificates": certificates,
         "zones": topology.network.zones if topology.network else {},
@@ -125,6 +127,7 @@ def _load_balancer(settings: Settings, balancer: LoadBalancer) -> dict[str, Any]
         described["edition"] = settings.load_balancer.edition
     if settings.listener and balancer.https_listener_id is not None:
         described |= _listener(settings.listener, balancer.https_listener_id)
+        described["paths"] = Paths(settings.listener, settings.server_groups).promised()
         described |= {
             "httpListenerId": "" if balancer.http_listener_id is None else balancer.http_listener_id,
             "httpPort": 0 if balancer.http_listener_id is None else settings.listener.http_port,

@@ -1,6 +1,5 @@
 """The picture of what a stack file declares."""
 
-from mtlsedge.diagram.paths import Paths
 from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, beside, plain_http, told_headers
 from settings import Settings, full_names
 from settings.authorities import kind_of
@@ -17,6 +16,7 @@ from settings.model import (
     ReferencedServerCertificate,
     ServerGroup,
 )
+from settings.paths import Paths
 
 ADOPTED = "exists already"
 

@@ -6,9 +6,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from mtlsedge.certificates import read_chain
-from mtlsedge.diagram.paths import BY_DEFAULT
 from mtlsedge.diagram.picture import Card, EntryPoint, Group, Picture, beside, plain_http, told_headers
 from mtlsedge.outputs import ClusterEntryPoint, LoadBalancer, StackOutputs
+from settings.paths import BY_DEFAULT
 
 HTTP_FORWARDING = "mtlsedge:listener.httpForwarding"
 """The setting of which the outputs say that plain HTTP is served."""

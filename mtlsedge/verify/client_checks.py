@@ -26,7 +26,7 @@ def no_certificate(target: Target) -> Finding:
     if target.as_nobody.let_in and not target.load_balancer.mutual_authentication:
         saw = f"let in ({target.as_nobody.detail}): the stack switches client verification off"
         return failed(did, saw, Evidence.LET_IN)
-    return _refusal(target, target.as_nobody, did)
+    return refusal(target, target.as_nobody, did)
 
 
 def stranger(target: Target) -> Finding:
@@ -34,7 +34,7 @@ def stranger(target: Target) -> Finding:
     did = "showed a certificate from a CA made for this check"
     if target.as_nobody.let_in:
         return not_checked(did, "the listener demands no certificate (see mtls.no-certificate)")
-    return _refusal(target, target.as_stranger, did)
+    return refusal(target, target.as_stranger, did)
 
 
 def same_name_ca(target: Target) -> Finding:
@@ -45,7 +45,7 @@ def same_name_ca(target: Target) -> Finding:
     if not target.outputs.authority:
         return not_checked(did, "the stack outputs carry no CA certificate, so its name is unknown")
     trusted = read_chain(target.outputs.authority.certificate, "authority.certificate")[0]
-    return _refusal(target, target.handshake(forgery.same_name(trusted, target.holder, target.now)), did)
+    return refusal(target, target.handshake(forgery.same_name(trusted, target.holder, target.now)), did)
 
 
 def wrong_key(target: Target) -> Finding:
@@ -58,7 +58,7 @@ def wrong_key(target: Target) -> Finding:
     if not good:
         return not_checked(did, "the stack has no client certificate")
     try:
-        return _refusal(target, target.handshake(forgery.wrong_key(good)), did)
+        return refusal(target, target.handshake(forgery.wrong_key(good)), did)
     except forgery.UnsupportedKey as problem:
         return not_checked(did, str(problem))
 
@@ -91,7 +91,7 @@ def rotated_out(target: Target) -> Finding:
             did, "its name constraints leave the client's names outside: those alone would have it refused"
         )
     attempts = [target.handshake(identity) for identity in fair]
-    return _refusal(target, next((attempt for attempt in attempts if not attempt.refused), attempts[0]), did)
+    return refusal(target, next((attempt for attempt in attempts if not attempt.refused), attempts[0]), did)
 
 
 def accepted(target: Target) -> Finding:
@@ -140,7 +140,7 @@ def _premise(target: Target) -> str:
     return ""
 
 
-def _refusal(target: Target, attempt: Attempt, did: str) -> Finding:
+def refusal(target: Target, attempt: Attempt, did: str) -> Finding:
     """A refusal counts only where the same listener lets a control in: else it may be a listener that serves nobody."""
     control = target.control
     if attempt.refused and control is None:

@@ -16,8 +16,8 @@ OF_THE_STACK = ("expiry.days-left",)
 """Judged once a stack, not once a listener."""
 OF_PLAIN_HTTP = ("http.redirect",)
 """Plain HTTP has one listener, beside the first."""
-OF_KNOWN_SERVERS = ("servers.alternate",)
-"""Needs the servers' names, which of a cluster only its pods know."""
+OF_KNOWN_SERVERS = ("servers.alternate", "servers.paths")
+"""Need the servers' names, which of a cluster only its pods know."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ class Evidence(StrEnum):
     """An answer came from behind the listener."""
     OBSERVED = "observed"
     """Seen on a connection or in an answer of DNS."""
+    SILENCE = "silence"
+    """Nobody answered some datagrams; lost ones look the same."""
     REPORTED = "reported"
     """The word of the cloud's API."""
     COMPUTED = "computed"

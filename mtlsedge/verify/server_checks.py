@@ -66,13 +66,13 @@ def _ask_around(target: Target, group: ServerGroup, wanted: list[str]) -> Counte
     seen: Counter[str] = Counter()
     for _ in range(target.options.requests):
         attempt = target.handshake(target.client)
-        seen[_who(attempt, group.servers)] += 1
+        seen[answered_by(attempt, group.servers)] += 1
         if set(wanted) <= set(seen):
             break
     return seen
 
 
-def _who(attempt: Attempt, servers: tuple[str, ...]) -> str:
+def answered_by(attempt: Attempt, servers: tuple[str, ...]) -> str:
     """The server that answered; the HTTP status where none did; empty where it does not say."""
     named = attempt.headers.get(SERVED_BY, "")
     if attempt.status >= 500:

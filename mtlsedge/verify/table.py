@@ -8,6 +8,7 @@ from mtlsedge.verify import (
     expiry_checks,
     header_checks,
     name_checks,
+    path_checks,
     redirect_checks,
     server_checks,
     tls_checks,
@@ -44,12 +45,20 @@ CHECKS = (
         "set LISTENER.tlsPolicy to tls_cipher_policy_1_2_strict_with_1_3 and run `pulumi up --refresh`",
     ),
     Check(
+        "tls.no-quic", "Nobody answers over QUIC", tls_checks.no_quic,
+        "switch off the listener's QUIC upgrade, and remove a QUIC listener on its port: it asks for no client certificate",
+    ),
+    Check(
         "tls.server-chain", "The server's certificate is the right one", tls_checks.server_chain,
         "compare the listener's certificate with mtlsedge:serverCertificate, then `pulumi up --refresh`",
     ),
     Check(
         "mtls.no-certificate", "Without a certificate: refused", client_checks.no_certificate,
         "switch client verification on: remove `clientVerification: off-for-migration` and run `pulumi up --refresh`",
+    ),
+    Check(
+        "mtls.every-path", "Without a certificate: refused at every path", path_checks.no_certificate,
+        "see which rule or host is served without one: compare the listener's rules with LISTENER.rules, then `pulumi up --refresh`",
     ),
     Check(
         "mtls.stranger", "A stranger's certificate: refused", client_checks.stranger,
@@ -82,6 +91,10 @@ CHECKS = (
     Check(
         "servers.alternate", "The servers answer in turn", server_checks.alternate,
         "see weights and scheduler of the group, and whether the missing server listens on its port",
+    ),
+    Check(
+        "servers.paths", "Each path leads to its own servers", path_checks.servers,
+        "compare the listener's rules and their order with LISTENER.rules, then `pulumi up --refresh`",
     ),
     Check(
         "headers.forwarded", "The servers learn who the client is", header_checks.forwarded,

@@ -6,6 +6,7 @@ from cryptography import x509
 
 from mtlsedge.certificates import fingerprint, plain_fingerprint
 from mtlsedge.errors import CommandError
+from mtlsedge.verify import quic
 from mtlsedge.verify.client_hello import OldVersion, offer
 from mtlsedge.verify.connecting import SYSTEM_ROOTS, Outcome
 from mtlsedge.verify.result import Evidence, Finding, Status, failed, not_checked, ok
@@ -28,6 +29,18 @@ def floor(target: Target) -> Finding:
     if not target.control or not target.control.let_in:
         return not_checked(did, f"refused ({seen}), and no newer TLS was seen to be let in (see mtls.accepted)")
     return ok(did, f"refused ({seen})", Evidence.ALERT_BESIDE_CONTROL)
+
+
+def no_quic(target: Target) -> Finding:
+    """Nobody answers over QUIC, whose handshake asks for no client certificate at an ALB."""
+    port = target.load_balancer.port
+    did = f"sent UDP port {port} a QUIC packet of no version, which a QUIC server answers"
+    if not target.addresses:
+        return not_checked(did, "no name of the load balancer resolves (see dns.resolves)")
+    answer = quic.ask(target.endpoint(port))
+    if answer is quic.Answer.SPOKEN:
+        return failed(did, str(answer))
+    return ok(did, str(answer), Evidence.SILENCE if answer is quic.Answer.SILENCE else Evidence.OBSERVED)
 
 
 def server_chain(target: Target) -> Finding:

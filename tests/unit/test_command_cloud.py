@@ -142,6 +142,9 @@ def test_a_failure_says_its_code_and_nothing_of_the_services_text():
     assert str(problem.value) == "ListAcls failed: Forbidden.RAM"
 
 
+ONE_GROUP = {"web": {"id": "sgp-1", "servers": ["ECS01"]}}
+
+
 def test_health_waits_for_first_probes():
     """A server whose first probes are under way is asked for again."""
     answers = iter(["Initial", "Normal"])
@@ -155,7 +158,7 @@ def test_health_waits_for_first_probes():
         return 200, {"ListenerHealthStatus": [{"ServerGroupInfos": [group]}]}
 
     with api(answer) as configuration:
-        health = reader(lambda: Cloud(configuration), verify_stack.outputs(pki()), 5.0)()
+        health = reader(lambda: Cloud(configuration), verify_stack.outputs(pki(), serverGroups=ONE_GROUP), 5.0)()
     assert [(server.name, server.status) for server in health.servers] == [("ECS01", "Normal")]
 
 

@@ -76,6 +76,41 @@ def shrunk(before: list[dict], after: list[dict]) -> tuple[list[dict], list[dict
     return before, after
 
 
+def test_an_example_of_a_path_is_answered_by_the_servers_of_that_path():
+    """Whatever the rules, the simulator of requests says that each example reaches the servers it is an example of."""
+    random_ = random.Random(11)
+    asked = unasked = 0
+    for _ in range(500):
+        listed = oracle.rules(random_)
+        topology, front = declared(listed)
+        for reach in topology.reached(front):
+            if found := reach.asked.example(reach.without, oracle.HOSTS):
+                asked += 1
+                assert oracle.answer(listed, *found, header=False) == tuple(reach.servers), (listed, reach, found)
+            else:
+                unasked += 1
+    assert asked > 2 * unasked > 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "without", "found"),
+    [
+        (Requests(), (), ("a.example", "/")),
+        (Requests(), (Requests(paths=("/",)),), ("a.example", "/x")),
+        (Requests(), (Requests(hosts=("a.example",)),), ("b.example", "/")),
+        (Requests(("*.c.example",), ("/v?/*",)), (), ("x.c.example", "/vx/x")),
+        (Requests(paths=("~^/a",)), (), None),
+        (Requests(paths=(UNKNOWN,)), (), None),
+        (Requests(others=frozenset({"methods POST"})), (), None),
+        (Requests(), (Requests(others=frozenset({"methods GET"})),), None),
+        (Requests(), (Requests(paths=("/*",)),), None),
+    ],
+)
+def test_an_example_is_certain_or_there_is_none(asked, without, found):
+    """A request that another rule may take, or whose path cannot be told, is no example."""
+    assert asked.example(without, ("a.example", "b.example")) == found
+
+
 def test_actions_declared_apart_count_instead_of_the_rules_own():
     """They are what the cloud is told after the rule was made; of a rule not made yet both count, either may stay."""
     guarded, open_ = "sgp-guarded", "sgp-public"

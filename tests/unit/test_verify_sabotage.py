@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 
 from mtlsedge.outputs import parse
 from mtlsedge.verify import forgery, running
-from mtlsedge.verify.entry_points import entry_points
+from mtlsedge.verify.entry_points import OF_KNOWN_SERVERS, entry_points
 from mtlsedge.verify.forgery import Issuer
 from mtlsedge.verify.health import HEALTHY, Health, ServerHealth
 from mtlsedge.verify.result import Status
@@ -143,6 +143,14 @@ SABOTAGES = {
     "servers behind an open listener answer 400 to anonymous clients": Sabotage(
         "mtls.no-certificate", lambda: Faults(client_certificates=ssl.CERT_OPTIONAL, anonymous_status=400)
     ),
+    "one path is served without a certificate": Sabotage(
+        "mtls.every-path",
+        lambda: Faults(
+            client_certificates=ssl.CERT_OPTIONAL, anonymous_status=400, names_itself=False, open_paths=("/api/",)
+        ),
+    ),
+    "a path leads to servers of another group": Sabotage("servers.paths", lambda: Faults(api="ECS02")),
+    "QUIC is spoken": Sabotage("tls.no-quic", lambda: Faults(speaks_quic=True)),
     "port 80 redirects to another host": Sabotage("http.redirect", lambda: Faults(plain_location="https://evil.test/")),
     "port 80 redirects for now only": Sabotage("http.redirect", lambda: Faults(plain_status=302)),
     "client about to expire": Sabotage(
@@ -167,6 +175,10 @@ def cluster_document() -> dict[str, Any]:
         **balancer,
         "loadBalancerId": "alb-1",
         "hosts": [HOST],
+        "paths": [
+            {**verify_stack.requests(hosts=[HOST], paths=[path]), "without": [], "serverGroups": []}
+            for path in ("/", "/api/")
+        ],
         "zone": "example.test",
         "mutualAuthentication": True,
     }
@@ -202,7 +214,7 @@ def test_one_fault_turns_exactly_one_row_red(name, tmp_path, monkeypatch):
     assert running.exit_status(results.values()) == bool(sabotage.row)
 
 
-@pytest.mark.parametrize("name", [name for name, one in SABOTAGES.items() if one.row != "servers.alternate"])
+@pytest.mark.parametrize("name", [name for name, one in SABOTAGES.items() if one.row not in OF_KNOWN_SERVERS])
 def test_one_fault_turns_exactly_one_row_of_the_clusters_entry_point_red(name, tmp_path, monkeypatch):
     """The same fault at a cluster's listener turns the same row red, under the cluster's id; dates are the stack's row."""
     sabotage = SABOTAGES[name]

@@ -1,6 +1,7 @@
 """A small edge to verify against: a TLS listener that asks for client certificates, plain HTTP, and DNS, on loopback."""
 
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -42,6 +43,11 @@ class Faults:
     """What the servers answer to everybody."""
     anonymous_status: int = 0
     """What is answered to a client without a certificate; 0: what everybody gets."""
+    open_paths: tuple[str, ...] = ()
+    """Paths at which a client without a certificate gets what everybody gets."""
+    api: str = "ECS03"
+    """The server that answers below /api/."""
+    speaks_quic: bool = False
     plain_status: int = 301
     plain_served: tuple[str, ...] = ()
     """Paths that plain HTTP serves instead of redirecting."""
@@ -76,6 +82,8 @@ def edge(folder: Path, faults: Faults | None = None, keys: Pki | None = None) ->
             _Zone(faults.dns), address="127.0.0.1", port=0, logger=DNSLogger("-request,-reply,-truncated")
         )
         names.start_thread()
+        if faults.speaks_quic:
+            stack.enter_context(_negotiating(secure.server_address[1]))
         stack.callback(names.server.server_close)
         stack.callback(names.stop)
         if not faults.listens:
@@ -121,6 +129,31 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
+def _negotiating(port: int) -> Iterator[None]:
+    """What a QUIC server answers to a version it does not know, on a UDP port [RFC 9000 §17.2.1]."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+        listening.bind(("127.0.0.1", port))
+
+        def serve() -> None:
+            while datagram := listening.recvfrom(2048):
+                packet, client = datagram
+                if not packet:
+                    return
+                destination, source = packet[6:14], packet[15:23]
+                answer = b"\x80" + bytes(4) + b"\x08" + source + b"\x08" + destination + b"\x00\x00\x00\x01"
+                listening.sendto(answer, client)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ending:
+                ending.sendto(b"", ("127.0.0.1", port))
+            thread.join(5)
+
+
+@contextmanager
 def _serving(handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None) -> Iterator[_Server]:
     server = _Server(("127.0.0.1", 0), handler)
     server.context = context
@@ -163,12 +196,13 @@ def _secure_handler(faults: Faults) -> type[BaseHTTPRequestHandler]:
 
     class Secure(_Handler):
         def do_GET(self):
-            server = next(turn)
+            server = faults.api if self.path.startswith("/api/") else next(turn)
             if not server:
                 self.answer(503, b"no healthy upstream")
                 return
             named = {"x_served_by": server} if faults.names_itself else {}
-            if faults.anonymous_status and not self.connection.getpeercert(binary_form=True):
+            is_open = self.path.startswith(faults.open_paths or ("none",))
+            if faults.anonymous_status and not is_open and not self.connection.getpeercert(binary_form=True):
                 self.answer(faults.anonymous_status, b"no certificate", **named)
                 return
             body = json.dumps({"headers": self._received()}).encode() if self.path == "/echo" else b"Hello"

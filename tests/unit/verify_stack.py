@@ -84,8 +84,15 @@ def outputs_document(keys: Pki, **changes: object) -> dict:
             "mutualAuthentication": True,
             "defaultServerGroup": "web",
             "headers": HEADERS,
+            "paths": [
+                {**requests(paths=["/api/*"]), "without": [], "serverGroups": ["api"]},
+                {**requests(), "without": [requests(paths=["/api/*"])], "serverGroups": ["web"]},
+            ],
         },
-        "serverGroups": {"web": {"id": "sgp-1", "servers": ["ECS01", "ECS02"]}},
+        "serverGroups": {
+            "web": {"id": "sgp-1", "servers": ["ECS01", "ECS02"]},
+            "api": {"id": "sgp-2", "servers": ["ECS03"]},
+        },
         "domain": {"zone": "example.test", "names": ["www"], "ttl": 600, "target": BALANCER},
         "caIdentifier": "1ed65580",
         "authority": {
@@ -122,6 +129,11 @@ def outputs_document(keys: Pki, **changes: object) -> dict:
         "certificateSite": "international",
     }
     return {**document, **changes}
+
+
+def requests(**wanted: list[str]) -> dict[str, list[str]]:
+    """Requests as an output describes them."""
+    return {"hosts": [], "paths": [], "otherConditions": [], **wanted}
 
 
 def outputs(keys: Pki, **changes: object) -> StackOutputs:

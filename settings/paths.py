@@ -5,6 +5,7 @@ from typing import Any
 
 from exposure.reach import LISTENER, RULE, SERVER_GROUP, Resource, Topology, asks, forwarding
 from exposure.requests import EVERYTHING, Requests, asked_by
+from settings.kubernetes import Kubernetes
 from settings.model import ForwardingRule, Listener
 
 HTTPS, HTTP = "https", "http"
@@ -21,9 +22,21 @@ class Paths:
         at = {one.id: one for one in made.listeners}
         self._listener = listener
         self.asks_for_certificates = asks(at[HTTPS].inputs) is True
-        self._reached = {(each.asked, group) for each in made.reached(at[HTTPS]) for group in each.servers}
+        self._reaches = made.reached(at[HTTPS])
+        self._reached = {(each.asked, group) for each in self._reaches for group in each.servers}
         plain = made.reached(at[HTTP]) if HTTP in at else []
         self.in_clear = frozenset(group for each in plain for group in each.servers)
+
+    def promised(self) -> list[dict[str, Any]]:
+        """Each set of requests that reaches servers, and the names of their groups; what an earlier rule takes is without it."""
+        return [
+            {
+                **_shown(each.asked),
+                "without": [_shown(taken) for taken in each.without],
+                "serverGroups": sorted(each.servers),
+            }
+            for each in self._reaches
+        ]
 
     def conditions(self, group: str) -> list[str]:
         """Which requests to the HTTPS listener reach a group, those of the first rule first. Of a rule whose requests others take, none do."""
@@ -31,6 +44,21 @@ class Paths:
         found = [BY_DEFAULT] if self._listener.default == group and (EVERYTHING, group) in self._reached else []
         mine = (rule for rule in rules if group in rule.groups and (_asked(rule), group) in self._reached)
         return found + [_told(rule) for rule in mine]
+
+
+def of_ingresses(kubernetes: Kubernetes) -> list[dict[str, Any]]:
+    """The paths of every Ingress, as `promised` tells them. Which Service answers is the controller's to arrange."""
+    return [
+        {
+            **_shown(Requests((host,), (f"~{one.path}" if ingress.use_regex else one.path,))),
+            "without": [],
+            "serverGroups": [],
+        }
+        for ingress in kubernetes.ingresses.values()
+        if not ingress.canary
+        for host in ingress.hosts
+        for one in ingress.backends
+    ]
 
 
 def _listeners(listener: Listener) -> Iterator[Resource]:
@@ -52,6 +80,14 @@ def _rules(listener: Listener) -> Iterator[Resource]:
 
 def _group(name: str) -> Resource:
     return Resource(SERVER_GROUP, name, "", {"servers": [name]})
+
+
+def _shown(requests: Requests) -> dict[str, list[str]]:
+    return {
+        "hosts": list(requests.hosts),
+        "paths": list(requests.paths),
+        "otherConditions": sorted(requests.others),
+    }
 
 
 def _asked(rule: ForwardingRule) -> Requests:
