@@ -1,11 +1,9 @@
-"""Step 2: the vendor's releases, over HTTPS, accepted only with the SHA-256 the release states.
+"""Step 2: the vendor's releases, over HTTPS, accepted only with the digest that `digests.py` has.
 
-The digest comes from the release's own record: the checksum file beside the plugin's archives holds SHA-1 sums.
 Without internet this step must cost seconds, so everything has a deadline, name look-ups included.
 """
 
 import hashlib
-import json
 import tarfile
 import threading
 import urllib.error
@@ -13,23 +11,22 @@ import urllib.request
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from local.toolchain import cache
+from local.toolchain.digests import DIGESTS
 from local.toolchain.errors import DISK_FULL
 from local.toolchain.parts import Part, Release
 from local.toolchain.progress import say, step
 
-RELEASE_API = "https://api.github.com/repos/{repository}/releases/tags/{tag}"
-CONNECT_SECONDS = 3
+ADDRESS = "https://github.com/{repository}/releases/download/{tag}/{archive}"
 ANSWER_SECONDS = 6
-"""Whole time for the release's record; afterwards the vendor counts as out of reach."""
+"""Whole time until an archive begins to arrive; afterwards the vendor counts as out of reach."""
 READ_SECONDS = 20
 """Longest silence during a download."""
 DOWNLOAD_SECONDS = 600
 """Whole time for one archive (about 150 MB)."""
 BLOCK = 1 << 20
-DIGEST_PREFIX = "sha256:"
 
 T = TypeVar("T")
 
@@ -43,12 +40,15 @@ def download(part: Part) -> bool:
     if (release := part.release) is None:
         return False
     try:
-        url, digest = within(ANSWER_SECONDS, lambda: _archive(release))
+        digest = _digest(release)
+        url = ADDRESS.format(repository=release.repository, tag=release.tag, archive=release.archive)
+        answer = within(ANSWER_SECONDS, lambda: _open(url, READ_SECONDS))
         with (
+            answer,
             step(f"downloading the {part.title} {part.version}", "a minute or two"),
             cache.making(part, "vendor") as place,
         ):
-            within(DOWNLOAD_SECONDS, lambda: _install(url, digest, place, part.files))
+            within(DOWNLOAD_SECONDS, lambda: _install(answer, digest, place, part.files))
     except UnavailableError as reason:
         say(f"the vendor's {part.title} is not available here ({reason})")
         return False
@@ -95,15 +95,11 @@ def _reason(problem: Exception) -> str:
     raise problem
 
 
-def _archive(release: Release) -> tuple[str, str]:
-    """Address and SHA-256 (hex) of the release's archive for this machine."""
-    with _open(RELEASE_API.format(repository=release.repository, tag=release.tag), CONNECT_SECONDS) as answer:
-        assets = json.load(answer)["assets"]
-    for asset in assets:
-        digest = asset.get("digest") or ""
-        if asset["name"] == release.archive and digest.startswith(DIGEST_PREFIX):
-            return asset["browser_download_url"], digest.removeprefix(DIGEST_PREFIX)
-    message = f"no {release.archive} with a SHA-256 in release {release.tag}"
+def _digest(release: Release) -> str:
+    """What the archive for this machine must be."""
+    if digest := DIGESTS.get(release.archive):
+        return digest
+    message = f"no digest of {release.archive} is known beside the release's own"
     raise UnavailableError(message)
 
 
@@ -126,22 +122,23 @@ def _open(url: str, seconds: float):  # type: ignore[no-untyped-def]  # noqa: AN
     return urllib.request.build_opener(_HttpsOnly).open(url, timeout=seconds)
 
 
-def _install(url: str, digest: str, place: Path, wanted: tuple[str, ...]) -> None:
+def _install(answer: IO[bytes], digest: str, place: Path, wanted: tuple[str, ...]) -> None:
     archive = place / "archive"
-    _fetch(url, archive, digest)
+    _fetch(answer, archive, digest)
     _unpack(archive, place, wanted)
     archive.unlink()
 
 
-def _fetch(url: str, target: Path, digest: str) -> None:
-    """Download to `target`; raises UnavailableError when the content is not what `digest` says."""
-    seen = hashlib.sha256()
-    with _open(url, READ_SECONDS) as answer, target.open("wb") as file:
+def _fetch(answer: IO[bytes], target: Path, digest: str) -> None:
+    """Write what arrives to `target`; raises UnavailableError when it is not what `digest` says."""
+    algorithm, _, expected = digest.partition(":")
+    seen = hashlib.new(algorithm)
+    with target.open("wb") as file:
         while block := answer.read(BLOCK):
             seen.update(block)
             file.write(block)
-    if seen.hexdigest() != digest:
-        message = "the archive's SHA-256 is not the one its release states"
+    if seen.hexdigest() != expected:
+        message = "the archive is another one than the known one"
         raise UnavailableError(message)
 
 
