@@ -102,7 +102,7 @@ def _additional(additional: Mapping[str, Beside], balancer: LoadBalancer) -> dic
     """What each additional listener has for itself, in the words of the first one's outputs; its clients by name."""
     return {
         name: {
-            **_listener(one.settings.listener, balancer.additional_listener_ids[name]),
+            **_listener(one.settings, one.settings.listener, balancer.additional_listener_ids[name]),
             "urls": _urls(one.settings, one.settings.listener, balancer),
             "caIdentifier": one.ca.identifier,
             "clients": sorted(one.clients),
@@ -126,8 +126,7 @@ def _load_balancer(settings: Settings, balancer: LoadBalancer) -> dict[str, Any]
     if settings.load_balancer:
         described["edition"] = settings.load_balancer.edition
     if settings.listener and balancer.https_listener_id is not None:
-        described |= _listener(settings.listener, balancer.https_listener_id)
-        described["paths"] = Paths(settings.listener, settings.server_groups).promised()
+        described |= _listener(settings, settings.listener, balancer.https_listener_id)
         described |= {
             "httpListenerId": "" if balancer.http_listener_id is None else balancer.http_listener_id,
             "httpPort": 0 if balancer.http_listener_id is None else settings.listener.http_port,
@@ -135,7 +134,7 @@ def _load_balancer(settings: Settings, balancer: LoadBalancer) -> dict[str, Any]
     return described
 
 
-def _listener(listener: Listener, listener_id: pulumi.Output[str]) -> dict[str, Any]:
+def _listener(settings: Settings, listener: Listener, listener_id: pulumi.Output[str]) -> dict[str, Any]:
     return {
         "listenerId": listener_id,
         "port": listener.port,
@@ -143,6 +142,7 @@ def _listener(listener: Listener, listener_id: pulumi.Output[str]) -> dict[str, 
         "mutualAuthentication": not listener.client_verification_off_for_migration,
         "defaultServerGroup": listener.default,
         "headers": _headers(listener),
+        "paths": Paths(listener, settings.server_groups).promised(),
     }
 
 
