@@ -127,6 +127,22 @@ def test_a_link_out_of_the_checkout_shows_no_secret(forge: Forge, tmp_path: Path
     assert "root:" not in comment["body"] and "<b>" not in comment["body"]
 
 
+def test_a_gigabyte_of_output_makes_nothing_pass(forge: Forge, tmp_path: Path) -> None:
+    """A program that prints 1 GB beside a weakening: its request is red, and the next one is judged as ever."""
+    request = forge.begin(tmp_path / "loud", "loud", STRANGER)
+    program = request.folder / "__main__.py"
+    program.write_text('for _ in range(1000):\n    print("x" * 1_000_000)\n' + program.read_text())
+    request.push({LISTENER: weaker(request)})
+    request.open()
+    assert request.verdict() == "failure"
+    (comment,) = request.comments()
+    assert len(comment["body"]) < 65_536
+    other = forge.begin(tmp_path / "quiet", "quiet", STRANGER)
+    other.push({"mtlsedge:domain": other.setting("mtlsedge:domain") | {"ttl": 700}})
+    other.open()
+    assert other.verdict() == "success"
+
+
 def test_no_secret_stands_where_people_or_requests_read(forge: Forge) -> None:
     """After all of it: neither passphrase, cloud secret nor a person's token is in a log, a comment, the runner's folder or,
     in clear, in the forge's database.
