@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import clients, console
+from benchmarks.api import api
 from benchmarks.certificates import certificates
 from benchmarks.empty_program import no_change
 from benchmarks.engines import engines
@@ -22,6 +23,7 @@ from tests.engine.sandbox import Sandbox
 PARTS: dict[str, Callable[[Workplace], Iterator[object]]] = {
     "set-up": cached,
     "certificates": certificates,
+    "api": api,
     "console-pages": console.pages,
     "console-stream": console.streaming,
     "scaling": scaling,

@@ -46,7 +46,7 @@ def describe_vpc_attribute(call: Call) -> Response:
     lists = {
         "AssociatedCens": {"AssociatedCen": []},
         "AssociatedPropagationSources": {"AssociatedPropagationSources": []},
-        "CloudResources": {"CloudResourceSetType": [_resources(call, document, *kind) for kind in _RESOURCES]},
+        "CloudResources": {"CloudResourceSetType": _resources(call, document)},
     }
     lists["ClassicLinkEnabled"] = document["ClassicLinkEnabled"]
     return {**lists, "Ipv4GatewayId": "", "SupportIpv4Gateway": False, **_shown(call, document)}
@@ -62,8 +62,8 @@ def describe_vpcs(call: Call) -> Response:
         for document in call.store.list(KIND)
         if (not wanted or document["VpcId"] in wanted) and document["RegionId"] == call.region and fits(document)
     ]
-    page, counters = numbered_page(call.parameters, [_listed(call, document) for document in found])
-    return {"Vpcs": {"Vpc": page}, **counters}
+    page, counters = numbered_page(call.parameters, found)
+    return {"Vpcs": {"Vpc": [_listed(call, document) for document in page]}, **counters}
 
 
 @action(VPC, "ModifyVpcAttribute", source="provider source", writes=True)
@@ -263,18 +263,20 @@ def _filter(parameters: Parameters) -> Callable[[Document], bool]:
     )
 
 
-_RESOURCES = (
-    ("VSwitch", "vpc.vswitch"),
-    ("SecurityGroup", "ecs.security_group"),
-    ("VRouter", KIND),
-    ("RouteTable", KIND),
-)
-"""What of a network DescribeVpcAttribute counts, and the kind of document of which each is one."""
+_OWN = ("VRouter", "RouteTable")
+"""What each network has one of."""
+_INSIDE = {"VSwitch": "vpc.vswitch", "SecurityGroup": "ecs.security_group"}
+"""What of a network DescribeVpcAttribute counts besides, and the kind of its documents."""
 
 
-def _resources(call: Call, document: Document, type_: str, kind: str) -> Response:
-    count = sum(one.get("VpcId") == document["VpcId"] for one in call.store.list(kind))
-    return {"ResourceType": type_, "ResourceCount": count}
+def _resources(call: Call, document: Document) -> list[Response]:
+    counts = {
+        name: sum(one.get("VpcId") == document["VpcId"] for one in call.store.list(kind))
+        for name, kind in _INSIDE.items()
+    }
+    return [
+        {"ResourceType": name, "ResourceCount": count} for name, count in {**counts, **dict.fromkeys(_OWN, 1)}.items()
+    ]
 
 
 def _vswitches(call: Call, document: Document) -> list[Document]:
