@@ -72,7 +72,7 @@ def test_the_page_counts_and_escapes() -> None:
 def test_scope_is_the_plugins_table() -> None:
     """The tests are those of the resources that the plugin maps; every reason is a sentence about a test of upstream's."""
     assert "alicloud_alb_listener" in upstream.resources()
-    assert len(upstream.resources()) == 19
+    assert len(upstream.resources()) == 21
     assert all(name.startswith("TestAcc") and reason for name, reason in REASONS.items())
 
 
