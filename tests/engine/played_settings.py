@@ -175,16 +175,20 @@ def unsaid(config: Config) -> None:
     # The cloud no longer sells the checked-in type to an instance that changes its own.
     config[NETWORK]["create"]["instanceType"] = "ecs.g7.large"
     config[BALANCER].update(edition="StandardWithWaf", tags={"team": "edge"})
-    config[LISTENER].update(redirectHttp=False, httpForwarding="allow-http-forwarding-past-mutual-tls")
+    # A script is changed by the next play: the plays before it make the listener anew, and its scripts with it.
+    config[LISTENER].update(
+        redirectHttp=False, httpForwarding="allow-http-forwarding-past-mutual-tls", scripts={"head": {"content": "now()"}}
+    )  # fmt: skip
     config[AUTHORITY] = {"privateCa": {"subject": SUBJECT}}
     config[CLIENTS] = {"alice": {}}
     config[SERVER] = {"id": UPLOADED}
 
 
 def renewed(config: Config) -> None:
-    """The private CA signs a client anew; its own tags are others, and servers are told another port, for which they stop and start."""
+    """The private CA signs a client anew; tags and a script are others, and servers are told another port, for which they stop and start."""
     config[NETWORK]["create"]["serverPort"] = 8080
     config[CLIENTS] = {"alice": {"validityDays": 20}}
+    config[LISTENER]["scripts"]["head"] = {"content": "time()", "enabled": False}
     config[BALANCER]["tags"] = {"owner": "edge"}
 
 
