@@ -207,6 +207,9 @@ def test_scripts_of_a_listener(cloud_shared, cloud_network, cloud_parts):
     renamed = shown(AScriptNames=["renamed"])["renamed"]
     assert (renamed["Enabled"], renamed["ScriptContent"]) == (True, wanted["ScriptContent"])
     assert {key: kept(first)[key] for key in extended} == extended
+    cloud_shared("alb", "UpdateAScripts", AScripts=[{"AScriptId": first, "ExtAttributeEnabled": False}])
+    cloud_shared.settled("alb.script", "AScriptStatus", "Available")
+    assert kept(first)["ExtAttributes"] == []
     assert code("Delete", AScriptIds=[first, "as-none"]) == "ResourceNotFound.AScript"
     cloud_shared("alb", "DeleteAScripts", AScriptIds=[first])
     assert shown(AScriptIds=[first]) == {}

@@ -96,6 +96,8 @@ def _changes(item: Parameters) -> Document:
     if "ExtAttributes" in item:
         keys = ("AttributeKey", "AttributeValue")
         found["ExtAttributes"] = [{key: one.required(key) for key in keys} for one in item.objects("ExtAttributes")]
+    if found.get("ExtAttributeEnabled") is False:  # upstream's acceptance tests expect that they go
+        found["ExtAttributes"] = []
     return found
 
 
