@@ -1,10 +1,11 @@
 """What a listener asks of those whom it lets in, and what another one that reaches the same servers asks less."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exposure import networks, tls
 from exposure.access_lists import AccessList
+from exposure.security_groups import Narrowing
 
 NETWORKS, AUTHORITY, FLOOR, CIPHERS, ADDRESS = "networks", "authority", "floor", "ciphers", "address"
 """The parts of a proof."""
@@ -23,6 +24,8 @@ class Proof:
     """None: it cannot be read, or there is no TLS."""
     is_public: bool | None
     """Whether its load balancer has an address on the Internet; None: that cannot be told."""
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    """What the security groups of its load balancer say of requests to it."""
 
     def asks_less_than(self, before: "Proof") -> list[tuple[str, bool]]:
         """Parts in which this asks less, each with whether that is certain."""
@@ -32,9 +35,13 @@ class Proof:
 def _less(after: Proof, before: Proof) -> Iterator[tuple[str, bool]]:
     if before.asks and not (after.asks and after.authorities <= before.authorities):
         yield AUTHORITY, True
-    opened = after.networks.lets_in_beside(before.networks)
-    if opened:
-        yield NETWORKS, any(one == "every network" or networks.parsed(one) is not None for one in opened)
+    opened, past_groups = (
+        after.networks.lets_in_beside(before.networks),
+        after.narrowing.lets_in_beside(before.narrowing),
+    )
+    if opened or past_groups is not False:
+        is_told = any(one == "every network" or networks.parsed(one) is not None for one in opened)
+        yield NETWORKS, is_told or past_groups is True
     if (
         after.is_public is not False
         and before.is_public is not True

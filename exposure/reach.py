@@ -83,9 +83,13 @@ def may_be_any(server: str) -> bool:
 class Topology:
     """Listeners, rules and groups of one moment, each found by what it is in the cloud."""
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
-        """Index the resources once, so that a thousand groups cost no more than their number."""
+    def __init__(self, resources: Iterable[Resource], *, are_others_empty: bool = False) -> None:
+        """Index the resources once, so that a thousand groups cost no more than their number.
+
+        `are_others_empty`: whether groups that are not among them count as groups without servers.
+        """
         found = list(resources)
+        self._are_others_empty = are_others_empty
         self.listeners = [one for one in found if one.type == LISTENER]
         self._rules: dict[str, list[Resource]] = {}
         for one in _with_own_actions(found):
@@ -150,7 +154,7 @@ class Topology:
         """A group that is known after `up` only is a new one, if there is any; one that is a secret may be every one."""
         if not is_known(group):
             return self._new if group == UNKNOWN and self._has_new else frozenset({UNKNOWN})
-        return self._groups.get(group, frozenset({f"{OUTSIDE}{group}"}))
+        return self._groups.get(group, frozenset() if self._are_others_empty else frozenset({f"{OUTSIDE}{group}"}))
 
 
 def past(

@@ -9,6 +9,8 @@ from exposure.facts import UNKNOWN, is_known
 
 ANY_PORT = (1, 65535)
 ANY_PROTOCOL = "all"
+FIRST, LAST = 1, 100
+"""Priorities of rules; one without counts as of the first (the provider's page on `priority`)."""
 EVERYBODY = "0.0.0.0/0"
 """What a rule without a source lets in (the provider's page on `cidr_ip`)."""
 SOURCES = ("cidrIp", "ipv6CidrIp", "sourceSecurityGroupId", "prefixListId")
@@ -29,6 +31,8 @@ class Passage:
     protocol: str
     ports: tuple[int, int]
     is_refused: bool
+    priority: int = FIRST
+    """The lowest number counts; of equal ones the rule that refuses, which is not relied on here."""
 
     def contains(self, other: "Passage") -> bool:
         """Whether each request of the other is one of these."""
@@ -60,8 +64,7 @@ class Narrowing:
     """What the rules of a load balancer's security groups say together.
 
     Who is in none of them is let in: ALB has a group of its own for each load balancer, which lets in everybody at the lowest
-    priority ("Add an ALB instance to a security group", ALB user guide). Priorities are not compared: a rule that lets
-    in counts as if it came first.
+    priority ("Add an ALB instance to a security group", ALB user guide).
     """
 
     refused: tuple[Passage, ...] = ()
@@ -71,12 +74,47 @@ class Narrowing:
 
     def refuses_each_of(self, passages: Iterable[Passage]) -> bool:
         """Whether what these refuse is certainly refused, but for what a rule lets in."""
-        return all(any(mine.of_any_group().contains(one) for mine in self.refused) for one in passages)
+        return all(any(_refuses(mine, one, one.priority) for mine in self.refused) for one in passages)
+
+    def at(self, port: int | None, *, certainly: bool) -> "Narrowing":
+        """What they say of one port's requests, to be compared with those of another.
+
+        A rule may be about a port that is not told. `certainly`: one that refuses counts only if it is about every port.
+        """
+
+        def about(passages: Iterable[Passage], *, all_ports: bool) -> tuple[Passage, ...]:
+            found = (
+                one
+                for one in passages
+                if (one.ports == ANY_PORT or not all_ports if port is None else one.ports[0] <= port <= one.ports[1])
+            )
+            return tuple(replace(one, group=UNKNOWN, ports=ANY_PORT) for one in found)
+
+        return Narrowing(about(self.refused, all_ports=certainly), about(self.let_in, all_ports=False), self.outside)
+
+    def lets_in_beside(self, other: "Narrowing") -> bool | None:
+        """Whether this lets in anybody whom the groups of another listener refuse; None if that cannot be told."""
+        anew = [one for one in self.let_in if not _is_old(one, other.let_in)]
+        if not self.refuses_each_of(other.refused) or any(self.lets_in_anew(one, other) for one in anew):
+            return True
+        may_let_in = bool(other.refused) and bool(self.outside - other.outside)
+        return None if other.outside - self.outside or may_let_in or (other.outside and anew) else False
 
     def lets_in_anew(self, one: Passage, before: "Narrowing") -> bool:
-        """Whether what a rule lets in may have been refused before, by rules that are declared."""
-        is_old = any(known.of_any_group().contains(one) for known in before.let_in)
-        return not is_old and any(known.of_any_group().may_meet(one) for known in before.refused)
+        """Whether what a rule lets in may have been refused before, by rules that are declared, and is no more."""
+        met = [gone for gone in before.refused if gone.of_any_group().may_meet(one)]
+        is_kept = all(any(_refuses(mine, gone, one.priority - 1) for mine in self.refused) for gone in met)
+        return not _is_old(one, before.let_in) and not is_kept
+
+
+def _refuses(mine: Passage, other: Passage, at_most: int) -> bool:
+    """Whether a rule refuses all that another one does, and counts before rules of a higher priority than this."""
+    return mine.priority <= at_most and mine.of_any_group().contains(other)
+
+
+def _is_old(one: Passage, before: Iterable[Passage]) -> bool:
+    """Whether another rule let in as much, and counted no later."""
+    return any(known.priority <= one.priority and known.of_any_group().contains(one) for known in before)
 
 
 def passage(inputs: Mapping[str, Any] | None) -> Passage | None:
@@ -86,12 +124,14 @@ def passage(inputs: Mapping[str, Any] | None) -> Passage | None:
         return None
     source = next((key for key in SOURCES if given.get(key)), "")
     shown = str(given.get(source) or EVERYBODY)
+    is_refused = str(given.get("policy") or "").lower() == "drop"
     return Passage(
         str(given.get("securityGroupId", "")),
         f"{NAMED[source]} {shown}" if source in NAMED else shown,
         str(given.get("ipProtocol") or ANY_PROTOCOL).lower(),
         _ports(str(given.get("portRange") or "")),
-        str(given.get("policy") or "").lower() == "drop",
+        is_refused,
+        _priority(given.get("priority"), LAST if is_refused else FIRST),
     )
 
 
@@ -134,6 +174,12 @@ def can_be_read(inputs: Mapping[str, Any]) -> bool:
     """Whether it is told whom a rule is about; a list of prefixes lies outside the stack."""
     source = next((key for key in SOURCES if inputs.get(key)), "")
     return source != "prefixListId" and all(is_known(inputs.get(key)) for key in READ)
+
+
+def _priority(value: Any, unknown: int) -> int:
+    if value is None:
+        return FIRST
+    return int(value) if is_known(value) and str(value).partition(".")[0].isdigit() else unknown
 
 
 def _ports(text: str) -> tuple[int, int]:

@@ -12,9 +12,20 @@ from mtlsedge.preview.events import Change, Preview
 Found = Iterator[tuple[Change, str]]
 
 
-def attached_groups(preview: Preview) -> frozenset[str]:
-    """Groups that some load balancer is in, before or after."""
-    return frozenset(group for side in preview.once(_sides) for groups in side.groups.values() for group in groups)
+def refuse_less(preview: Preview, gone: Passage) -> bool:
+    """Whether a load balancer was in the group of a rule that refuses and goes, and nothing refuses the same to it now."""
+    before, after = preview.once(_sides)
+    within = (balancer for balancer, groups in before.groups.items() if gone.group in groups)
+    return any(
+        balancer not in after.gone and not after.narrowing(balancer).refuses_each_of([gone]) for balancer in within
+    )
+
+
+def of_listener(preview: Preview, listener: Change, *, after: bool) -> Narrowing:
+    """What the groups of a listener's load balancer say of requests to its port."""
+    side = preview.once(_sides)[1 if after else 0]
+    port = _port((listener.new if after else listener.old) or {})
+    return side.narrowing(side.balancer(listener)).at(port, certainly=after)
 
 
 def widened(preview: Preview) -> Found:
@@ -29,6 +40,9 @@ def widened(preview: Preview) -> Found:
         for found in now.let_in:
             if now.lets_in_anew(found, was):
                 yield after.source(balancer, found), f"let in past rules that refuse: {passages.shown(found)}"
+    for one, lets_in in _moved(preview):
+        if lets_in:
+            yield one, "rules of the load balancer's security groups that refuse are not about its new port"
 
 
 def undecided(preview: Preview) -> Found:
@@ -47,6 +61,23 @@ def undecided(preview: Preview) -> Found:
                         after.source(balancer, found),
                         "whether a group that the stack does not declare refuses whom it lets in",
                     )
+    for one, lets_in in _moved(preview):
+        if lets_in is None:
+            yield one, "whether the load balancer's security groups refuse at its new port whom they refused before"
+
+
+def _moved(preview: Preview) -> Iterator[tuple[Change, bool | None]]:
+    """Listeners that go to another port, each with whether that lets in whom security groups refused."""
+    for one in t.of_type(preview, t.LISTENER):
+        if one.old is not None and one.new is not None and one.old.get("listenerPort") != one.new.get("listenerPort"):
+            was, now = (of_listener(preview, one, after=after) for after in (False, True))
+            lets_in = now.lets_in_beside(was)
+            yield one, None if lets_in and _port(one.new) is None else lets_in
+
+
+def _port(listener: t.Inputs) -> int | None:
+    port = listener.get("listenerPort")
+    return int(port) if isinstance(port, int | float) else None
 
 
 def _lost(one: Change, before: "_Side", after: "_Side") -> list[Passage] | None:
@@ -77,6 +108,8 @@ class _Side:
         self.declared = {one.id for one in t.of_type(preview, t.SECURITY_GROUP) if self._inputs(one) is not None}
         self.declared |= {UNKNOWN} if made else set()
         self._has_one_new = len(made) == 1
+        new_balancers = [one for one in t.of_type(preview, t.LOAD_BALANCER) if one.is_made and after]
+        self._is_one_of_many = len(new_balancers) > 1
         rules = ((one, security_groups.passage(self._inputs(one))) for one in t.of_type(preview, t.SECURITY_RULE))
         self._rules = [(one, found) for one, found in rules if found is not None]
         self.passages = [found for _, found in self._rules]
@@ -88,7 +121,7 @@ class _Side:
         return str((self._inputs(one) or {}).get("securityGroupId", ""))
 
     def balancer(self, one: Change) -> str:
-        """An attachment's load balancer; one that is known after `up` only is the one before, made anew, if there was one."""
+        """The load balancer of an attachment or a listener; one that is known after `up` only is the one before, made anew, if there was one."""
         key = str((self._inputs(one) or {}).get("loadBalancerId", ""))
         return key if is_known(key) else str((one.old or {}).get("loadBalancerId", UNKNOWN))
 
@@ -100,8 +133,10 @@ class _Side:
         """What its groups say. A rule of a new group may be of any new one: it lets in for each, and refuses for a single one."""
         groups = self.groups.get(balancer, set())
         mine = [found for found in self.passages if found.group in groups]
+        is_told = not (balancer == UNKNOWN and self._is_one_of_many)
+        certain = [one for one in mine if is_told and (one.group != UNKNOWN or self._has_one_new)]
         return Narrowing(
-            refused=tuple(one for one in mine if one.is_refused and (one.group != UNKNOWN or self._has_one_new)),
+            refused=tuple(one for one in certain if one.is_refused),
             let_in=tuple(one for one in mine if not one.is_refused),
             outside=frozenset(groups - self.declared),
         )

@@ -47,6 +47,7 @@ def find(preview: Preview) -> Iterator[tuple[str, str, str, str]]:
         *_tls(preview),
         *_hidden(preview),
         *_servers(preview),
+        *_where_nobody_answered(preview),
         *_outside(preview),
         *proofs.undecided(preview),
         *_unjudged(preview),
@@ -113,6 +114,18 @@ def _servers(preview: Preview) -> Iterator[tuple[str, str]]:
                 one.name,
                 "whether it reaches servers behind mutual TLS: some are named by address, or outside the stack",
             )
+
+
+def _where_nobody_answered(preview: Preview) -> Iterator[tuple[str, str]]:
+    """Listeners in clear that may have served nobody before: the servers of another owner's group are not told."""
+    before, after, guarded = preview.once(t.before), preview.once(t.after), preview.once(t.guarded)
+    told_before, told_after = preview.once(t.as_told)
+    for one in t.listeners(preview, "HTTP"):
+        was, now = t.resource(one, after=False), t.resource(one, after=True)
+        if was is None or now is None or now.inputs.get("listenerProtocol") != "HTTP":
+            continue
+        if past(told_before, told_after, was, now, guarded) and not past(before, after, was, now, guarded):
+            yield one.name, "whether it served anybody before: its server group is not declared in the stack"
 
 
 def _outside(preview: Preview) -> Iterator[tuple[str, str]]:
@@ -218,6 +231,11 @@ def _is_behind_mutual_tls(preview: Preview, change: Change) -> bool:
 
 
 def _lists(preview: Preview) -> Iterator[tuple[str, str]]:
+    is_a_list_made = any(one.is_made for one in t.of_type(preview, t.ACL))
+    for one in t.of_type(preview, t.ACL_ENTRY):
+        key = (one.new or {}).get("aclId")
+        if one.is_change and (key == HIDDEN or (key == UNKNOWN and not is_a_list_made)):
+            yield one.name, "which list it is an entry of is a secret or known after `up` only"
     said: set[str] = set()
     for use in preview.once(access_lists.uses):
         hidden = [one for one in use.after.opened(use.before) if one != EVERY and networks.parsed(one) is None]

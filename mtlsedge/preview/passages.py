@@ -1,14 +1,29 @@
 """What a preview says about security groups: who gets to servers past the load balancer, before and after."""
 
+from dataclasses import replace
+
 from exposure import security_groups
+from exposure.facts import UNKNOWN
 from exposure.security_groups import Passage
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
 
 def after(preview: Preview) -> list[Passage]:
-    """What rules let in or refuse after the change."""
-    return [found for one in _rules(preview) if (found := security_groups.passage(one.new)) is not None]
+    """What rules let in or refuse after the change. One that refuses in a group that is not told is left out."""
+    made = [one for one in t.of_type(preview, t.SECURITY_GROUP) if one.is_made]
+    remade = {one.id for one in made if one.operation == "replace"}
+    found = []
+    for one in _rules(preview):
+        if (passage := security_groups.passage(one.new)) is None:
+            continue
+        if passage.group == UNKNOWN and passage.is_refused:
+            before = str((one.old or {}).get("securityGroupId", ""))
+            mine = {before} & remade or (remade if len(made) == 1 else set())
+            found += [replace(passage, group=group) for group in mine]
+        else:
+            found.append(passage)
+    return found
 
 
 def opened(preview: Preview) -> list[tuple[Change, Passage]]:

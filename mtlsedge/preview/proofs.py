@@ -6,7 +6,7 @@ from exposure import proof
 from exposure.facts import UNKNOWN, is_known, switch
 from exposure.proof import Proof
 from exposure.reach import Topology, is_https, may_be_any
-from mtlsedge.preview import access_lists, tls_policies
+from mtlsedge.preview import access_lists, balancer_groups, tls_policies
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
 
@@ -92,6 +92,7 @@ def _proof(preview: Preview, one: Change, *, after: bool) -> Proof:
         encrypts=encrypts,
         policy=tls_policies.of_listener(preview, one, after=after),
         is_public=_is_public(preview, inputs, after=after),
+        narrowing=balancer_groups.of_listener(preview, one, after=after),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exposure import nlb, tls
-from exposure.facts import is_known
+from exposure.facts import HIDDEN, is_known
 from mtlsedge.preview import cluster_parts
 from mtlsedge.preview import topology as t
 from mtlsedge.preview.events import Change, Preview
@@ -69,7 +69,7 @@ def _is_made(one: Change) -> bool:
 
 
 def _found(preview: Preview, listener: Change, name: str, *, after: bool) -> tls.Policy | None:
-    if (policy := tls.system(name)) is not None:
+    if (policy := tls.system(name)) is not None or name == HIDDEN:  # a secret one may be any
         return policy
     declared = list(t.of_type(preview, t.TLS_POLICY))
     if is_known(name):

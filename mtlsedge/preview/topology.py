@@ -146,13 +146,19 @@ def after(preview: Preview) -> Topology:
     return _moment(preview, after=True)
 
 
+def as_told(preview: Preview) -> tuple[Topology, Topology]:
+    """The stack before and after, where a server group that it does not declare has no servers."""
+    return _moment(preview, after=False, are_others_empty=True), _moment(preview, after=True, are_others_empty=True)
+
+
 def guarded(preview: Preview) -> frozenset[str]:
     """Servers that some listener reached only for clients with a certificate."""
     return preview.once(before).guarded()
 
 
-def _moment(preview: Preview, *, after: bool) -> Topology:
-    return Topology(found for one in preview.once(_parts) if (found := resource(one, after=after)) is not None)
+def _moment(preview: Preview, *, after: bool, are_others_empty: bool = False) -> Topology:
+    found = (each for one in preview.once(_parts) if (each := resource(one, after=after)) is not None)
+    return Topology(found, are_others_empty=are_others_empty)
 
 
 def resource(change: Change, *, after: bool) -> Resource | None:

@@ -224,16 +224,18 @@ def _is_public(inputs: t.Inputs | None, key: str) -> bool:
 def _security_groups(preview: Preview) -> Found:
     gone = {one.id for one in t.of_type(preview, t.SECURITY_GROUP) if one.new is None}
     after = preview.once(passages.after)
-    closed = preview.once(passages.declared_groups) - preview.once(balancer_groups.attached_groups)
+    closed = preview.once(passages.declared_groups)
     for one, found in preview.once(passages.opened):
         if security_groups.leads_around(found, preview.once(passages.guarded_ports)):
             detail = f"servers can be reached past the load balancer: {passages.shown(found)}"
             who = "everybody" if networks.is_everybody(found.network) else found.network
             yield "public-address", f"servers open to {who}", one.name, detail
     for one in t.of_type(preview, t.SECURITY_RULE):
-        refused = security_groups.refused_no_more(one.old, after, closed) if one.is_change else None
-        if refused is not None and refused.group not in gone:
-            detail = f"refused no more: {passages.shown(refused)}"
+        was = security_groups.passage(one.old)
+        if was is None or not (one.is_change and was.is_refused) or was.group in gone:
+            continue
+        if security_groups.refused_no_more(one.old, after, closed) or balancer_groups.refuse_less(preview, was):
+            detail = f"refused no more: {passages.shown(was)}"
             yield "networks-widened", "more networks may connect", one.name, detail
 
 

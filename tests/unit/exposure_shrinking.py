@@ -34,6 +34,11 @@ def _smaller(pair: Pair) -> Iterator[Pair]:
     yield from _without(pair)
     yield from _as_before(pair)
     yield _both(pair, lambda world: replace(world, openings=()))
+    for name in {one.name for world in (pair.before, pair.after) for one in world.gates}:
+        yield _both(
+            pair,
+            lambda world, name=name: replace(world, gates=tuple(one for one in world.gates if one.name != name)),
+        )
     yield from (
         replace(pair, after=replace(pair.after, **{one.name: getattr(pair.before, one.name)})) for one in fields(World)
     )

@@ -19,6 +19,7 @@ from tests.unit.exposure_world import (
     WEAK,
     AccessList,
     Balancer,
+    Gate,
     Listener,
     Opening,
     Policy,
@@ -33,6 +34,8 @@ HOST_PATTERNS = ("a.example", "b.example", "*.example", "?.example")
 PATH_PATTERNS = ("/*", "/a", "/a/*", "/a*", "/b", "/?")
 MORE_BALANCERS = (("alb-2", "alb"), ("nlb-1", "nlb"), ("cluster-1", "cluster"))
 PORTS = (443, 8443, 9443)
+GATED = ("sg-a", "sg-b")
+"""Security groups that load balancers are in."""
 
 EVERYBODY = "0.0.0.0/0"
 AUTHORITIES = ("ca-a", "ca-a", "ca-b")
@@ -113,38 +116,51 @@ def opening(random: Random, name: str) -> Opening:
     return Opening(name, network, ports, refuses=random.random() < 0.1, leaves=random.random() < 0.1)
 
 
+def gate(random: Random, name: str) -> Gate:
+    """A rule of a load balancer's security group, most of the time one that refuses."""
+    ports = random.choice(((443, 443), (80, 80), (1, 65535)))
+    return Gate(
+        name, random.choice(GATED), random.choice(sorted(CIDRS)), ports, random.random() < 0.8, random.choice((1, 50))
+    )
+
+
 def world(random: Random) -> World:
     """One load balancer of ALB, perhaps one more, their groups, and rules of the servers' security group."""
-    made = [_open(balancer(random, "alb-1", "alb"))]
+    made = [balancer(random, "alb-1", "alb")]
     if random.random() < 0.5:
-        made.append(_open(balancer(random, *random.choice(MORE_BALANCERS))))
+        made.append(balancer(random, *random.choice(MORE_BALANCERS)))
+    gates: tuple[Gate, ...] = ()
+    if random.random() < 0.25:
+        gates = tuple(gate(random, f"gate-{number}") for number in range(random.randint(1, 3)))
+        made = [
+            replace(one, groups=frozenset(some(random, GATED, 2)) if one.kind == "alb" else one.groups) for one in made
+        ]
+    made = [_open(one, gates) for one in made]
     openings = tuple(opening(random, f"opening-{number}") for number in range(random.randint(0, 2)))
     groups = {name: frozenset(servers) for name, servers in GROUPS.items()}
-    return World(tuple(made), groups, openings, random.choice((0, 0, 0, 1)))
+    return World(tuple(made), groups, openings, gates, random.choice((0, 0, 0, 1)))
 
 
-def _open(one: Balancer) -> Balancer:
+def _open(one: Balancer, gates: tuple[Gate, ...]) -> Balancer:
     """With listeners that let in somebody: what is changed behind a closed one is told all the same."""
-    closed = [each for each in one.listeners if not is_entered(one, each)]
+    if any(not is_entered(replace(one, listeners=()), replace(each, networks=None), gates) for each in one.listeners):
+        one = replace(one, groups=frozenset())
+    closed = [each for each in one.listeners if not is_entered(one, each, gates)]
     return replace(
         one, listeners=tuple(replace(each, networks=None) if each in closed else each for each in one.listeners)
     )
 
 
-EDITS = ("listener", "listener", "listener", "rules", "rules", "balancer", "group", "opening", "opening", "others")
+EDITS = (
+    "listener", "listener", "listener", "rules", "rules", "balancer", "group", "opening", "opening", "gate", "others",
+)  # fmt: skip
 
 
 def edited(random: Random, before: World) -> World:
     """The world after one edit of something."""
     kind = random.choice(EDITS)
-    if kind == "group":
-        servers = frozenset(some(random, ("i-1:80", "i-2:80", "i-3:80"), 2))
-        return replace(before, groups={**before.groups, random.choice(TARGETS): servers})
-    if kind == "others":
-        return replace(before, others=random.randint(0, 2))
-    if kind == "opening":
-        kept = before.openings[1:]
-        return replace(before, openings=kept if random.random() < 0.5 else (opening(random, "opening-0"), *kept))
+    if kind in _OF_THE_REST:
+        return _OF_THE_REST[kind](random, before)
     place = random.randrange(len(before.balancers))
     chosen = before.balancers[place]
     if kind == "balancer":
@@ -159,6 +175,42 @@ def edited(random: Random, before: World) -> World:
         one = edit(random, chosen, chosen.listeners[at])
         changed = replace(chosen, listeners=(*chosen.listeners[:at], one, *chosen.listeners[at + 1 :]))
     return replace(before, balancers=(*before.balancers[:place], changed, *before.balancers[place + 1 :]))
+
+
+def _of_groups(random: Random, before: World) -> World:
+    servers = frozenset(some(random, ("i-1:80", "i-2:80", "i-3:80"), 2))
+    return replace(before, groups={**before.groups, random.choice(TARGETS): servers})
+
+
+def _of_openings(random: Random, before: World) -> World:
+    kept = before.openings[1:]
+    return replace(before, openings=kept if random.random() < 0.5 else (opening(random, "opening-0"), *kept))
+
+
+def _of_gates(random: Random, before: World) -> World:
+    """A rule of a load balancer's security group comes, goes or changes, or a load balancer joins or leaves a group."""
+    what = random.choice(("add", "drop", "change", "groups", "groups"))
+    if what == "add":
+        return replace(before, gates=(*before.gates, gate(random, f"gate-{len(before.gates) + 5}")))
+    if what == "groups":
+        found = [
+            replace(one, groups=frozenset(some(random, GATED, 2))) if one.kind == "alb" else one
+            for one in before.balancers
+        ]
+        return replace(before, balancers=tuple(found))
+    if not before.gates:
+        return before
+    head, *rest = before.gates
+    return replace(before, gates=tuple(rest) if what == "drop" else (gate(random, head.name), *rest))
+
+
+_OF_THE_REST: dict[str, Callable[[Random, World], World]] = {
+    "group": _of_groups,
+    "others": lambda random, before: replace(before, others=random.randint(0, 2)),
+    "opening": _of_openings,
+    "gate": _of_gates,
+}
+"""Edit of what is no load balancer's own -> the world after it."""
 
 
 def _of_balancer(random: Random, world: World, one: Balancer) -> Balancer | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Change, Preview
 from tests.unit.exposure_stacks import Pair, Telling
-from tests.unit.exposure_world import AccessList, Balancer, Listener, Opening, Policy, Rule, World
+from tests.unit.exposure_world import AccessList, Balancer, Gate, Listener, Opening, Policy, Rule, World
 
 ALB, NLB = "alicloud:alb/", "alicloud:nlb/"
 TYPES = {
@@ -20,13 +20,14 @@ TYPES = {
     "nlb-server": f"{NLB}serverGroupServerAttachment:ServerGroupServerAttachment",
     "opening": "alicloud:ecs/securityGroupRule:SecurityGroupRule", "security-group": "alicloud:ecs/securityGroup:SecurityGroup",
     "other-listener": "alicloud:slb/listener:Listener",
+    "joined": f"{ALB}loadBalancerSecurityGroupAttachment:LoadBalancerSecurityGroupAttachment",
     "vpc": "alicloud:vpc/network:Network",
 }  # fmt: skip
 PREFIX = "alb.ingress.kubernetes.io/"
 REFERS_TO = {
     "defaultActions": "ServerGroup", "ruleActions": "ServerGroup", "actions": "ServerGroup", "serverGroupId": "ServerGroup",
     "server_group_id": "ServerGroup", "securityPolicyId": "SecurityPolicy", "listenerId": "Listener", "rule_id": "Rule",
-    "loadBalancerId": "LoadBalancer",
+    "loadBalancerId": "LoadBalancer", "securityGroupId": "SecurityGroup",
 }  # fmt: skip
 """Property -> last part of the type of the thing whose id it is."""
 WITHOUT_ID = ("config", "ingress")
@@ -77,13 +78,21 @@ def preview(pair: Pair) -> Preview:
 
 
 def _outside(pair: Pair, before: Mapping[str, Thing], after: Mapping[str, Thing]) -> list[str]:
-    """Things that the stack does not declare: a listener, a group and all that is the group's. What changes, the stack declares."""
+    """Things that the stack does not declare: a listener, a group and all that is the group's. What changes, the stack declares.
+
+    Nor is a group's change told by the program of a listener elsewhere: what such a listener serves stays the same here.
+    """
     found = []
+    changed = {name for name, servers in pair.after.groups.items() if servers != pair.before.groups.get(name)}
+    serving = {
+        one.name for balancer in pair.before.balancers for one in balancer.listeners
+        if changed & {one.default, *(rule.to for rule in one.rules)}
+    }  # fmt: skip
     for name in pair.telling.outside:
         parts = [
             key for key in {*before, *after} if key == name or key.removeprefix("nlb-").startswith(f"group-{name}")
         ]
-        if all(before.get(key) == after.get(key) for key in parts):
+        if name not in serving and all(before.get(key) == after.get(key) for key in parts):
             found += parts
     return found
 
@@ -168,6 +177,14 @@ def _things(world: World, before: World, telling: Telling) -> dict[str, Thing]:
             found |= _nlb_group(name, servers) if "nlb" in kinds else {}
     found["sg"] = Thing("security-group", "network", {"securityGroupName": "servers"})
     found |= {one.name: Thing("opening", "network", _opening(one)) for one in world.openings}
+    gated = {one.group for each in (world, before) for one in each.gates}
+    gated |= {group for each in (world, before) for one in each.balancers for group in one.groups}
+    found |= {group: Thing("security-group", "network", {"securityGroupName": group}) for group in gated}
+    found |= {one.name: Thing("opening", "network", _gate(one)) for one in world.gates}
+    for balancer in world.balancers:
+        for group in balancer.groups:
+            inputs = {"loadBalancerId": Reference(balancer.name), "securityGroupId": Reference(group)}
+            found[f"{balancer.name}-{group}"] = Thing("joined", balancer.name, inputs)
     if world.others:
         found["others"] = Thing("other-listener", "others", {"bandwidth": world.others})
     return found
@@ -183,6 +200,12 @@ def _opening(one: Opening) -> dict[str, Any]:
         "ipProtocol": "all" if every else "tcp", "portRange": "-1/-1" if every else f"{one.ports[0]}/{one.ports[1]}",
         "policy": "drop" if one.refuses else "accept", **({} if one.network == "0.0.0.0/0" else source),
     }  # fmt: skip
+
+
+def _gate(one: Gate) -> dict[str, Any]:
+    """A rule of a load balancer's security group."""
+    asked = Opening(one.name, one.network, one.ports, one.refuses)
+    return {**_opening(asked), "securityGroupId": Reference(one.group), "priority": one.priority}
 
 
 def _balancer(kind: str, one: Balancer) -> Thing:

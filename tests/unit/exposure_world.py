@@ -99,6 +99,20 @@ class Balancer:
     kind: str
     is_public: bool
     listeners: tuple[Listener, ...]
+    groups: frozenset[str] = frozenset()
+    """Security groups that it is in."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A rule of a load balancer's security group. Of those about one visitor the lowest priority counts, then who refuses."""
+
+    name: str
+    group: str
+    network: str
+    ports: tuple[int, int]
+    refuses: bool
+    priority: int
 
 
 @dataclass(frozen=True)
@@ -120,6 +134,7 @@ class World:
     balancers: tuple[Balancer, ...]
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
     openings: tuple[Opening, ...] = ()
+    gates: tuple[Gate, ...] = ()
     others: int = 0
     """Version of a balancer of another service, which may lead anywhere."""
 
@@ -138,7 +153,12 @@ def seen(world: World, doubted: frozenset[str] = frozenset()) -> Seen:
     found: Seen = {}
     for balancer in world.balancers:
         for one in balancer.listeners:
-            admitted = {who for who in _visitors(one) if _is_let_in(balancer, one, who, doubted=one.name in doubted)}
+            turned_away = _turned_away(balancer, one, world.gates)
+            admitted = {
+                who
+                for who in _visitors(one)
+                if who[0] not in turned_away and _is_let_in(balancer, one, who, doubted=one.name in doubted)
+            }
             answers = {asked: _answer(world, one, *asked) for asked in ASKED}
             found[balancer.name, one.name, "tcp"] = admitted, answers
             if one.quic:
@@ -147,9 +167,26 @@ def seen(world: World, doubted: frozenset[str] = frozenset()) -> Seen:
     return found
 
 
-def is_entered(balancer: Balancer, one: Listener) -> bool:
+def is_entered(balancer: Balancer, one: Listener, gates: tuple[Gate, ...]) -> bool:
     """Whether a listener lets in anybody."""
-    return any(_is_let_in(balancer, one, who, doubted=False) for who in _visitors(one))
+    turned_away = _turned_away(balancer, one, gates)
+    return any(who[0] not in turned_away and _is_let_in(balancer, one, who, doubted=False) for who in _visitors(one))
+
+
+def _turned_away(balancer: Balancer, one: Listener, gates: tuple[Gate, ...]) -> set[str]:
+    """Addresses that the load balancer's security groups refuse. Whom no rule is about, ALB's own group lets in."""
+    found = set()
+    for source in NETWORKS:
+        about = [
+            (gate.priority, not gate.refuses)
+            for gate in gates
+            if gate.group in balancer.groups
+            and source in CIDRS[gate.network]
+            and gate.ports[0] <= one.port <= gate.ports[1]
+        ]
+        if about and not min(about)[1]:
+            found.add(source)
+    return found
 
 
 def _visitors(one: Listener) -> list[Visitor]:
