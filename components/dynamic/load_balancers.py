@@ -18,6 +18,9 @@ SERVERS_PER_CALL = 40
 POLL_SECONDS, SETTLE_SECONDS = 1.0, 300.0
 """How often, and for how long, an asynchronous change is waited for."""
 
+BUSY = ("IncorrectStatus", "ResourceInConfiguring", "SystemBusy", "IdempotenceProcessing")
+"""What the codes begin with after which the provider repeats a call [upstream v1.285.0, resource_alicloud_alb_rule.go]."""
+
 
 class LoadBalancers:
     """The calls that this program makes itself."""
@@ -143,13 +146,13 @@ class LoadBalancers:
         return next((group for group in groups if group.get("ServerGroupId") == id), None)
 
     def _once_settled(self, action: str, method: Callable[[Any], Any], request: Any) -> None:
-        """The call, repeated while the object is still busy with an earlier one (codes `IncorrectStatus…`)."""
+        """The call, repeated while the object, or the listener it is of, is busy with an earlier one."""
         deadline = time.monotonic() + SETTLE_SECONDS
         while True:
             try:
                 called(action, method, request)
             except CloudError as error:
-                if not error.code.startswith("IncorrectStatus") or time.monotonic() > deadline:
+                if not error.code.startswith(BUSY) or time.monotonic() > deadline:
                     raise
                 time.sleep(POLL_SECONDS)
             else:
