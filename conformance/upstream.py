@@ -37,11 +37,7 @@ class Suite:
 
 def obtain() -> Suite:
     """The tests, built if they are nowhere; raises ToolchainError when that fails."""
-    if not cache.source(ACCEPTANCE):
-        with cache.lock() as lock:
-            if not cache.source(ACCEPTANCE):
-                building.make(ACCEPTANCE, _build, lock)
-        cache.drop_go_caches()
+    building.obtain((ACCEPTANCE, _build))
     folder = cache.folder(ACCEPTANCE)
     every: dict[str, list[str]] = json.loads((folder / NAMES).read_text())
     return Suite(folder / PROGRAM, {resource: every.get(resource, []) for resource in resources()})

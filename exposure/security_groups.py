@@ -94,11 +94,11 @@ class Narrowing:
 
     def lets_in_beside(self, other: "Narrowing") -> bool | None:
         """Whether this lets in anybody whom the groups of another listener refuse; None if that cannot be told."""
-        anew = [one for one in self.let_in if not _is_old(one, other.let_in)]
-        if not self.refuses_each_of(other.refused) or any(self.lets_in_anew(one, other) for one in anew):
+        if not self.refuses_each_of(other.refused) or any(self.lets_in_anew(one, other) for one in self.let_in):
             return True
         may_let_in = bool(other.refused) and bool(self.outside - other.outside)
-        return None if other.outside - self.outside or may_let_in or (other.outside and anew) else False
+        has_new = bool(other.outside) and not all(_is_old(one, other.let_in) for one in self.let_in)
+        return None if other.outside - self.outside or may_let_in or has_new else False
 
     def lets_in_anew(self, one: Passage, before: "Narrowing") -> bool:
         """Whether what a rule lets in may have been refused before, by rules that are declared, and is no more."""
@@ -156,18 +156,14 @@ def leads_around(found: Passage, guarded: Iterable[int]) -> bool:
     return networks.is_everybody(found.network) or any(found.ports[0] <= port <= found.ports[1] for port in guarded)
 
 
-def refused_no_more(
-    inputs: Mapping[str, Any] | None, after: Sequence[Passage], complete: Container[str] = ()
-) -> Passage | None:
-    """What a rule refused before and no rule refuses from now on.
+def is_refused_no_more(found: Passage, after: Sequence[Passage], complete: Container[str]) -> bool:
+    """Whether no rule refuses from now on what a rule refused before.
 
     `complete` are groups that have no rules but those declared: there, what no rule lets in is refused all the same.
     """
-    found = passage(inputs)
-    if found is None or not found.is_refused or any(one.contains(found) for one in after if one.is_refused):
-        return None
-    is_let_in = any(one.may_meet(found) for one in after if not one.is_refused)
-    return found if is_let_in or found.group not in complete else None
+    if any(one.contains(found) for one in after if one.is_refused):
+        return False
+    return found.group not in complete or any(one.may_meet(found) for one in after if not one.is_refused)
 
 
 def can_be_read(inputs: Mapping[str, Any]) -> bool:
@@ -177,9 +173,9 @@ def can_be_read(inputs: Mapping[str, Any]) -> bool:
 
 
 def _priority(value: Any, unknown: int) -> int:
-    if value is None:
-        return FIRST
-    return int(value) if is_known(value) and str(value).partition(".")[0].isdigit() else unknown
+    """A number, which the engine may hand over as a float or a text; of anything else, what is assumed of it."""
+    text = str(FIRST if value is None else value).removesuffix(".0")
+    return int(text) if text.isdecimal() and len(text) <= len(str(LAST)) else unknown
 
 
 def _ports(text: str) -> tuple[int, int]:

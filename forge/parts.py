@@ -59,15 +59,7 @@ PAGES = Part(
 
 def obtain(*, pages: bool = False) -> None:
     """Build what is not in the cache yet; raises ToolchainError when that fails."""
-    wanted = [(RUNNER, _build_runner), (GITEA, _build_gitea), *([(PAGES, _build_pages)] if pages else [])]
-    missing = [(part, how) for part, how in wanted if not cache.source(part)]
-    if not missing:
-        return
-    with cache.lock() as lock:
-        for part, how in missing:
-            if not cache.source(part):
-                building.make(part, how, lock)
-    cache.drop_go_caches()
+    building.obtain((RUNNER, _build_runner), (GITEA, _build_gitea), *([(PAGES, _build_pages)] if pages else []))
 
 
 def gitea() -> Path:

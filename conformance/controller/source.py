@@ -71,10 +71,7 @@ def _built(checkout: Path) -> Path:
         minutes=4,
         gigabytes=4,
     )
-    if not cache.source(part):
-        with cache.lock() as lock:
-            if not cache.source(part):
-                building.make(part, lambda builder: _build(builder, checkout), lock)
+    building.obtain((part, lambda builder: _build(builder, checkout)))
     return cache.folder(part) / PROGRAM
 
 

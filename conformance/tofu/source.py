@@ -37,11 +37,7 @@ class Programs:
 
 def obtain() -> Programs:
     """Both, built if they are nowhere; raises ToolchainError when that fails."""
-    if not cache.source(TOFU):
-        with cache.lock() as lock:
-            if not cache.source(TOFU):
-                building.make(TOFU, _build, lock)
-        cache.drop_go_caches()
+    building.obtain((TOFU, _build))
     folder = cache.folder(TOFU)
     return Programs(folder / ENGINE, folder / PROVIDER)
 

@@ -43,6 +43,17 @@ def build(part: Part, lock: int) -> None:
     make(part, BUILDERS[part.name], lock)
 
 
+def obtain(*wanted: tuple[Part, Callable[["Builder"], None]]) -> None:
+    """Makes each part that is not in the cache yet, as `make` does, and frees what only building needed."""
+    if all(cache.source(part) for part, _ in wanted):
+        return
+    with cache.lock() as lock:
+        for part, how in wanted:
+            if not cache.source(part):  # another run may have made it meanwhile
+                make(part, how, lock)
+    cache.drop_go_caches()
+
+
 def make(part: Part, how: Callable[["Builder"], None], lock: int) -> None:
     """Build `part` into the cache; `lock` is the held lock's descriptor, which the build inherits.
 

@@ -234,7 +234,7 @@ def _security_groups(preview: Preview) -> Found:
         was = security_groups.passage(one.old)
         if was is None or not (one.is_change and was.is_refused) or was.group in gone:
             continue
-        if security_groups.refused_no_more(one.old, after, closed) or balancer_groups.refuse_less(preview, was):
+        if security_groups.is_refused_no_more(was, after, closed) or balancer_groups.refuse_less(preview, was):
             detail = f"refused no more: {passages.shown(was)}"
             yield "networks-widened", "more networks may connect", one.name, detail
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from exposure import security_groups
 from mtlsedge.preview import topology
 from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Change, Preview
 from mtlsedge.preview.findings import judge
@@ -315,6 +316,17 @@ def test_a_change_that_the_generator_found_is_told(name: str) -> None:
     """Each passed as harmless once, in one of 60,000 generated pairs; its near miss still does."""
     expected, changes = GENERATED[name]
     assert kinds(*changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "refusing", "letting_in"),
+    [(None, 1, 1), (50, 50, 50), (50.0, 50, 50), ("50", 50, 50), (UNKNOWN_TEXT, 100, 1), ("1.5", 100, 1), ("²", 100, 1), ("9" * 5000, 100, 1)],
+)  # fmt: skip
+def test_a_priority_that_is_no_number_is_taken_for_the_worse(value: Any, refusing: int, letting_in: int) -> None:
+    """A rule that refuses counts last then, one that lets in first; no text of a program's ends the verdict."""
+    drop, accept = ({"policy": policy, "priority": value} for policy in ("drop", "accept"))
+    found = [security_groups.passage(one) for one in (drop, accept)]
+    assert [one.priority for one in found if one] == [refusing, letting_in]
 
 
 RUNS = {"listenerId": "lsn-443", "position": "RequestHead", "scriptContent": "now()", "enabled": True}

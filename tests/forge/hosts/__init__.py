@@ -29,11 +29,7 @@ def obtain() -> None:
     missing = [name for name in ("npm", "rsync") if shutil.which(name) is None]
     if missing:
         raise ToolchainError(f"gitlab-ci-local needs {' and '.join(missing)}: install Node.js and rsync")
-    if cache.source(PLAYERS):
-        return
-    with cache.lock() as lock:
-        building.make(PLAYERS, _build, lock)
-    cache.drop_go_caches()
+    building.obtain((PLAYERS, _build))
 
 
 def act() -> Path:
