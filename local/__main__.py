@@ -16,6 +16,9 @@ from typer.completion import completion_init
 from local import processes, session, starting
 from local.behave_command import behave
 from local.cloud import request_log
+from local.cloud.faults import FILE_NAME as FAULTS_FILE
+from local.cloud.faults import SEEDED, Faults
+from local.cloud.seeded_faults import RATE
 from local.cloud.store import FILE_NAME as STORE_FILE
 from local.cloud.store import Store
 from local.control import control
@@ -112,7 +115,10 @@ def status(*, as_json: AsJson = False) -> None:
     found = {
         "parts": [{"part": part, "address": at, "answers": part not in silent} for part, at in parts.items() if at],
         "listeners": json.loads(places.endpoints.read_text())["listeners"],
-        "notes": json.loads(status_file(places).read_text())["problems"],
+        "notes": [
+            *json.loads(status_file(places).read_text())["problems"],
+            *Faults(places.cloud / FAULTS_FILE).notes(),
+        ],
     }
     if as_json:
         _print_json(found)
@@ -196,6 +202,7 @@ def _entries(*, follow: bool) -> Iterator[dict[str, Any]]:
 def _line(entry: dict[str, Any]) -> str:
     shown = " ".join(f"{name}={value}" for name, value in sorted(entry.get("parameters", {}).items()))
     outcome = f"{entry.get('status')} {entry.get('code') or ''}".strip()
+    outcome += "".join(f" !{fault['kind']}" for fault in entry.get("faults", ()))
     return printable(f"{entry['time']} {entry.get('product', ''):8} {entry.get('action', ''):36} {outcome:30} {shown}")
 
 
@@ -219,15 +226,20 @@ def faults(
     add: Annotated[
         str, typer.Option(help='A fault as JSON: {"kind": "throttle", "action": "CreateListener", "times": 2}.')
     ] = "",
+    seed: Annotated[
+        int | None, typer.Option(help="Faults of all kinds by this seed; the same calls meet the same.")
+    ] = None,
+    rate: Annotated[float, typer.Option(help="Share of the calls that a seed strikes.")] = RATE,
     clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off.")] = False,  # noqa: FBT002
     as_json: AlwaysJson = True,  # noqa: ARG001, FBT002
 ) -> None:
     """Show, add or clear faults of the control plane (kinds: see local/cloud/faults.py). Prints JSON.
 
-    Examples: `python -m local faults`, `python -m local faults --clear`.
+    Examples: `python -m local faults`, `python -m local faults --seed 7`, `python -m local faults --clear`.
     """
+    seeded = None if seed is None else {"kind": SEEDED, "seed": seed, "rate": rate}
     try:
-        wish = {"clear": True} if clear else json.loads(add) if add else None
+        wish = {"clear": True} if clear else json.loads(add) if add else seeded
         _print_json(control("faults", wish)["Faults"])
     except ValueError:
         raise fail("--add: a JSON object is expected") from None

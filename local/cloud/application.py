@@ -15,6 +15,7 @@ from local.cloud.controls import Control
 from local.cloud.credentials import Credentials, load_or_create
 from local.cloud.dispatcher import Dispatcher
 from local.cloud.ecs import instances
+from local.cloud.faults import FILE_NAME as FAULTS_FILE
 from local.cloud.faults import Faults
 from local.cloud.key_files import KeyFiles
 from local.cloud.request_log import FILE_NAME as LOG_FILE
@@ -56,7 +57,7 @@ class Cloud:
         self.credentials: Credentials = load_or_create(folder / "credentials.json")
         self.store = Store(folder / STORE_FILE)
         chosen_behaviours.choose(self.store, behave or {})
-        self.faults = Faults(folder / "faults.json")
+        self.faults = Faults(folder / FAULTS_FILE)
         self.log_path = folder / LOG_FILE
         self.api_ca = tls.ensure(folder)
         self.tunnel = Tunnel(self.credentials.access_key_secret)

@@ -11,10 +11,11 @@ from local.cloud import answers, catalogue, roa, strictness, tokens
 from local.cloud.access.identities import Identities, Identity
 from local.cloud.access.refusals import AccessDenied, authorize
 from local.cloud.actions import Action, Call, Response
+from local.cloud.alb import jobs
 from local.cloud.context import Context
 from local.cloud.documents import new_request_id
 from local.cloud.errors import CloudError, refused
-from local.cloud.faults import Faults
+from local.cloud.faults import Fate, Faults
 from local.cloud.parameters import Parameters
 from local.cloud.products import PRODUCTS
 from local.cloud.request_log import RequestLog, sends_private_key
@@ -29,6 +30,8 @@ class Reply:
     status: int
     body: Any
     lost: bool = False
+    reset: bool = False
+    """Whether a connection whose reply is lost ends by a reset."""
 
 
 class Dispatcher:
@@ -54,7 +57,8 @@ class Dispatcher:
             flat |= of_path
         action = catalogue.find(version, name)
         request_id = new_request_id()
-        reply = self._reply(request, flat, name, version, action, request_id)
+        fate = Fate(self._faults, action.name if action else "")
+        reply = self._reply(request, flat, name, version, action, request_id, fate)
         with contextlib.suppress(OSError):  # a full disk costs the entry, not the answer
             self._log.write(
                 product=PRODUCTS.get(version, ""),
@@ -67,6 +71,7 @@ class Dispatcher:
                 lost=reply.lost,
                 privateKeySent=sends_private_key(flat),
                 parameters=flat,
+                **({"faults": fate.struck} if fate.struck else {}),
             )
         return reply
 
@@ -78,18 +83,24 @@ class Dispatcher:
         version: str,
         action: Action | None,
         request_id: str,
+        fate: Fate,
     ) -> Reply:
         try:
             caller = self._caller(request)
             known = action or _unknown(name, version)
             call = self._call(caller, known, request, version, flat)
             authorize(caller, known.product, known.name, call.region, self._context.account_id)
-            self._faults.raise_before(known.name)
-            body = self._perform(known, call)
-            if roa.BARE in body:
-                return Reply(200, body[roa.BARE], self._faults.loses_reply(known.name))
-            shown = answers.shaped({"RequestId": request_id, **body}, self._context.behaviours)
-            return Reply(200, shown, self._faults.loses_reply(known.name))
+            fate.begin()
+            if fate.loses_request():
+                return Reply(503, {"Code": "RequestLost.Emulator"}, lost=True)
+            body = self._perform(known, call, fate)
+            shown = (
+                body[roa.BARE]
+                if roa.BARE in body
+                else answers.shaped({"RequestId": request_id, **body}, self._context.behaviours)
+            )
+            reset = fate.resets()
+            return Reply(200, shown, reset or fate.loses_reply(), reset)
         except CloudError as error:
             body = _error_body(error, request_id, PRODUCTS.get(version, ""))
             return Reply(error.status, answers.shaped_error(body, self._context.behaviours))
@@ -112,12 +123,21 @@ class Dispatcher:
         parameters = Parameters(unflatten(flat, keep_empty=action.clears_empty))
         return Call(action.name, version, parameters, self._context, caller, request.public_name)
 
-    def _perform(self, action: Action, call: Call) -> Response:
+    def _perform(self, action: Action, call: Call, fate: Fate) -> Response:
         if not action.writes:
             return self._handled(action, call)
-        with self._context.store.transaction():
-            response = self._write(action, call)
-        self._faults.kill_after(action.name)
+        try:
+            with self._context.store.transaction():
+                response = self._write(action, call)
+                fate.fill_disk()
+                if "JobId" in response and fate.fails_job():
+                    jobs.undo(call, response)
+        except jobs.Undone as undone:
+            with self._context.store.transaction():
+                undone.keep()
+                tokens.remember(self._context.store, action, call.parameters, undone.response)
+            return undone.response
+        fate.kill()
         for step in call.after_commit:
             step()
         return response

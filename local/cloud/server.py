@@ -9,6 +9,7 @@ import json
 import re
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from local.cloud.wire import JSON, HttpRequest, media_type
 
 TLS_HANDSHAKE = b"\x16"
 IDLE_SECONDS = 300
+RESET = struct.pack("ii", 1, 0)
+"""How a socket lingers that is reset when it is closed."""
 LONGEST_BODY = 1024 * 1024
 CHUNK_HEAD, CHUNK_SIZE = 256, re.compile(rb"[0-9a-fA-F]{1,8}")
 CONTROL_PATH = "/-/"
@@ -144,6 +147,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         reply = self._server.answer(self._request(body))
         if reply.lost:
+            if reply.reset:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             self.close_connection = True
         else:
             self._send(reply)

@@ -4,6 +4,7 @@ A pending change is a document of its own, written in the transaction that start
 the cloud is killed meanwhile: overdue ones are applied at the next start.
 """
 
+import math
 import sqlite3
 import threading
 import time
@@ -33,8 +34,9 @@ class Transitions:
 
     def later(self, kind: str, id: str, **changes: Any) -> None:
         """Set `changes` in a document once it has settled; call it inside the transaction that starts this."""
-        due = time.time() + SETTLE_SECONDS + self._slower_by(kind)
-        self._store.put(KIND, uuid.uuid4().hex, {"Due": due, "Kind": kind, "Id": id, "Changes": changes})
+        seconds = SETTLE_SECONDS + self._slower_by(kind)
+        pending = {"Due": time.time() + seconds, "Seconds": seconds, "Kind": kind, "Id": id, "Changes": changes}
+        self._store.put(KIND, uuid.uuid4().hex, pending)
         self._wake.set()
 
     def start(self) -> None:
@@ -66,13 +68,18 @@ class Transitions:
         with self._store.transaction():
             rows = self._store.items(KIND)
             for key, pending in rows:
-                if pending["Due"] <= now:
+                if _left(pending, now) <= 0:
                     self._apply(key, pending)
-        left = [pending["Due"] - now for _, pending in rows if pending["Due"] > now]
-        return min(left, default=IDLE_SECONDS)
+        return min((left for _, pending in rows if (left := _left(pending, now)) > 0), default=IDLE_SECONDS)
 
     def _apply(self, key: str, pending: dict[str, Any]) -> None:
         document = self._store.get(pending["Kind"], pending["Id"])
         if document is not None:
             self._store.put(pending["Kind"], pending["Id"], {**document, **pending["Changes"]})
         self._store.delete(KIND, key)
+
+
+def _left(pending: dict[str, Any], now: float) -> float:
+    """Seconds until a change is due; none where the clock was set back, for nothing takes longer than it was to take."""
+    left = float(pending["Due"]) - now
+    return 0.0 if left > pending.get("Seconds", math.inf) else left

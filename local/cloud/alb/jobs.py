@@ -1,5 +1,7 @@
 """Asynchronous jobs: every change of an ALB resource is one, Processing first, then Succeeded."""
 
+from typing import NoReturn
+
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import new_id, now_milliseconds, token_page
 from local.cloud.products import ALB
@@ -25,6 +27,25 @@ def begin(call: Call, resource_type: str, resource_id: str) -> str:
     call.store.put(KIND, document["Id"], document)
     call.context.transitions.later(KIND, document["Id"], Status="Succeeded")
     return str(document["Id"])
+
+
+class Undone(Exception):
+    """A call is undone whose job will fail: what it wrote is rolled back, `keep` then brings the job alone."""
+
+    def __init__(self, call: Call, response: Response) -> None:
+        self.response = response
+        self._call = call
+        self._job = call.store.get(KIND, response["JobId"]) or {}
+
+    def keep(self) -> None:
+        """Put the job back, in a transaction after the one that was rolled back."""
+        self._call.store.put(KIND, self._job["Id"], self._job)
+        self._call.context.transitions.later(KIND, self._job["Id"], Status="Failed")
+
+
+def undo(call: Call, response: Response) -> NoReturn:
+    """Roll the call back, though it answers as if it had been taken; its job will fail."""
+    raise Undone(call, response)
 
 
 def are_at_work(call: Call, resource_id: str, name: str) -> bool:
