@@ -17,7 +17,7 @@ from mtlsedge.preview.findings import Findings, judge, untouched
 from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, comment
 from mtlsedge.preview.terminal import lines
 from mtlsedge.preview.touched import is_touched
-from mtlsedge.preview.workspace import without_secrets
+from mtlsedge.preview.workspace import Conditions, without_secrets
 from mtlsedge.report import print_json, say
 from mtlsedge.snapshot.document import Snapshot, parse
 from mtlsedge.stack import Stack
@@ -47,6 +47,13 @@ Unconfined = Annotated[
         help="Run the program beside its judge, with all rights of this account: for programs that you trust.",
     ),
 ]
+Longest = Annotated[
+    int,
+    typer.Option(
+        "--longest", min=0, show_default=False,
+        help=f"With --snapshot or --first: longest wait for the engine, in seconds; default: {confined.SECONDS}.",
+    ),
+]  # fmt: skip
 Limit = Annotated[int, typer.Option("--limit", min=SMALLEST_LIMIT, help="Longest comment the host takes, in bytes.")]
 
 
@@ -63,6 +70,7 @@ def preview(  # noqa: PLR0913  (each argument is an option)
     findings_to: JsonFile = None,
     policy_pack: PolicyPack = None,
     program_unconfined: Unconfined = False,
+    longest: Longest = 0,
     limit: Limit = GITHUB_LIMIT,
     as_json: AsJson = False,
     stack: StackName = "",
@@ -77,6 +85,8 @@ def preview(  # noqa: PLR0913  (each argument is an option)
     """
     if base and not (first or snapshot):
         raise CommandError("--base needs --snapshot or --first")
+    if longest and not (first or snapshot):
+        raise CommandError("--longest needs --snapshot or --first")
     if first and snapshot:
         raise CommandError("--first is for a stack without a snapshot: give one of --first and --snapshot")
     source, arguments = Stack(stack), pack_arguments(policy_pack)
@@ -86,7 +96,8 @@ def preview(  # noqa: PLR0913  (each argument is an option)
         if base and name and not _is_touched(base, name):
             findings = untouched(source.project(), name)
         else:
-            findings = _in_public(source.project(), name, published, policy_pack or [], confine=not program_unconfined)
+            conditions = Conditions(not program_unconfined, policy_pack or [], longest)
+            findings = _in_public(source.project(), name, published, conditions)
     else:
         findings, _ = in_full(source, Run(Path.cwd(), source.selected()), arguments)
     write_findings(findings, findings_to, comment_to, limit)
@@ -150,19 +161,19 @@ def _chart(project: str, stack: str) -> str:
         return ""
 
 
-def _in_public(project: str, name: str, snapshot: Snapshot | None, packs: Sequence[Path], *, confine: bool) -> Findings:
+def _in_public(project: str, name: str, snapshot: Snapshot | None, conditions: Conditions) -> Findings:
     if not name:
         raise CommandError("--first needs --stack NAME")
     if snapshot and (snapshot.project, snapshot.stack) != (project, name):
         raise CommandError(f"the snapshot is of {snapshot.project}/{snapshot.stack}; this is {project}/{name}")
-    with without_secrets(Path.cwd(), name, snapshot, confine=confine, packs=packs) as (run, unknown):
+    with without_secrets(Path.cwd(), name, snapshot, conditions) as (run, unknown):
         before = snapshot.deployment["resources"] if snapshot else ()
-        seen, chart = _seen(run, project, pack_arguments(packs), lambda: before)
+        seen, chart = _seen(run, project, pack_arguments(conditions.packs), lambda: before)
     if snapshot and snapshot.deployment["resources"] and seen.knows_nothing_before:
         raise CommandError("the engine took no notice of the snapshot: this version of it keeps its states elsewhere")
     found = replace(judge(project, name, seen, unknown), diagram=chart)
     found = found if snapshot else found.as_first()
-    return found if confine else found.noting(UNCONFINED)
+    return found if conditions.confine else found.noting(UNCONFINED)
 
 
 def _is_touched(base: Path, stack: str) -> bool:

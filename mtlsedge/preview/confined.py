@@ -25,7 +25,7 @@ FILE_BYTES = 512 * 1024 * 1024
 """Largest file, the engine's output included: a program that prints without end is stopped here. A thousand resources
 print some 5 MB."""
 SECONDS = 600
-"""Longest wait for a request's preview: for a program that never ends, or that leaves a process which keeps its output open, for
+"""Longest wait for a request's preview, unless `--longest` says another: for a program that never ends, or that leaves a process which keeps its output open, for
 the engine waits for that as well. A thousand resources take minutes."""
 SCRIPT_BYTES = 65_536
 """A plugin that is larger is a program, not a script that starts one."""

@@ -4,10 +4,15 @@ from collections.abc import Iterator
 
 from mtlsedge.preview import not_judged
 from mtlsedge.preview.findings import Findings
+from mtlsedge.printable import printable
 
 
 def lines(findings: Findings) -> Iterator[str]:
-    """Plain lines, what matters most first."""
+    """Plain lines, what matters most first. No name or text in one makes it two: a host obeys lines of a job's log."""
+    return map(printable, _lines(findings))
+
+
+def _lines(findings: Findings) -> Iterator[str]:
     yield f"{findings.project}/{findings.stack}: {_verdict(findings)}"
     if findings.failure:
         yield f"  NOT COMPLETE  {findings.failure}"

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -47,9 +48,25 @@ DUMMY = "preview-without-secrets"
 """In place of credentials: the provider wants some before it compares anything, and compares without using them."""
 
 
+@dataclass(frozen=True)
+class Conditions:
+    """Under which a program runs that nobody has to trust."""
+
+    confine: bool = True
+    packs: Sequence[Path] = ()
+    """Policy packs that it runs under."""
+    longest: int = 0
+    """Seconds that one command of the engine may take; 0: as many as it may take by default."""
+
+    @property
+    def seconds(self) -> int:
+        """Longest wait for one command."""
+        return self.longest or (confined.SECONDS if self.confine else TIMEOUT_SECONDS)
+
+
 @contextmanager
 def without_secrets(
-    project: Path, stack: str, snapshot: Snapshot | None, *, confine: bool = True, packs: Sequence[Path] = ()
+    project: Path, stack: str, snapshot: Snapshot | None, conditions: Conditions = Conditions()
 ) -> Iterator[tuple[Run, tuple[str, ...]]]:
     """A place to preview in, and the paths of the encrypted values that cannot be compared.
 
@@ -63,10 +80,9 @@ def without_secrets(
     with TemporaryDirectory(prefix="mtlsedge-preview-") as temporary:
         folder = Path(temporary).resolve()
         environment = _environment(folder, prepared)
-        reads = (*places.values(), *(pack.resolve() for pack in packs), *confined.needed(environment))
-        before = confined.command(reads, folder) if confine else ()
-        seconds = confined.SECONDS if confine else TIMEOUT_SECONDS
-        run = Run(folder / "project", stack, environment, before, seconds)
+        reads = (*places.values(), *(pack.resolve() for pack in conditions.packs), *confined.needed(environment))
+        before = confined.command(reads, folder) if conditions.confine else ()
+        run = Run(folder / "project", stack, environment, before, conditions.seconds)
         _link(run.folder, places, stack, prepared)
         _write_state(folder / "state", project_name(project / "Pulumi.yaml"), stack, snapshot)
         _set_secrets(run, prepared)

@@ -1,17 +1,24 @@
 """Requests of somebody who means harm: each is refused or harmless, and seen."""
 
+import gzip
+import json
 import sqlite3
 import subprocess
+import tempfile
+from base64 import b64encode
 from pathlib import Path
 
 import yaml
 
-from forge.people import STRANGER, read
+from forge.people import STRANGER
 from forge.seeding import PROJECT, VERDICT
+from mtlsedge.preview.findings import untouched
 from tests.engine.sandbox import STACK
+from tests.forge import searched
 from tests.forge.requests import Forge, Request
 
 LISTENER = "mtlsedge:listener"
+OPTIONS = f"/repos/{PROJECT}/actions/variables/PREVIEW_OPTIONS"
 OWN_VERDICT = """
 name: preview
 on: [pull_request, pull_request_target, push]
@@ -143,24 +150,132 @@ def test_a_gigabyte_of_output_makes_nothing_pass(forge: Forge, tmp_path: Path) -
     assert other.verdict() == "success"
 
 
-def test_no_secret_stands_where_people_or_requests_read(forge: Forge) -> None:
-    """After all of it: neither passphrase, cloud secret nor a person's token is in a log, a comment, the runner's folder or,
-    in clear, in the forge's database.
+FORGING = """
+import os
+from pathlib import Path
+
+import pulumi
+
+GREEN, HANDED = {green!r}, {handed!r}
+NAMES = ("{stack}.json", "{stack}.md", "findings", "findings.json")
+work = [folder for place in {places!r} for folder in Path(place).rglob("*") if folder.is_dir() and os.access(folder, os.W_OK)]
+for folder in (*Path.cwd().resolve().parents, Path.cwd(), *work):
+    for name in NAMES:
+        try:
+            (folder / name).write_text(GREEN)
+        except OSError:
+            pass
+    for file in folder.glob("*.txt"):
+        try:
+            file.write_text("findings=" + HANDED)
+        except OSError:
+            pass
+print("::set-output name=findings::" + HANDED, flush=True)
+pulumi.ComponentResource("forged:index:Verdict", "x\\n::set-output name=findings::" + HANDED)
+"""
+"""Put before the request's program: it writes findings of its own wherever it may, and prints them as a host's command."""
+
+
+def test_a_request_cannot_forge_its_findings(forge: Forge, tmp_path: Path) -> None:
+    """A weakening beside green findings, well-formed: written by the program wherever it can, printed as the host's own command,
+    in a resource's name, in files of the request, by rewritten scripts. The verdict is red, the comment the judge's.
     """
-    secret = [one.token for one in read(forge.places.people).values() if one.token]
-    environment = forge.stack.environment()
-    secret.append(environment["ALIBABA_CLOUD_ACCESS_KEY_SECRET"])
-    secret.append(Path(environment["PULUMI_CONFIG_PASSPHRASE_FILE"]).read_text().strip())
-    assert all(len(one) >= 8 for one in secret)
-    folders = (forge.places.gitea / "data", forge.places.gitea / "log", forge.places.runner("checks"))
-    found = [
-        f"{file}: secret {number}"
-        for folder in folders
-        for file in folder.rglob("*")
-        if file.is_file() and not file.is_symlink()
-        for number, one in enumerate(secret)
-        if one.encode() in file.read_bytes()
-    ]
-    assert found == []
+    request = forge.begin(tmp_path / "forging", "forging", STRANGER)
+    mark = "forged-by-the-request"
+    green = json.dumps(untouched("mtlsedge", STACK).noting(mark).to_json())
+    handed = b64encode(gzip.compress(green.encode())).decode()
+    places = [str(forge.places.runner("checks")), tempfile.gettempdir()]
+    program = request.folder / "__main__.py"
+    program.write_text(FORGING.format(green=green, handed=handed, stack=STACK, places=places) + program.read_text())
+    for script in ("preview.sh", "preview-stacks.sh"):
+        (request.folder / "scripts" / script).write_text(f'#!/bin/sh\necho "findings={handed}" >>"$GITHUB_OUTPUT"\n')
+    for folder in ("previews", "snapshots"):
+        (request.folder / folder).mkdir()
+        (request.folder / folder / f"{STACK}.json").write_text(green)
+        (request.folder / folder / "findings").write_text(handed)
+    request.push({LISTENER: weaker(request)})
+    request.open()
+    assert request.verdict() == "failure"
+    (comment,) = request.comments()
+    assert "Less safe" in comment["body"] and mark not in comment["body"]
+
+
+REFERRING = """
+import pulumi
+from pathlib import Path
+
+for number, file in enumerate(Path({states!r}).rglob("*.json")):
+    pulumi.ComponentResource("read:index:State", f"found-{{number}}-{{file.name}}")
+pulumi.export("theirs", pulumi.StackReference("organization/mtlsedge/prod").outputs)
+"""
+
+
+def test_another_teams_stack_is_not_read(forge: Forge, tmp_path: Path) -> None:
+    """A program that refers to another team's stack, and looks for states on the machine: no preview, and nothing was found."""
+    request = forge.begin(tmp_path / "referring", "referring", STRANGER)
+    program = request.folder / "__main__.py"
+    states = forge.stack.environment()["PULUMI_BACKEND_URL"].removeprefix("file://").partition("?")[0]
+    assert any(Path(states).rglob("*.json")), "there is something to find"
+    program.write_text(REFERRING.format(states=states) + program.read_text())
+    request.push_files()
+    request.open()
+    assert request.verdict() == "failure"
+    (comment,) = request.comments()
+    assert "no preview" in comment["body"] and "organization/mtlsedge/prod" in comment["body"]
+    assert "found-" not in comment["body"]
+
+
+def test_a_stack_file_that_names_another_teams_environment(forge: Forge, tmp_path: Path) -> None:
+    """A stack file that imports settings which another team keeps with the engine's service gets no verdict."""
+    request = forge.begin(tmp_path / "importing", "importing", STRANGER)
+    file = request.folder / f"Pulumi.{STACK}.yaml"
+    file.write_text(file.read_text() + "environment:\n  - payments/prod\n")
+    request.push_files()
+    request.open()
+    assert request.verdict() == "failure"
+    (comment,) = request.comments()
+    assert "no verdict" in comment["body"] or "no preview" in comment["body"]
+
+
+WAITING = """
+import subprocess
+
+subprocess.run(["sh", "-c", "while :; do sleep 1; done # {mark}"])
+"""
+
+
+def test_a_program_that_never_ends_is_ended(forge: Forge, tmp_path: Path) -> None:
+    """A program that waits for ever beside a weakening: after the time that the repository's settings give it, its request is red
+    and says that there is no verdict, and nothing of it runs on.
+    """
+    forge.operator.post(OPTIONS, value="--longest 15")
+    try:
+        request = forge.begin(tmp_path / "endless", "endless", STRANGER)
+        mark = "waits-for-ever-by-the-request"
+        program = request.folder / "__main__.py"
+        program.write_text(WAITING.format(mark=mark) + program.read_text())
+        request.push({LISTENER: weaker(request)})
+        request.open()
+        assert request.verdict() == "failure"
+    finally:
+        forge.operator.delete(OPTIONS)
+    (comment,) = request.comments()
+    assert "no verdict" in comment["body"]
+    (run,) = (one for one in forge.runs(PROJECT, "preview.yml") if one["head_sha"] == request.head)
+    assert "gave no answer within 15 s" in forge.logs(PROJECT, run["id"])
+    listed = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    assert mark not in listed
+
+
+def test_no_secret_stands_where_people_or_requests_read(forge: Forge) -> None:
+    """After all of it: neither passphrase, cloud secret nor a person's token is in a log, a comment, a repository, the runner's
+    folder or the forge's database, in clear or in the usual other forms. The search finds one that is put there.
+    """
+    assert searched.found(forge) == []
+    planted = forge.places.runner("checks") / "planted"
+    for text in (secret := searched.secrets(forge)[-1], b64encode(f"a {secret} b".encode()).decode(), secret[::-1]):
+        planted.write_text(text)
+        assert searched.found(forge) != []
+    planted.unlink()
     with sqlite3.connect(f"file:{forge.places.gitea / 'data' / 'gitea.db'}?mode=ro", uri=True) as database:
         assert database.execute("SELECT count(*) FROM secret").fetchone()[0] >= 3, "the search looked at the right file"

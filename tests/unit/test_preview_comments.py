@@ -181,6 +181,15 @@ def test_the_terminal_says_the_same():
     assert sum(line.startswith(("  replace ", "  delete ", "  create ", "  update ")) for line in told) == 13
 
 
+def test_a_name_begins_no_line_of_the_log():
+    """A host obeys lines of a job's log that begin with its mark: a resource's name with a line's end in it stays in its line."""
+    found = findings("ca-replaced")
+    evil = "x\n::set-output name=findings::forged\r::debug::"
+    told = list(lines(replace(found, rows=(replace(found.rows[0], name=evil),), stack=evil)))
+    assert len("\n".join(told).splitlines()) == len(told)
+    assert not any(line.lstrip().startswith("::") for line in told)
+
+
 def test_the_json_carries_the_verdict():
     """Programs read `passes`, and what is refused with the setting that would accept it."""
     document = findings("protection-off").to_json()

@@ -10,7 +10,9 @@ import pytest
 
 from mtlsedge import command
 from mtlsedge.errors import CommandError
-from mtlsedge.preview.workspace import without_secrets
+from mtlsedge.preview import confined
+from mtlsedge.preview.engine import TIMEOUT_SECONDS
+from mtlsedge.preview.workspace import Conditions, without_secrets
 from mtlsedge.snapshot.document import Snapshot
 
 STACK_URN = "urn:pulumi:dev::mtlsedge::pulumi:pulumi:Stack::mtlsedge-dev"
@@ -45,6 +47,21 @@ def test_the_snapshot_is_the_stacks_state(project: Path) -> None:
     assert (checkpoint["stack"], checkpoint["latest"]["resources"]) == ("organization/mtlsedge/dev", [RESOURCE])
     assert salt in found["project/Pulumi.dev.yaml"] and "theirs" not in found["project/Pulumi.dev.yaml"]
     assert unknown == () and not place.exists()
+
+
+@pytest.mark.parametrize(
+    ("conditions", "seconds"),
+    [
+        (Conditions(), confined.SECONDS),
+        (Conditions(confine=False), TIMEOUT_SECONDS),
+        (Conditions(longest=7), 7),
+        (Conditions(confine=False, longest=7), 7),
+    ],
+)
+def test_the_engine_is_given_so_long(project: Path, conditions: Conditions, seconds: int) -> None:
+    """What is asked for, else less for a program that nobody trusts."""
+    with without_secrets(project, "dev", None, conditions) as (run, _):
+        assert run.seconds == seconds
 
 
 def test_a_first_stack_has_no_state(project: Path) -> None:
