@@ -6,7 +6,7 @@ as by the service's own group ("Add an ALB instance to a security group", ALB us
 
 from collections.abc import Iterator
 
-from local.proxy.conditions import SOURCE_STATE, cidr, uses_source_address
+from local.proxy.conditions import SOURCE_STATE, cidr
 from local.proxy.protobuf import Json, extension
 from local.proxy.scope import Scope
 
@@ -18,9 +18,7 @@ SET_FILTER_STATE = "extensions.filters.network.set_filter_state.v3.Config"
 
 def network_filters(scope: Scope) -> list[Json]:
     """Filters that stand before HTTP: groups and lists of addresses, and the source address for rules that ask for it."""
-    rules = scope.inventory.rules.get(scope.listener["ListenerId"], ())
-    source = _source_address() if uses_source_address(rules) else []
-    return _security_groups(scope) + _access_control(scope) + source
+    return [*_security_groups(scope), *_access_control(scope), _source_address()]
 
 
 def _access_control(scope: Scope) -> list[Json]:
@@ -72,7 +70,7 @@ def _rank(rule: Json) -> tuple[int, bool]:
     return int(rule["Priority"]), rule["Policy"] == "Accept"
 
 
-def _source_address() -> list[Json]:
+def _source_address() -> Json:
     value = {"text_format_source": {"inline_string": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}}
     entry = {"object_key": SOURCE_STATE, "factory_key": "envoy.network.ip", "format_string": value}
-    return [extension("filters.network.set_filter_state", SET_FILTER_STATE, on_new_connection=[entry])]
+    return extension("filters.network.set_filter_state", SET_FILTER_STATE, on_new_connection=[entry])

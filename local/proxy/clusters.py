@@ -1,6 +1,9 @@
-"""Server groups of the store as Envoy clusters (CDS), with their servers in them."""
+"""Server groups of the store as Envoy clusters (CDS), and their servers as endpoints (EDS).
 
-from local.proxy import health_checks, servers, stickiness
+The servers are told apart from the group: one that stays keeps its health, its age and its connections when others come and go.
+"""
+
+from local.proxy import discovery, health_checks, servers, stickiness
 from local.proxy.addresses import Placement
 from local.proxy.inventory import Inventory
 from local.proxy.protobuf import Json, extension, seconds, typed
@@ -15,25 +18,29 @@ it would hold back every health change but the first."""
 PROTOCOL_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 
-def cluster(inventory: Inventory, placement: Placement, group: Json) -> Json:
+def cluster(group: Json) -> Json:
     """One Envoy cluster, named by the server group's id."""
-    found = servers.members(inventory, placement, group)
     return (
         {
             "name": group["ServerGroupId"],
-            "type": "STATIC",
+            "type": "EDS",
+            "eds_cluster_config": {"eds_config": discovery.part(discovery.ENDPOINTS_FOLDER, group["ServerGroupId"])},
             "connect_timeout": seconds(CONNECT_TIMEOUT_SECONDS),
             "lb_policy": _policy(group),
             "common_lb_config": COMMON_LOAD_BALANCING,
-            "load_assignment": {
-                "cluster_name": group["ServerGroupId"],
-                "endpoints": [{"lb_endpoints": [_endpoint(member) for member in found]}],
-            },
             "health_checks": health_checks.health_checks(group),
+            # Otherwise a server that was removed stays until its health check fails.
+            "ignore_health_on_host_removal": True,
         }
         | _transport(group)
         | _slow_start(group)
     )
+
+
+def endpoints(inventory: Inventory, placement: Placement, group: Json) -> Json:
+    """The servers of a group as Envoy's ClusterLoadAssignment."""
+    found = [_endpoint(member) for member in servers.members(inventory, placement, group)]
+    return {"cluster_name": group["ServerGroupId"], "endpoints": [{"lb_endpoints": found}]}
 
 
 def _policy(group: Json) -> str:

@@ -28,11 +28,6 @@ def route_matches(scope: Scope, rule: Json) -> list[Json]:
     return [_joined(combination) for combination in itertools.product(*(part for part in parts if part is not None))]
 
 
-def uses_source_address(rules: tuple[Json, ...]) -> bool:
-    """Whether any rule looks at the client's address."""
-    return any(condition.get("Type") == "SourceIp" for rule in rules for condition in rule.get("RuleConditions") or [])
-
-
 def _joined(fragments: tuple[Fragment, ...]) -> Json:
     match: Json = {"prefix": "/"}
     for fragment in fragments:

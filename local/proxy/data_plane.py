@@ -4,7 +4,7 @@ import threading
 import time
 from pathlib import Path
 
-from local.proxy import addresses, health, inventory
+from local.proxy import addresses, health, inventory, uptake
 from local.proxy.addresses import Placement
 from local.proxy.envoy import Envoy
 from local.proxy.health import HealthByServer
@@ -29,7 +29,7 @@ class DataPlane:
         self.placement = placement or addresses.detect()
         self.envoy = Envoy(folder)
         self._lock = threading.Lock()
-        self._rendering = Rendering((), (), ())
+        self._rendering = Rendering()
 
     def start(self) -> None:
         """Renders and starts Envoy; call it from the main thread. Raises EnvoyError."""
@@ -46,7 +46,7 @@ class DataPlane:
             self._rendering = render(
                 inventory.read(self.store), self.placement, self.store_folder, self.envoy.connection_log
             )
-            self.envoy.files.write(self._rendering.listeners, self._rendering.clusters)
+            self.envoy.files.write(self._rendering)
 
     def revive(self) -> bool:
         """Starts Envoy again when it has died; call it from the main thread. Returns whether it had to."""
@@ -93,11 +93,12 @@ class DataPlane:
         return {status["name"] for status in statuses}
 
     def await_applied(self, timeout: float = 10) -> bool:
-        """Waits (seconds) until Envoy serves every rendered listener or has refused it."""
+        """Waits (seconds) until Envoy serves every rendered listener by its rendered rules, or has refused either."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             wanted = {item["name"] for item in self._rendering.listeners}
-            if wanted <= self.listening() | set(self._errors()):
+            late = {name for name, refused in self._behind().items() if not refused}
+            if wanted <= (self.listening() - late) | set(self._errors()):
                 return True
             time.sleep(POLL_SECONDS)
         return False
@@ -108,8 +109,17 @@ class DataPlane:
         except OSError:
             return {}
 
+    def _behind(self) -> dict[str, bool]:
+        try:
+            return uptake.behind(self._rendering.routes, self.envoy.admin.ask(uptake.STATISTICS))
+        except OSError:
+            return {}
+
     def _refused(self) -> list[str]:
-        return [f"listener {name} is refused by envoy: {reason}" for name, reason in self._errors().items()]
+        listeners = [f"listener {name} is refused by envoy: {reason}" for name, reason in self._errors().items()]
+        rules = [name for name, refused in self._behind().items() if refused]
+        reason = self.envoy.last_refusal() if rules else ""
+        return listeners + [f"rules of listener {name} are refused by envoy: {reason}" for name in rules]
 
     def _errors(self) -> dict[str, str]:
         try:

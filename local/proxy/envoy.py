@@ -12,6 +12,7 @@ from local.proxy import admin, child, connection_log
 from local.proxy.admin import Admin
 from local.proxy.files import WatchedFiles, bootstrap, write_atomically
 from local.proxy.protobuf import Json
+from local.proxy.uptake import REFUSAL
 
 START_SECONDS = 20
 STOP_SECONDS = 5
@@ -110,6 +111,10 @@ class Envoy:
         self.stop()
         raise EnvoyError(f"envoy does not start: {self._last_words()}")
 
-    def _last_words(self) -> str:
+    def last_refusal(self) -> str:
+        """Why Envoy did not take up what it was told last."""
+        return self._last_words(REFUSAL).partition(REFUSAL)[2] or f"see {self.log}"
+
+    def _last_words(self, about: str = "") -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.is_file() else []
-        return lines[-1] if lines else f"see {self.log}"
+        return next((line for line in reversed(lines) if about in line), f"see {self.log}")

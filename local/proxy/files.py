@@ -1,14 +1,25 @@
 """Configuration files that Envoy watches, written so that it never sees half of one."""
 
-import json
 import os
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from local.proxy import admin
+from local.proxy.discovery import (
+    CLUSTERS,
+    ENDPOINTS,
+    ENDPOINTS_FOLDER,
+    LISTENERS,
+    ROUTES,
+    ROUTES_FOLDER,
+    part_file,
+    response,
+    source,
+)
 from local.proxy.protobuf import Json, extension
+from local.proxy.rendering import Rendering
 
-LISTENERS = "envoy.config.listener.v3.Listener"
-CLUSTERS = "envoy.config.cluster.v3.Cluster"
 MOST_CONNECTIONS = 10000
 """Clients served at once."""
 
@@ -26,23 +37,36 @@ def write_atomically(path: Path, content: str, mode: int = 0o600) -> bool:
     return True
 
 
-def discovery_response(message: str, resources: tuple[Json, ...]) -> str:
-    """A DiscoveryResponse in JSON, as path_config_source reads it."""
-    kind = f"type.googleapis.com/{message}"
-    return json.dumps({"resources": [{"@type": kind, **item} for item in resources]}, indent=1, sort_keys=True)
-
-
 class WatchedFiles:
-    """The listener and cluster files, each in a folder of its own: Envoy watches folders for renames."""
+    """What Envoy reads, each file in a folder of its own: Envoy watches folders for renames.
+
+    Routes and servers have files apart from listeners and groups: whoever changes them touches no open connection.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.listeners = folder / "listeners" / "listeners.json"
         self.clusters = folder / "clusters" / "clusters.json"
 
-    def write(self, listeners: tuple[Json, ...], clusters: tuple[Json, ...]) -> None:
-        """Clusters first: a listener then finds the groups it forwards to. Raises OSError (full disk)."""
-        write_atomically(self.clusters, discovery_response(CLUSTERS, clusters))
-        write_atomically(self.listeners, discovery_response(LISTENERS, listeners))
+    def write(self, rendering: Rendering) -> None:
+        """What is referred to comes first: a listener then finds its routes and its groups. Raises OSError (full disk)."""
+        servers = {item["cluster_name"]: item for item in rendering.endpoints}
+        routes = {item["name"]: item for item in rendering.routes}
+        self._write_parts(ENDPOINTS_FOLDER, ENDPOINTS, servers)
+        write_atomically(self.clusters, response(CLUSTERS, rendering.clusters))
+        self._write_parts(ROUTES_FOLDER, ROUTES, routes)
+        write_atomically(self.listeners, response(LISTENERS, rendering.listeners))
+        self._forget(ROUTES_FOLDER, routes)
+        self._forget(ENDPOINTS_FOLDER, servers)
+
+    def _write_parts(self, folder: str, message: str, parts: dict[str, Json]) -> None:
+        for name, item in parts.items():
+            write_atomically(self.folder / part_file(folder, name), response(message, [item]))
+
+    def _forget(self, folder: str, kept: Iterable[str]) -> None:
+        """Only now: nothing that Envoy has been told of refers to them any more."""
+        for old in {path.name for path in (self.folder / folder).glob("*")} - set(kept):
+            shutil.rmtree(self.folder / folder / old)
 
 
 def bootstrap(files: WatchedFiles) -> Json:
@@ -50,7 +74,7 @@ def bootstrap(files: WatchedFiles) -> Json:
     return {
         "node": {"id": "local", "cluster": "mtlsedge"},
         "admin": admin.configuration(),
-        "dynamic_resources": {"lds_config": _source(files.listeners), "cds_config": _source(files.clusters)},
+        "dynamic_resources": {"lds_config": source(files.listeners), "cds_config": source(files.clusters)},
         "overload_manager": {"resource_monitors": [_connection_limit()]},
     }
 
@@ -59,8 +83,3 @@ def _connection_limit() -> Json:
     message = "extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig"
     name = "resource_monitors.global_downstream_max_connections"
     return extension(name, message, max_active_downstream_connections=MOST_CONNECTIONS)
-
-
-def _source(path: Path) -> Json:
-    watched = {"path": str(path), "watched_directory": {"path": str(path.parent)}}
-    return {"path_config_source": watched, "resource_api_version": "V3"}

@@ -1,8 +1,7 @@
 """Listeners of the store as Envoy listeners (LDS)."""
 
-from local.proxy import access, connection_log, headers, routes, rule_filters, stickiness, tls
+from local.proxy import access, connection_log, discovery, headers, rule_filters, stickiness, tls
 from local.proxy.certificates import NameChain
-from local.proxy.inventory import groups_of
 from local.proxy.protobuf import Json, extension, seconds
 from local.proxy.scope import Scope, Unserved
 
@@ -76,7 +75,10 @@ def _connection_manager(scope: Scope) -> Json:
         # The route's own timeout (RequestTimeout) governs a request.
         stream_idle_timeout=seconds(0),
         server_header_transformation="PASS_THROUGH",
-        route_config=routes.route_configuration(scope),
+        rds={
+            "route_config_name": scope.listener["ListenerId"],
+            "config_source": discovery.part(discovery.ROUTES_FOLDER, scope.listener["ListenerId"]),
+        },
         http_filters=_http_filters(scope),
         access_log=connection_log.of_requests(scope),
         upgrade_configs=[{"upgrade_type": "websocket"}],
@@ -85,13 +87,10 @@ def _connection_manager(scope: Scope) -> Json:
 
 
 def _http_filters(scope: Scope) -> list[Json]:
-    filters = rule_filters.http_filters(scope.inventory, scope.listener)
-    if scope.listener.get("GzipEnabled") is not False:
-        filters.append(_compressor())
-    if stickiness.needs_filter(scope.inventory, groups_of(scope.inventory, scope.listener)):
-        filters.append(stickiness.http_filter())
+    """All of them always, though most do nothing until a route says so: another list would end open connections."""
+    gzip = [_compressor()] if scope.listener.get("GzipEnabled") is not False else []
     router = extension("filters.http.router", "extensions.filters.http.router.v3.Router", suppress_envoy_headers=True)
-    return [*filters, router]
+    return [*rule_filters.http_filters(), *gzip, stickiness.http_filter(), router]
 
 
 def _compressor() -> Json:

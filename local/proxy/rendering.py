@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.proxy import clusters, listeners, servers
+from local.proxy import clusters, listeners, routes, servers
 from local.proxy.addresses import Placement
 from local.proxy.inventory import Inventory, groups_of, is_served
 from local.proxy.protobuf import Json
@@ -12,23 +12,27 @@ from local.proxy.scope import Scope, Unserved
 
 @dataclass(frozen=True)
 class Rendering:
-    """Envoy listeners and clusters, and what of the store is not served as declared."""
+    """What Envoy is told, by kind, and what of the store is not served as declared."""
 
-    listeners: tuple[Json, ...]
-    clusters: tuple[Json, ...]
-    problems: tuple[str, ...]
+    listeners: tuple[Json, ...] = ()
+    routes: tuple[Json, ...] = ()
+    """Of each listener, by its name."""
+    clusters: tuple[Json, ...] = ()
+    endpoints: tuple[Json, ...] = ()
+    """Of each cluster, by its name."""
+    problems: tuple[str, ...] = ()
 
 
 def render(inventory: Inventory, placement: Placement, folder: Path, log: Path) -> Rendering:
     """Renders every served listener and the groups they forward to. One bad listener takes no other down."""
-    rendered: list[Json] = []
+    rendered: list[tuple[Json, Json]] = []
     problems: list[str] = []
     for document in inventory.listeners:
         if not is_served(inventory, document):
             continue
         scope = Scope(inventory, placement, folder, log, document, problems)
         try:
-            rendered.append(listeners.listener(scope))
+            rendered.append((listeners.listener(scope), routes.route_configuration(scope)))
         except Unserved as reason:
             problems.append(f"listener {document['ListenerId']} is not served: {reason}")
         except (KeyError, TypeError) as gap:
@@ -38,18 +42,27 @@ def render(inventory: Inventory, placement: Placement, folder: Path, log: Path) 
         f"server group {group['ServerGroupId']}: server {server} is neither an instance nor an address"
         for group in groups for server in servers.missing(inventory, placement, group)
     ]  # fmt: skip
-    return Rendering(tuple(rendered), _clusters(inventory, placement, groups, problems), tuple(problems))
+    served = _clusters(inventory, placement, groups, problems)
+    return Rendering(
+        listeners=tuple(listener for listener, _ in rendered),
+        routes=tuple(configuration for _, configuration in rendered),
+        clusters=tuple(cluster for cluster, _ in served),
+        endpoints=tuple(assignment for _, assignment in served),
+        problems=tuple(problems),
+    )
 
 
-def _clusters(inventory: Inventory, placement: Placement, groups: list[Json], problems: list[str]) -> tuple[Json, ...]:
+def _clusters(
+    inventory: Inventory, placement: Placement, groups: list[Json], problems: list[str]
+) -> list[tuple[Json, Json]]:
     """A group whose settings make no sense is left out: its requests are answered 503."""
     rendered = []
     for group in groups:
         try:
-            rendered.append(clusters.cluster(inventory, placement, group))
+            rendered.append((clusters.cluster(group), clusters.endpoints(inventory, placement, group)))
         except (KeyError, TypeError, ValueError) as gap:
             problems.append(f"server group {group['ServerGroupId']} is not served: {gap}")
-    return tuple(rendered)
+    return rendered
 
 
 def used_groups(inventory: Inventory) -> list[Json]:

@@ -5,7 +5,6 @@ Each is a filter of the listener that does nothing by itself; the routes of rule
 
 import re
 
-from local.proxy.inventory import Inventory
 from local.proxy.protobuf import Json, extension, seconds, typed
 
 LIMIT, LIMITS = "filters.http.local_ratelimit", "extensions.filters.http.local_ratelimit.v3.LocalRateLimit"
@@ -15,15 +14,9 @@ UNLIMITED = 1_000_000
 ALWAYS = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
 
 
-def http_filters(inventory: Inventory, listener: Json) -> list[Json]:
-    """The filters that any rule of the listener needs."""
-    kinds = {
-        action["Type"]
-        for rule in inventory.rules.get(listener["ListenerId"], ())
-        for action in rule.get("RuleActions") or ()
-    }
-    cors = [extension(CORS, f"{CORS_MESSAGES}.Cors")] if "Cors" in kinds else []
-    return cors + ([extension(LIMIT, LIMITS, stat_prefix="limits")] if "TrafficLimit" in kinds else [])
+def http_filters() -> list[Json]:
+    """The filters, which do nothing by themselves."""
+    return [extension(CORS, f"{CORS_MESSAGES}.Cors"), extension(LIMIT, LIMITS, stat_prefix="limits")]
 
 
 def of_route(actions: list[Json]) -> Json:

@@ -44,11 +44,6 @@ def hash_policies(group: Json) -> list[Json]:
     return []
 
 
-def needs_filter(inventory: Inventory, groups: list[str]) -> bool:
-    """Whether any of the groups inserts a cookie."""
-    return any(mode(inventory.server_groups.get(name, {})) == "Insert" for name in groups)
-
-
 def http_filter() -> Json:
     """The filter with nothing to do of its own; routes say what it does."""
     return extension(FILTER, f"{MESSAGES}.StatefulSession")

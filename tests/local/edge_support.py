@@ -248,7 +248,7 @@ def tls_context(trusted=None, client=None, *, lowest=None, highest=None, alpn=No
     return context
 
 
-class _Connection(http.client.HTTPSConnection):
+class Connection(http.client.HTTPSConnection):
     """Connects to one socket while asking for the name of another."""
 
     def __init__(self, address, port, name, context):
@@ -262,7 +262,7 @@ class _Connection(http.client.HTTPSConnection):
 
 def https(place, context, path="/", *, name="www.example.test", method="GET", headers=None):
     """One request on a connection of its own; ssl.SSLError or ConnectionError when the handshake is refused."""
-    connection = _Connection(*place, name, context)
+    connection = Connection(*place, name, context)
     try:
         connection.request(method, path, headers=headers or {})
         return Answer(connection.getresponse())

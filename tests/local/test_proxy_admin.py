@@ -8,6 +8,7 @@ import pytest
 
 from local.proxy.admin import RUNS, Admin
 from local.proxy.envoy import Envoy
+from local.proxy.rendering import Rendering
 
 LISTENING = "0A"
 """State of a socket in /proc/net/tcp."""
@@ -19,7 +20,7 @@ def envoy(tmp_path):
     folder = tmp_path / ("long-" * 25) / "envoy"
     folder.mkdir(parents=True)
     running = Envoy(folder)
-    running.files.write((), ())
+    running.files.write(Rendering())
     running.start()
     yield running
     running.stop()

@@ -406,3 +406,22 @@ def test_a_client_of_http_1_0_is_served(world):
     assert b" 200 " in head.splitlines()[0]
     assert b"chunked" not in head.lower()
     assert body
+
+
+def test_rules_that_envoy_refuses_are_named_and_the_earlier_ones_go_on(world):
+    """An expression that cannot be read, with Envoy's reason; once it is gone, nothing is said."""
+    world.listener("mistaken", "web")
+    world.apply()
+    edge.put_rule(
+        world.store, "rule-m", "mistaken", 1, [_condition("Path", ["~(unclosed"])], [edge.forward(("api", 1))]
+    )
+    world.plane.reconcile()
+    told = eventually(lambda: [text for text in world.plane.problems() if "mistaken" in text])
+    assert len(told) == 1 and "missing )" in told[0]
+    assert _is_served(world, "mistaken")
+    world.store.delete("alb.rule", "rule-m")
+    world.plane.reconcile()
+    assert (
+        eventually(lambda: [text for text in world.plane.problems() if "mistaken" in text], lambda found: not found)
+        == []
+    )
