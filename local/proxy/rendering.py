@@ -60,6 +60,7 @@ def _clusters(
     for group in groups:
         try:
             rendered.append((clusters.cluster(group), clusters.endpoints(inventory, placement, group)))
+            problems += [f"server group {group['ServerGroupId']}: {text}" for text in clusters.limitations(group)]
         except (KeyError, TypeError, ValueError) as gap:
             problems.append(f"server group {group['ServerGroupId']} is not served: {gap}")
     return rendered

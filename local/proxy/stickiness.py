@@ -10,7 +10,7 @@ from local.proxy.protobuf import Json, extension, seconds, typed
 FILTER = "filters.http.stateful_session"
 MESSAGES = "extensions.filters.http.stateful_session.v3"
 COOKIE = "SERVERID"
-"""Name of the inserted cookie (assumed)."""
+"""Name of the inserted cookie [SDK-ALB]."""
 DEFAULT_COOKIE_SECONDS = 1000
 
 
@@ -37,11 +37,10 @@ def hash_policies(group: Json) -> list[Json]:
     config = group.get("StickySessionConfig") or {}
     if mode(group) == "Server" and config.get("Cookie"):
         return [{"cookie": {"name": config["Cookie"]}}]
-    if group.get("Scheduler") == "Sch":
-        return [{"connection_properties": {"source_ip": True}}]
-    if group.get("Scheduler") == "Uch":
-        return [{"query_parameter": {"name": (group.get("UchConfig") or {}).get("Value") or ""}}]
-    return []
+    if group.get("Scheduler") not in ("Sch", "Uch"):
+        return []
+    parameter = (group.get("UchConfig") or {}).get("Value")  # which makes Sch one by a parameter too [SDK-ALB]
+    return [{"query_parameter": {"name": parameter}} if parameter else {"connection_properties": {"source_ip": True}}]
 
 
 def http_filter() -> Json:

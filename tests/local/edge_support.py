@@ -8,6 +8,7 @@ import operator
 import socket
 import ssl
 import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -175,6 +176,17 @@ def await_checked(plane, store):
     eventually(lambda: _out_of_use(plane, store), operator.not_)
 
 
+def await_servers(plane, group, count):
+    """Waits until Envoy knows so many servers of a group with weights above nothing, all in use."""
+    eventually(lambda: _usable(plane, group), lambda found: found == count)
+
+
+def _usable(plane, group):
+    clusters = plane.envoy.ask_json("/clusters?format=json")["cluster_statuses"]
+    hosts = [host for one in clusters if one["name"] == group for host in one.get("host_statuses", [])]
+    return sum(host["health_status"] == {"eds_health_status": "HEALTHY"} for host in hosts)
+
+
 def _out_of_use(plane, store):
     groups = [group["ServerGroupId"] for group in store.list("alb.server_group")]
     return [key for group in groups for key, word in plane.health(group).items() if word == "Abnormal"]
@@ -277,6 +289,20 @@ def plain(place, path="/", *, name="www.example.test", method="GET", headers=Non
         return Answer(connection.getresponse())
     finally:
         connection.close()
+
+
+def in_a_row(place, count, path="/", headers=None):
+    """Which servers answer requests that one connection makes one after the other."""
+    connection = http.client.HTTPConnection(*place, timeout=PATIENCE_SECONDS)
+    try:
+        return Counter(_served_by(connection, path, headers or {}) for _ in range(count))
+    finally:
+        connection.close()
+
+
+def _served_by(connection, path, headers):
+    connection.request("GET", path, headers=headers)
+    return Answer(connection.getresponse()).server
 
 
 def place(store, listener, placement=None):
