@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -28,6 +27,7 @@ from mtlsedge.preview.events import Change
 from mtlsedge.preview.markdown import GITHUB_LIMIT
 from mtlsedge.report import print_json, say
 from mtlsedge.stack import Stack
+from mtlsedge_components.dynamic.clock import now
 
 PLANS = {"PULUMI_EXPERIMENTAL": "true"}
 """The engine has saved plans behind this variable only (3.256)."""
@@ -83,7 +83,7 @@ def deploy(
         if not status and not is_idle and run.up("--plan", plan, *arguments, is_quiet=as_json):
             status = FAILED
     if report_to:
-        told = due.report(run.stack, f"{datetime.now(UTC):%Y-%m-%d}", seen, is_done=not status)
+        told = due.report(run.stack, f"{now():%Y-%m-%d}", seen, is_done=not status)
         write(report_to, json.dumps(told, indent=2) + "\n")
     if as_json:
         print_json({**findings.to_json(), "deployed": not status})

@@ -23,6 +23,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def make_environment(command: list[str | Path], *, doing: str) -> None:
+    if "venv" not in command:
+        return
     python = Path(command[-1]) / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.symlink_to(sys.executable)
@@ -39,6 +41,47 @@ def test_environment_is_made_once(checkout: Path, monkeypatch: pytest.MonkeyPatc
     environment.ensure()
     monkeypatch.setattr(environment, "pip_install", lambda *_, **__: pytest.fail("installed again"))
     environment.ensure()
+
+
+UV = "uv==0.1 \\\n    --hash=sha256:01 \\\n    --hash=sha256:02\n"
+
+
+@pytest.fixture
+def installed(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What pip was told to install, in order: the text of each lock file; another package stands before and after uv."""
+    (checkout / "requirements.lock").write_text(f"pytest==0.1 \\\n    --hash=sha256:00\n{UV}uv-build==0.1\n")
+    taken: list[str] = []
+    monkeypatch.setattr(environment, "pip_install", lambda *words, **_: taken.append(Path(words[-1]).read_text()))
+    return taken
+
+
+def test_uv_installs_what_is_locked(checkout: Path, installed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip brings uv, at the locked version with its hashes and nothing else; uv brings everything, with hashes demanded."""
+    ran: list[list[str]] = []
+
+    def run(command: list[str | Path], *, doing: str) -> None:
+        make_environment(command, doing=doing)
+        ran.append([str(word) for word in command])
+
+    monkeypatch.setattr(environment, "run", run)
+    environment.ensure()
+    assert installed == [UV]
+    assert ran[-1][:3] == [str(environment.folder() / "bin" / "uv"), "pip", "install"]
+    assert ran[-1][-3:] == ["--require-hashes", "-r", str(checkout / "requirements.lock")]
+
+
+def test_pip_installs_where_uv_cannot(checkout: Path, installed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index that only pip's settings name is no reason to fail: pip installs the whole lock file then."""
+
+    def run(command: list[str | Path], *, doing: str) -> None:
+        make_environment(command, doing=doing)
+        if "venv" not in command:
+            raise ToolchainError("no such index")
+
+    monkeypatch.setattr(environment, "run", run)
+    environment.ensure()
+    assert installed == [UV, (checkout / "requirements.lock").read_text()]
+    assert environment.ready(environment.folder())
 
 
 def test_changed_lock_moves_the_link(checkout: Path) -> None:
@@ -68,7 +111,7 @@ def test_interrupted_installation_does_not_count(checkout: Path, monkeypatch: py
 
 def test_users_environment_is_used_when_it_satisfies_the_lock(checkout: Path) -> None:
     """A real `.venv` with the locked packages is left as it is and used."""
-    make_environment([sys.executable, checkout / ".venv"], doing="")
+    make_environment([sys.executable, "-m", "venv", checkout / ".venv"], doing="")
     (checkout / "requirements.lock").write_text("")
     assert environment.ensure() == checkout / ".venv"
     assert not (checkout / ".venv").is_symlink()
@@ -76,7 +119,7 @@ def test_users_environment_is_used_when_it_satisfies_the_lock(checkout: Path) ->
 
 def test_users_environment_is_never_replaced(checkout: Path) -> None:
     """A real `.venv` that lacks packages is refused with what it lacks and what to do."""
-    make_environment([sys.executable, checkout / ".venv"], doing="")
+    make_environment([sys.executable, "-m", "venv", checkout / ".venv"], doing="")
     with pytest.raises(ToolchainError, match=r"\.venv is your own environment and lacks .*move \.venv away"):
         environment.ensure()
     assert (checkout / ".venv" / "bin" / "python").exists()
