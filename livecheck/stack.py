@@ -10,6 +10,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -142,7 +143,7 @@ def prepared(calls: Calls, configured: Mapping[str, Any]) -> Iterator[Stack]:
         folder = Path(temporary) / "project"
         (Path(temporary) / "state").mkdir()
         folder.mkdir()
-        for name, place in linked(PROJECT).items():
+        for name, place in linked(PROJECT, Path(sys.prefix).resolve()).items():
             (folder / name).symlink_to(place)
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_CONFIG_PASSPHRASE")}
         environment = kept | {

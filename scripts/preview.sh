@@ -37,8 +37,12 @@ fi
 PATH="$(cd "$tool" && python3 -m local.toolchain paths):$PATH"
 PULUMI_HOME=${PULUMI_HOME:-$(cd "$tool" && python3 -c 'from local.places import Places; print(Places().pulumi_home)')}
 export PATH PULUMI_HOME
+# The request's program runs with the packages that the request locks; what judges it, with the default branch's.
+lock=$project/requirements.lock
+[ -e "$lock" ] || [ -L "$lock" ] || lock=$tool/requirements.lock
+environment=$(cd "$tool" && python3 -m local.toolchain venv --of "$lock") || exit 2
 # Another stack's preview may make the same link in the same moment.
-[ -e "$project/.venv" ] || ln -sn "$(readlink -f "$tool/.venv")" "$project/.venv" 2>/dev/null || [ -e "$project/.venv" ]
+[ -e "$project/.venv" ] || ln -sn "$environment" "$project/.venv" 2>/dev/null || [ -e "$project/.venv" ]
 
 # What the stack is not made of does not concern it: then there is no preview, and the findings say so.
 [ "$project" = "$tool" ] || source+=(--base "$tool")
@@ -47,6 +51,7 @@ export PATH PULUMI_HOME
 cd "$project"
 status=0
 PYTHONPATH="$tool" "$tool/.venv/bin/python" -P -m mtlsedge preview --stack "$stack" "${source[@]}" \
+    --program-environment "$environment" \
     --comment "$out/$stack.md" --findings "$out/$stack.json" ${MTLSEDGE_PREVIEW_OPTIONS:-} || status=$?
 if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -f "$out/$stack.md" ]; then
     cat "$out/$stack.md" >>"$GITHUB_STEP_SUMMARY"

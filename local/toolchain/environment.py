@@ -57,12 +57,11 @@ def ensure() -> Path:
     return LINK
 
 
-def folder() -> Path:
-    """Where the environment for this lock file and this Python lies in the cache."""
+def folder(lock: bytes = b"") -> Path:
+    """Where the environment for this Python and a lock file lies in the cache; by default the checkout's own lock file."""
     key = (
-        LOCK_FILE.read_bytes()
-        + f"{sys.implementation.cache_tag} {platform.python_version()} {platform.machine()}".encode()
-    )
+        lock or LOCK_FILE.read_bytes()
+    ) + f"{sys.implementation.cache_tag} {platform.python_version()} {platform.machine()}".encode()
     return cache.root() / f"venv-{hashlib.sha256(key).hexdigest()[:16]}"
 
 

@@ -54,6 +54,13 @@ Longest = Annotated[
         help=f"With --snapshot or --first: longest wait for the engine, in seconds; default: {confined.SECONDS}.",
     ),
 ]  # fmt: skip
+ProgramEnvironment = Annotated[
+    Path | None,
+    typer.Option(
+        "--program-environment",
+        help="Virtual environment that the project's .venv may lead to, for a program whose packages are not this command's.",
+    ),
+]
 Limit = Annotated[int, typer.Option("--limit", min=SMALLEST_LIMIT, help="Longest comment the host takes, in bytes.")]
 
 
@@ -71,6 +78,7 @@ def preview(  # noqa: PLR0913  (each argument is an option)
     policy_pack: PolicyPack = None,
     program_unconfined: Unconfined = False,
     longest: Longest = 0,
+    program_environment: ProgramEnvironment = None,
     limit: Limit = GITHUB_LIMIT,
     as_json: AsJson = False,
     stack: StackName = "",
@@ -96,7 +104,7 @@ def preview(  # noqa: PLR0913  (each argument is an option)
         if base and name and not _is_touched(base, name):
             findings = untouched(source.project(), name)
         else:
-            conditions = Conditions(not program_unconfined, policy_pack or [], longest)
+            conditions = Conditions(not program_unconfined, policy_pack or [], longest, program_environment)
             findings = _in_public(source.project(), name, published, conditions)
     else:
         findings, _ = in_full(source, Run(Path.cwd(), source.selected()), arguments)

@@ -57,6 +57,8 @@ class Conditions:
     """Policy packs that it runs under."""
     longest: int = 0
     """Seconds that one command of the engine may take; 0: as many as it may take by default."""
+    python: Path | None = None
+    """Virtual environment that the program runs in; by default this command's."""
 
     @property
     def seconds(self) -> int:
@@ -74,13 +76,17 @@ def without_secrets(
     program reads the project, the policy packs and what it needs to run, and nothing else of this machine.
     Raises CommandError for a project that cannot be previewed so, and where nothing can be confined.
     """
-    places = linked(project)
+    program = (conditions.python or Path(sys.prefix)).resolve()
+    places = linked(project, program)
     digests = snapshot.configuration if snapshot else {}
     prepared = prepare(read_stack_file(project, stack), digests, Digester())
     with TemporaryDirectory(prefix="mtlsedge-preview-") as temporary:
         folder = Path(temporary).resolve()
         environment = _environment(folder, prepared)
-        reads = (*places.values(), *(pack.resolve() for pack in conditions.packs), *confined.needed(environment))
+        if conditions.python:
+            environment["PATH"] = os.pathsep.join((str(program / "bin"), environment.get("PATH", os.defpath)))
+        packs = (pack.resolve() for pack in conditions.packs)
+        reads = (*places.values(), program, *packs, *confined.needed(environment))
         before = confined.command(reads, folder) if conditions.confine else ()
         run = Run(folder / "project", stack, environment, before, conditions.seconds)
         _link(run.folder, places, stack, prepared)
@@ -124,16 +130,16 @@ def _plugins_only(source: Path, target: Path) -> str:
     return str(target)
 
 
-def linked(project: Path) -> dict[str, Path]:
+def linked(project: Path, environment: Path) -> dict[str, Path]:
     """Name -> place of everything in the project but stack files, which are rewritten, git's own and local run-time files.
 
-    A link that leads out of the project is refused: what it names may be a secret of this machine. This Python's own
+    A link that leads out of the project is refused: what it names may be a secret of this machine. The program's virtual
     environment is the one exception.
     """
     if not (project / "Pulumi.yaml").is_file():
         raise CommandError(f"no Pulumi.yaml in {project}; run this in the project's folder")
     places = {entry.name: entry.resolve() for entry in project.iterdir() if entry.name not in (".git", ".local")}
-    inside, environment = project.resolve(), Path(sys.prefix).resolve()
+    inside = project.resolve()
     strangers = sorted(
         name for name, place in places.items() if not place.is_relative_to(inside) and place != environment
     )

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,6 +124,27 @@ def test_the_program_sees_none_of_the_jobs_secrets(edge: Sandbox, tmp_path: Path
     environment = json.loads(seen.read_text())
     assert "planted-secret" not in environment.values()
     assert "/nonexistent" not in environment["HOME"]
+
+
+def test_a_request_with_packages_of_its_own_is_previewed_with_them(edge: Sandbox, tmp_path: Path) -> None:
+    """Its program imports a package that the judge's environment lacks; without the judge's word for that environment the
+    project's link to it is refused, like any that leads elsewhere.
+    """
+    project, environment = tmp_path / "project", tmp_path / "environment"
+    shutil.copytree(edge.root, project, symlinks=True, ignore=shutil.ignore_patterns(".local", ".venv"))
+    edge.run(sys.executable, "-m", "venv", "--without-pip", str(environment))
+    (packages,) = environment.glob("lib/python*/site-packages")
+    (packages / "others.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    (packages / "only_the_request_has_it.py").touch()
+    program = project / "__main__.py"
+    program.write_text(f"import only_the_request_has_it\n{program.read_text()}")
+    (project / ".venv").symlink_to(environment)
+    command = ["env", "-C", str(project), sys.executable, "-m", "mtlsedge", "preview", "--stack", STACK]
+    command += ["--snapshot", "snapshot.json"]
+    told = edge.run(*command, "--program-environment", str(environment), env=engine_environment(edge))
+    assert "\n  0 changes, " in told.stdout
+    refused = edge.run(*command, env=engine_environment(edge), check=False)
+    assert refused.returncode == 2 and "links that lead out of the project: .venv" in refused.stderr
 
 
 def test_an_attacker_can_neither_recover_nor_confirm_a_secret(edge: Sandbox) -> None:

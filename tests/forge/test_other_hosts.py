@@ -1,11 +1,12 @@
 """The files for GitHub and GitLab, executed step by step by the programs that play these hosts, about requests of the forge.
 
-Stood in for: GitHub's checkout action, `sudo` and `apt-get` (the machine has what they would install), GitLab's API and
+Stood in for: GitHub's actions for checkout and cache, `sudo` and `apt-get` (the machine has what they would install), GitLab's API and
 the variables that GitLab sets.
 """
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -40,6 +41,14 @@ runs:
         git -C "$PLACE" checkout -q FETCH_HEAD
 """
 
+NO_ACTION = """
+name: {name}
+description: takes the inputs, does nothing; there is nothing kept
+inputs: {{path: {{required: true}}, key: {{required: true}}}}
+outputs: {{cache-hit: {{value: ''}}, cache-primary-key: {{value: "${{{{ inputs.key }}}}"}}}}
+runs: {{using: composite, steps: [{{shell: bash, run: 'echo "{name} ${{{{ inputs.key }}}}"'}}]}}
+"""
+
 
 def test_githubs_workflow(forge: Forge, tmp_path: Path) -> None:
     """Both jobs, with the event that the forge recorded: a good request passes and its comment names the new client, a weaker
@@ -69,17 +78,23 @@ def _event(forge: Forge, head: str) -> str:
 
 
 def _act(forge: Forge, folder: Path, event: str) -> "subprocess.CompletedProcess[str]":
-    action, project = folder / "action", folder / "project"
-    action.mkdir(parents=True)
-    (action / "action.yml").write_text(CHECKOUT_ACTION)
+    actions, project = folder / "actions", folder / "project"
+    for name, text in (
+        ("checkout", CHECKOUT_ACTION),
+        ("cache/restore", NO_ACTION.format(name="restore")),
+        ("cache/save", NO_ACTION.format(name="save")),
+    ):
+        (actions / name).mkdir(parents=True)
+        (actions / name / "action.yml").write_text(text)
     (folder / "event.json").write_text(event)
     forge.begin(project, "unused", AUTHOR)
     steps = yaml.safe_load((project / GITHUBS).read_text())["jobs"]["preview"]["steps"]
-    (uses,) = {step["uses"] for step in steps if "uses" in step}
+    used = {re.sub(r"(actions/\w+)(/\w+)?@", r"\1@", step["uses"]) for step in steps if "uses" in step}
+    in_place = [f"--local-repository={forge.places.url}/{one}={actions / Path(one).name.split('@')[0]}" for one in used]
     line: list[str | Path] = [
         hosts.act(), "pull_request_target", "--workflows", GITHUBS, "--eventpath", folder / "event.json",
         "--platform", "ubuntu-24.04=-self-hosted", "--action-cache-path", folder / "cache",
-        "--local-repository", f"{forge.places.url}/{uses}={action}",
+        *in_place,
         "--secret", "GITHUB_TOKEN", "--var", f"STACKS={STACK}",
         "--env", f"GITHUB_SERVER_URL={forge.places.url}", "--env", f"GITHUB_API_URL={forge.places.url}/api/v1",
         "--env", f"GITHUB_REPOSITORY={PROJECT}",
@@ -103,6 +118,8 @@ def test_gitlabs_template(forge: Forge, tmp_path: Path) -> None:
             origin = f"{forge.places.url}/{PROJECT}.git"
             request.git("remote", "add", "origin", origin)
             request.push({key: (request.setting(key) | added) for key, added in changes.items()})
+            (request.folder / ".cache").mkdir()
+            (request.folder / ".cache" / "mtlsedge").symlink_to(cache.root())
             variables = {
                 "CI_PIPELINE_SOURCE": "merge_request_event",
                 "CI_MERGE_REQUEST_IID": "7",
