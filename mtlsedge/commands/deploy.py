@@ -27,7 +27,6 @@ from mtlsedge.preview.events import Change
 from mtlsedge.preview.markdown import GITHUB_LIMIT
 from mtlsedge.report import print_json, say
 from mtlsedge.stack import Stack
-from mtlsedge_components.dynamic.clock import now
 
 PLANS = {"PULUMI_EXPERIMENTAL": "true"}
 """The engine has saved plans behind this variable only (3.256)."""
@@ -83,6 +82,8 @@ def deploy(
         if not status and not is_idle and run.up("--plan", plan, *arguments, is_quiet=as_json):
             status = FAILED
     if report_to:
+        from mtlsedge_components.dynamic.clock import now  # noqa: PLC0415  the package brings Pulumi's SDK: 0.3 s of start-up
+
         told = due.report(run.stack, f"{now():%Y-%m-%d}", seen, is_done=not status)
         write(report_to, json.dumps(told, indent=2) + "\n")
     if as_json:
