@@ -85,8 +85,7 @@ def test_the_workflow_puts_one_comment_on_the_pull_request_and_ends_with_the_ver
     output = runner / "output"
     environment = engine_environment(edge) | {"GITHUB_STEP_SUMMARY": str(runner / "summary.md"), "HOME": str(runner)}
     environment["XDG_CACHE_HOME"] = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    (preview,) = steps("preview.yml", "preview")
-    done = run(preview, runner, environment | {"GITHUB_OUTPUT": str(output)})
+    done = previewed(runner, environment | {"GITHUB_OUTPUT": str(output)})
     assert done.returncode == 0, done.stderr
     assert "Client verification off" in (runner / "summary.md").read_text()
 
@@ -101,6 +100,14 @@ def test_the_workflow_puts_one_comment_on_the_pull_request_and_ends_with_the_ver
     assert judged(runner, environment, "", "failure").returncode == 1
     (comment,) = host.comments
     assert "no verdict" in comment["body"] and "Client verification off" not in comment["body"]
+
+
+def previewed(runner: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """The first job's steps: set-up, which nothing of the request is part of, and the preview."""
+    set_up, preview = steps("preview.yml", "preview")
+    done = run(set_up, runner, environment)
+    assert done.returncode == 0, done.stderr
+    return run(preview, runner, environment)
 
 
 def judged(
@@ -147,8 +154,7 @@ def test_a_hostile_program_gets_the_verdict_it_deserves(edge: Sandbox, runner: P
     }
     file.write_text(yaml.safe_dump(document, sort_keys=False))
     before = written(runner / "base")
-    (preview,) = steps("preview.yml", "preview")
-    done = run(preview, runner, environment)
+    done = previewed(runner, environment)
     assert done.returncode == 1, done.stderr
     assert {name: text for name, text in written(runner / "base").items() if before.get(name) != text} == {}
     assert sorted(path.name for path in out.iterdir()) == ["findings", f"{STACK}.json", f"{STACK}.md"]
