@@ -1,12 +1,12 @@
-"""Conditions of forwarding rules as Envoy route matches.
+"""Conditions of forwarding rules as Envoy matches.
 
 Conditions of a rule must all hold; values of one condition are alternatives. `*` stands for any text,
 `?` for one character; a value that begins with `~` is a regular expression, `~*` one without case.
 """
 
 import ipaddress
-import itertools
 import re
+from collections.abc import Callable, Iterable
 
 from local.proxy.protobuf import Json
 from local.proxy.scope import Scope
@@ -14,74 +14,97 @@ from local.proxy.scope import Scope
 SOURCE_STATE = "mtlsedge.source_ip"
 """Filter state that holds the client's address for SourceIp conditions."""
 
-Fragment = dict[str, list[Json]]
-"""Part of a RouteMatch: lists under `headers`, `query_parameters`, `filter_state`."""
 
-
-def route_matches(scope: Scope, rule: Json) -> list[Json]:
-    """The RouteMatches of a rule: one for each combination that Envoy cannot express as alternatives."""
-    parts = [_fragments(condition) for condition in rule.get("RuleConditions") or []]
-    unknown = [part for part in parts if part is None]
-    if unknown:
-        scope.limitation(f"rule {rule['RuleId']} has a condition that is not served; it answers nothing")
-        return []
-    return [_joined(combination) for combination in itertools.product(*(part for part in parts if part is not None))]
-
-
-def _joined(fragments: tuple[Fragment, ...]) -> Json:
+def route_match(scope: Scope, rule: Json) -> Json | None:
+    """The RouteMatch of a rule; None when one of its conditions is not served."""
     match: Json = {"prefix": "/"}
-    for fragment in fragments:
-        for key, items in fragment.items():
-            match[key] = match.get(key, []) + items
+    for condition in rule.get("RuleConditions") or []:
+        kind, values = str(condition.get("Type")), _values(condition)
+        if kind == "SourceIp":
+            addresses = {"ranges": [cidr(value) for value in values]}
+            match.setdefault("filter_state", []).append({"key": SOURCE_STATE, "address_match": addresses})
+        elif kind == "Path" and "prefix" in match:
+            del match["prefix"]  # Envoy compares the path without its query: no expression can look beyond
+            match["safe_regex"] = {"regex": _any(map(pattern, values))}
+        elif kind in _HEADERS:
+            name, expression = _HEADERS[kind]
+            found = {"name": name or _key(condition), "string_match": {"safe_regex": {"regex": expression(values)}}}
+            match.setdefault("headers", []).append(found)
+        else:
+            scope.limitation(f"rule {rule['RuleId']} has a condition that is not served; it answers nothing")
+            return None
     return match
 
 
-def _fragments(condition: Json) -> list[Fragment] | None:
-    """Alternatives of one condition, or None for a type that concerns responses or is unknown."""
-    kind = str(condition.get("Type"))
-    config = condition.get(f"{kind}Config") or {}
-    values = config.get("Values") or []
-    renderers = {
-        "Host": lambda: [_header(":authority", [pattern(value, "(?i)") for value in values], r"(?::\d+)?")],
-        "Path": lambda: [_header(":path", [pattern(value, any_character="[^?]") for value in values], r"(?:\?.*)?")],
-        "Method": lambda: [_header(":method", [re.escape(value) for value in values])],
-        "Header": lambda: [_header(str(config["Key"]).lower(), [pattern(value) for value in values])],
-        "Cookie": lambda: [_cookie(values)],
-        "QueryString": lambda: [_query(value) for value in values],
-        "SourceIp": lambda: [_source(values)],
-    }
-    return renderers[kind]() if kind in renderers else None
+def path_expression(rule: Json) -> str:
+    """The one regular expression of a rule's paths, whose groups its rewriting or redirect names; empty for another rule."""
+    values = [value for one in rule.get("RuleConditions") or [] if one.get("Type") == "Path" for value in _values(one)]
+    return pattern(values[0]) if len(values) == 1 and values[0].startswith("~") else ""
+
+
+def _host(values: list[str]) -> str:
+    return _any(pattern(value, "(?i)") for value in values) + r"(?::\d+)?"
+
+
+def _path(values: list[str]) -> str:
+    return _any(pattern(value, any_character="[^?]") for value in values) + r"(?:\?.*)?"
+
+
+def _method(values: list[str]) -> str:
+    return _any(map(re.escape, values))
+
+
+def _texts(values: list[str]) -> str:
+    return _any(map(pattern, values))
+
+
+def _cookies(values: list[Json]) -> str:
+    return rf"(?:.*;\s*)?{_pairs(values, '[^;=]', '[^;]')}(?:\s*;.*)?"
+
+
+def _parameters(values: list[Json]) -> str:
+    return rf"[^?]*\?(?:.*&)?{_pairs(values, '[^&=]', '[^&]')}(?:&.*)?"
+
+
+_HEADERS: dict[str, tuple[str, Callable[[list], str]]] = {
+    "Host": (":authority", _host),
+    "Path": (":path", _path),
+    "Method": (":method", _method),
+    "Header": ("", _texts),
+    "Cookie": ("cookie", _cookies),
+    "QueryString": (":path", _parameters),
+}
+"""Type of condition -> the header that it looks at (empty: the one of its key), and its expression."""
+
+
+def _key(condition: Json) -> str:
+    return str(condition[f"{condition['Type']}Config"]["Key"]).lower()
+
+
+def _values(condition: Json) -> list:
+    return (condition.get(f"{condition.get('Type')}Config") or {}).get("Values") or []
 
 
 def pattern(value: str, flags: str = "", any_character: str = ".") -> str:
     """A wildcard value or `~` expression as an RE2 expression that must match the whole text."""
     if value.startswith("~*"):
-        return f"(?i:.*(?:{value[2:]}).*)"
+        return f"(?i:.*?(?:{value[2:]}).*)"
     if value.startswith("~"):
-        return f".*(?:{value[1:]}).*"
+        return f".*?(?:{value[1:]}).*"
     wild = {"*": f"{any_character}*", "?": any_character}
     expression = "".join(wild.get(character) or re.escape(character) for character in value)
     return f"{flags[:-1]}:{expression})" if flags else expression
 
 
-def _header(name: str, expressions: list[str], tail: str = "") -> Fragment:
-    regex = f"(?:{'|'.join(expressions)}){tail}"
-    return {"headers": [{"name": name, "string_match": {"safe_regex": {"regex": regex}}}]}
+def _any(expressions: Iterable[str]) -> str:
+    return f"(?:{'|'.join(expressions)})"
 
 
-def _cookie(values: list[Json]) -> Fragment:
-    pairs = [f"{re.escape(item['Key'])}={pattern(item['Value'], any_character='[^;]')}" for item in values]
-    regex = rf"(?:.*;\s*)?(?:{'|'.join(pairs)})(?:\s*;.*)?"
-    return {"headers": [{"name": "cookie", "string_match": {"safe_regex": {"regex": regex}}}]}
-
-
-def _query(value: Json) -> Fragment:
-    match = {"safe_regex": {"regex": pattern(value["Value"])}}
-    return {"query_parameters": [{"name": value["Key"], "string_match": match}]}
-
-
-def _source(values: list[str]) -> Fragment:
-    return {"filter_state": [{"key": SOURCE_STATE, "address_match": {"ranges": [cidr(value) for value in values]}}]}
+def _pairs(values: list[Json], in_key: str, in_value: str) -> str:
+    return _any(
+        f"{pattern(item['Key'], any_character=in_key)}={pattern(item['Value'], any_character=in_value)}"
+        for item in values
+    )
 
 
 def cidr(entry: str) -> Json:

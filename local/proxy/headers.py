@@ -31,6 +31,26 @@ def literal(value: str) -> str:
     return value.replace("%", "%%")
 
 
+def inserted(scope: Scope, config: Json) -> Json:
+    """What a rule sets. Kinds of values: UserDefined (literal), ReferenceHeader (a header of the request), SystemDefined."""
+    value, kind = str(config.get("Value") or ""), config.get("ValueType") or "UserDefined"
+    if kind == "ReferenceHeader":
+        return header(config["Key"], f"%REQ({value})%")
+    if kind == "SystemDefined":
+        return header(config["Key"], _of_system(scope).get(value, ""))
+    return header(config["Key"], literal(value))
+
+
+def _of_system(scope: Scope) -> dict[str, str]:
+    return {
+        "ClientSrcPort": "%DOWNSTREAM_REMOTE_PORT%",
+        "ClientSrcIp": CLIENT_ADDRESS,
+        "Protocol": scope.scheme.upper(),
+        "SLBId": str(scope.listener["LoadBalancerId"]),
+        "SLBPort": str(scope.listener["ListenerPort"]),
+    }
+
+
 def request_headers(scope: Scope) -> Json:
     """`request_headers_to_add` and `request_headers_to_remove` of the listener's route configuration."""
     config = scope.listener.get("XForwardedForConfig") or {}

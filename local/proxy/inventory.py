@@ -85,12 +85,19 @@ def forward_groups(actions: list[Json]) -> list[tuple[str, int]]:
     return [(item["ServerGroupId"], 100 if item.get("Weight") is None else int(item["Weight"])) for item in tuples]
 
 
+def mirror_groups(actions: list[Json]) -> list[str]:
+    """Server groups that get a copy of each request of a rule."""
+    configs = [action.get("TrafficMirrorConfig") or {} for action in actions if action.get("Type") == "TrafficMirror"]
+    tuples = [item for one in configs for item in (one.get("MirrorGroupConfig") or {}).get("ServerGroupTuples") or []]
+    return [item["ServerGroupId"] for item in tuples]
+
+
 def groups_of(inventory: Inventory, listener: Json) -> list[str]:
-    """Ids of every server group that a listener's default action or rules forward to, each once."""
+    """Ids of every server group that a listener's default action or rules forward or copy to, each once."""
     actions = list(listener.get("DefaultActions") or [])
     for rule in inventory.rules.get(listener["ListenerId"], ()):
         actions += rule.get("RuleActions") or []
-    return list(dict.fromkeys(group for group, _ in forward_groups(actions)))
+    return list(dict.fromkeys([*(group for group, _ in forward_groups(actions)), *mirror_groups(actions)]))
 
 
 def is_served(inventory: Inventory, listener: Json) -> bool:

@@ -4,19 +4,22 @@ Ports are the declared ones translated to where this machine serves them (443 ->
 that follows a redirect arrives.
 """
 
+import re
+
 from local.proxy.protobuf import Json
 from local.proxy.scope import Scope
 
+_GROUP = re.compile(r"\$\{([1-3])\}")
 RESPONSE_CODES = {
     "301": "MOVED_PERMANENTLY", "302": "FOUND", "303": "SEE_OTHER", "307": "TEMPORARY_REDIRECT",
     "308": "PERMANENT_REDIRECT",
 }  # fmt: skip
 
 
-def redirect(scope: Scope, config: Json) -> Json | None:
+def redirect(scope: Scope, config: Json, expression: str) -> Json | None:
     """Envoy's RedirectAction, or None for a template that Envoy has no counterpart for."""
     host, path, query = (str(config.get(key) or "") for key in ("Host", "Path", "Query"))
-    target = path_and_query(path, query)
+    target = path_and_query(scope, path, query, expression)
     if target is None or ("${" in host and host != "${host}"):
         return None
     action: Json = {
@@ -39,8 +42,9 @@ def _port(scope: Scope, config: Json) -> int:
     return scope.port(int(scope.listener["ListenerPort"] if port in ("", "${port}") else port))
 
 
-def path_and_query(path: str, query: str) -> Json | None:
-    """Path templates `${path}` in any place, a query that is kept (`${query}`), dropped or literal.
+def path_and_query(scope: Scope, path: str, query: str, expression: str) -> Json | None:
+    """Path templates with `${path}`, `${protocol}`, `${port}` and the groups of the rule's expression; a query that is kept
+    (`${query}`), dropped or literal.
 
     Returns the fields shared by Envoy's redirects, or None when a template is not expressible.
     """
@@ -50,8 +54,20 @@ def path_and_query(path: str, query: str) -> Json | None:
     if path in ("", "${path}") and keep_query:
         return {}
     # A backslash begins a group reference in a substitution.
-    substitution = (path or "${path}").replace("\\", "\\\\").replace("${path}", r"\1")
-    if "${" in substitution:
+    text = (path or "${path}").replace("\\", "\\\\").replace("${protocol}", scope.scheme)
+    text = text.replace("${port}", str(scope.listener["ListenerPort"]))
+    regex = expression if _GROUP.search(text) else "(.*)"
+    substitution = _GROUP.sub(r"\\\1", text) if regex == expression else text.replace("${path}", r"\1")
+    if "${" in substitution or not _has_groups(regex, substitution):
         return None
-    rewrite = {"pattern": {"regex": "^(.*)$"}, "substitution": substitution + ("" if keep_query else f"?{query}")}
+    rewrite = {"pattern": {"regex": f"^{regex}$"}, "substitution": substitution + ("" if keep_query else f"?{query}")}
     return {"regex_rewrite": rewrite} | ({} if keep_query else {"strip_query": True})
+
+
+def _has_groups(regex: str, substitution: str) -> bool:
+    """Envoy refuses all rules of a listener for a group that an expression does not have."""
+    try:
+        groups = re.compile(regex).groups
+    except re.error:
+        return False
+    return all(int(number) <= groups for number in re.findall(r"\\(\d)", substitution.replace("\\\\", "")))

@@ -1,7 +1,7 @@
 """The routes of a listener: its rules by priority, then its default action."""
 
 from local.behaviours import CLIENT_REFUSAL
-from local.proxy import actions, conditions, headers
+from local.proxy import actions, conditions, headers, stickiness
 from local.proxy.protobuf import Json
 from local.proxy.scope import Scope
 
@@ -36,5 +36,7 @@ def _request_rules(scope: Scope) -> list[Json]:
 
 
 def _rule(scope: Scope, rule: Json) -> list[Json]:
-    rendered = actions.route(scope, rule.get("RuleActions") or [], f"rule {rule['RuleId']}")
-    return [{"match": match} | rendered for match in conditions.route_matches(scope, rule)]
+    match, expression = conditions.route_match(scope, rule), conditions.path_expression(rule)
+    declared = rule.get("RuleActions") or []
+    rendered = actions.route(scope, declared, f"rule {rule['RuleId']}", expression)
+    return [] if match is None else stickiness.with_session({"match": match} | rendered, actions.session(declared))

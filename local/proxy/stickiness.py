@@ -4,6 +4,9 @@ Insert: the load balancer sets a cookie that names the server. Server: the vendo
 here requests that carry the same value of it reach the same server, which need not be the one that set it.
 """
 
+import re
+
+from local.proxy.headers import literal
 from local.proxy.inventory import Inventory
 from local.proxy.protobuf import Json, extension, seconds, typed
 
@@ -11,6 +14,8 @@ FILTER = "filters.http.stateful_session"
 MESSAGES = "extensions.filters.http.stateful_session.v3"
 COOKIE = "SERVERID"
 """Name of the inserted cookie [SDK-ALB]."""
+GROUP_COOKIE = "SERVERGROUPID"
+"""Name of the cookie that keeps a client with a group (assumed)."""
 DEFAULT_COOKIE_SECONDS = 1000
 
 
@@ -30,6 +35,39 @@ def forward(inventory: Inventory, weighted: list[tuple[str, int]], common: Json)
         return {"route": action | {"cluster": name}} | _per_filter(groups[name])
     clusters = [{"name": name, "weight": weight} | _per_filter(groups[name]) for name, weight in weighted]
     return {"route": action | {"weighted_clusters": {"clusters": clusters}}}
+
+
+def with_session(route: Json, session: int) -> list[Json]:
+    """The routes of a rule under which a client stays for so many seconds with the group that it came to first: one for each
+    group, for those who carry its cookie, and one for the others, who are given a cookie.
+    """
+    weighted = (route.get("route") or {}).get("weighted_clusters")
+    if not (session and weighted):
+        return [route]
+    rest = {key: value for key, value in route["route"].items() if key != "weighted_clusters"}
+    staying = [
+        route
+        | {"match": _carrying(route["match"], one["name"]), "route": rest | {"cluster": one["name"]}}
+        | {"typed_per_filter_config": _filters(route) | _filters(one)}
+        for one in weighted["clusters"]
+    ]
+    told = [one | {"response_headers_to_add": [_given(one["name"], session)]} for one in weighted["clusters"]]
+    return [*staying, route | {"route": rest | {"weighted_clusters": {"clusters": told}}}]
+
+
+def _carrying(match: Json, group: str) -> Json:
+    regex = rf"(?:.*;\s*)?{GROUP_COOKIE}={re.escape(group)}(?:\s*;.*)?"
+    named = {"name": "cookie", "string_match": {"safe_regex": {"regex": regex}}}
+    return match | {"headers": [*match.get("headers", []), named]}
+
+
+def _given(group: str, session: int) -> Json:
+    cookie = {"key": "set-cookie", "value": f"{GROUP_COOKIE}={literal(group)}; Max-Age={session}; Path=/; HttpOnly"}
+    return {"header": cookie, "append_action": "APPEND_IF_EXISTS_OR_ADD"}
+
+
+def _filters(part: Json) -> Json:
+    return dict(part.get("typed_per_filter_config") or {})
 
 
 def hash_policies(group: Json) -> list[Json]:

@@ -141,7 +141,7 @@ def test_remote_addresses_get_stable_stand_ins():
 
 @pytest.mark.parametrize(
     ("value", "expression"),
-    [("/a?c/*", "/a.c/.*"), ("a.b", r"a\.b"), ("~^/x", ".*(?:^/x).*"), ("~*y", "(?i:.*(?:y).*)")],
+    [("/a?c/*", "/a.c/.*"), ("a.b", r"a\.b"), ("~^/x", ".*?(?:^/x).*"), ("~*y", "(?i:.*?(?:y).*)")],
 )
 def test_wildcards_become_expressions(value, expression):
     """`*` and `?` are wildcards, everything else is itself, `~` introduces an expression."""
