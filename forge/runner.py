@@ -16,6 +16,8 @@ from forge.places import Places
 from local.toolchain import cache
 
 REGISTER_SECONDS = 60
+CHOSEN = ("MTLSEDGE_LOCAL_KUBERNETES", "MTLSEDGE_NOW")
+"""What jobs are told of who starts the runner: whether to build a cluster's parts, and a moved clock."""
 REPORTED_FOR = "5m"
 """How long a job that has ended is reported: a forge that is started again meanwhile still learns of it."""
 
@@ -104,7 +106,7 @@ def _configuration(folder: Path, runner: Runner) -> Mapping[str, object]:
 def _environment(folder: Path, account: Account) -> dict[str, str]:
     """What every job starts with: Python and git, the toolchain's cache to read, a home of its own."""
     python = Path(sys.base_prefix) / "bin"
-    chosen = {name: value for name, value in os.environ.items() if name == "MTLSEDGE_LOCAL_KUBERNETES"}
+    chosen = {name: os.environ[name] for name in CHOSEN if name in os.environ}
     return chosen | {
         "PATH": f"{python}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": str(folder),

@@ -6,17 +6,16 @@
 import json
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from forge.people import AUTHOR, BOT, REVIEWER, read
+from forge.people import AUTHOR, REVIEWER, read
 from forge.seeding import PROJECT
 from scripts.console_pictures import PICTURES
 from tests.engine.browsers import Chromium, Person, chromium
 from tests.engine.cloud_calls import ALB, call
-from tests.engine.sandbox import STACK
 from tests.forge.requests import Forge
-from tests.forge.running import local_stack, seeded_forge
+from tests.forge.running import clocks_moved, local_stack, seeded_forge
 from tests.waiting import eventually
 
 SANDBOX_NUMBER = 55
@@ -45,7 +44,7 @@ def main() -> None:
                 "forge-comment": _good(forge, place),
                 "forge-refused": _weaker(forge, place),
                 "forge-drift": _drift(forge),
-                "forge-renewals": _renewals(forge, place),
+                "forge-renewals": _renewals(forge),
             }
             person = Person(place / "home", stack.local / "api-ca.crt")
             with chromium(person, forge.places.url, "127.0.0.1") as browser:
@@ -86,19 +85,10 @@ def _drift(forge: Forge) -> str:
     return page
 
 
-def _renewals(forge: Forge, place: Path) -> str:
-    """A night three weeks later, with the clock moved, which the forge's own jobs cannot do."""
-    report = place / "report.json"
-    clock = forge.stack.environment() | {"MTLSEDGE_NOW": (datetime.now(UTC) + timedelta(days=21)).isoformat()}
-    line = ("-m", "mtlsedge", "deploy", "--stack", STACK, "--renewals-only", "--report", str(report))
-    forge.stack.python(*line, env=clock)
-    host = {
-        "GITHUB_TOKEN": read(forge.places.people)[BOT].token,
-        "GITHUB_REPOSITORY": PROJECT,
-        "GITHUB_API_URL": f"{forge.places.url}/api/v1",
-        "MTLSEDGE_COMMENT_AUTHOR": BOT,
-    }
-    forge.stack.python("-m", "mtlsedge", "issue", str(report), env=clock | host)
+def _renewals(forge: Forge) -> str:
+    """A night three weeks later."""
+    with clocks_moved(forge, timedelta(days=21)):
+        forge.dispatch("renew.yml")
     return _issue(forge, "renew")
 
 

@@ -8,13 +8,24 @@
 # SNAPSHOTS  folder with STACK.json, the public snapshots
 # OUT        folder for STACK.md and STACK.json, as scripts/preview.sh writes them; MTLSEDGE_PROJECT as there
 # MTLSEDGE_PREVIEWS_AT_ONCE  how many at a time; default: one a processor
+# SHARD, SHARDS  with several jobs beside each other: this one's number, and all numbers ("[1, 2]", scripts/shards.sh).
+#                This job then previews every so-manyth stack; its output is named findings_SHARD
 # What the previews print comes in the order of the stacks. Exit status: the worst of the previews'.
 set -euo pipefail
 
 snapshots=${1:?snapshots folder} out=${2:?output folder}
 shift 2
 [ $# -gt 0 ] || { echo "preview-stacks: no stack is named: set the variable STACKS" >&2; exit 2; }
+LARGEST=120000 # bytes that the next job can take as one variable
 here=$(cd "$(dirname "$0")" && pwd)
+name=findings
+if [ -n "${SHARD:-}" ]; then
+    all=$("$here/shards.sh")
+    [[ $SHARD =~ ^[1-8]$ && $SHARD -le $all ]] || { echo "preview-stacks: found SHARD=$SHARD of $all" >&2; exit 2; }
+    name=findings_$SHARD own=()
+    for ((number = SHARD; number <= $#; number += all)); do own+=("${!number}"); done
+    set -- "${own[@]}"
+fi
 at_once=${MTLSEDGE_PREVIEWS_AT_ONCE:-$(getconf _NPROCESSORS_ONLN)}
 mkdir -p "$out"
 printed=$(mktemp -d)
@@ -40,7 +51,11 @@ for number in $(seq "$begun"); do
     [ "$worst" -ge "$status" ] || worst=$status
 done
 cat "$out"/*.json 2>/dev/null | gzip -9 | base64 | tr -d '\n' >"$out/findings" || true
+if [ "$(wc -c <"$out/findings")" -gt "$LARGEST" ]; then
+    echo "preview-stacks: the findings have more than $LARGEST bytes, which the next job cannot take; spread the stacks over more jobs (SHARDS)" >&2
+    : >"$out/findings"
+fi
 if [ -n "${GITHUB_OUTPUT:-}" ]; then
-    printf 'findings=%s\n' "$(cat "$out/findings")" >>"$GITHUB_OUTPUT"
+    printf '%s=%s\n' "$name" "$(cat "$out/findings")" >>"$GITHUB_OUTPUT"
 fi
 exit "$worst"

@@ -8,7 +8,7 @@ from typing import Any
 
 from local.kubernetes.wanted import is_wanted
 from local.places import CHECKOUT, Places
-from local.toolchain import building, cache, environment, installing, vendor, yours
+from local.toolchain import building, cache, environment, installing, replacing, vendor, yours
 from local.toolchain.errors import ToolchainError
 from local.toolchain.parts import ENGINE, KUBERNETES, Part, Plugin, wanted
 
@@ -37,7 +37,8 @@ def ensure(places: Places) -> None:
     places.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     plugins = {part: found[part.name].folder / part.executable for part in parts if isinstance(part, Plugin)}
     installing.install(plugins, places.pulumi_home)
-    _write(places.root / FILE, describe(found, plugins, virtual_environment))
+    described = describe(found, plugins, virtual_environment)
+    replacing.write(places.root / FILE, json.dumps(described, indent=2) + "\n")
 
 
 def obtain(part: Part) -> Found:
@@ -102,10 +103,3 @@ def read(places: Places) -> dict[str, Any]:
     except FileNotFoundError:
         message = "nothing is set up yet: run `make up`, or `python3 -m local.toolchain ensure`"
         raise ToolchainError(message) from None
-
-
-def _write(path: Path, content: dict[str, object]) -> None:
-    """Write `content` whole or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    partial.replace(path)

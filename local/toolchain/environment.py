@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from local.places import CHECKOUT
-from local.toolchain import cache
+from local.toolchain import cache, replacing
 from local.toolchain.errors import ToolchainError
 from local.toolchain.process import pip_install, run
 from local.toolchain.progress import step
@@ -132,5 +132,4 @@ def locked(package: str) -> str:
 def _point_to(target: Path) -> None:
     if LINK.is_symlink() and LINK.readlink() == target:
         return
-    LINK.unlink(missing_ok=True)
-    LINK.symlink_to(target)
+    replacing.link(LINK, target)

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from local.toolchain import replacing
 from local.toolchain.parts import Plugin
 
 MARK = b"# mtlsedge: starts a plugin"
@@ -38,10 +39,7 @@ def is_launcher(executable: Path) -> bool:
 
 
 def _write(place: Path, text: str) -> None:
-    """The script, whole or not at all; one that has the text already stays."""
+    """The script; one that has the text already stays."""
     if not place.is_symlink() and place.exists() and is_launcher(place) and place.read_text() == text:
         return
-    partial = place.with_suffix(".partial")
-    partial.write_text(text)
-    partial.chmod(0o755)
-    partial.replace(place)
+    replacing.write(place, text, 0o755)

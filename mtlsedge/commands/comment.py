@@ -11,6 +11,7 @@ import typer
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson
 from mtlsedge.preview import reading
+from mtlsedge.preview.findings import Findings
 from mtlsedge.preview.markdown import MARKER
 from mtlsedge.preview.markdown import comment as render
 from mtlsedge.preview.posting import Host, github, gitlab
@@ -23,8 +24,8 @@ PAGE = re.compile(r"https?://[A-Za-z0-9._:/-]{1,200}/[0-9]{1,20}")
 
 
 def comment(
-    file: Annotated[
-        Path,
+    files: Annotated[
+        list[Path],
         typer.Argument(
             help="What `preview` wrote: --findings (*.json; several one after the other are a stack each), or --comment."
         ),
@@ -41,7 +42,8 @@ def comment(
 
     Findings are rendered here, so that what a pull request's own job made is data and never markup. With --stacks
     they get one comment together; a stack without findings, or a file that is none, is "no verdict" there, in place of
-    an older comment. Exit status 1 when, with --stacks, one of them does not pass or has no findings.
+    an older comment. Of several files, each of a job that previewed every so-manyth stack, only these stacks count: the
+    first file has the first of --stacks. Exit status 1 when, with --stacks, one of them does not pass or has no findings.
 
     On GitHub and Gitea it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a
     token that is not GitHub's workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.
@@ -53,11 +55,13 @@ def comment(
         raise CommandError("--commit: found no commit; allowed are 40 or 64 digits and letters a to f")
     passed = True
     if stacks:
-        bodies, passed = _whole_request(file, stacks.split(), commit)
+        bodies, passed = _whole_request(files, stacks.split(), commit)
     else:
-        bodies = {body.rstrip().rsplit("\n", 1)[-1]: body for body in _each(file)}
+        bodies = {body.rstrip().rsplit("\n", 1)[-1]: body for file in files for body in _each(file)}
     if not all(map(MARKER.fullmatch, bodies)):
-        raise CommandError(f"{file}: found no marker in its last line; make it with `mtlsedge preview --comment`")
+        raise CommandError(
+            f"{', '.join(map(str, files))}: found no marker in its last line; make it with `mtlsedge preview --comment`"
+        )
     host = _host(number)
     done = {marker: host.put(body, marker) for marker, body in bodies.items()}
     document = [{"marker": marker, "done": word} for marker, word in done.items()]
@@ -66,15 +70,26 @@ def comment(
         raise typer.Exit(1)
 
 
-def _whole_request(file: Path, expected: Sequence[str], commit: str) -> tuple[dict[str, str], bool]:
-    """The one comment on a request, whatever the file is, and whether the request passes."""
+def _whole_request(files: Sequence[Path], expected: Sequence[str], commit: str) -> tuple[dict[str, str], bool]:
+    """The one comment on a request, whatever the files are, and whether the request passes."""
+    found = {
+        one.stack: one
+        for number, file in enumerate(files)
+        for one in _several(file)
+        if one.stack in expected[number :: len(files)]
+    }
+    missing = sorted(set(expected) - set(found))
+    several = list(found.values())
+    return {REQUEST: request_comment(several, missing, commit=commit, run=run_page())}, passes(several, missing)
+
+
+def _several(file: Path) -> list[Findings]:
+    """The findings in a file; none of one that holds anything else, which is said."""
     try:
-        found = [one for one in reading.several(_text(file)) if one.stack in expected]
+        return reading.several(_text(file))
     except CommandError as problem:
         say(str(problem), err=True)
-        found = []
-    missing = sorted(set(expected) - {one.stack for one in found})
-    return {REQUEST: request_comment(found, missing, commit=commit, run=run_page())}, passes(found, missing)
+        return []
 
 
 def run_page() -> str:

@@ -4,13 +4,16 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
 
+from forge import runner
 from forge.__main__ import down, start
 from forge.parts import obtain
 from forge.places import Places
 from forge.processes import members, running
+from forge.runner import DEPLOYMENTS
 from forge.stack import read
 from local.places import Places as LocalPlaces
 from tests.engine.sandbox import STACK, Sandbox
@@ -61,3 +64,17 @@ def seeded_forge(stack: Sandbox, *, pages: bool = False) -> Iterator[Forge]:
             del os.environ["MTLSEDGE_LOCAL_KUBERNETES"]
         else:
             os.environ["MTLSEDGE_LOCAL_KUBERNETES"] = before
+
+
+@contextmanager
+def clocks_moved(forge: Forge, by: timedelta) -> Iterator[None]:
+    """The runner that deploys starts its jobs with a clock that far ahead."""
+    runner.stop(forge.places, DEPLOYMENTS)
+    try:
+        os.environ["MTLSEDGE_NOW"] = (datetime.now(UTC) + by).isoformat()
+        runner.start(forge.places, DEPLOYMENTS)
+        del os.environ["MTLSEDGE_NOW"]
+        yield
+    finally:
+        runner.stop(forge.places, DEPLOYMENTS)
+        runner.start(forge.places, DEPLOYMENTS)

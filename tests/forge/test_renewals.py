@@ -1,9 +1,13 @@
-"""Renewals by themselves, on the forge: the night job does nothing where something else waits, and says so in an issue."""
+"""Renewals by themselves, on the forge: the night job renews what is due and says who must fetch it; where something else
+waits it does nothing, and says so in an issue.
+"""
 
+from datetime import timedelta
 from pathlib import Path
 
 from forge.seeding import PROJECT, TRUSTED
 from tests.forge.requests import Forge
+from tests.forge.running import clocks_moved
 
 CLIENTS = "mtlsedge:clients"
 STARTS = f"/repos/{PROJECT}/actions/variables/DEPLOYMENTS"
@@ -33,6 +37,28 @@ def test_what_was_merged_and_never_deployed_stops_the_renewals(forge: Forge, tmp
     assert "nora" in forge.stack.outputs()["clients"]
     assert _night(forge) == []
     assert forge.operator.get(f"/repos/{PROJECT}/issues/{number}")["state"] == "closed"
+
+
+THREE_WEEKS = timedelta(days=21)
+"""Then alice's window of ten days is open, and bob's of twenty is not."""
+
+
+def test_what_is_due_is_renewed_at_night(forge: Forge) -> None:
+    """Three weeks on, the night job renews alice's certificate and leaves the others; its issue says so, and the command that
+    hands it out. The snapshot that requests are judged against follows, and the next night has nothing to do.
+    """
+    alice, bob = (forge.stack.outputs()["clientCertificates"][name]["fingerprint"] for name in ("alice", "bob"))
+    before = forge.snapshot()
+    with clocks_moved(forge, THREE_WEEKS):
+        ((number, title, text),) = _night(forge)
+        assert title.startswith("Renewed: local") and "`alice`" in text and "`bob`" not in text
+        assert "mtlsedge clients export alice" in text
+        renewed = forge.stack.outputs()["clientCertificates"]
+        assert renewed["alice"]["fingerprint"] != alice and renewed["bob"]["fingerprint"] == bob
+        after = forge.snapshot()
+        assert after != before
+        assert [one[0] for one in _night(forge)] == [number]
+        assert forge.stack.outputs()["clientCertificates"] == renewed
 
 
 def _night(forge: Forge) -> list[tuple[int, str, str]]:

@@ -98,6 +98,67 @@ def test_previews_hand_over_every_stack_and_end_with_the_worst(tmp_path, statuse
     assert (out / "findings").read_text() == packed
 
 
+BIG = """#!/bin/sh
+head -c 300000 /dev/urandom | base64 >"$3/$1.json"
+"""
+
+
+def _shard(folder: Path, names: list[str], preview: str = FAKE, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """One job's previews of these stacks, each with a verdict that is green; its output is in `output`."""
+    scripts = folder / "scripts"
+    scripts.mkdir(parents=True)
+    for name in ("preview-stacks.sh", "shards.sh"):
+        (scripts / name).write_bytes((PROJECT / "scripts" / name).read_bytes())
+        (scripts / name).chmod(0o755)
+    (scripts / "preview.sh").write_text(preview)
+    (scripts / "preview.sh").chmod(0o755)
+    for name in names:
+        (folder / f"{name}.json").write_text("0")
+    return subprocess.run(
+        [scripts / "preview-stacks.sh", folder, folder / "out", *names],
+        env={"PATH": os.environ["PATH"], "GITHUB_OUTPUT": str(folder / "output"), **variables},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("jobs_", [1, 2, 3, 5])
+def test_every_stack_is_previewed_by_one_of_the_jobs_beside_each_other(tmp_path, jobs_):
+    """The stacks of each job are those that the verdict takes from it; with more jobs than stacks some have none."""
+    names, every = ["d", "a", "c", "b"], list(range(1, jobs_ + 1))
+    for number in every:
+        done = _shard(tmp_path / str(number), names, SHARD=str(number), SHARDS=str(every))
+        assert done.returncode == 0, done.stderr
+        name, _, packed = (tmp_path / str(number) / "output").read_text().strip().partition("=")
+        previewed = re.findall(r'"(\w)"', decompress(b64decode(packed)).decode())
+        assert (name, previewed) == (f"findings_{number}", sorted(names[number - 1 :: jobs_]))
+
+
+@pytest.mark.parametrize(
+    ("shard", "shards"), [("3", "[1, 2]"), ("0", "[1, 2]"), ("1", "[1, 3]"), ("1", "2"), ("1", ""), ("x[$(id)]", "[1]")]
+)
+def test_a_job_that_is_none_of_them_previews_nothing(tmp_path, shard, shards):
+    """Numbers that do not count the jobs would leave stacks out: it ends with an error that names the variable."""
+    done = _shard(tmp_path, ["a", "b"], SHARD=shard, SHARDS=shards)
+    assert done.returncode == 2 and "SHARD" in done.stderr and not (tmp_path / "output").exists()
+
+
+def test_the_workflow_has_an_output_for_each_job_that_may_be():
+    """As many as `shards.sh` allows, each handed to the verdict, which reads the same list as the matrix is."""
+    document = yaml.safe_load((FORGE / "workflows" / "preview.yml").read_text())
+    preview, verdict = document["jobs"].values()
+    assert document["env"]["SHARDS"] == str(preview["strategy"]["matrix"]["shard"])
+    (most,) = re.findall(r"^MOST=(\d+)", (PROJECT / "scripts" / "shards.sh").read_text(), re.MULTILINE)
+    assert list(preview["outputs"]) == [f"findings_{number}" for number in range(1, int(most) + 1)]
+    handed = verdict["steps"][-1]["env"]
+    assert all(handed[name.upper()] == f"${{{{ needs.preview.outputs.{name} }}}}" for name in preview["outputs"])
+
+
+def test_findings_that_the_next_job_cannot_take_are_not_handed_on(tmp_path):
+    """A variable that is too long would end the verdict's job before it says anything: there is none, and the log says why."""
+    done = _shard(tmp_path, ["a"], BIG)
+    assert (tmp_path / "output").read_text() == "findings=\n" and "SHARDS" in done.stderr
+
+
 WAITING = """#!/bin/sh
 : >"$3/began-$1"
 for _ in $(seq 600); do [ "$(ls "$3" | grep -c began-)" -lt 2 ] || break; sleep 0.1; done

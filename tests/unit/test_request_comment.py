@@ -165,6 +165,29 @@ def test_findings_that_are_none_replace_an_older_verdict(host, tmp_path, text, c
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_a_job_speaks_for_its_own_stacks_only(host, tmp_path):
+    """Of two jobs, each has every second stack: what one says of the other's is not looked at, and one that says nothing, or
+    something that is no findings, leaves its own stacks without a verdict and the others as they are.
+    """
+    one, two = tmp_path / "1.json", tmp_path / "2.json"
+    line = ["comment", str(one), str(two), "--number", "7", "--stacks", "quiet changed weaker"]
+    first, second, third = (json.dumps(found.to_json()) for found in (QUIET, CHANGED, replace(QUIET, stack="weaker")))
+    one.write_text(first + third)
+    two.write_text(second)
+    assert run(line) == 0
+    two.write_text(second + json.dumps(replace(WEAKER, stack="quiet").to_json()))
+    assert run(line) == 0, "the first stack is the first job's"
+    one.write_text(third)
+    two.write_text(second + first)
+    assert run(line) == 1
+    assert "`quiet`: no verdict" in host.comments[0]["body"]
+    one.write_text(first + third)
+    two.write_text("{")
+    assert run(line) == 1
+    told = host.comments[0]["body"]
+    assert "`changed`: no verdict" in told and "`quiet`: no verdict" not in told and len(host.comments) == 1
+
+
 def test_one_stack_told_twice_is_no_verdict(host, tmp_path):
     """Findings of one stack that come twice are not a preview's: neither of them counts."""
     file = tmp_path / "findings.json"
