@@ -3,7 +3,7 @@
 .SUFFIXES:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview demo-pr screenshots down forge forge-down doctor live-check test test-fast test-forge differential exposure behaviours lint types fmt lock conformance bench toolchain venv
+.PHONY: help up verify preview demo-pr screenshots down forge forge-down doctor live-check test test-fast test-providers test-forge differential exposure behaviours lint types fmt lock conformance bench toolchain venv
 
 PYTHON ?= python3
 # Directory of the run-time files; tests that run beside a stack set it to one of their own.
@@ -47,10 +47,14 @@ doctor: ## what was found where, and what is missing
 test: lint types ## everything that proves the project
 	MTLSEDGE_LOCAL_KUBERNETES=1 $(PYTHON) -m local.toolchain ensure
 	$(PYTEST) -m "not engine and not forge" -n 2
+	.venv/bin/python -m tests.newest_providers
 	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" $(PYTEST) -m engine -n 2 --dist loadfile $(ARGS)
 
 test-fast: venv ## the tests that need no engine and no second, under a minute
 	$(PYTEST) -m "not engine and not slow" -n 2 $(ARGS)
+
+test-providers: venv ## the tests of graphs with the newest packages of the vendor's provider, not the pinned one
+	.venv/bin/python -m tests.newest_providers
 
 test-forge: venv ## pull requests on a real forge, from a request to a deployed stack; builds the forge first, once
 	MTLSEDGE_LOCAL_KUBERNETES=0 $(PYTHON) -m local.toolchain ensure

@@ -61,7 +61,7 @@ def _tables() -> Iterator[str]:
         yield f"## `{type_}`\n"
         yield "| property | verdict | by, or why |\n| --- | --- | --- |"
         for path, line in sorted(lines.items()):
-            yield f"| `{path.replace('.', ' / ')}` | {line.kind} | {_text(line)} |"
+            yield f"| `{path.replace('.', ' / ')}` | {line.kind} | {_text(line)}{_first_seen(line)} |"
         yield ""
 
 
@@ -73,6 +73,10 @@ def _text(line: Line) -> str:
     )
     past = "; not where every client shows a certificate" if line.only_past_mutual_tls else ""
     return f"{line.text}{former if line.kind == UNJUDGED else ''}{past}"
+
+
+def _first_seen(line: Line) -> str:
+    return f" (of `pulumi_alicloud` {line.since}, not of the pinned one)" if line.since else ""
 
 
 def _unread() -> Iterator[str]:

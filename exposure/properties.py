@@ -6,7 +6,7 @@ why it may, although no fact reads it; then a preview that changes it says "not 
 installed provider, and docs/reference/exposure.md is made from it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 READ, HARMLESS, UNJUDGED = "read", "harmless", "not judged"
 ANY = "any value"
@@ -23,6 +23,8 @@ class Line:
     """Of an unjudged one: only a change from this value matters, or from `ANY`; empty: what is new matters too."""
     only_past_mutual_tls: bool = False
     """Of an unjudged one: it does not matter where every client shows a certificate."""
+    since: str = ""
+    """The version of `pulumi_alicloud` that is the first seen with it, where the pinned one lacks it."""
 
 
 def _read(by: str) -> Line:
@@ -35,6 +37,11 @@ def _harmless(why: str) -> Line:
 
 def _unjudged(why: str, only_from: str = "", *, only_past_mutual_tls: bool = False) -> Line:
     return Line(UNJUDGED, why, only_from, only_past_mutual_tls)
+
+
+def _since(version: str, lines: dict[str, Line]) -> dict[str, Line]:
+    """Of properties that the pinned package lacks: a stack of another program may be on a newer one."""
+    return {path: replace(line, since=version) for path, line in lines.items()}
 
 
 def _each(names: str, line: Line, under: str = "") -> dict[str, Line]:
@@ -159,11 +166,13 @@ ACL = {
     **_each("resourceGroupId", BILL),
     **_each("dryRun", DRY),
 }
+OTHER_ACCOUNT = _unjudged("a group of another account is let in")
 SECURITY_RULE = {
     **_each("ipProtocol securityGroupId type cidrIp ipv6CidrIp policy portRange sourceSecurityGroupId", _read(PASSAGE)),
     **_each("prefixListId", _read("exposure.security_groups.can_be_read")),
     **_each("priority", _unjudged("another rule of its security group may count before it", ANY)),
-    **_each("sourceGroupOwnerAccount", _unjudged("a group of another account is let in")),
+    **_each("sourceGroupOwnerAccount", OTHER_ACCOUNT),
+    **_since("3.109.1", _each("sourceGroupOwnerId", OTHER_ACCOUNT)),
     **_each("nicType", _harmless("a network of one's own knows one kind")),
     **_each("description", NAME),
 }
@@ -231,6 +240,7 @@ NLB_SERVER_GROUP = {
     **_each("scheduler", BALANCE),
     **_each("serverGroupName tags", NAME),
     **_each("resourceGroupId", BILL),
+    **_since("3.109.1", _each("ipVersionAffinityMode", BALANCE)),
 }  # fmt: skip
 SCRIPT = {
     **_each("enabled listenerId position scriptContent", _read("exposure.scripts.running")),
@@ -248,7 +258,18 @@ TYPES: dict[str, dict[str, Line]] = {
     "alicloud:alb/loadBalancer:LoadBalancer": LOAD_BALANCER,
     "alicloud:alb/serverGroup:ServerGroup": SERVER_GROUP,
     "alicloud:alb/acl:Acl": ACL,
-    "alicloud:alb/aclEntryAttachment:AclEntryAttachment": {**_each("aclId entry", _read(LISTS)), "description": NAME},
+    "alicloud:alb/aclEntryAttachment:AclEntryAttachment": {
+        **_each("aclId entry", _read(LISTS)),
+        "description": NAME,
+        **_since(
+            "3.109.1",
+            {
+                "entries.entry": _read(LISTS),
+                "entries.description": NAME,
+                "entries.status": _harmless("the cloud's own word on an entry under way"),
+            },
+        ),
+    },
     "alicloud:alb/listenerAclAttachment:ListenerAclAttachment": _each("aclId aclType listenerId", _read(LISTS)),
     "alicloud:alb/securityPolicy:SecurityPolicy": {
         **_each("ciphers tlsVersions", _read("exposure.tls.custom")),

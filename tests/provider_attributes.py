@@ -5,6 +5,7 @@ upstream's schema (v1.285.0), because the package does not tell them.
 """
 
 import ast
+import importlib.metadata
 import inspect
 import re
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+from packaging.version import Version
 from pulumi_alicloud import alb, cas, dns, ecs, sslcertificatesservice, vpc
 
 COMPONENTS = Path(__file__).resolve().parent.parent / "components"
@@ -28,6 +30,11 @@ Row = tuple[str, str]
 def token(resource: type) -> str:
     """`alb.Listener`."""
     return f"{resource.__module__.split('.')[1]}.{resource.__name__}"
+
+
+def is_there(since: str) -> bool:
+    """Whether the installed package has what `since` is the first version seen with; empty: the pinned one has it."""
+    return not since or Version(importlib.metadata.version("pulumi_alicloud")) >= Version(since)
 
 
 def optional(resources: tuple[type, ...] = USED) -> list[Row]:

@@ -93,7 +93,8 @@ class _Moment:
         for one in t.of_type(preview, t.ACL_ENTRY):
             if (inputs := self._inputs(one)) is not None:
                 for key in self._holders(one, str(inputs.get("aclId", ""))):
-                    self._add(one, key, [str(inputs.get("entry", ""))])
+                    members = (*_each(inputs.get("entry")), *_each(inputs.get("entries")))
+                    self._add(one, key, [_entry(member) for member in members])
         for one in t.of_type(preview, t.ACL_ATTACHMENT):
             if (inputs := self._inputs(one)) is not None:
                 self.attached.setdefault(self._listener_of(one, inputs), []).append(one)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.provider_attributes import TABLE, USED, made, optional, stated, token
+from tests.provider_attributes import TABLE, USED, is_there, made, optional, stated, token
 
 DECISIONS = ("-", "stated", "asked", "kept", "own", "single", "whole", "hash")
 OWN = {("alb.LoadBalancer", "zone_mappings"), ("alb.ServerGroup", "servers"), ("alb.Rule", "rule_actions")}
@@ -10,10 +10,10 @@ OWN = {("alb.LoadBalancer", "zone_mappings"), ("alb.ServerGroup", "servers"), ("
 
 
 def table() -> dict[tuple[str, str], str]:
-    """(resource, attribute) -> decision."""
-    lines = [line.split(" | ") for line in TABLE.read_text().splitlines() if not line.startswith("#")]
-    assert len({(resource, attribute) for resource, attribute, _ in lines}) == len(lines)
-    return {(resource, attribute): decision for resource, attribute, decision in lines}
+    """(resource, attribute) -> decision, of what the installed package has."""
+    lines = [[*line.split(" | "), ""][:4] for line in TABLE.read_text().splitlines() if not line.startswith("#")]
+    assert len({(resource, attribute) for resource, attribute, *_ in lines}) == len(lines)
+    return {(resource, attribute): decision for resource, attribute, decision, since in lines if is_there(since)}
 
 
 def test_every_resource_that_the_components_make_is_looked_at() -> None:

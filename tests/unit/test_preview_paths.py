@@ -227,9 +227,17 @@ def test_a_list_of_allowed_networks_becomes_one_of_refused(kind, expected):
     assert kinds(change(topology.ACL_ATTACHMENT, WHITE, WHITE | {"aclType": kind}, "replace")) == expected
 
 
-@pytest.mark.parametrize(("entry", "expected"), [("0.0.0.0/0", ["networks-widened"]), ("10.1.0.0/16", [])])
-def test_an_entry_declared_apart_from_its_list_widens_it(entry, expected):
-    """A new entry attachment counts as one of the list; what the list holds already is no news."""
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"entry": "0.0.0.0/0"}, ["networks-widened"]),
+        ({"entry": "10.1.0.0/16"}, []),
+        ({"entries": [{"entry": "10.1.0.0/16"}, {"entry": "0.0.0.0/0"}]}, ["networks-widened"]),
+        ({"entries": [{"entry": "10.1.0.0/16"}, {"entry": "10.2.0.0/16"}]}, []),
+    ],
+)
+def test_an_entry_declared_apart_from_its_list_widens_it(told, expected):
+    """A new attachment of an entry, or of several (3.109.1), counts as of the list; what the list holds already is no news."""
     acl = change(
         topology.ACL,
         {"aclEntries": [{"entry": "10.0.0.0/8"}]},
@@ -237,9 +245,7 @@ def test_an_entry_declared_apart_from_its_list_widens_it(entry, expected):
         "same",
         id="acl-1",
     )
-    assert (
-        kinds(acl, change(topology.ACL_ENTRY, None, {"aclId": "acl-1", "entry": entry}, "create", "apart")) == expected
-    )
+    assert kinds(acl, change(topology.ACL_ENTRY, None, {"aclId": "acl-1", **told}, "create", "apart")) == expected
 
 
 def test_what_no_rule_reads_is_never_called_safe():
