@@ -7,7 +7,9 @@ from local.proxy.scope import Scope, Unserved
 
 CONNECTION_MANAGER = "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 DEFAULT_IDLE_TIMEOUT_SECONDS = 15
+DRAIN_SECONDS = 0.1
 SMALLEST_COMPRESSED_BYTES = 1024
+"""Assumed, as are the types, which are Envoy's: ALB says no more than that it compresses certain types [SDK-ALB]."""
 DEFAULT_CHAIN = "default"
 """Begins the name of the filter chain that serves every name without a certificate of its own."""
 
@@ -72,6 +74,8 @@ def _connection_manager(scope: Scope) -> Json:
         codec_type="AUTO" if tls.http2(scope) else "HTTP1",
         http_protocol_options={"accept_http_10": True},  # what nginx speaks to its servers by default
         common_http_protocol_options={"idle_timeout": seconds(idle)},
+        # Otherwise a connection stays open for five seconds more after its idle time.
+        drain_timeout=seconds(DRAIN_SECONDS),
         # The route's own timeout (RequestTimeout) governs a request.
         stream_idle_timeout=seconds(0),
         server_header_transformation="PASS_THROUGH",
