@@ -268,6 +268,14 @@ ACL_TYPE = Switch(
         Answer("refused", "the lists of the old type go first", "none; what this project believed at first"),
     ),
 )  # fmt: skip
+EMPTY_WHITE_LIST = Switch(
+    "empty-white-list",
+    "Whom does a listener let in whose lists of allowed networks have no entry?",
+    (
+        Answer("everybody", "it is as if it had no list", "pages of GetListenerAttribute and of ALB's access control"),
+        Answer("nobody", "every connection is refused", "the SDK's text; what this project believed at first"),
+    ),
+)
 CONTROLLER_CA = Switch(
     "controller-ca",
     "Does the cluster's controller send caEnabled to ALB?",
@@ -290,6 +298,7 @@ SWITCHES: tuple[Switch, ...] = (
     CA_IDENTIFIER, REPOSITORY_ID, REPOSITORY_TYPE, REPOSITORY_LISTING, CA_IN_USE, REPOSITORY_NOT_EMPTY,
     OTHER_SITE, HONGKONG_SITE, PRIVATE_KEY, PEM_END, CERTIFICATE_CHAIN, MISSING_CERTIFICATE,
     TXT_PROOF, REVOKED_AUTHORITY, CLIENT_REFUSAL, CHAIN_WALK, FINGERPRINT, FORGED_HEADERS, ACL_TYPE,
+    EMPTY_WHITE_LIST,
     CONTROLLER_CA, CONTROLLER_PORTS,
 )  # fmt: skip
 BY_NAME: Mapping[str, Switch] = {switch.name: switch for switch in SWITCHES}
@@ -298,6 +307,11 @@ NOT_PLAYED = (
     ("Does ALB read revocation lists?", "none here are published; a client's removal never counts on one"),
     ("Are depth, key sizes, purposes and name constraints of client certificates enforced?", "Envoy's verifier enforces them and cannot be told not to"),
     ("In which order does the header write a name?", "Envoy writes RFC 2253 only; `verify` takes any order"),
+    ("Do open connections go on when a listener gets another CA?", "here they end within two seconds; `rotation` never counts on either"),
+    ("Is a request cut off that a removed server still works on?", "here it never is; ALB's pages do not agree on it without draining"),
+    ("Which certificate is shown where an exact name and a wildcard fit?", "here the one that is valid longer; the order known from the vendor says no more"),
+    ("Which kinds and sizes of answers are compressed?", "Envoy's kinds, from 1 KB on; nothing here counts on it"),
+    ("Are the cookies of sessions called as here, and is a copied request's host the same?", "nothing here reads them"),
     ("Which quotas does a CA repository have?", "no number to play is known"),
     ("Does the private CA service take our attributes of a client's subject over?", "the program reads the certificate that it gets"),
     ("Does a listener take a private CA's own identifier?", "the program uploads the CA's certificate instead"),

@@ -1,11 +1,12 @@
 """Who may connect by its address: access control lists of a listener, security groups of its load balancer.
 
-A white list without entries lets nobody in (assumed: the closed side). What no rule of a security group is about is let in,
+Whom white lists without any entry let in is a behaviour. What no rule of a security group is about is let in,
 as by the service's own group ("Add an ALB instance to a security group", ALB user guide).
 """
 
 from collections.abc import Iterator
 
+from local.behaviours import EMPTY_WHITE_LIST
 from local.proxy.conditions import SOURCE_STATE, cidr
 from local.proxy.protobuf import Json, extension
 from local.proxy.scope import Scope
@@ -28,6 +29,9 @@ def _access_control(scope: Scope) -> list[Json]:
         return []
     acls = [scope.inventory.acls.get(relation["AclId"], {}) for relation in relations]
     entries = [entry["Entry"] for acl in acls for entry in acl.get("AclEntries") or []]
+    everybody = scope.inventory.behaviours.is_(EMPTY_WHITE_LIST, "everybody")
+    if not entries and (config.get("AclType") == "Black" or everybody):
+        return []
     principals = [{"direct_remote_ip": cidr(entry)} for entry in entries]
     policies = {"entries": {"permissions": [{"any": True}], "principals": principals}} if principals else {}
     rules = {"action": "DENY" if config.get("AclType") == "Black" else "ALLOW", "policies": policies}

@@ -26,7 +26,7 @@ PAGE = CHECKOUT / "docs" / "reference" / "behaviours.md"
 ALONE = ("jobs", "chain-walk")
 """Switches that are not combined: one makes a life a quarter of an hour long, under the other a stack needs other settings."""
 UNTOUCHED = ("hongkong-site", "txt-proof", "revoked-authority", "missing-certificate", "other-site", "acl-type", "controller-ca",
-             "controller-ports")  # fmt: skip
+             "controller-ports", "empty-white-list")  # fmt: skip
 """Switches whose question the stack of these lives never asks; tests of the parts cover them."""
 FORMER_DEFAULTS: Row = {"rule-stickiness": "present"}
 """What was the likeliest answer when earlier lives ran: under it, such a life is still one of a single other answer."""

@@ -130,3 +130,20 @@ def test_headers_that_a_client_sends(world: World):
         )  # fmt: skip
         assert seen.get("x-forwarded-clientcert-issuerdn") == expected
         assert seen["x-client-fingerprint"] not in (None, "forged")
+
+
+def test_lists_of_allowed_networks_without_an_entry(world: World):
+    """Let everybody in or nobody; with an entry that is not the client's, nobody under either answer."""
+    relation = {"AclType": "White", "AclRelations": [{"AclId": "acl-empty", "Status": "Associated"}]}
+    world.store.put("alb.acl", "acl-empty", {"AclId": "acl-empty", "AclEntries": []})
+    world.store.change("alb.listener", "lsn-b", AclConfig=relation)
+    try:
+        for answer, expected in (("everybody", 200), ("nobody", "alert"), ("everybody", 200)):
+            world.behave(empty_white_list=answer)
+            assert world.becomes(direct=expected) == {"direct": expected}
+        world.store.put("alb.acl", "acl-empty", {"AclId": "acl-empty", "AclEntries": [{"Entry": "10.0.0.0/8"}]})
+        world.behave()
+        assert world.becomes(direct="alert") == {"direct": "alert"}
+    finally:
+        world.store.change("alb.listener", "lsn-b", AclConfig={"AclRelations": []})
+        world.behave()
