@@ -44,8 +44,9 @@ environment=$(cd "$tool" && python3 -m local.toolchain venv --of "$lock") || exi
 # Another stack's preview may make the same link in the same moment.
 [ -e "$project/.venv" ] || ln -sn "$environment" "$project/.venv" 2>/dev/null || [ -e "$project/.venv" ]
 
-# What the stack is not made of does not concern it: then there is no preview, and the findings say so.
-[ "$project" = "$tool" ] || source+=(--base "$tool")
+# What the stack is not made of does not concern it: then there is no preview, and the findings say so. They also name
+# stack files that differ and whose stack is none of STACKS: nobody judges these.
+[ "$project" = "$tool" ] || source+=(--base "$tool" --stacks "${STACKS:-$stack}")
 
 # -P: nothing is imported from the request's checkout, only from beside this script.
 cd "$project"

@@ -16,7 +16,7 @@ from mtlsedge.preview.engine import Run
 from mtlsedge.preview.findings import Findings, judge, untouched
 from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, comment
 from mtlsedge.preview.terminal import lines
-from mtlsedge.preview.touched import is_touched
+from mtlsedge.preview.touched import is_touched, unjudged
 from mtlsedge.preview.workspace import Conditions, without_secrets
 from mtlsedge.report import print_json, say
 from mtlsedge.snapshot.document import Snapshot, parse
@@ -33,6 +33,10 @@ BaseFolder = Annotated[
     typer.Option(
         "--base", help="Checkout of the branch that judges: a stack that nothing touches that differs is not previewed."
     ),
+]
+Stacks = Annotated[
+    str,
+    typer.Option("--stacks", help="With --base: all stacks that are previewed; the stack files of others are named."),
 ]
 FirstStack = Annotated[bool, typer.Option("--first", help="The stack has no snapshot yet: everything is new.")]
 CommentFile = Annotated[Path | None, typer.Option("--comment", help="Write the pull request's comment to this file.")]
@@ -73,6 +77,7 @@ def preview(  # noqa: PLR0913  (each argument is an option)
     snapshot: SnapshotFile = None,
     first: FirstStack = False,
     base: BaseFolder = None,
+    stacks: Stacks = "",
     comment_to: CommentFile = None,
     findings_to: JsonFile = None,
     policy_pack: PolicyPack = None,
@@ -93,6 +98,8 @@ def preview(  # noqa: PLR0913  (each argument is an option)
     """
     if base and not (first or snapshot):
         raise CommandError("--base needs --snapshot or --first")
+    if stacks and not base:
+        raise CommandError("--stacks needs --base")
     if longest and not (first or snapshot):
         raise CommandError("--longest needs --snapshot or --first")
     if first and snapshot:
@@ -106,6 +113,7 @@ def preview(  # noqa: PLR0913  (each argument is an option)
         else:
             conditions = Conditions(not program_unconfined, policy_pack or [], longest, program_environment)
             findings = _in_public(source.project(), name, published, conditions)
+        findings = replace(findings, unjudged=_unjudged(base, stacks.split()) if base and stacks else ())
     else:
         findings, _ = in_full(source, Run(Path.cwd(), source.selected()), arguments)
     write_findings(findings, findings_to, comment_to, limit)
@@ -191,6 +199,14 @@ def _is_touched(base: Path, stack: str) -> bool:
     except CommandError as problem:
         say(f"{problem}; so the stack is previewed", err=True)
         return True
+
+
+def _unjudged(base: Path, stacks: Sequence[str]) -> tuple[str, ...]:
+    """Other stacks whose file the request changes; none where that cannot be told, which `_is_touched` has said."""
+    try:
+        return unjudged(base, Path.cwd(), stacks)
+    except CommandError:
+        return ()
 
 
 def _read(path: Path) -> Snapshot:

@@ -45,6 +45,8 @@ class Findings:
     """The topology after the change, as a Mermaid chart; empty if nothing could be drawn."""
     is_untouched: bool = False
     """Whether no preview was made, for nothing that the stack is made of differs."""
+    unjudged: tuple[str, ...] = ()
+    """Other stacks whose stack file the request changes, and of which no preview is made."""
 
     @property
     def refused(self) -> tuple[Weakening, ...]:

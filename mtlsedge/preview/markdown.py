@@ -19,6 +19,8 @@ GITHUB_LIMIT = 65_536
 SMALLEST_LIMIT = 4_096
 MOST_IN_SUMMARY = 4
 """Names of who is affected in the third line; the section below has all."""
+MOST_UNJUDGED = 10
+"""Stack files that a comment names of those that nobody judges; the rest is counted."""
 MOST_OF_IT_DRAWN = 4
 """The chart takes at most one part in so many of the comment; a longer one is left out."""
 LONGEST_NAME = 120
@@ -69,9 +71,20 @@ def _comment(findings: Findings, shown: int, rows: int) -> str:
     parts += _section("Who is affected", [f"{_names(one.who)}: {plain(one.what)}" for one in affected], shown)
     parts += _section("Certificates that renew", [_renewal(one) for one in findings.renewals], shown)
     parts += _section("Unknown", [plain(text) for text in findings.unknown], shown)
+    parts += [unjudged(findings.unjudged)]
     parts += _folded(findings, rows)
     parts += _diagram(findings)
     return "\n\n".join([*filter(None, parts), marker(findings.project, findings.stack)]) + "\n"
+
+
+def unjudged(names: Sequence[str]) -> str:
+    """A sentence about stacks that the request changes, and that are none of those that are previewed; empty without any."""
+    files = [f"Pulumi.{name}.yaml" for name in names]
+    return (
+        f"**Judged by nobody**, for no preview is made of these stacks: {_names(files, MOST_UNJUDGED)}."
+        if files
+        else ""
+    )
 
 
 def _sorted_out(findings: Findings) -> tuple[list[Effect], list[Effect], list[Effect]]:

@@ -133,4 +133,5 @@ FINDINGS: Mapping[str, Form] = {
     "unchanged": _count,
     "diagram": _text,
     "is_untouched": _flag,
+    "unjudged": _TEXTS,
 }

@@ -1,9 +1,10 @@
 """One comment for all stacks of a request: a line a stack, worst first, the stacks' own comments folded below. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mtlsedge.preview.findings import Findings
-from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, code, comment, headline, marker, summary
+from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, code, comment, headline, marker, summary, unjudged
 
 MARKER = "<!-- mtlsedge preview request -->"
 """Last line of the comment; no stack's own marker, which has the project's name and the stack's."""
@@ -35,6 +36,8 @@ def request_comment(
         return comment(only, limit).replace(marker(only.project, only.stack), ending)
     worst_first = sorted(several, key=lambda one: (ORDER.index(_mark(one)), one.project, one.stack))
     lines = [f"- ❌ {code(name)}: no verdict, its preview did not run" for name in missing]
+    told = unjudged(sorted({name for one in several for name in one.unjudged}))
+    lines += [f"- ❔ {told}"] if told else []
     lines += [f"- {headline(one).removeprefix('### ')}{_more(one)}" for one in worst_first]
     text, shown = f"### {_title(worst_first, missing)}\n", 0
     for line in lines:
@@ -54,7 +57,9 @@ def passes(several: Sequence[Findings], missing: Sequence[str]) -> bool:
 def _with_details(text: str, worst_first: Sequence[Findings], limit: int, run: str) -> str:
     left_out, log = 0, f"[the job's log]({run})" if run else "the job's log"
     for one in worst_first:
-        body = comment(one, SMALLEST_LIMIT * 2).replace(marker(one.project, one.stack), "").strip()
+        body = (
+            comment(replace(one, unjudged=()), SMALLEST_LIMIT * 2).replace(marker(one.project, one.stack), "").strip()
+        )
         part = f"\n\n<details><summary>{code_less(f'{one.project}/{one.stack}')}</summary>\n\n{body}\n\n</details>"
         if len(text.encode()) + len(part.encode()) + RESERVE > limit:
             left_out += 1

@@ -27,6 +27,7 @@ def _lines(findings: Findings) -> Iterator[str]:
         until = f" (until {renewal.until})" if renewal.until else ""
         yield f"  renews        {renewal.name}{until}: {renewal.why}"
     yield from (f"  unknown       {_flat(text)}" for text in findings.unknown)
+    yield from (f"  judged by nobody: Pulumi.{name}.yaml" for name in findings.unjudged)
     yield from (
         f"  {row.operation:<13} {row.name} ({row.kind}) {', '.join(row.changed)}".rstrip() for row in findings.rows
     )

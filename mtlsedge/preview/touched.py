@@ -7,7 +7,7 @@ What is not known to be harmless touches every stack, for a stack that is not to
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from mtlsedge.errors import CommandError
@@ -32,6 +32,15 @@ def is_touched(base: Path, head: Path, stack: str) -> bool:
     said = "\n".join(_text(folder / name) for folder in (base, head))
     linked = [_target(folder, path) for folder, tree in ((base, before), (head, after)) for path in _links(tree)]
     return name not in after or any(not _is_harmless(path, name, said, linked, (before, after)) for path in changed)
+
+
+def unjudged(base: Path, head: Path, stacks: Collection[str]) -> tuple[str, ...]:
+    """Stacks whose stack file differs between the checkouts, and that are none of `stacks`. Raises CommandError like `is_touched`."""
+    before, after = _tree(base), _tree(head)
+    files = {path for path in {*before, *after} if STACK_FILE.fullmatch(path) and before.get(path) != after.get(path)}
+    names = {path.removeprefix("Pulumi.").removesuffix(".yaml") for path in files}
+    readable = (name.encode("utf-8", "surrogateescape").decode(errors="replace") for name in names - set(stacks))
+    return tuple(sorted(readable))
 
 
 def _is_harmless(path: str, own: str, said: str, linked: Iterable[str], trees: Iterable[Tree]) -> bool:

@@ -237,6 +237,23 @@ def test_a_stack_file_that_names_another_teams_environment(forge: Forge, tmp_pat
     assert "no verdict" in comment["body"] or "no preview" in comment["body"]
 
 
+def test_another_teams_stack_file_is_named(forge: Forge, tmp_path: Path) -> None:
+    """A request that changes one stack file and adds another, of stacks that are not judged here: it passes as what is judged is
+    not touched, and the comment names both files.
+    """
+    request = forge.begin(tmp_path / "theirs", "theirs", STRANGER)
+    for name in ("prod", "payments"):
+        file = request.folder / f"Pulumi.{name}.yaml"
+        file.write_text((file.read_text() if file.exists() else "config: {}\n") + "# theirs\n")
+    request.push_files()
+    request.open()
+    assert request.verdict() == "success"
+    (comment,) = request.comments()
+    assert "not touched" in comment["body"]
+    (told,) = (line for line in comment["body"].splitlines() if "Judged by nobody" in line)
+    assert "`Pulumi.payments.yaml`, `Pulumi.prod.yaml`" in told
+
+
 WAITING = """
 import subprocess
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from mtlsedge.preview.findings import untouched
 from mtlsedge.preview.markdown import comment
 from mtlsedge.preview.reading import from_json
 from mtlsedge.preview.request import passes, request_comment
-from mtlsedge.preview.touched import is_touched
+from mtlsedge.preview.touched import is_touched, unjudged
 
 FILES = {
     "Pulumi.yaml": "name: p\nruntime: python\n",
@@ -122,3 +123,29 @@ def test_untouched_stacks_pass_and_are_told():
     assert one.is_untouched and passes([one], []) and not passes([one], ["dev"])
     assert "no preview was made" in comment(one)
     assert "`p/prod`: not touched" in request_comment([one, untouched("p", "dev")])
+
+
+def test_a_stack_file_that_nobody_judges_is_named(tmp_path):
+    """Of stacks that no preview is made of: changed, new and removed files; none of those that are previewed, none unchanged."""
+
+    def edit(folder: Path) -> None:
+        for name in ("Pulumi.dev.yaml", "Pulumi.payments.yaml", "Pulumi.caf\xe9 `x`.yaml", "docs/Pulumi.other.yaml"):
+            written(name, "config: {}\n")(folder)
+        (folder / "Pulumi.prod.yaml").unlink()
+
+    base, head = checkout(tmp_path / "base"), checkout(tmp_path / "head", edit)
+    assert unjudged(base, head, ["dev"]) == ("caf\xe9 `x`", "payments", "prod")
+    assert unjudged(base, head, ["dev", "prod", "payments", "caf\xe9 `x`"]) == ()
+    assert unjudged(base, base, []) == ()
+
+
+def test_the_comment_names_what_nobody_judged():
+    """Of one stack and of several, once each, also where nothing is touched; thousands of names hide no line of a stack."""
+    one = replace(untouched("p", "dev"), unjudged=("a`@b", "prod"))
+    for text in (comment(one), request_comment([one]), request_comment([one, replace(one, stack="web")])):
+        assert text.count("Judged by nobody") == 1 and "`Pulumi.prod.yaml`" in text and "`Pulumi.a'@b.yaml`" in text
+    many = replace(one, unjudged=tuple(f"{'x' * 100}{number}" for number in range(10_000)))
+    for text in (comment(many), request_comment([many, replace(many, stack="web")])):
+        assert len(text.encode()) < 65_536 and "and 9990 more" in text and "`p/dev`: not touched" in text
+    assert from_json(json.loads(json.dumps(one.to_json()))) == one
+    assert "Judged by nobody" not in comment(untouched("p", "dev"))
