@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from local.handshakes.handshake import ACCESS_LOG, Handshake
+from local.proxy.access_log import TOPIC
 
-TOPIC = "alb_layer7_access_log"
-"""What `__topic__` is in such a log."""
 _NO_SERVER = ("502", "503", "504")
 _NOTHING = ("", "-", None)
 

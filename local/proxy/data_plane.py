@@ -4,7 +4,7 @@ import threading
 import time
 from pathlib import Path
 
-from local.proxy import addresses, health, inventory, uptake
+from local.proxy import addresses, connection_log, health, inventory, uptake
 from local.proxy.addresses import Placement
 from local.proxy.envoy import Envoy
 from local.proxy.health import HealthByServer
@@ -46,6 +46,8 @@ class DataPlane:
             self._rendering = render(
                 inventory.read(self.store), self.placement, self.store_folder, self.envoy.connection_log
             )
+            for log in self._rendering.logs:
+                connection_log.prepare(log)
             self.envoy.files.write(self._rendering)
 
     def revive(self) -> bool:
@@ -56,8 +58,8 @@ class DataPlane:
         return True
 
     def tidy(self) -> None:
-        """Keeps the log of connections bounded. Raises OSError when Envoy does not answer."""
-        self.envoy.rotate_log()
+        """Keeps the logs bounded. Raises OSError when Envoy does not answer."""
+        self.envoy.rotate_logs(self._rendering.logs)
 
     def health(self, server_group_id: str) -> HealthByServer:
         """(address, declared port) -> "Normal" | "Abnormal" | "Unused"; Unused for all while Envoy does not answer."""

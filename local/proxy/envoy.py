@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from local.proxy import admin, child, connection_log
@@ -82,9 +83,10 @@ class Envoy:
         """What Envoy writes of connections and requests (`local.proxy.connection_log`)."""
         return self.folder / connection_log.FILE_NAME
 
-    def rotate_log(self) -> None:
-        """Puts the log of connections aside when it has grown too long. Raises OSError when Envoy does not answer."""
-        connection_log.rotate(self.connection_log, lambda: self.admin.ask("/reopen_logs", method="POST"))
+    def rotate_logs(self, access_logs: Iterable[Path]) -> None:
+        """Puts aside what has grown too long of these and the log of connections. Raises OSError when Envoy does not answer."""
+        for log in (self.connection_log, *access_logs):
+            connection_log.rotate(log, lambda: self.admin.ask("/reopen_logs", method="POST"))
 
     @property
     def alive(self) -> bool:

@@ -1,6 +1,6 @@
 """Listeners of the store as Envoy listeners (LDS)."""
 
-from local.proxy import access, connection_log, discovery, headers, rule_filters, stickiness, tls
+from local.proxy import access, access_log, connection_log, discovery, headers, rule_filters, stickiness, tls
 from local.proxy.certificates import NameChain
 from local.proxy.protobuf import Json, extension, seconds
 from local.proxy.scope import Scope, Unserved
@@ -84,7 +84,7 @@ def _connection_manager(scope: Scope) -> Json:
             "config_source": discovery.part(discovery.ROUTES_FOLDER, scope.listener["ListenerId"]),
         },
         http_filters=_http_filters(scope),
-        access_log=connection_log.of_requests(scope),
+        access_log=[*connection_log.of_requests(scope), *access_log.of_requests(scope)],
         upgrade_configs=[{"upgrade_type": "websocket"}],
         **headers.connection_manager(),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.proxy import clusters, listeners, routes, servers
+from local.proxy import access_log, clusters, listeners, routes, servers
 from local.proxy.addresses import Placement
 from local.proxy.inventory import Inventory, groups_of, is_served
 from local.proxy.protobuf import Json
@@ -20,6 +20,8 @@ class Rendering:
     clusters: tuple[Json, ...] = ()
     endpoints: tuple[Json, ...] = ()
     """Of each cluster, by its name."""
+    logs: frozenset[Path] = frozenset()
+    """Access logs that load balancers have."""
     problems: tuple[str, ...] = ()
 
 
@@ -27,12 +29,14 @@ def render(inventory: Inventory, placement: Placement, folder: Path, log: Path) 
     """Renders every served listener and the groups they forward to. One bad listener takes no other down."""
     rendered: list[tuple[Json, Json]] = []
     problems: list[str] = []
+    logs: set[Path | None] = set()
     for document in inventory.listeners:
         if not is_served(inventory, document):
             continue
         scope = Scope(inventory, placement, folder, log, document, problems)
         try:
             rendered.append((listeners.listener(scope), routes.route_configuration(scope)))
+            logs.add(access_log.path(scope))
         except Unserved as reason:
             problems.append(f"listener {document['ListenerId']} is not served: {reason}")
         except (KeyError, TypeError) as gap:
@@ -48,6 +52,7 @@ def render(inventory: Inventory, placement: Placement, folder: Path, log: Path) 
         routes=tuple(configuration for _, configuration in rendered),
         clusters=tuple(cluster for cluster, _ in served),
         endpoints=tuple(assignment for _, assignment in served),
+        logs=frozenset(one for one in logs if one),
         problems=tuple(problems),
     )
 

@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from local.__main__ import app
-from local.handshakes.access_log import TOPIC, handshakes
+from local.handshakes.access_log import handshakes
+from local.proxy.access_log import TOPIC
 
 ENTRY = {
     "__topic__": TOPIC, "app_lb_id": "alb-1", "slb_vport": "443", "client_ip": "203.0.113.7", "ssl_protocol": "TLSv1.2",
