@@ -7,6 +7,7 @@ from local.cloud.access.names import PREFIXES
 from local.cloud.access.refusals import refusal
 from local.cloud.inventory import CALLS
 from local.cloud.products import PRODUCTS
+from local.proxy import coverage as data_plane
 
 SOURCES = {
     "docs": "documented by the vendor",
@@ -32,7 +33,7 @@ def render_coverage(records: Sequence[live_records.Record] | None = None) -> str
     live = live_records.answered(records)
     upstream = witnesses.load()
     tables = [line for version in PRODUCTS for line in _section(version, live, upstream)]
-    return "\n".join([*_head(), *live_records.section(records), *_access(), *tables]) + "\n"
+    return "\n".join([*_head(), *live_records.section(records), *_access(), *data_plane.section(), *tables]) + "\n"
 
 
 def rows() -> list[dict[str, object]]:
