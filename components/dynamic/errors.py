@@ -16,6 +16,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*([._-][A-Za-z0-9]+)*")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _MEANINGS = (
     ("Throttling", "too many requests; try again later"),
     ("Rejected.Throttling", "too many requests; try again later"),
@@ -41,8 +42,9 @@ class ProviderError(Exception):
 class CloudError(ProviderError):
     """A cloud call that failed: `code` and HTTP `status` as the service gave them (status 0: no answer at all)."""
 
-    def __init__(self, action: str, code: str, meaning: str, status: int = 0) -> None:
-        super().__init__(f"{action} failed: {code}: {meaning}")
+    def __init__(self, action: str, code: str, meaning: str, status: int = 0, request_id: str = "") -> None:
+        """`request_id` is what the account's records and the vendor's support know the call by."""
+        super().__init__(f"{action} failed: {code}: {meaning}" + (f" (request {request_id})" if request_id else ""))
         self.code, self.status = code, status
 
     @property
@@ -100,15 +102,21 @@ def _translated(action: str, error: Exception) -> CloudError:
     code = getattr(inner, "code", None)
     status = getattr(inner, "status_code", None)
     if isinstance(status, int):
-        return _refused(action, str(code), status)
+        return _refused(action, str(code), status, _request_id(inner))
     return CloudError(action, *_unsent(inner))
 
 
-def _refused(action: str, code: str, status: int) -> CloudError:
+def _refused(action: str, code: str, status: int, request_id: str) -> CloudError:
     if len(code) > 80 or not _CODE.fullmatch(code):
         code = f"HTTP {status}"
     meaning = next((text for prefix, text in _MEANINGS if code.startswith(prefix)), "the service refused the request")
-    return CloudError(action, code, meaning, status)
+    return CloudError(action, code, meaning, status, request_id)
+
+
+def _request_id(error: Exception) -> str:
+    """What looks like one; nothing else that a service sends in its place is shown."""
+    told = getattr(error, "request_id", None) or (getattr(error, "data", None) or {}).get("RequestId")
+    return told if isinstance(told, str) and _REQUEST_ID.fullmatch(told) else ""
 
 
 def _unsent(error: Exception) -> tuple[str, str]:

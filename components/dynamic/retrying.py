@@ -1,4 +1,4 @@
-"""Bounded, exponential waiting: for throttled calls, and for what the cloud shows a little late."""
+"""Bounded, exponential waiting: for throttled calls, calls that failed by chance, and what the cloud shows a little late."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,22 +10,25 @@ R = TypeVar("R")
 
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each repetition of a throttled call; the documented limit is 10 calls a second a user."""
+UNANSWERED = DELAYS[:3]
+"""Seconds before each repetition of a call that got no answer, or a 5xx, where that does no harm."""
 SETTLING = (0.25, 0.5, 1.0)
 """Seconds before each further look at something just created or deleted."""
 APPEARING = (*SETTLING, 2.0, 4.0, 8.0, 15.0)
 """The same where nothing can go on without it, and lists may lag behind: half a minute in all."""
 
 
-def through_throttling(call: Callable[[], R]) -> R:
-    """The call's result, repeated while the service answers that it is throttled; then its CloudError."""
-    for delay in DELAYS:
+def patiently(call: Callable[[], R], *, repeatable: bool) -> R:
+    """The call's result, repeated while the service is throttled and, if it may be repeated, unanswered; then its CloudError."""
+    throttled, unanswered = iter(DELAYS), iter(UNANSWERED if repeatable else ())
+    while True:
         try:
             return call()
         except CloudError as error:
-            if not error.throttled:
+            delay = next(throttled if error.throttled else unanswered if error.unanswered else iter(()), None)
+            if delay is None:
                 raise
         time.sleep(delay)
-    return call()
 
 
 def settled(look: Callable[[], R], accept: Callable[[R], bool], delays: Sequence[float] = SETTLING) -> R:

@@ -5,6 +5,7 @@ import sqlite3
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from local.cloud import answers, catalogue, roa, strictness, tokens
@@ -58,21 +59,26 @@ class Dispatcher:
         action = catalogue.find(version, name)
         request_id = new_request_id()
         fate = Fate(self._faults, action.name if action else "")
+
+        def note(reply: Reply) -> None:
+            with contextlib.suppress(OSError):  # a full disk costs the entry, not the answer
+                self._log.write(
+                    product=PRODUCTS.get(version, ""),
+                    action=action.name if action else name[:100],
+                    version=version[:20],
+                    status=reply.status,
+                    code=reply.body.get("Code", "") if reply.status >= 300 else "",
+                    requestId=request_id,
+                    writes=action.writes if action else None,
+                    lost=reply.lost,
+                    privateKeySent=sends_private_key(flat),
+                    parameters=flat,
+                    **({"faults": fate.struck} if fate.struck else {}),
+                )
+
+        fate.last_words = partial(note, Reply(200, {}, lost=True))
         reply = self._reply(request, flat, name, version, action, request_id, fate)
-        with contextlib.suppress(OSError):  # a full disk costs the entry, not the answer
-            self._log.write(
-                product=PRODUCTS.get(version, ""),
-                action=action.name if action else name[:100],
-                version=version[:20],
-                status=reply.status,
-                code=reply.body.get("Code", "") if reply.status >= 300 else "",
-                requestId=request_id,
-                writes=action.writes if action else None,
-                lost=reply.lost,
-                privateKeySent=sends_private_key(flat),
-                parameters=flat,
-                **({"faults": fate.struck} if fate.struck else {}),
-            )
+        note(reply)
         return reply
 
     def _reply(

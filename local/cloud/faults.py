@@ -26,6 +26,7 @@ import signal
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,8 @@ class Fate:
         self._faults = faults
         self._action = action
         self._drawn: Fault | None = None
+        self.last_words: Callable[[], None] = lambda: None
+        """Writes the call into the log before the end."""
         self.struck: list[Fault] = []
         """The faults that struck it, as the log shows them."""
 
@@ -180,6 +183,7 @@ class Fate:
         """End this process if the write just done is the one asked for; the fault is forgotten before that, for the next start."""
         if fault := self._take("kill"):
             self._faults.forget(fault)
+            self.last_words()
             os.kill(os.getpid(), signal.SIGKILL)
 
     def _take(self, kind: str) -> Fault | None:

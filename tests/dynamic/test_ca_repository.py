@@ -1,6 +1,7 @@
 """CaRepositoryEntry through the provider process, against the local cloud."""
 
 import itertools
+import json
 from collections.abc import Callable
 
 import pytest
@@ -131,6 +132,26 @@ def test_throttling_is_waited_out(connected: ProviderProcess, cloud: Cloud, inpu
     cloud.faults.add({"kind": "throttle", "action": "CreateWarehouse", "times": 1})
     connected.create(Provider, inputs)
     assert len(repositories(cloud, inputs["repository_name"])) == 1
+
+
+UNWELL = {"kind": "error", "action": "ListCertWarehouse", "status": 503, "code": "ServiceUnavailable", "times": 3}
+
+
+def test_a_read_that_fails_by_chance_is_repeated(connected: ProviderProcess, cloud: Cloud, inputs: dict) -> None:
+    """As the vendor's provider repeats its own: three failures in a row, or lost replies, end no `up`."""
+    cloud.faults.add(UNWELL)
+    connected.create(Provider, inputs)
+    assert len(repositories(cloud, inputs["repository_name"])) == 1
+
+
+def test_a_read_that_keeps_failing_is_told_with_its_request(
+    connected: ProviderProcess, cloud: Cloud, inputs: dict, refused: Callable[..., str]
+) -> None:
+    """By the id that the cloud's log has it under."""
+    cloud.faults.add(UNWELL | {"times": 4})
+    text = refused(connected.create, Provider, inputs)
+    last = json.loads(cloud.log_path.read_text().splitlines()[-1])
+    assert f"ServiceUnavailable: the service is unavailable; try again later (request {last['requestId']})" in text
 
 
 def test_a_repository_with_certificates_is_not_deleted(

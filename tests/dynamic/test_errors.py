@@ -42,6 +42,16 @@ def test_a_refusal_is_told_by_its_code_in_our_words(code: str, status: int, mean
     assert str(failure(refusal(code, status))) == f"UploadPCACert failed: {code}: {meaning}"
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"), [("7A1B-C2D3", " (request 7A1B-C2D3)"), (SECRET, ""), ("x" * 65, ""), (7, ""), (None, "")]
+)
+def test_the_request_is_named(told: object, shown: str) -> None:
+    """By the id that the account's records have it under; what does not look like one is not shown."""
+    error = refusal("Forbidden.RAM", 403)
+    error.request_id = told  # type: ignore[attr-defined]
+    assert str(failure(error)).endswith(f"the credentials lack the permission for this action{shown}")
+
+
 @pytest.mark.parametrize("code", [SECRET, "a b", "x" * 81, ""])
 def test_a_code_that_is_no_code_is_not_shown(code: str) -> None:
     """A code slot can hold anything; only what looks like a code passes."""
