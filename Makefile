@@ -3,7 +3,7 @@
 .SUFFIXES:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview demo-pr screenshots down forge forge-down doctor live-check test test-fast test-providers test-forge differential exposure behaviours faults lint types fmt lock conformance bench toolchain venv
+.PHONY: help up verify preview demo-pr screenshots down forge forge-down doctor live-check test test-fast test-providers test-forge differential exposure behaviours faults hostile lint types fmt lock conformance bench toolchain venv
 
 PYTHON ?= python3
 # Directory of the run-time files; tests that run beside a stack set it to one of their own.
@@ -69,6 +69,9 @@ exposure: venv ## the preview's verdict on 20,000 generated stacks beside a simu
 behaviours: venv ## lives of a stack under every answer the real cloud may give; hours, ARGS="--part 1/20" for a share
 	MTLSEDGE_LOCAL_KUBERNETES=0 $(PYTHON) -m local.toolchain ensure
 	PATH="$$($(PYTHON) -m local.toolchain paths):$$PATH" .venv/bin/python -m tests.engine.record_behaviours $(ARGS)
+
+hostile: venv ## a hundred thousand requests that no client sends, against a local cloud of its own
+	.venv/bin/python -m tests.local.hostile $(ARGS)
 
 faults: venv ## lives of a short topology under faults of the local cloud, by seed; many hours, ARGS="--runs 20 --seed 1 --minutes 10" for a share
 	MTLSEDGE_LOCAL_KUBERNETES=0 $(PYTHON) -m local.toolchain ensure

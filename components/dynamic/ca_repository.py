@@ -93,15 +93,18 @@ def _is_listed(service: "CertificateService", name: str, warehouse_id: int) -> b
 
 def _created(service: "CertificateService", name: str) -> tuple[Mapping[str, Any], str]:
     """The repository as listed, and its id as CreateWarehouse gave it; the listed one if that reply was lost."""
+    unanswered: CloudError | None = None
     try:
         instance_id = service.create_repository(name, decisions.REPOSITORY_TYPE)
     except CloudError as error:
         if not error.unanswered:
             raise
-        instance_id = ""
+        instance_id, unanswered = "", error
     found = settled(
         lambda: decisions.the_created_repository(service.repositories(name), instance_id, name), bool, APPEARING
     )
+    if not found and unanswered:
+        raise unanswered
     if not found:
         raise ProviderError(f"repository {name!r}: created, but not yet in ListCertWarehouse; run `pulumi up` again")
     return found, instance_id or str(found["InstanceId"])

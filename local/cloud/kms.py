@@ -13,6 +13,7 @@ from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import now_text, public, require
 from local.cloud.errors import gone, invalid, refused
+from local.cloud.json_texts import parsed
 from local.cloud.parameters import echo
 from local.cloud.products import KMS
 from local.cloud.store import Document
@@ -151,7 +152,7 @@ def _cipher(call: Call, document: Document) -> AESGCM:
 def _context(call: Call) -> bytes:
     """The context, whatever the order of its names."""
     try:
-        return json.dumps(json.loads(call.parameters.text("EncryptionContext") or "{}"), sort_keys=True).encode()
+        return json.dumps(parsed(call.parameters.text("EncryptionContext") or "{}"), sort_keys=True).encode()
     except ValueError:
         raise invalid("EncryptionContext", "a JSON object is expected") from None
 

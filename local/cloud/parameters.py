@@ -3,11 +3,11 @@
 What is read is written down, so that the dispatcher can tell a parameter that no code of the action looked at.
 """
 
-import json
 from collections.abc import Collection, Iterator
 from typing import Any
 
 from local.cloud.errors import invalid, missing
+from local.cloud.json_texts import parsed
 
 
 class Parameters:
@@ -108,7 +108,7 @@ class Parameters:
         """A list of strings sent as JSON text, as ECS takes `InstanceIds`."""
         text = self.text(name)
         try:
-            value = json.loads(text) if text else []
+            value = parsed(text) if text else []
         except ValueError:
             raise invalid(self._name(name), "a JSON array is expected") from None
         return [str(item) for item in value] if isinstance(value, list) else [str(value)]

@@ -1,11 +1,10 @@
 """RAM: roles, as far as an instance needs one. What a role may do is kept and not enforced."""
 
-import json
-
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import new_id, now_text, require
 from local.cloud.errors import gone, invalid, refused
+from local.cloud.json_texts import parsed
 from local.cloud.products import RAM
 from local.cloud.store import Document
 
@@ -90,7 +89,7 @@ def _shown(document: Document) -> Response:
 
 def _checked(text: str) -> str:
     try:
-        json.loads(text)
+        parsed(text)
     except ValueError:
         raise invalid("AssumeRolePolicyDocument", "a JSON document is expected") from None
     return text

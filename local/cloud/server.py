@@ -19,6 +19,7 @@ from typing import Any, cast
 from local.cloud.controls import Control
 from local.cloud.dispatcher import Reply
 from local.cloud.errors import CloudError
+from local.cloud.json_texts import parsed
 from local.cloud.tunnel import Tunnel
 from local.cloud.wire import JSON, HttpRequest, media_type
 
@@ -247,7 +248,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _wish(self, body: bytes) -> dict[str, Any] | Reply:
         try:
-            wish = json.loads(body) if media_type(self.headers.get("Content-Type", "")) == JSON else None
+            wish = parsed(body) if media_type(self.headers.get("Content-Type", "")) == JSON else None
         except ValueError:
             wish = None
         if not isinstance(wish, dict):

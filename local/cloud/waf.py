@@ -6,6 +6,7 @@ from typing import Any
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import new_id, next_number, now_milliseconds, require
 from local.cloud.errors import gone, invalid, refused
+from local.cloud.json_texts import parsed
 from local.cloud.parameters import Parameters, echo
 from local.cloud.products import WAF
 from local.cloud.store import Document
@@ -216,7 +217,7 @@ def _rule(call: Call, id: str) -> Document:
 
 def _sent(parameters: Parameters) -> list[dict[str, Any]]:
     try:
-        rules = json.loads(parameters.required("Rules"))
+        rules = parsed(parameters.required("Rules"))
     except ValueError:
         rules = None
     if not isinstance(rules, list) or not rules or not all(isinstance(one, dict) for one in rules):

@@ -3,11 +3,13 @@
 Rules: openapi-contract.md §3 and §11.1.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
+
+from local.cloud.errors import refused
+from local.cloud.json_texts import parsed
 
 JSON = "application/json"
 COMMON = frozenset(
@@ -17,6 +19,8 @@ COMMON = frozenset(
     }
 )  # fmt: skip
 """Parameters every call carries; they are no business of an action."""
+DEEPEST = 50
+"""Parts of a parameter's name: the deepest of the vendor's models has a dozen."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class HttpRequest:
         if self.media_type != JSON:
             return {}
         try:
-            value = json.loads(self.body or b"{}")
+            value = parsed(self.body or b"{}")
         except ValueError:
             return {}
         return value if isinstance(value, dict) else {}
@@ -99,7 +103,9 @@ def unflatten(flat: Mapping[str, Any], *, keep_empty: bool) -> dict[str, Any]:
     for key, value in flat.items():
         if key in COMMON or key.startswith(".") or (value == "" and not keep_empty):
             continue
-        _insert(root, key.split("."), value)
+        if (path := key.split("."))[DEEPEST:]:
+            raise refused("InvalidParameter", f"A parameter's name has at most {DEEPEST} parts.")
+        _insert(root, path, value)
     return {key: _lists(value) for key, value in root.items()}
 
 

@@ -154,6 +154,15 @@ def test_a_read_that_keeps_failing_is_told_with_its_request(
     assert f"ServiceUnavailable: the service is unavailable; try again later (request {last['requestId']})" in text
 
 
+def test_a_create_that_failed_is_not_told_as_done(
+    connected: ProviderProcess, cloud: Cloud, inputs: dict, refused: Callable[..., str]
+) -> None:
+    """After a 5xx it is looked for, since it may have been done; where it was not, the service's own refusal is told."""
+    cloud.faults.add(UNWELL | {"action": "CreateWarehouse", "times": 1})
+    assert "CreateWarehouse failed: ServiceUnavailable" in refused(connected.create, Provider, inputs)
+    assert repositories(cloud, inputs["repository_name"]) == []
+
+
 def test_a_repository_with_certificates_is_not_deleted(
     connected: ProviderProcess, another: ProviderProcess, cloud: Cloud, inputs: dict, refused: Callable[..., str]
 ) -> None:

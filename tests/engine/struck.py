@@ -31,6 +31,7 @@ from local.cloud.store import FILE_NAME as STORE_FILE
 from tests.engine import short_topology
 from tests.local.conftest import REGION, Account
 from tests.ports import free_port
+from tests.waiting import eventually
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STACK, PROJECT = "struck", "short"
@@ -109,7 +110,7 @@ class StruckCloud:
         request = urllib.request.Request(
             f"http://{self.address}/-/faults", json.dumps(wish).encode(), {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with eventually(lambda: urllib.request.urlopen(request, timeout=60)) as answer:  # it may be dying
             answer.read()
 
     @property
@@ -215,9 +216,12 @@ class Run:
         for error in errors:
             if not has_cause(error, calls):
                 self._problem(f"no cause in the log: {error[:2000]}")
+        unknown, denied = self._differences(cloud)
         unseen = any(fault["kind"] in UNSEEN for call in calls if call["writes"] for fault in call.get("faults", ()))
-        if not unseen and (differences := self._differences(cloud)):
-            self._problem(f"state and account differ, though no reply to a write was lost: {differences}")
+        if unknown and not unseen:
+            self._problem(f"no state knows {unknown}, though no reply to a write was lost")
+        if denied and not (errors and any(call["action"].startswith("Delete") for call in calls)):
+            self._problem(f"the state has {denied}, which the API denies")
 
     def _tried(self, command: Callable[..., Any], **options: Any) -> list[str]:
         """The errors that a command of the engine tells; none if it went well."""
@@ -234,14 +238,12 @@ class Run:
             return errors or [str(failure)]
         return []
 
-    def _differences(self, cloud: StruckCloud) -> str:
+    def _differences(self, cloud: StruckCloud) -> tuple[list[str], list[str]]:
+        """What the account has and the state has not, and the reverse."""
         known, held = self._known(), cloud.held()
-        unknown = [f"{held[id_][0]} {id_}" for id_ in held if id_ not in known]
-        gone = [f"{type_} {id_}" for id_, type_ in known.items() if id_ not in held]
-        return "; ".join(
-            f"{what} {', '.join(which)}"
-            for what, which in (("no state knows", unknown), ("denied by the API", gone))
-            if which
+        return (
+            [f"{held[id_][0]} {id_}" for id_ in held if id_ not in known],
+            [f"{type_} {id_}" for id_, type_ in known.items() if id_ not in held],
         )
 
     def _known(self) -> dict[str, str]:
@@ -257,18 +259,18 @@ class Run:
     def _heal(self, cloud: StruckCloud, stack: automation.Stack) -> None:
         """A second `up` without faults; where that is not enough, what no state knows is removed and the rest is read."""
         step = self.steps[-1]
-        if step.ok and not self._differences(cloud):
+        if step.ok and not any(self._differences(cloud)):
             return
         errors = self._tried(stack.up)
         step.healed = "up"
-        if errors or self._differences(cloud):
+        if errors or any(self._differences(cloud)):
             self._remove_unknown(cloud)
             errors = self._tried(stack.up, refresh=True)
             step.healed = "orphans, up --refresh"
         for error in errors:
             self._problem(f"not healed: {error[:2000]}")
-        if differences := self._differences(cloud):
-            self._problem(f"not healed: {differences}")
+        if any(self._differences(cloud)):
+            self._problem(f"not healed: {self._differences(cloud)}")
 
     def _remove_unknown(self, cloud: StruckCloud) -> None:
         known = self._known()
@@ -277,12 +279,7 @@ class Run:
                 if held_kind == kind and id_ not in known:
                     self.orphans[kind] += 1
                     cloud.account.raw(product, action, **{key: id_, "RegionId": REGION})
-                    self._await_gone(cloud, id_)
-
-    def _await_gone(self, cloud: StruckCloud, id_: str) -> None:
-        deadline = time.monotonic() + 60
-        while id_ in cloud.held() and time.monotonic() < deadline:
-            time.sleep(0.1)
+                    eventually(lambda id_=id_: id_ not in cloud.held())
 
     def _compare(self, cloud: StruckCloud, revision: str) -> None:
         """No update is lost: each thing is there once, as the program says it."""
