@@ -310,6 +310,7 @@ NOT_PLAYED = (
     ("Do open connections go on when a listener gets another CA?", "here they end within two seconds; `rotation` never counts on either"),
     ("Is a request cut off that a removed server still works on?", "here it never is; ALB's pages do not agree on it without draining"),
     ("Which certificate is shown where an exact name and a wildcard fit?", "here the one that is valid longer; the order known from the vendor says no more"),
+    ("Which of several rules about answers that hold is obeyed?", "here the first, as it is with requests; the program makes none"),
     ("Which kinds and sizes of answers are compressed?", "Envoy's kinds, from 1 KB on; nothing here counts on it"),
     ("Are the cookies of sessions called as here, and is a copied request's host the same?", "nothing here reads them"),
     ("Which quotas does a CA repository have?", "no number to play is known"),

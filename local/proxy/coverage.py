@@ -31,7 +31,7 @@ ROWS = (
     Row("health checks", "health_checks health", "health::test_broken_server_is_abnormal_and_gets_no_traffic_until_it_recovers health::test_all_servers_down_gives_503"),
     Row("conditions Host, Path, Header, QueryString, Method, Cookie, SourceIp", "conditions", "rules::test_a_condition_holds_for_these_and_not_for_those rules::test_all_conditions_of_a_rule_must_hold"),
     Row("order of rules", "inventory routes", "rules::test_the_lowest_number_is_tried_first_whenever_it_was_made"),
-    Row("rules about answers: conditions ResponseStatusCode and ResponseHeader", "–", "rules::test_a_rule_about_answers_is_named_as_not_served", "not served; `local status` and the log name each"),
+    Row("rules about answers: ResponseStatusCode, ResponseHeader and what was asked", "answers", "rules::test_a_rule_about_answers_changes_these_and_not_those rules::test_of_rules_about_answers_the_first_that_holds_counts rules::test_headers_of_answers_are_set_by_each_kind_of_value", "expressions and SourceIp are not served; `local status` names each such rule"),
     Row("ForwardGroup with weights", "stickiness", "rules::test_groups_share_by_weight rules::test_groups_without_any_weight_answer_503"),
     Row("session between groups", "stickiness", "rules::test_a_client_stays_with_its_group_where_the_rule_says_so", "the cookie's name is assumed"),
     Row("Redirect and Rewrite", "redirects", "rules::test_a_path_is_made_of_what_the_expression_found routing::test_redirect_templates routing::test_rewrite_changes_host_and_path", "`${host}` within a host or path, and a literal query of Rewrite: answered 501, which the log says"),

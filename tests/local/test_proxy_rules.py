@@ -235,13 +235,72 @@ def test_headers_of_requests_are_set_by_each_kind_of_value(world):
     assert seen["x-clientsrcport"].isdecimal() and "x-secret" not in seen
 
 
-def test_a_rule_about_answers_is_named_as_not_served(world):
-    """The listener goes on without it, and other rules with it."""
-    about = [condition("ResponseStatusCode", "200")]
-    rules = [(1, about, [insert("x-never", "1")], "Response"), (2, [path("/ok")], [to("g1")])]
-    answer = _asked(world.listener("answers", rules), "/ok")
-    assert ("x-never" in answer.headers, answer.server) == (False, "S1")
-    assert [text for text in world.plane.problems() if "listener answers" in text and "treats responses" in text]
+ANSWERED = "Response"
+ANSWERS = [
+    # conditions, what is asked for that they hold for, and what they do not hold for: a query of /made, then host, header, method
+    ([condition("ResponseStatusCode", "404", "5*")], ["status=404", "status=503"], ["status=200", "status=405", "status=440"]),
+    ([condition("ResponseHeader", "se-cret*", Key="X-Kind")], ["header=X-Kind:se-crets"], ["header=X-Kind:no-se-cret", "header=X-Kinds:se-cret", "header=X-Kind:secret", ""]),
+    ([condition("ResponseStatusCode", "200"), path("/m?de")], ["a", "status=200"], ["status=201"]),
+    ([condition("ResponseStatusCode", "200"), pair("QueryString", "q", "1*")], ["q=1", "a=b&q=12"], ["q=2", "q=1&status=404", "aq=1", "q=2&r=1"]),
+    ([pair("Cookie", "s?d", "a.c")], ["a||cookie:x=y; sid=a.c; z=1"], ["a||cookie:sid=abc", "a||cookie:xsid=a.c", "a"]),
+    ([condition("Host", "*.A.test")], ["a|x.a.TEST:80"], ["a|a.test", "a|x.a.test.evil"]),
+    ([condition("Header", "b%l", Key="X-Colour"), condition("Method", "PUT")], ["a||x-colour:b%l|PUT"], ["a||x-colour:bal|PUT", "a||x-colour:b%l"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(ANSWERS)))
+def test_a_rule_about_answers_changes_these_and_not_those(world, number):
+    """By status, by a header of the answer, and together with what was asked; nothing of a value is read as Lua."""
+    conditions, good, bad = ANSWERS[number]
+    actions = [insert("X-Rule", '100%" ]] -- \\'), remove("x-served-by")]
+    place = world.listener(f"answers-{number}", [(1, conditions, actions, ANSWERED)])
+    for text in good:
+        answer = _asked(place, f"/made?{text}")
+        assert (answer.headers.get("x-rule"), answer.server) == ('100%" ]] -- \\', ""), text
+    for text in bad:
+        answer = _asked(place, f"/made?{text}")
+        assert (answer.headers.get("x-rule"), answer.server) == (None, "S0"), text
+
+
+def test_of_rules_about_answers_the_first_that_holds_counts(world):
+    """Their numbers are their own: a rule about requests of the same number goes on beside them."""
+    rules = [
+        (2, [condition("ResponseStatusCode", "*")], [insert("x-second", "2")], ANSWERED),
+        (1, [condition("ResponseStatusCode", "404")], [insert("x-first", "1")], ANSWERED),
+        (1, [path("/made")], [to("g1")]),
+    ]
+    place = world.listener("answers-ordered", rules)
+    missing, found = (_asked(place, f"/made?status={status}").headers for status in (404, 200))
+    assert (missing.get("x-first"), missing.get("x-second"), missing["x-served-by"]) == ("1", None, "S1")
+    assert (found.get("x-first"), found.get("x-second")) == (None, "2")
+
+
+def test_headers_of_answers_are_set_by_each_kind_of_value(world):
+    """A header of the request, and what the load balancer knows; what it answers by itself is no server's answer."""
+    kinds = {"ClientSrcIp": "127.0.0.1", "Protocol": "HTTP", "SLBId": "alb-u"}
+    added = [insert(f"x-{name}", name, "SystemDefined") for name in (*kinds, "SLBPort", "ClientSrcPort")]
+    fixed = {"Type": "FixedResponse", "FixedResponseConfig": {"HttpCode": "200", "Content": "mine"}}
+    every = [condition("ResponseStatusCode", "*")]
+    copied = insert("x-copy", "X-Asked", "ReferenceHeader")
+    rules = [(1, every, [*added, copied], ANSWERED), (1, [path("/fixed")], [fixed])]
+    place = world.listener("answers-values", rules)
+    told = _asked(place, "/||X-Asked:so").headers
+    assert {name: told[f"x-{name}".lower()] for name in kinds} == kinds
+    assert (told["x-slbport"], told["x-copy"]) == (str(place[1]), "so") and told["x-clientsrcport"].isdecimal()
+    assert "x-slbid" not in _asked(place, "/fixed").headers
+
+
+@pytest.mark.parametrize("unserved", [condition("SourceIp", "127.0.0.0/8"), path("~^/")])
+def test_a_rule_about_answers_that_cannot_be_served_is_named(world, unserved):
+    """By the client's address, or by an expression; the others go on."""
+    rules = [
+        (1, [unserved], [insert("x-never", "1")], ANSWERED),
+        (2, [condition("ResponseStatusCode", "200")], [insert("x-still", "1")], ANSWERED),
+    ]
+    name = f"unserved-{unserved['Type']}"
+    answer = _asked(world.listener(name, rules), "/")
+    assert (answer.headers.get("x-never"), answer.headers.get("x-still")) == (None, "1")
+    assert [text for text in world.plane.problems() if "about answers" in text and name in text]
 
 
 def test_a_limit_counts_each_address_for_itself(world):
