@@ -272,6 +272,17 @@ class Connection(http.client.HTTPSConnection):
         self.sock = self._context.wrap_socket(raw, server_hostname=self.host)
 
 
+def is_closed(connection):
+    """Whether the other side has ended a connection on which nothing is asked."""
+    connection.sock.settimeout(0.01)
+    try:
+        return connection.sock.recv(1) == b""
+    except TimeoutError:
+        return False
+    except (ConnectionError, ssl.SSLError):
+        return True
+
+
 def https(place, context, path="/", *, name="www.example.test", method="GET", headers=None):
     """One request on a connection of its own; ssl.SSLError or ConnectionError when the handshake is refused."""
     connection = Connection(*place, name, context)

@@ -78,17 +78,6 @@ def _first(connection):
     return answer.status
 
 
-def _is_closed(connection):
-    """Whether the other side has ended a connection on which nothing is asked."""
-    connection.sock.settimeout(0.01)
-    try:
-        return connection.sock.recv(1) == b""
-    except TimeoutError:
-        return False
-    except (ConnectionError, ssl.SSLError):
-        return True
-
-
 def test_a_change_ends_only_the_connections_it_concerns(world):
     """Rules, headers, servers, groups, other listeners and their CAs change; a connection and a download of the first listener go on.
 
@@ -104,7 +93,7 @@ def test_a_change_ends_only_the_connections_it_concerns(world):
     for change in CHANGES:
         change(world)
         world.settle()
-    eventually(lambda: _is_closed(concerned))
+    eventually(lambda: edge.is_closed(concerned))
     assert _again(idle) == 200
     server.chunks.put(b"after")
     server.chunks.put(None)
@@ -168,4 +157,4 @@ def test_a_change_of_the_ca_list_holds_for_new_handshakes_at_once(world):
     eventually(lambda: _first(world.open("lsn-3", 1, "/")), lambda status: status == 200)
     with pytest.raises((ssl.SSLError, ConnectionError, http.client.HTTPException)):
         _first(world.open("lsn-3", 0, "/"))
-    eventually(lambda: _is_closed(before))
+    eventually(lambda: edge.is_closed(before))
