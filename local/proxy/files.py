@@ -1,7 +1,6 @@
 """Configuration files that Envoy watches, written so that it never sees half of one."""
 
 import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -64,9 +63,12 @@ class WatchedFiles:
             write_atomically(self.folder / part_file(folder, name), response(message, [item]))
 
     def _forget(self, folder: str, kept: Iterable[str]) -> None:
-        """Only now: nothing that Envoy has been told of refers to them any more."""
-        for old in {path.name for path in (self.folder / folder).glob("*")} - set(kept):
-            shutil.rmtree(self.folder / folder / old)
+        """Only now: nothing that Envoy has been told of refers to them any more.
+
+        The folders stay: while a listener's connections end, Envoy goes on watching, and looks there again if it comes back.
+        """
+        for old in {path.parent.name for path in (self.folder / folder).glob("*/*")} - set(kept):
+            (self.folder / part_file(folder, old)).unlink(missing_ok=True)
 
 
 def bootstrap(files: WatchedFiles) -> Json:

@@ -158,3 +158,22 @@ def test_a_change_of_the_ca_list_holds_for_new_handshakes_at_once(world):
     with pytest.raises((ssl.SSLError, ConnectionError, http.client.HTTPException)):
         _first(world.open("lsn-3", 0, "/"))
     eventually(lambda: edge.is_closed(before))
+
+
+def test_a_listener_that_stops_and_starts_again_takes_new_rules(world):
+    """Also while connections of before are still being ended, and again after that."""
+    world.listener("lsn-4", "ca-0")
+    world.settle()
+    before = world.open("lsn-4", 0, "/")
+    assert _first(before) == 200
+    world.store.change("alb.listener", "lsn-4", ListenerStatus="Stopped")
+    world.plane.reconcile()
+    eventually(lambda: "lsn-4" not in world.plane.listening())
+    world.store.change("alb.listener", "lsn-4", ListenerStatus="Running")
+    world.settle()
+    for code in ("418", "451"):
+        fixed = {"Type": "FixedResponse", "Order": 1, "FixedResponseConfig": {"HttpCode": code}}
+        edge.put_rule(world.store, "rule-4", "lsn-4", 1, [{"Type": "Path", "PathConfig": {"Values": ["/*"]}}], [fixed])
+        world.settle()
+        assert _first(world.open("lsn-4", 0, "/")) == int(code)
+        eventually(lambda: edge.is_closed(before))
