@@ -1,6 +1,7 @@
 """What every component of the program is given."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -18,6 +19,9 @@ class Common:
 
     repository: pulumi.Output[int] | None = None
     """Where CAs are uploaded, once another listener's CA is there: one that is made by two would be deleted by two."""
+
+    uploads: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
+    """Identifiers of CAs that other listeners uploaded, by fingerprint: one uploaded twice would be deleted while it is trusted."""
 
     def name(self, plain: str) -> str:
         """Name of a component that each listener has: no name of a listener holds the slash."""

@@ -64,7 +64,7 @@ def build(settings: Settings) -> Topology:
     network = _network(settings, common)
     groups = _server_groups(settings, common, network)
     identifiers = _identifiers(ca, certificate, additional, network)
-    beside = _beside(settings, common, ca)
+    beside = _beside(settings, common, authority, ca)
     balancer = _load_balancer(settings, common, identifiers, network, groups, beside)
     return Topology(
         authority=authority,
@@ -81,15 +81,18 @@ def build(settings: Settings) -> Topology:
     )
 
 
-def _beside(settings: Settings, common: Common, ca: CaRepository) -> dict[str, Beside]:
+def _beside(settings: Settings, common: Common, first: BuiltAuthority, ca: CaRepository) -> dict[str, Beside]:
     """Authority and clients of each additional listener."""
     found: dict[str, Beside] = {}
+    uploads = {first.fingerprint: ca.identifier} if first.fingerprint else {}
     for name in sorted(settings.additional_listeners):
         known = (one.warehouse_id for one in (ca, *(one.ca for one in found.values())))
         repository = next((one for one in known if one is not None), None)
         own = settings.through(name)
-        authority = build_authority(own, replace(common, listener=name, repository=repository))
+        authority = build_authority(own, replace(common, listener=name, repository=repository, uploads=uploads))
         found[name] = Beside(own, authority, authority.ca(), authority.clients())
+        if authority.fingerprint:
+            uploads = {authority.fingerprint: found[name].ca.identifier, **uploads}
     return found
 
 

@@ -153,7 +153,7 @@ class Kubernetes:
     )
 
 
-ONE_LISTENER = "nothing: an AlbConfig has one HTTPS listener here; those of mtlsedge:additionalListeners stand on mtlsedge:loadBalancer"
+ONE_LISTENER = "nothing: a stack has one HTTPS listener in an AlbConfig. For another CA, another stack adopts the same AlbConfig, with another port"
 KUBERNETES = Shape.of(
     Kubernetes, any_of=("kubeconfig", "context"), refused={"additionalListeners": ONE_LISTENER}
 ).beside(

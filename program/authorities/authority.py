@@ -31,6 +31,8 @@ class BuiltAuthority(ABC):
 
     issuer: Issuer | None = None
     """What signs server certificates, if it does that."""
+    fingerprint: str = ""
+    """SHA-256 of the CA certificate, where the stack file has it; empty of one that `up` makes."""
 
     @abstractmethod
     def ca(self) -> CaRepository:

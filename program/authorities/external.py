@@ -20,6 +20,7 @@ class ExternalCa(BuiltAuthority):
     def __init__(self, settings: Settings, authority: ExternalAuthority, common: Common) -> None:
         self._settings, self._authority, self._common = settings, authority, common
         self._facts = inspect(authority.certificate_pem)
+        self.fingerprint = self._facts.fingerprint
         self._trusted: CaCertificate = {
             "certificate_pem": authority.certificate_pem,
             "fingerprint": self._facts.fingerprint,
@@ -27,6 +28,9 @@ class ExternalCa(BuiltAuthority):
         }
 
     def ca(self) -> CaRepository:
+        """An upload of its own, unless another listener has uploaded the same certificate."""
+        if (identifier := self._common.uploads.get(self.fingerprint)) is not None:
+            return CaRepository(self._common.name("ca"), {"identifier": identifier}, self._common.opts)
         version_1 = self._authority.allow_version_1_root
         return uploaded(self._settings, self._common, self._trusted, allow_version_1_root=version_1)
 

@@ -42,7 +42,9 @@ def read_imported_root(section: Section, name: str, outside: Outside) -> Importe
     """The root of a generation that was made elsewhere: its file, and its key from `importedKeys`."""
     section.only(("certificateFile", "intermediate", "bridges"), beside="certificateFile")
     if not outside.takes_roots:
-        section["certificateFile"].refuse("nothing: only mtlsedge:authority takes a root over")
+        section["certificateFile"].refuse(
+            "nothing: the keys in mtlsedge:importedKeys are those of mtlsedge:authority. With authority.external the key stays where it is"
+        )
         return None
     pem, foreign = read_certificate(section, outside)
     if foreign:

@@ -77,6 +77,30 @@ def test_a_lost_reply_leaves_one_listener(provider: ProviderProcess, cluster: Fa
     assert state["held"] == ["443/HTTPS", "80/HTTP"]
 
 
+def test_two_stacks_have_a_listener_with_a_ca_each(
+    provider: ProviderProcess, cluster: FakeCluster, wanted: dict
+) -> None:
+    """Changes and the end of one leave the other's as it is: another CA in one AlbConfig is another stack's listener."""
+    beside = OURS | {
+        "port": 8443, "description": "ingress-auto-listener-8443-mtlsedge-partners",
+        "caCertificates": [{"CertificateId": "7c11aa02"}],
+    }  # fmt: skip
+    first, state = provider.create(AdoptedAlbConfigProvider, wanted)
+    second, other = provider.create(AdoptedAlbConfigProvider, wanted | {"listeners": [beside]})
+    assert cluster.listeners("alb") == [*THEIRS, OURS, REDIRECT, beside]
+    for id_, kept in ((first, state), (second, other)):
+        _, read = provider.read(AdoptedAlbConfigProvider, id_, kept)
+        assert read["listeners"] == kept["listeners"]
+    changed = OURS | {"idleTimeout": 30}
+    state = provider.update(AdoptedAlbConfigProvider, first, state, wanted | {"listeners": [changed, REDIRECT]})
+    assert sorted(one["port"] for one in cluster.listeners("alb")) == [80, 443, 8080, 8443, 9443]
+    assert beside in cluster.listeners("alb")
+    provider.delete(AdoptedAlbConfigProvider, first, state)
+    assert cluster.listeners("alb") == [*THEIRS, beside]
+    provider.delete(AdoptedAlbConfigProvider, second, other)
+    assert cluster.listeners("alb") == THEIRS
+
+
 def test_their_listener_on_our_port_is_refused_or_taken_over(
     provider: ProviderProcess, cluster: FakeCluster, wanted: dict, refused: Callable[..., str]
 ) -> None:

@@ -103,6 +103,31 @@ def test_outputs_have_each_listener_and_every_client() -> None:
     assert (uploaded["caIdentifier"], uploaded["clients"], "authority" in uploaded) == ("0e40", [], False)
 
 
+def test_one_external_ca_on_several_listeners_is_uploaded_once() -> None:
+    """Each listener trusts that upload: of two, one would be deleted with its listener while the other still trusts it."""
+    from tests.unit.test_x509_family import family
+
+    same = ExternalAuthority(family().root.certificate_pem)
+    other = ExternalAuthority(family("rsa-2048").root.certificate_pem)
+    listeners = {"a": same, "b": other, "c": same, "d": other}
+    beside = {
+        name: AdditionalListener(authority=one, listener=Listener(default="web", port=9440 + at, redirect_http=False))
+        for at, (name, one) in enumerate(listeners.items())
+    }
+    graph = graph_of(samples.local(additional_listeners=beside))
+    assert set(graph.of(":UploadedCa")) == {"ca-ca", "a/ca-ca", "b/ca-ca"}
+    trusted = {
+        name.split("/")[1]: one.inputs["caCertificates"][0]["certificateId"]
+        for name, one in graph.of("alb/listener:Listener").items()
+        if "/" in name
+    }
+    assert trusted["a"] == trusted["c"] != trusted["b"] == trusted["d"]
+    first = samples.local(
+        authority=same, clients={}, server_certificate=ReferencedServerCertificate("1-ap-southeast-1"), additional_listeners=beside
+    )  # fmt: skip
+    assert set(graph_of(first).of(":UploadedCa")) == {"ca-ca", "b/ca-ca"}
+
+
 def test_an_external_ca_is_uploaded_too(tmp_path: object) -> None:
     """Of a CA whose key is elsewhere the certificate is uploaded, and no key is made."""
     from tests.unit.test_x509_family import family

@@ -16,6 +16,7 @@ from mtlsedge.preview import let_in, weakenings
 from mtlsedge.preview.events import UNKNOWN_TEXT, Preview
 from mtlsedge.rotation import standing
 from mtlsedge.verify.entry_points import entry_points
+from settings.model import IdentifierAuthority
 from tests.unit.preview_samples import change
 from tests.unit.settings_sample import local, read
 from tests.unit.verify_stack import NOW, outputs, outputs_document, pki
@@ -178,3 +179,12 @@ def test_a_first_listener_is_no_other_cas() -> None:
         "alicloud:alb/listener:Listener", None, {**LISTENER, "caCertificates": [{"certificateId": "a"}]}, "create"
     )
     assert list(let_in.find(Preview((made,)))) == []
+
+
+def test_one_uploaded_ca_may_stand_on_two_ports(tmp_path) -> None:
+    """Other rules or networks for the same clients are no mistake; a port twice is one (tests/unit/mistakes)."""
+    first, second = (
+        {"authority": {"identifier": "0e40dda9"}, "listener": {"port": port, "default": "web"}} for port in (9443, 9444)
+    )
+    settings = read(local({"additionalListeners": {"one": first, "two": second}}), tmp_path)
+    assert {one.authority for one in settings.additional_listeners.values()} == {IdentifierAuthority("0e40dda9")}
