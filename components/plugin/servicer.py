@@ -13,7 +13,7 @@ import grpc
 from google.protobuf import empty_pb2
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
-from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
 
@@ -33,6 +33,8 @@ class Servicer(ProviderServicer):
     def __init__(self, engine_address: str) -> None:
         super().__init__(HostedComponents(), [], engine_address)
         self._providers: dict[str, Provider] = {name: make() for name, make in PROVIDERS.items()}
+        self._takes_any = {name for name, make in PROVIDERS.items() if make.check is ResourceProvider.check}
+        """Types whose inputs nothing looks at. Reading them, of each server group, was half of the plugin's time in a preview."""
 
     async def Configure(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 (gRPC's signature)
         """Take over where the cloud is."""
@@ -43,6 +45,8 @@ class Servicer(ProviderServicer):
 
     async def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Refuse wrong inputs."""
+        if _type_name(request.urn) in self._takes_any:
+            return provider_pb2.CheckResponse(inputs=request.news)
         olds, news = MessageToDict(request.olds), MessageToDict(request.news)
         done = await self._done(context, request, "check", bare(olds), bare(news))
         failures = [provider_pb2.CheckFailure(property=one.property, reason=one.reason) for one in done.failures]

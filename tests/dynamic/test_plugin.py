@@ -16,6 +16,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from mtlsedge_components.dynamic.imported_root import ImportedRootProvider
 from mtlsedge_components.dynamic.private_key import PrivateKeyProvider
+from mtlsedge_components.dynamic.server_group_servers import ServerGroupServersProvider
 from mtlsedge_components.plugin.marks import bare, marked_like
 from tests.dynamic.process import CHECKOUT, NAMES, ProviderProcess
 from tests.waiting import eventually
@@ -53,6 +54,17 @@ def test_a_secret_input_is_a_secret_in_checked_inputs(provider: ProviderProcess)
     urn = "urn:pulumi:test::mtlsedge::mtlsedge:index:ImportedRoot::one"
     checked = provider._stub.Check(provider_pb2.CheckRequest(urn=urn, news=news))
     assert MessageToDict(checked.inputs)["key_pem"] == rpc.wrap_rpc_secret("not a key")
+
+
+def test_inputs_that_nothing_looks_at_come_back_as_they_came(provider: ProviderProcess) -> None:
+    """Secrets and what a preview does not know among them; a type with rules of its own still refuses."""
+    news = Struct()
+    server = {"server_id": rpc.wrap_rpc_secret("i-1"), "port": 80}
+    news.update({"server_group_id": rpc.UNKNOWN, "servers": {"a": server}})
+    urn = f"urn:pulumi:local::p::mtlsedge:index:{NAMES[ServerGroupServersProvider]}::x"
+    answer = provider._stub.Check(provider_pb2.CheckRequest(urn=urn, news=news))
+    assert (answer.inputs, list(answer.failures)) == (news, [])
+    assert provider.check(PrivateKeyProvider, {"algorithm": "md5", "immutable": True})
 
 
 def test_an_error_is_told_without_a_wrapper(provider: ProviderProcess, refused) -> None:
