@@ -100,7 +100,7 @@ def _ups(stack: Sandbox, count: int, *, skip_checkpoints: bool) -> Iterator[Comp
 
 
 def only_clients(count: int, days: int = 30) -> dict:
-    """Changes of the stack file: an authority with `count` clients, the first valid for `days`, and no front."""
+    """Changes of the stack file: an authority with `count` clients, the first valid for `days`, and no entry point."""
     clients: dict[str, dict] = {f"c{number}": {} for number in range(count)}
     clients["c0"] = {"validityDays": days}
     return {**{f"mtlsedge:{key}": None for key in OTHERS}, "mtlsedge:clients": clients}

@@ -49,17 +49,17 @@ for number in range({count}):
     )
 """
 MOST_MILLISECONDS = 6
-FRONT = ("listener", "loadBalancer", "domain", "serverCertificate")
+ENTRY_POINT = ("listener", "loadBalancer", "domain", "serverCertificate")
 
 
 def only_groups(count: int) -> dict:
-    """Changes of the stack file: `count` server groups of IP type with one server each, and no front."""
+    """Changes of the stack file: `count` server groups of IP type with one server each, and no entry point."""
     network = {"vpcId": "vpc-bench", "zones": {"ap-southeast-1a": "vsw-a", "ap-southeast-1b": "vsw-b"}}
     groups = {
         f"g{number}": {"type": "ip", "port": 8080, "servers": {"s": f"10.{number // 250}.{number % 250}.10"}}
         for number in range(count)
     }
-    without = {f"mtlsedge:{key}": None for key in FRONT}
+    without = {f"mtlsedge:{key}": None for key in ENTRY_POINT}
     return {**without, "mtlsedge:network": network, "mtlsedge:serverGroups": groups}
 
 

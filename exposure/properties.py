@@ -51,7 +51,7 @@ def _each(names: str, line: Line, under: str = "") -> dict[str, Line]:
 
 TOPOLOGY, REQUESTS = "exposure.reach.Topology", "exposure.requests.asked_by"
 LISTS, PASSAGE = "mtlsedge.preview.access_lists.uses", "exposure.security_groups.passage"
-TLS, HEADERS = "mtlsedge.preview.tls_policies.swaps", "mtlsedge.preview.topology.headers"
+TLS, HEADERS = "mtlsedge.preview.tls_policies.swaps", "mtlsedge.preview.vocabulary.headers"
 NAME = _harmless("a name or a note")
 BILL = _harmless("what is paid for, or which account's group bills go to")
 DRY = _harmless("a call that is tried and not made changes nothing")
@@ -65,7 +65,7 @@ CERTIFICATE_FACTS = "ClientVerify FingerPrint IssuerDn SubjectDn"
 
 LISTENER = {
     **_each("caEnabled", _read("exposure.facts.switch")),
-    **_each("caCertificates.certificateId", _read("mtlsedge.preview.topology.trusted")),
+    **_each("caCertificates.certificateId", _read("mtlsedge.preview.vocabulary.trusted")),
     **_each("securityPolicyId", _read(TLS)),
     **_each("defaultActions.type defaultActions.forwardGroupConfig.serverGroupTuples.serverGroupId", _read(TOPOLOGY)),
     **_each("listenerProtocol", _read("exposure.reach.is_https")),
@@ -103,7 +103,7 @@ RULE = {
     **_each("allowCredentials allowHeaders allowMethods allowOrigins exposeHeaders", _unjudged(
         "a browser sends its client certificate for the pages of the sites that it names"), "ruleActions.corsConfig."),
     **_each("insertHeaderConfig.key insertHeaderConfig.value insertHeaderConfig.valueType removeHeaderConfig.key",
-            _read("mtlsedge.preview.topology.replaced_headers"), "ruleActions."),
+            _read("mtlsedge.preview.vocabulary.replaced_headers"), "ruleActions."),
     **_each("host path query", REWRITE, "ruleActions.rewriteConfig."),
     **_each("host httpCode path port protocol query", ELSEWHERE, "ruleActions.redirectConfig."),
     **_each("content contentType httpCode", _harmless("the balancer answers itself"), "ruleActions.fixedResponseConfig."),
@@ -120,10 +120,10 @@ RULE_ACTIONS = {
 """Of this project's own resource for what a rule does, which has the provider's names."""
 LOAD_BALANCER = {
     **_each("addressType ipv6AddressType", _read("mtlsedge.preview.weakenings.find")),
-    **_each("deletionProtectionEnabled deletionProtectionConfig.enabled", _read("mtlsedge.preview.topology.is_protected")),
+    **_each("deletionProtectionEnabled deletionProtectionConfig.enabled", _read("mtlsedge.preview.vocabulary.is_protected")),
     **_each("accessLogConfig.logProject accessLogConfig.logStore", _read("mtlsedge.preview.weakenings.find")),
     **_each("loadBalancerName", _read("mtlsedge.preview.renamed.joined")),
-    **_each("zoneMappings.zoneId", _read("mtlsedge.preview.topology.zones")),
+    **_each("zoneMappings.zoneId", _read("mtlsedge.preview.vocabulary.zones")),
     **_each("loadBalancerEdition", _unjudged("the web application firewall goes", "StandardWithWaf")),
     **_each("vswitchId address allocationId eipType intranetAddress ipv6Address loadBalancerAddresses.address "
             "loadBalancerAddresses.allocationId loadBalancerAddresses.eipType loadBalancerAddresses.intranetAddress "
@@ -213,7 +213,7 @@ NLB_LISTENER = {
 NLB_LOAD_BALANCER = {
     **_each("addressType ipv6AddressType deletionProtectionEnabled deletionProtectionConfig.enabled", _read(NLB)),
     **_each("loadBalancerName", _read("mtlsedge.preview.renamed.joined")),
-    **_each("zoneMappings.zoneId", _read("mtlsedge.preview.topology.zones")),
+    **_each("zoneMappings.zoneId", _read("mtlsedge.preview.vocabulary.zones")),
     **_each("securityGroupIds", _unjudged("another group's rules say who is let in", ANY)),
     **_each("vswitchId allocationId eniId ipv4LocalAddresses ipv6Address ipv6LocalAddresses privateIpv4Address "
             "publicIpv4Address status", ADDRESS, "zoneMappings."),

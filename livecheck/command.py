@@ -20,7 +20,7 @@ from livecheck.ownership import EveryRun, Run
 from livecheck.record import FOLDER, REHEARSALS, Record
 from livecheck.removal import UNLISTED, Account, Removal, named
 from livecheck.running import Plan, check, remove
-from livecheck.topology import Wish
+from livecheck.tutorial import Wish
 from mtlsedge.cloud import PRODUCTS, CloudProblem
 from mtlsedge.errors import CommandError
 from mtlsedge.options import port_map

@@ -12,7 +12,7 @@ from livecheck.questions import QUESTIONS
 from livecheck.questions.model import NotAsked, Question, World
 from livecheck.record import Record
 from livecheck.removal import Account, Removal, Thing, named
-from livecheck.topology import Builder, Wish
+from livecheck.tutorial import Builder, Wish
 from mtlsedge.cloud import CloudProblem
 from mtlsedge.errors import CommandError
 

@@ -142,7 +142,7 @@ def _identifiers(
     """What both entry points show and where they stand."""
     return Identifiers(
         ca.identifier,
-        certificate.identifier if certificate else "",  # a entry point has one, see settings
+        certificate.identifier if certificate else "",  # an entry point has one, see settings
         {name: extra.identifier for name, extra in additional.items()},
         network.zones if network else {},
     )

@@ -1,4 +1,4 @@
-"""`mtlsedge:kubernetes`: AlbConfig, IngressClass and Ingresses in a cluster; the second front of the same authority."""
+"""`mtlsedge:kubernetes`: AlbConfig, IngressClass and Ingresses in a cluster; the second entry point of the same authority."""
 
 import re
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ class CreatedAlbConfig:
 
 @dataclass(frozen=True)
 class AdoptedAlbConfig:
-    """Somebody else's AlbConfig. Only our listeners are put into it, and taken out again.
+    """An AlbConfig with another owner. Only our listeners are put into it, and taken out again.
 
     `take_over` names listeners of theirs (`443/HTTPS`) that ours replace until they are released.
     """

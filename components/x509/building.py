@@ -247,7 +247,7 @@ def _path_length(request: Request) -> int | None:
 def _alternative_names(request: Request) -> x509.SubjectAlternativeName | None:
     """Clients and servers carry at least one name, of the kinds their profile knows; CAs are given none.
 
-    Whoever has an address in the subject has it here as well (RFC 5280 section 4.1.2.6: MUST).
+    An address in the subject stands here as well (RFC 5280 section 4.1.2.6: MUST).
     """
     _refuse_other_kinds(request)
     wildcards = request.profile == Profile.SERVER

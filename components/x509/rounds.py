@@ -1,4 +1,4 @@
-"""How many rounds a PKCS#12 file demands of whoever opens it. Pure: DER in, a number out; nothing is decrypted."""
+"""How many rounds a PKCS#12 file demands of a program that opens it. Pure: DER in, a number out; nothing is decrypted."""
 
 from collections.abc import Iterator
 from itertools import pairwise

@@ -20,7 +20,7 @@ NOT_BY_CALLS = (
         "controller.errors",
         "What does the managed controller say of a CA identifier that is wrong?",
         "not asked: it needs an ACK cluster, which costs more than the rest together",
-        "The guide for a cluster's front says that events name the cause.",
+        "The guide for a cluster says that events name the cause.",
     ),
     Question(
         "provider.write-only",

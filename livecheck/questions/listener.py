@@ -7,7 +7,7 @@ import ssl
 from cryptography import x509
 
 from livecheck.questions.model import Answer, NotAsked, Question, World
-from livecheck.topology import HEADERS, STATE_SECONDS, forwarding
+from livecheck.tutorial import HEADERS, STATE_SECONDS, forwarding
 from mtlsedge.verify.connecting import Attempt
 
 STRICT = ("tls_cipher_policy_1_2_strict", "tls_cipher_policy_1_2_strict_with_1_3")

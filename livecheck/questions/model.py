@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from livecheck.edge import Edge
 from livecheck.removal import Account
-from livecheck.topology import Builder, Topology
+from livecheck.tutorial import Builder, Topology
 from mtlsedge.verify.identity import Identity
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from livecheck import material
 from livecheck.material import Authority
 from livecheck.questions.model import Answer, NotAsked, Question, World
-from livecheck.topology import CA_REPOSITORY
+from livecheck.tutorial import CA_REPOSITORY
 from mtlsedge.cloud import CloudProblem
 
 OTHER_TYPE = "uploadedCertificate"

@@ -8,10 +8,10 @@ from typing import Any
 
 from mtlsedge.adopt import alb_config
 from mtlsedge.adopt.account import account_id, certificate, read
+from mtlsedge.adopt.balancer import draft
 from mtlsedge.adopt.draft import Draft
 from mtlsedge.adopt.https import unusable
 from mtlsedge.adopt.stack_file import text
-from mtlsedge.adopt.topology import draft
 from mtlsedge.cloud import Cloud, CloudProblem
 from mtlsedge.cluster import Cluster
 from mtlsedge.errors import CommandError

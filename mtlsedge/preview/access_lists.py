@@ -10,7 +10,7 @@ from typing import Any
 from exposure.access_lists import ALLOWED, AccessList
 from exposure.facts import UNKNOWN, is_known
 from mtlsedge.preview import cluster_parts
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
 
 

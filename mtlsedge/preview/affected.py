@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from exposure import alb_config, networks
 from exposure.access_lists import EVERY, REFUSED, AccessList
 from mtlsedge.preview import access_lists, let_in
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.effect import Effect
 from mtlsedge.preview.events import Preview
 from mtlsedge.preview.weakenings import find as find_weakenings

@@ -6,7 +6,7 @@ from exposure import security_groups
 from exposure.facts import UNKNOWN, is_known
 from exposure.security_groups import Narrowing, Passage
 from mtlsedge.preview import passages
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
 
 Found = Iterator[tuple[Change, str]]

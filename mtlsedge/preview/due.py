@@ -8,7 +8,7 @@ from typing import Any
 
 from exposure import alb_config
 from mtlsedge.preview import renewals
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
 
 WINDOW = "not_after"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from mtlsedge.preview import renewals
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.effect import Effect
 from mtlsedge.preview.events import Change, Preview
 

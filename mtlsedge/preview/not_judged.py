@@ -9,7 +9,7 @@ from exposure.facts import HIDDEN, UNKNOWN, is_known, is_wholly_known, switch
 from exposure.properties import ANY, TYPES, UNJUDGED, Line
 from exposure.reach import is_told, past, speaks_quic
 from mtlsedge.preview import access_lists, balancer_groups, connection, passages, proofs, tls_policies
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
 from mtlsedge.preview.tls_policies import WITHOUT_TLS
 

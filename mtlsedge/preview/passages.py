@@ -5,7 +5,7 @@ from dataclasses import replace
 from exposure import security_groups
 from exposure.facts import UNKNOWN
 from exposure.security_groups import Passage
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
 
 

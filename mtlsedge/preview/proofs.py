@@ -7,7 +7,7 @@ from exposure.facts import UNKNOWN, is_known, switch
 from exposure.proof import Proof
 from exposure.reach import Topology, is_https, may_be_any
 from mtlsedge.preview import access_lists, balancer_groups, tls_policies
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
 
 Found = Iterator[tuple[str, str, str, str]]

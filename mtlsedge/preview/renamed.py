@@ -9,7 +9,7 @@ from typing import Any
 
 from exposure.facts import is_known
 from exposure.reach import OVER_UDP
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
 
 IDENTITY = {

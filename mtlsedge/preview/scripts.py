@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from exposure import scripts
 from exposure.facts import is_known
 from exposure.reach import asks
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
 
 MAY = {

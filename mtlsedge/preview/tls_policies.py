@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from exposure import nlb, tls
 from exposure.facts import HIDDEN, is_known
 from mtlsedge.preview import cluster_parts
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
 
 WITHOUT_TLS = ("HTTP", *nlb.WITHOUT_CERTIFICATES)

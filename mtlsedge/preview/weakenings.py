@@ -23,7 +23,7 @@ from mtlsedge.preview import (
     scripts,
     tls_policies,
 )
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
 
 ACCEPT = "mtlsedge:acceptWeakening"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from livecheck import topology
+from livecheck import tutorial
 from livecheck.calls import Calls
 from livecheck.clock import Clock
 from livecheck.command import COULD_NOT_RUN, ENDED_EARLY
@@ -279,7 +279,7 @@ def make_near_misses(place: Sandbox) -> dict[str, list[str]]:
     for name in ("mtlsedge-live-0badcafe0-vpc", "mtlsedge-live-0badcafe", "mtlsedge-live-somebody-vpc",
                  "my-mtlsedge-live-0badcafe-vpc", "mtlsedge-live-0BADCAFE-vpc"):  # fmt: skip
         cloud.do("vpc", "CreateVpc", VpcName=name, CidrBlock="10.0.0.0/16")
-        cloud.do("cas", "CreateWarehouse", Name=name, Type=topology.CA_REPOSITORY)
+        cloud.do("cas", "CreateWarehouse", Name=name, Type=tutorial.CA_REPOSITORY)
         cloud.do("alb", "CreateServerGroup", ServerGroupName=name, VpcId=place.objects()["vpc.vpc"][0])
         if name.islower():  # a host has no case: in capitals it would be the run's
             cloud.do("alidns", "AddDomainRecord", DomainName=ZONE, RR=name, Type="A", Value="192.0.2.1")

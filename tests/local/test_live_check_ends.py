@@ -26,7 +26,7 @@ from livecheck.questions import service
 from livecheck.record import Record
 from livecheck.removal import Account
 from livecheck.running import Plan
-from livecheck.topology import Builder, Wish
+from livecheck.tutorial import Builder, Wish
 from local.behaviour_records import chosen
 from local.cloud import chosen_behaviours
 from local.cloud.application import Cloud

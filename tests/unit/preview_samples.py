@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlsedge.preview.events import Change, Preview
-from mtlsedge.preview.topology import LISTENER
+from mtlsedge.preview.vocabulary import LISTENER
 
 FOLDER = Path(__file__).parent / "previews"
 RECORDED = sorted(path.stem for path in FOLDER.glob("*.json"))

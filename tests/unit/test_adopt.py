@@ -8,9 +8,9 @@ import pytest
 
 from mtlsedge.adopt import alb_config, https
 from mtlsedge.adopt.account import Found, Listener
+from mtlsedge.adopt.balancer import draft
 from mtlsedge.adopt.draft import Draft, key_for
 from mtlsedge.adopt.http import is_our_redirect
-from mtlsedge.adopt.topology import draft
 from mtlsedge.cloud import Cloud
 from mtlsedge.command import run
 from mtlsedge_components import x509

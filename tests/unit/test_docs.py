@@ -47,7 +47,7 @@ FIELDS = {
     "defaultActions": [{"actionType": "FixedResponse", "fixedResponseConfig": {"httpCode": "404"}}],
     "tags": [{"key": "team", "value": "edge"}],
 }
-FRONT = {
+WHOLE_CLUSTER = {
     **CLUSTER,
     "controllerVersion": "2.20.0",
     "albConfig": {"name": "alb", "config": ALB_CONFIG},
@@ -66,7 +66,10 @@ FRONT = {
     "domain": {"zone": "example.test"},
 }
 """Every mapping of a cluster's part, so that each says which keys it takes."""
-REFUSED_FRONT = {**FRONT, "listener": {"fields": {"defaultActions": [{"actionType": "Redirect", "redirectConfig": 1}]}}}
+REFUSED_CLUSTER = {
+    **WHOLE_CLUSTER,
+    "listener": {"fields": {"defaultActions": [{"actionType": "Redirect", "redirectConfig": 1}]}},
+}
 """An action's details are free, and have to be a mapping: the schema asks for keys only to refuse what is none."""
 
 
@@ -121,7 +124,7 @@ def samples(folder: Path) -> Iterable[tuple[str, dict]]:
     trees = {"dns": ["internal", "example.test"], "email": ["example.test"], "uri": [".example.test"]}
     limits = {"permitted": trees, "excluded": {kind: ["not.example.test"] for kind in trees}}
     yield "limited", local({"authority.selfManaged.generations.2026.nameConstraints": limits})
-    yield "kubernetes", local({"kubernetes": FRONT})
+    yield "kubernetes", local({"kubernetes": WHOLE_CLUSTER})
 
 
 @pytest.fixture
@@ -145,7 +148,7 @@ def accepted(monkeypatch, tmp_path) -> Accepted:
         except SettingsError as error:
             pytest.fail(str(error))
     with pytest.raises(SettingsError, match="redirectConfig"):
-        load(local({"kubernetes": REFUSED_FRONT}), project="mtlsedge", stack="local", files=tmp_path)
+        load(local({"kubernetes": REFUSED_CLUSTER}), project="mtlsedge", stack="local", files=tmp_path)
     return seen
 
 

@@ -10,7 +10,7 @@ from mtlsedge.command import run
 from mtlsedge.drift.issue import issues
 from mtlsedge.errors import CommandError
 from mtlsedge.preview import due
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
 from tests.unit.issue_host import TOKEN, IssueHost
 from tests.unit.preview_samples import RECORDED, change, listener, recorded

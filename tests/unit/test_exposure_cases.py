@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from exposure import security_groups
-from mtlsedge.preview import topology
+from mtlsedge.preview import vocabulary
 from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Change, Preview
 from mtlsedge.preview.findings import judge
 from tests.unit.preview_samples import change, listener
@@ -34,18 +34,18 @@ def front(old: Any = None, new: Any = None, operation: str = "same") -> Change:
 def acl(old: Any, new: Any, operation: str = "update", name: str = "list", id_: str = "acl-1") -> Change:
     """A list with these entries before and after."""
     sides = [None if one is None else {"aclEntries": [{"entry": text} for text in one]} for one in (old, new)]
-    return change(topology.ACL, *sides, operation, name, id=id_)
+    return change(vocabulary.ACL, *sides, operation, name, id=id_)
 
 
 def attached(old: Any, new: Any, operation: str = "same", name: str = "attached") -> Change:
     """A list's attachment to the listener."""
-    return change(topology.ACL_ATTACHMENT, old, new, operation, name, id="" if old is None else "acl-1:lsn-443")
+    return change(vocabulary.ACL_ATTACHMENT, old, new, operation, name, id="" if old is None else "acl-1:lsn-443")
 
 
 def entry(old: Any, new: Any, operation: str, of: str = "acl-1") -> Change:
     """An entry that is declared apart from its list."""
     sides = [None if one is None else {"aclId": of, "entry": one} for one in (old, new)]
-    return change(topology.ACL_ENTRY, *sides, operation, "apart", id="")
+    return change(vocabulary.ACL_ENTRY, *sides, operation, "apart", id="")
 
 
 def inline(kind: str, *lists: str) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def test_lists_that_a_listener_names_itself_are_read_too(old: Any, new: Any, exp
 
 def test_a_listener_that_goes_takes_its_list_along() -> None:
     """A detached list widens nothing where the listener is deleted in the same change."""
-    gone = change(topology.LISTENER, {"listenerProtocol": "HTTPS"}, None, "delete", "https", id="lsn-443")
+    gone = change(vocabulary.LISTENER, {"listenerProtocol": "HTTPS"}, None, "delete", "https", id="lsn-443")
     assert kinds(gone, attached(WHITE, None, "delete"), KEPT) == []
 
 
@@ -168,37 +168,39 @@ def test_a_security_group_rule_is_read_with_its_ports_and_its_policy(
     old: Any, new: Any, operation: str, expected: list[str]
 ) -> None:
     """Strangers who reach a port that they did not, by a rule that lets in or one that refuses no more; what is hidden is said."""
-    assert kinds(change(topology.SECURITY_RULE, old, new, operation)) == expected
+    assert kinds(change(vocabulary.SECURITY_RULE, old, new, operation)) == expected
 
 
 def test_a_security_group_that_goes_takes_its_rules_along() -> None:
     """A rule that refuses networks widens nothing where its whole group is deleted."""
-    group = change(topology.SECURITY_GROUP, {}, None, "delete", "group", id="sg-1")
-    assert kinds(group, change(topology.SECURITY_RULE, DROP, None, "delete")) == []
+    group = change(vocabulary.SECURITY_GROUP, {}, None, "delete", "group", id="sg-1")
+    assert kinds(group, change(vocabulary.SECURITY_RULE, DROP, None, "delete")) == []
 
 
 def test_what_another_rule_opened_before_is_opened_already() -> None:
     """Two rules that become one, which lets in no more than they did, open nothing."""
-    wide = change(topology.SECURITY_RULE, OPEN | {"portRange": "1/1024"}, None, "delete", "wide")
-    assert kinds(wide, change(topology.SECURITY_RULE, None, OPEN, "create", "narrow", id="")) == []
-    assert kinds(change(topology.SECURITY_RULE, None, OPEN, "create", "narrow", id="")) == PUBLIC
+    wide = change(vocabulary.SECURITY_RULE, OPEN | {"portRange": "1/1024"}, None, "delete", "wide")
+    assert kinds(wide, change(vocabulary.SECURITY_RULE, None, OPEN, "create", "narrow", id="")) == []
+    assert kinds(change(vocabulary.SECURITY_RULE, None, OPEN, "create", "narrow", id="")) == PUBLIC
 
 
 def joined(old: Any, new: Any, operation: str = "same", name: str = "joined") -> Change:
     """The load balancer in a security group, by the group's id."""
     sides = [None if one is None else {"loadBalancerId": "alb-1", "securityGroupId": one} for one in (old, new)]
-    return change(topology.BALANCER_GROUP, *sides, operation, name, id="" if old is None else f"alb-1:{old}")
+    return change(vocabulary.BALANCER_GROUP, *sides, operation, name, id="" if old is None else f"alb-1:{old}")
 
 
 def ruled(old: Any, new: Any, operation: str = "same", name: str = "rule") -> Change:
     """A rule about what comes in, of the group sg-1 unless another one is said."""
     base = {"type": "ingress", "securityGroupId": "sg-1", "ipProtocol": "tcp", "portRange": "443/443"}
     sides = [None if one is None else base | one for one in (old, new)]
-    return change(topology.SECURITY_RULE, *sides, operation, name, id="" if old is None else "r-1")
+    return change(vocabulary.SECURITY_RULE, *sides, operation, name, id="" if old is None else "r-1")
 
 
 def group(operation: str = "same", id_: str = "sg-1") -> Change:
-    return change(topology.SECURITY_GROUP, None if operation == "create" else {}, {}, operation, f"group {id_}", id=id_)
+    return change(
+        vocabulary.SECURITY_GROUP, None if operation == "create" else {}, {}, operation, f"group {id_}", id=id_
+    )
 
 
 SHUT, OFFICE = {"cidrIp": WIDE, "policy": "drop"}, {"cidrIp": OTHER, "policy": "accept"}
@@ -217,7 +219,7 @@ BALANCER_GROUPS: dict[str, tuple[list[str], tuple[Change, ...]]] = {
         group(), group(id_="sg-2"), ruled(SHUT, SHUT), ruled(*[SHUT | OF_SECOND | {"cidrIp": TEN}] * 2, name="two"),
         joined("sg-1", None, "delete"), joined("sg-2", "sg-2", name="second"))),
     "it goes, with its groups": ([], (
-        change(topology.LOAD_BALANCER, {}, None, "delete", "balancer", id="alb-1"), joined("sg-1", None, "delete"))),
+        change(vocabulary.LOAD_BALANCER, {}, None, "delete", "balancer", id="alb-1"), joined("sg-1", None, "delete"))),
     "it is put into its first group": ([], (joined(None, "sg-1", "create"),)),
     "it is put into a second one, which is not declared": (NOT_JUDGED, (JOINED, joined(None, "sg-2", "create", "second"))),
     "it is put into a second one, which lets in past the first": (WIDENED, (
@@ -268,7 +270,7 @@ def to(group: str) -> dict[str, Any]:
 
 
 def web(id_: str = "sgp-1") -> Change:
-    return change(topology.SERVER_GROUP, *[{"servers": [{"serverId": "i-1", "port": 80}]}] * 2, "same", "web", id=id_)
+    return change(vocabulary.SERVER_GROUP, *[{"servers": [{"serverId": "i-1", "port": 80}]}] * 2, "same", "web", id=id_)
 
 
 def at_port(port: Any, group: str = "sgp-0") -> dict[str, Any]:
@@ -278,7 +280,7 @@ def at_port(port: Any, group: str = "sgp-0") -> dict[str, Any]:
 
 
 def moved(old: Any, new: Any, name: str = "front", id_: str = "lsn-1") -> Change:
-    return change(topology.LISTENER, old, new, "same" if old == new else "update", name, id=id_)
+    return change(vocabulary.LISTENER, old, new, "same" if old == new else "update", name, id=id_)
 
 
 SHUT_80 = (group(), ruled(*[SHUT | {"portRange": "80/80"}] * 2), JOINED)
@@ -292,16 +294,16 @@ GENERATED: dict[str, tuple[list[str], tuple[Change, ...]]] = {
     "servers behind a port that is not refused are": ([], (
         web(), moved(to("sgp-1"), to("sgp-1"), "plain", "lsn-80"), moved(at_port(443), at_port(443, "sgp-1")))),
     "a new listener's TLS policy is a secret, and one policy is made": (NOT_JUDGED, (
-        change(topology.TLS_POLICY, None, POLICY, "create", "policy", id=""),
-        change(topology.LISTENER, None, SECRET_POLICY, "create", "new", id=""))),
+        change(vocabulary.TLS_POLICY, None, POLICY, "create", "policy", id=""),
+        change(vocabulary.LISTENER, None, SECRET_POLICY, "create", "new", id=""))),
     "a new listener's TLS policy is the one that is made": ([], (
-        change(topology.TLS_POLICY, None, POLICY, "create", "policy", id=""),
-        change(topology.LISTENER, None, SECRET_POLICY | {"securityPolicyId": UNKNOWN_TEXT}, "create", "new", id=""))),
+        change(vocabulary.TLS_POLICY, None, POLICY, "create", "policy", id=""),
+        change(vocabulary.LISTENER, None, SECRET_POLICY | {"securityPolicyId": UNKNOWN_TEXT}, "create", "new", id=""))),
     "what a rule refused, a rule of another new group refuses": (WIDENED, (
-        change(topology.SECURITY_RULE, DROP, None, "delete"), group("create", ""),
-        change(topology.SECURITY_RULE, None, DROP | OF_NEW, "create", "new", id=""))),
+        change(vocabulary.SECURITY_RULE, DROP, None, "delete"), group("create", ""),
+        change(vocabulary.SECURITY_RULE, None, DROP | OF_NEW, "create", "new", id=""))),
     "what a rule refused, its group made anew refuses": ([], (
-        group("replace"), change(topology.SECURITY_RULE, DROP, DROP | OF_NEW, "replace"))),
+        group("replace"), change(vocabulary.SECURITY_RULE, DROP, DROP | OF_NEW, "replace"))),
     "an entry is of a list that is not told": (NOT_JUDGED, (ALLOWED, KEPT, entry(None, OTHER, "create", UNKNOWN_TEXT))),
     "an entry is of the list that is made": ([], (
         ALLOWED, KEPT, acl(None, [], "create", "new", ""), entry(None, OTHER, "create", UNKNOWN_TEXT))),
@@ -371,7 +373,7 @@ def test_a_script_matters_where_certificates_are_demanded() -> None:
     assert (
         kinds(
             change(
-                topology.LISTENER,
+                vocabulary.LISTENER,
                 {"listenerProtocol": "HTTPS", "caEnabled": True},
                 None,
                 "delete",
@@ -466,7 +468,7 @@ UNPROTECTED = ["deletion-protection-off"]
 )
 def test_a_load_balancers_properties_are_read_in_all_their_forms(old: Any, new: Any, expected: list[str]) -> None:
     """Protection stands in one of two properties, an address is of IPv4 or IPv6, and what is hidden is not judged."""
-    assert kinds(change(topology.LOAD_BALANCER, old, new)) == expected
+    assert kinds(change(vocabulary.LOAD_BALANCER, old, new)) == expected
 
 
 GCM, PLAIN = "ECDHE-RSA-AES128-GCM-SHA256", "AES128-SHA"
@@ -480,7 +482,7 @@ def suites(*ciphers: str, versions: Any = ("TLSv1.2",)) -> dict[str, Any]:
 
 def policy(old: Any, new: Any, operation: str = "update", id_: str = "tls-1", name: str = "policy") -> Change:
     """A custom policy before and after."""
-    return change(topology.TLS_POLICY, old, new, operation, name, id=id_)
+    return change(vocabulary.TLS_POLICY, old, new, operation, name, id=id_)
 
 
 def with_policy(old: str, new: str) -> Change:
@@ -548,14 +550,14 @@ def test_a_listener_without_a_policy_takes_tls_1_0(old: Any, new: Any, operation
     """ALB's default is the weakest policy; a listener that only loses the setting keeps what it has."""
     base = {"listenerProtocol": "HTTPS", "listenerPort": 443, "caEnabled": True}
     sides = [None if one is None else base | one for one in (old, new)]
-    assert kinds(change(topology.LISTENER, *sides, operation, "https", id="lsn-443")) == expected
+    assert kinds(change(vocabulary.LISTENER, *sides, operation, "https", id="lsn-443")) == expected
 
 
 def ruled(*actions: dict[str, Any], of: str = "lsn-80", operation: str = "create") -> Change:
     """A rule with these actions."""
     inputs = {"listenerId": of, "priority": 1, "ruleActions": list(actions)}
     old = None if operation == "create" else inputs
-    return change(topology.RULE, old, inputs, operation, "rule", id="" if old is None else "rule-1")
+    return change(vocabulary.RULE, old, inputs, operation, "rule", id="" if old is None else "rule-1")
 
 
 def mirrored(group: str) -> dict[str, Any]:
@@ -675,7 +677,7 @@ def forwarding(group: str, **more: Any) -> dict[str, Any]:
 
 
 GROUPS = [
-    change(topology.SERVER_GROUP, inputs, inputs, "same", name, id=f"sgp-{name}")
+    change(vocabulary.SERVER_GROUP, inputs, inputs, "same", name, id=f"sgp-{name}")
     for name, inputs in (
         ("a", {"servers": [{"serverId": "i-1", "port": 80}]}),
         ("b", {"servers": [{"serverId": "i-2", "port": 80}]}),
@@ -693,5 +695,5 @@ def test_an_open_listener_that_leads_outside_the_stack_is_not_judged(
 ) -> None:
     """A group that the stack only names may hold the servers behind mutual TLS; one it declares is compared."""
     sides = [forwarding(one, caEnabled=False, listenerPort=8443, listenerProtocol=protocol) for one in ("sgp-b", group)]
-    opened = change(topology.LISTENER, *sides, "update", "open", id="lsn-8443")
+    opened = change(vocabulary.LISTENER, *sides, "update", "open", id="lsn-8443")
     assert kinds(GUARDED, opened, *GROUPS) == expected

@@ -10,7 +10,7 @@ import pytest
 
 from exposure.page import render
 from exposure.properties import ANY, HARMLESS, READ, TYPES, UNJUDGED, UNREAD_TYPES
-from mtlsedge.preview import not_judged, topology
+from mtlsedge.preview import not_judged, vocabulary
 from mtlsedge.preview.events import UNKNOWN_TEXT, Preview
 from mtlsedge_components.kubernetes import alb_config_schema as alb_config
 from tests.provider_attributes import is_there
@@ -112,8 +112,8 @@ def test_an_unjudged_property_is_not_judged_where_it_changes(type_: str, path: s
 def test_another_path_matters_only_past_mutual_tls() -> None:
     """A rule that rewrites paths is not judged on plain HTTP, and passes where every client shows a certificate."""
     actions = [{"type": "Rewrite", "rewriteConfig": {"path": "/admin"}}]
-    rule = change(topology.RULE, {"listenerId": "lsn-1"}, {"listenerId": "lsn-1", "ruleActions": actions})
-    plain = change(topology.LISTENER, *[{"listenerProtocol": "HTTP"}] * 2, "same", "http", id="lsn-1")
+    rule = change(vocabulary.RULE, {"listenerId": "lsn-1"}, {"listenerId": "lsn-1", "ruleActions": actions})
+    plain = change(vocabulary.LISTENER, *[{"listenerProtocol": "HTTP"}] * 2, "same", "http", id="lsn-1")
     assert list(not_judged.find(Preview((rule, plain))))
     assert not list(not_judged.find(Preview((rule, listener({}, {}, operation="same", id="lsn-1")))))
 
@@ -122,13 +122,13 @@ def test_what_a_rule_does_is_judged_by_the_resource_for_it_too() -> None:
     """The rule's own actions stay as they were made; the listener is found by the rule, and is any while the rule is unknown."""
     actions = [{"type": "Rewrite", "rewriteConfig": {"path": "/admin"}}]
     rules = [
-        change(topology.RULE, *[{"listenerId": f"lsn-{n}"}] * 2, "same", f"rule-{n}", id=f"rule-{n}") for n in (1, 2)
+        change(vocabulary.RULE, *[{"listenerId": f"lsn-{n}"}] * 2, "same", f"rule-{n}", id=f"rule-{n}") for n in (1, 2)
     ]
-    plain = change(topology.LISTENER, *[{"listenerProtocol": "HTTP"}] * 2, "same", "http", id="lsn-2")
+    plain = change(vocabulary.LISTENER, *[{"listenerProtocol": "HTTP"}] * 2, "same", "http", id="lsn-2")
     safe = listener({}, {}, operation="same", id="lsn-1")
     for rule_id, is_told in (("rule-1", False), ("rule-2", True), (UNKNOWN_TEXT, True)):
         given = {"rule_id": rule_id, "actions": actions}
-        own = change(topology.OWN_ACTIONS, {"rule_id": rule_id, "actions": []}, given)
+        own = change(vocabulary.OWN_ACTIONS, {"rule_id": rule_id, "actions": []}, given)
         assert bool(list(not_judged.find(Preview((own, *rules, plain, safe))))) is is_told, rule_id
     assert not list(not_judged.find(Preview((own, *rules, safe))))
 
@@ -143,9 +143,9 @@ def test_headers_that_the_resource_writes_are_seen() -> None:
     }
     for header, found in (("X-S", {"insert x-s me"}), ("x-t", set())):
         actions = [{"type": "InsertHeader", "insertHeaderConfig": {"key": header, "value": "me"}}]
-        own = change(topology.OWN_ACTIONS, {"actions": []}, {"rule_id": "rule-1", "actions": actions})
+        own = change(vocabulary.OWN_ACTIONS, {"actions": []}, {"rule_id": "rule-1", "actions": actions})
         preview = Preview((own, listener(told, told, operation="same", id="lsn-1")))
-        assert topology.replaced_headers(preview, after=True) == found
+        assert vocabulary.replaced_headers(preview, after=True) == found
 
 
 def test_no_line_is_without_a_reason() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from exposure import reach
-from mtlsedge.preview import renamed, topology, weakenings
+from mtlsedge.preview import renamed, vocabulary, weakenings
 from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Preview, read
 from mtlsedge.preview.findings import judge
 from mtlsedge.preview.markdown import comment
@@ -35,9 +35,11 @@ def stack(*more, empty_servers=(), http=None):
     front = {"loadBalancerId": "alb-1", "defaultActions": to("sgp-web"), "caCertificates": [{"certificateId": "a"}]}
     return (
         listener(front, front, operation="same", id="lsn-443"),
-        change(topology.LISTENER, plain, {**plain, **(http or {})}, "update" if http else "same", "http", id="lsn-80"),
-        change(topology.SERVER_GROUP, guarded, guarded, "same", "web", id="sgp-web"),
-        change(topology.SERVER_GROUP, {}, {"servers": list(empty_servers)}, "update", "deny", id="sgp-empty"),
+        change(
+            vocabulary.LISTENER, plain, {**plain, **(http or {})}, "update" if http else "same", "http", id="lsn-80"
+        ),
+        change(vocabulary.SERVER_GROUP, guarded, guarded, "same", "web", id="sgp-web"),
+        change(vocabulary.SERVER_GROUP, {}, {"servers": list(empty_servers)}, "update", "deny", id="sgp-empty"),
         *more,
     )
 
@@ -46,7 +48,7 @@ def rule(group: str, path: str = "/*", of: str = "lsn-80", priority: int = 1):
     """A new forwarding rule outside every component, with literal ids."""
     inputs = {"listenerId": of, "priority": priority, "ruleActions": to(group),
               "ruleConditions": [{"type": "Path", "pathConfig": {"values": [path]}}]}  # fmt: skip
-    return change(topology.RULE, None, inputs, "create", f"rule-{priority}", id="")
+    return change(vocabulary.RULE, None, inputs, "create", f"rule-{priority}", id="")
 
 
 @pytest.mark.parametrize(
@@ -73,13 +75,13 @@ def test_a_rule_or_a_server_opens_a_path_past_mutual_tls(changes, is_found):
         (rule("sgp-web", of="lsn-elsewhere"), ["not-judged"]),
         (replace(rule("sgp-web", of="lsn-elsewhere"), operation="update", old={"ruleActions": to("sgp-empty")}), ["not-judged"]),
         (replace(rule("sgp-web", of="lsn-elsewhere"), operation="delete", old={"listenerId": "lsn-x"}, new=None), ["not-judged"]),
-        (change(topology.RULE, None, {"listenerId": "lsn-x", "ruleActions": [{"type": "Redirect"}]}, "create"), []),
-        (change(topology.RULE, {"listenerId": "lsn-x"}, {"listenerId": "lsn-x", "ruleName": "a"}), []),
+        (change(vocabulary.RULE, None, {"listenerId": "lsn-x", "ruleActions": [{"type": "Redirect"}]}, "create"), []),
+        (change(vocabulary.RULE, {"listenerId": "lsn-x"}, {"listenerId": "lsn-x", "ruleName": "a"}), []),
         (change(reach.OWN_ACTIONS, None, {"rule_id": "rule-x", "actions": to("sgp-web")}, "create"), ["not-judged"]),
         (change(reach.OWN_ACTIONS, None, {"rule_id": SECRET_TEXT, "actions": to("sgp-web")}, "create"), ["not-judged"]),
-        (change(topology.SERVERS, None, {"server_group_id": "sgp-x", "servers": {"a": {"server_id": "i-1", "port": 80}}}, "create"),
+        (change(vocabulary.SERVERS, None, {"server_group_id": "sgp-x", "servers": {"a": {"server_id": "i-1", "port": 80}}}, "create"),
          ["not-judged"]),
-        (change(topology.SERVERS, None, {"server_group_id": "sgp-x", "servers": {"a": {"server_id": "i-2", "port": 80}}}, "create"),
+        (change(vocabulary.SERVERS, None, {"server_group_id": "sgp-x", "servers": {"a": {"server_id": "i-2", "port": 80}}}, "create"),
          []),
     ],
 )  # fmt: skip
@@ -98,7 +100,7 @@ def test_a_rule_of_an_imported_listener_is_read():
     }
     events = [
         {"resourcePreEvent": {"metadata": {
-            "op": "import", "urn": f"urn:pulumi:s::p::{topology.LISTENER}::old", "type": topology.LISTENER,
+            "op": "import", "urn": f"urn:pulumi:s::p::{vocabulary.LISTENER}::old", "type": vocabulary.LISTENER,
             "new": {"id": "lsn-8080", "inputs": plain},
         }}},
     ]  # fmt: skip
@@ -111,10 +113,10 @@ def test_a_rule_of_an_imported_listener_is_read():
 @pytest.mark.parametrize("key", ["sourceSecurityGroupId", "prefixListId"])
 def test_another_groups_servers_or_a_list_of_prefixes_may_be_refused_no_more(key):
     """A rule that refused them goes while another lets in the network that they may be in; a rule that lets them in may go."""
-    wide = change(topology.SECURITY_RULE, CLOSED, CLOSED, "same", "wide", id="r-1")
+    wide = change(vocabulary.SECURITY_RULE, CLOSED, CLOSED, "same", "wide", id="r-1")
     for policy, expected in (("drop", ["networks-widened"]), ("accept", [])):
         gone = {"type": "ingress", key: "x-1", "policy": policy}
-        assert kinds(wide, change(topology.SECURITY_RULE, gone, None, "delete", "peers")) == expected
+        assert kinds(wide, change(vocabulary.SECURITY_RULE, gone, None, "delete", "peers")) == expected
 
 
 @pytest.mark.parametrize(
@@ -147,10 +149,10 @@ def test_an_imported_listener_without_verification_is_new():
     assert kinds(listener({}, {}, operation="import")) == []
     for policy, expected in (("tls_cipher_policy_1_2", []), ("", ["tls-floor-lowered"])):
         inputs = HTTPS | {"securityPolicyId": policy}
-        assert kinds(change(topology.LISTENER, None, inputs, "import", id="lsn-1")) == expected
+        assert kinds(change(vocabulary.LISTENER, None, inputs, "import", id="lsn-1")) == expected
 
 
-def again(old: dict, new: dict, type_: str = topology.LISTENER):
+def again(old: dict, new: dict, type_: str = vocabulary.LISTENER):
     """The same thing deleted under one logical name and created under another."""
     return (
         change(type_, old, None, "delete", "old-name"),
@@ -189,15 +191,15 @@ def test_another_logical_name_hides_nothing(old, new, expected):
 def test_another_listener_is_not_taken_for_the_old_one():
     """One port closes while another opens, or two could be meant: nothing is joined."""
     moved = Preview(again(HTTPS, HTTPS | {"listenerPort": 8443}))
-    twice = Preview((*again(HTTPS, HTTPS), change(topology.LISTENER, None, HTTPS, "create", "third", id="")))
+    twice = Preview((*again(HTTPS, HTTPS), change(vocabulary.LISTENER, None, HTTPS, "create", "third", id="")))
     assert [renamed.joined(one).changes for one in (moved, twice)] == [moved.changes, twice.changes]
 
 
 def test_a_load_balancer_of_another_logical_name_becomes_public():
     """Intranet to Internet is seen across a new logical name; the way back is none."""
     one, two = ({"loadBalancerName": "edge", "addressType": kind} for kind in ("Intranet", "Internet"))
-    assert kinds(*again(one, two, topology.LOAD_BALANCER)) == ["public-address"]
-    assert kinds(*again(two, one, topology.LOAD_BALANCER)) == []
+    assert kinds(*again(one, two, vocabulary.LOAD_BALANCER)) == ["public-address"]
+    assert kinds(*again(two, one, vocabulary.LOAD_BALANCER)) == []
 
 
 @pytest.mark.parametrize(
@@ -213,18 +215,18 @@ def test_a_load_balancer_of_another_logical_name_becomes_public():
 )
 def test_a_security_group_rule_lets_strangers_in_by_any_spelling(new, expected):
     """Half of the Internet and IPv6 are everybody; what is refused or leaves is not."""
-    assert kinds(change(topology.SECURITY_RULE, None, new, "create")) == expected
+    assert kinds(change(vocabulary.SECURITY_RULE, None, new, "create")) == expected
 
 
 def test_a_rule_that_was_open_under_another_name_is_no_news():
     """A security group rule that only changes its logical name opens nothing."""
-    assert kinds(*again(OPEN, OPEN, topology.SECURITY_RULE)) == []
+    assert kinds(*again(OPEN, OPEN, vocabulary.SECURITY_RULE)) == []
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("Black", ["networks-widened"]), ("White", [])])
 def test_a_list_of_allowed_networks_becomes_one_of_refused(kind, expected):
     """White to Black by a replacement lets in every network but those that were allowed."""
-    assert kinds(change(topology.ACL_ATTACHMENT, WHITE, WHITE | {"aclType": kind}, "replace")) == expected
+    assert kinds(change(vocabulary.ACL_ATTACHMENT, WHITE, WHITE | {"aclType": kind}, "replace")) == expected
 
 
 @pytest.mark.parametrize(
@@ -239,13 +241,13 @@ def test_a_list_of_allowed_networks_becomes_one_of_refused(kind, expected):
 def test_an_entry_declared_apart_from_its_list_widens_it(told, expected):
     """A new attachment of an entry, or of several (3.109.1), counts as of the list; what the list holds already is no news."""
     acl = change(
-        topology.ACL,
+        vocabulary.ACL,
         {"aclEntries": [{"entry": "10.0.0.0/8"}]},
         {"aclEntries": [{"entry": "10.0.0.0/8"}]},
         "same",
         id="acl-1",
     )
-    assert kinds(acl, change(topology.ACL_ENTRY, None, {"aclId": "acl-1", **told}, "create", "apart")) == expected
+    assert kinds(acl, change(vocabulary.ACL_ENTRY, None, {"aclId": "acl-1", **told}, "create", "apart")) == expected
 
 
 def test_what_no_rule_reads_is_never_called_safe():
@@ -271,7 +273,7 @@ def client(old, new, operation="replace", name="bob"):
         "names": {"email": [f"{name}@example.test"]},
     }
     sides = [None if one is None else base | one for one in (old, new)]
-    return change(topology.CERTIFICATE, *sides, operation, f"client-{name}-leaf", parent=f"urn::client-{name}")
+    return change(vocabulary.CERTIFICATE, *sides, operation, f"client-{name}-leaf", parent=f"urn::client-{name}")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from exposure import scripts
-from mtlsedge.preview import affected, not_judged, renewals, topology, weakenings
+from mtlsedge.preview import affected, not_judged, renewals, vocabulary, weakenings
 from mtlsedge.preview.connection import implied
 from mtlsedge.preview.events import SECRET_TEXT, UNKNOWN_TEXT, Change, Preview, read
 from mtlsedge.preview.findings import judge
@@ -16,7 +16,7 @@ from settings.weakenings import KINDS
 from tests.unit import settings_sample as sample
 from tests.unit.preview_samples import change, listener, recorded
 
-BALANCER, RULE, GROUP = topology.LOAD_BALANCER, topology.SECURITY_RULE, topology.SERVER_GROUP
+BALANCER, RULE, GROUP = vocabulary.LOAD_BALANCER, vocabulary.SECURITY_RULE, vocabulary.SERVER_GROUP
 OPEN = {"type": "ingress", "cidrIp": "0.0.0.0/0"}
 CLOSED = {"type": "ingress", "cidrIp": "10.0.0.0/8"}
 
@@ -49,8 +49,8 @@ def kinds(*changes) -> list[str]:
         (change(RULE, CLOSED, OPEN, "replace"), "public-address"),
         (change(RULE, OPEN, CLOSED, "replace"), ""),
         (change(RULE, OPEN, OPEN, "same"), ""),
-        (change(topology.ACL, {"aclEntries": [{"entry": "10.0.0.0/8"}]}, {"aclEntries": [{"entry": "10.0.0.0/7"}]}), "networks-widened"),
-        (change(topology.ACL, {"aclEntries": [{"entry": "10.0.0.0/8"}]}, {"aclEntries": [{"entry": "10.1.0.0/16"}]}), "not-judged"),
+        (change(vocabulary.ACL, {"aclEntries": [{"entry": "10.0.0.0/8"}]}, {"aclEntries": [{"entry": "10.0.0.0/7"}]}), "networks-widened"),
+        (change(vocabulary.ACL, {"aclEntries": [{"entry": "10.0.0.0/8"}]}, {"aclEntries": [{"entry": "10.1.0.0/16"}]}), "not-judged"),
     ],
 )  # fmt: skip
 def test_each_weakening_is_found_and_its_near_miss_is_not(one, expected):
@@ -61,7 +61,7 @@ def test_each_weakening_is_found_and_its_near_miss_is_not(one, expected):
 def uploads(old: str | None, new: str | None, operation: str) -> Change:
     """An upload of a CA, by its certificate."""
     held = [{"certificate_pem": one} if one else None for one in (old, new)]
-    return change(topology.UPLOADED_CA, *held, operation)
+    return change(vocabulary.UPLOADED_CA, *held, operation)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def managed(**weights: int) -> dict:
 )
 def test_a_weight_changes_in_place_and_zero_drains(before, after, expected):
     """Another weight interrupts nobody; weight 0 is named, above all if nobody is left."""
-    one = change(topology.SERVERS, before, after, name="server-groups-web-servers")
+    one = change(vocabulary.SERVERS, before, after, name="server-groups-web-servers")
     found = affected.find(Preview((one,)))
     assert [(effect.kind, effect.who) for effect in found] == expected
     assert all("group web" in effect.what for effect in found)
@@ -251,14 +251,14 @@ def test_a_weight_changes_in_place_and_zero_drains(before, after, expected):
 @pytest.mark.parametrize(("after", "expected"), [({"a": "vsw-1", "c": "vsw-3"}, [("b",)]), ({"a": "1", "b": "2"}, [])])
 def test_a_zone_that_goes_is_named(after, expected):
     """Connections in a removed zone drop; a zone that only gets another vSwitch is not removed."""
-    one = change(topology.ZONES, {"zones": {"a": "vsw-1", "b": "vsw-2"}}, {"zones": after})
+    one = change(vocabulary.ZONES, {"zones": {"a": "vsw-1", "b": "vsw-2"}}, {"zones": after})
     assert [effect.who for effect in affected.find(Preview((one,)))] == expected
 
 
 def test_a_replaced_load_balancer_moves_every_name():
     """A CNAME whose target is known after `up` only is named as moving."""
     record = {"domainName": "example.test", "rr": "www", "type": "CNAME", "value": "old"}
-    one = change(topology.RECORD, record, record | {"value": UNKNOWN_TEXT})
+    one = change(vocabulary.RECORD, record, record | {"value": UNKNOWN_TEXT})
     assert [effect.who for effect in affected.find(Preview((one,)))] == [("www.example.test",)]
 
 
@@ -267,7 +267,7 @@ def leaf(client: str, operation: str, ends: str) -> Change:
     inputs = {"profile": "client"}
     parent = f"urn:pulumi:s::p::mtlsedge:index:ClientCertificate::client-{client}"
     new = None if operation == "delete" else inputs
-    return change(topology.CERTIFICATE, inputs, new, operation, outputs={"not_after": ends}, parent=parent)
+    return change(vocabulary.CERTIFICATE, inputs, new, operation, outputs={"not_after": ends}, parent=parent)
 
 
 def test_a_client_is_removed_with_its_last_certificate():
@@ -323,7 +323,7 @@ def test_a_renewal_tells_its_reason():
     """A certificate whose window has opened is distinguished from one whose settings changed."""
     old = {"profile": "client", "validity_days": 30.0, "renew_before_days": 10.0}
     window = change(
-        topology.CERTIFICATE,
+        vocabulary.CERTIFICATE,
         old,
         old,
         "replace",
@@ -331,9 +331,9 @@ def test_a_renewal_tells_its_reason():
         outputs={"not_after": "2026-12-01T00:00:00Z"},
     )
     longer = change(
-        topology.CERTIFICATE, old, old | {"validity_days": 60.0}, "replace", paths={"validity_days": "update"}
+        vocabulary.CERTIFICATE, old, old | {"validity_days": 60.0}, "replace", paths={"validity_days": "update"}
     )
-    given = change(topology.UPLOADED_CERTIFICATE, {}, {}, "replace", paths={"certificateName": "update-replace"})
+    given = change(vocabulary.UPLOADED_CERTIFICATE, {}, {}, "replace", paths={"certificateName": "update-replace"})
     assert [one.why for one in renewals.find(Preview((window, longer)))] == [
         "its renewal window is open (10 days before its end)", "validity 30 → 60 days",
     ]  # fmt: skip
@@ -343,7 +343,7 @@ def test_a_renewal_tells_its_reason():
 def test_a_secret_that_may_have_changed_makes_what_hangs_on_it_unknown():
     """With an encrypted setting that cannot be compared, the resource that shows a changed secret is unknown."""
     one = change(
-        topology.UPLOADED_CERTIFICATE,
+        vocabulary.UPLOADED_CERTIFICATE,
         {"key": SECRET_TEXT},
         {"key": SECRET_TEXT},
         "replace",

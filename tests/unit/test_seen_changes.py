@@ -14,7 +14,7 @@ from exposure import alb_config, reach
 from exposure.facts import UNKNOWN
 from exposure.reach import LISTENER, LOAD_BALANCER, RULE, SERVER_GROUP, forwarding
 from mtlsedge import command
-from mtlsedge.preview import topology as t
+from mtlsedge.preview import vocabulary as t
 from mtlsedge.snapshot.digests import SIGNATURE
 from mtlsedge.snapshot.sanitizing import SECRET as MARK
 from tests.unit import standing_in
