@@ -3,7 +3,7 @@
 The servers are told apart from the group: one that stays keeps its health, its age and its connections when others come and go.
 """
 
-from local.proxy import discovery, health_checks, servers, stickiness
+from local.proxy import discovery, health_checks, servers
 from local.proxy.addresses import Placement
 from local.proxy.inventory import Inventory
 from local.proxy.protobuf import Json, extension, seconds, typed
@@ -62,8 +62,6 @@ def endpoints(inventory: Inventory, placement: Placement, group: Json) -> Json:
 
 def _spreading(group: Json) -> Json:
     """The scheduler; a server that comes takes its share by and by where the group says so, which Wrr alone can (ALB user guide)."""
-    if stickiness.mode(group) == "Server":
-        return {"lb_policy": "RING_HASH"}
     if group.get("Scheduler") == "Wlc":
         return {"load_balancing_policy": {"policies": [{"typed_extension_config": FEWEST_OF_ALL}]}}
     policy = LB_POLICIES.get(str(group.get("Scheduler")), "ROUND_ROBIN")

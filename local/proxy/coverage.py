@@ -26,7 +26,7 @@ ROWS = (
     Row("slow start", "clusters", "servers::test_a_server_that_comes_starts_slowly_where_the_group_says_so", "every server counts as new until its group is as old as the window"),
     Row("connection drain", "clusters", "servers::test_a_server_that_goes_ends_what_it_works_on", "requests in flight end by themselves, with and without it; the timeout cuts none off, and the log says so"),
     Row("stickiness Insert", "stickiness", "servers::test_an_inserted_cookie_says_how_long_it_lasts_and_reaches_no_other_group servers::test_a_cookie_for_a_server_that_went_finds_another"),
-    Row("stickiness Server", "stickiness", "spreading::test_hashing_keeps_the_server", "the cookie's value chooses the server, which need not be the one that set it; the cookie is not rewritten"),
+    Row("stickiness Server", "cookies stickiness", "servers::test_a_cookie_of_the_servers_own_leads_back_to_the_server_that_set_it servers::test_an_own_cookie_that_was_made_up_reaches_no_other_group", "how the vendor writes the new value is not known"),
     Row("connections to servers kept or not", "clusters", "servers::test_connections_to_a_server_are_kept_where_the_group_says_so", "not kept: each request on its own (assumed)"),
     Row("health checks", "health_checks health", "health::test_broken_server_is_abnormal_and_gets_no_traffic_until_it_recovers health::test_all_servers_down_gives_503"),
     Row("conditions Host, Path, Header, QueryString, Method, Cookie, SourceIp", "conditions", "rules::test_a_condition_holds_for_these_and_not_for_those rules::test_all_conditions_of_a_rule_must_hold"),

@@ -6,6 +6,7 @@ names. The fingerprint's form, and whether copies that clients send are removed,
 """
 
 from local.behaviours import FINGERPRINT, FORGED_HEADERS
+from local.proxy import cookies
 from local.proxy.protobuf import Json
 from local.proxy.scope import Scope
 
@@ -55,7 +56,7 @@ def request_headers(scope: Scope) -> Json:
     """`request_headers_to_add` and `request_headers_to_remove` of the listener's route configuration."""
     config = scope.listener.get("XForwardedForConfig") or {}
     replaced = _client_certificate(scope, config) + _connection(scope, config)
-    removed = {*_reserved(scope, config), ENVOYS_OWN, *(item["header"]["key"] for item in replaced)}
+    removed = {*_reserved(scope, config), ENVOYS_OWN, cookies.HEADER, *(item["header"]["key"] for item in replaced)}
     if not config.get("XForwardedForProtoEnabled"):
         removed.add("x-forwarded-proto")
     if config.get("XForwardedForProcessingMode") == "remove":

@@ -1,6 +1,17 @@
 """Listeners of the store as Envoy listeners (LDS)."""
 
-from local.proxy import access, access_log, answers, connection_log, discovery, headers, rule_filters, stickiness, tls
+from local.proxy import (
+    access,
+    access_log,
+    answers,
+    connection_log,
+    cookies,
+    discovery,
+    headers,
+    rule_filters,
+    stickiness,
+    tls,
+)
 from local.proxy.certificates import NameChain
 from local.proxy.protobuf import Json, extension, seconds
 from local.proxy.scope import Scope, Unserved
@@ -94,7 +105,14 @@ def _http_filters(scope: Scope) -> list[Json]:
     """All of them always, though most do nothing until a route says so: another list would end open connections."""
     gzip = [_compressor()] if scope.listener.get("GzipEnabled") is not False else []
     router = extension("filters.http.router", "extensions.filters.http.router.v3.Router", suppress_envoy_headers=True)
-    return [*rule_filters.http_filters(), *gzip, stickiness.http_filter(), answers.http_filter(), router]
+    return [
+        *rule_filters.http_filters(),
+        *gzip,
+        cookies.http_filter(),
+        stickiness.http_filter(),
+        answers.http_filter(),
+        router,
+    ]
 
 
 def _compressor() -> Json:

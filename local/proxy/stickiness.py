@@ -1,11 +1,11 @@
 """How a request finds its server group, and within it a server that stays the same.
 
-Insert: the load balancer sets a cookie that names the server. Server: the vendor rewrites the server's own cookie;
-here requests that carry the same value of it reach the same server, which need not be the one that set it.
+Insert: the load balancer sets a cookie that names the server. Server: it rewrites the server's own cookie, see `cookies`.
 """
 
 import re
 
+from local.proxy import cookies
 from local.proxy.headers import literal
 from local.proxy.inventory import Inventory
 from local.proxy.protobuf import Json, extension, seconds, typed
@@ -30,11 +30,13 @@ def forward(inventory: Inventory, weighted: list[tuple[str, int]], common: Json)
     groups = {name: inventory.server_groups[name] for name, _ in weighted}
     policies = [policy for group in groups.values() for policy in hash_policies(group)]
     action = common | ({"hash_policy": policies} if policies else {})
+    named = [cookie for group in groups.values() if (cookie := _own_cookie(group))]
+    rewritten = cookies.of_route(named[0]) if named else {}
     if len(weighted) == 1:
         name = weighted[0][0]
-        return {"route": action | {"cluster": name}} | _per_filter(groups[name])
+        return {"route": action | {"cluster": name}} | _per_filter(groups[name]) | rewritten
     clusters = [{"name": name, "weight": weight} | _per_filter(groups[name]) for name, weight in weighted]
-    return {"route": action | {"weighted_clusters": {"clusters": clusters}}}
+    return {"route": action | {"weighted_clusters": {"clusters": clusters}}} | rewritten
 
 
 def with_session(route: Json, session: int) -> list[Json]:
@@ -72,9 +74,6 @@ def _filters(part: Json) -> Json:
 
 def hash_policies(group: Json) -> list[Json]:
     """What a group with a hashing scheduler hashes of a request."""
-    config = group.get("StickySessionConfig") or {}
-    if mode(group) == "Server" and config.get("Cookie"):
-        return [{"cookie": {"name": config["Cookie"]}}]
     if group.get("Scheduler") not in ("Sch", "Uch"):
         return []
     parameter = (group.get("UchConfig") or {}).get("Value")  # which makes Sch one by a parameter too [SDK-ALB]
@@ -86,15 +85,22 @@ def http_filter() -> Json:
     return extension(FILTER, f"{MESSAGES}.StatefulSession")
 
 
+def _own_cookie(group: Json) -> str:
+    """Name of the cookie that the group's servers set; of groups that share a route, the first one's counts for all."""
+    return str((group.get("StickySessionConfig") or {}).get("Cookie") or "") if mode(group) == "Server" else ""
+
+
 def _per_filter(group: Json) -> Json:
-    if mode(group) != "Insert":
+    state = cookies.session_state() if _own_cookie(group) else _inserted(group) if mode(group) == "Insert" else None
+    if state is None:
         return {}
-    lifetime = (group.get("StickySessionConfig") or {}).get("CookieTimeout") or DEFAULT_COOKIE_SECONDS
-    cookie = {"name": COOKIE, "path": "/", "ttl": seconds(lifetime)}
-    state = extension(
-        "http.stateful_session.cookie",
-        "extensions.http.stateful_session.cookie.v3.CookieBasedSessionState",
-        cookie=cookie,
-    )
     per_route = typed(f"{MESSAGES}.StatefulSessionPerRoute", stateful_session={"session_state": state})
     return {"typed_per_filter_config": {f"envoy.{FILTER}": per_route}}
+
+
+def _inserted(group: Json) -> Json:
+    lifetime = (group.get("StickySessionConfig") or {}).get("CookieTimeout") or DEFAULT_COOKIE_SECONDS
+    message = "extensions.http.stateful_session.cookie.v3.CookieBasedSessionState"
+    return extension(
+        "http.stateful_session.cookie", message, cookie={"name": COOKIE, "path": "/", "ttl": seconds(lifetime)}
+    )

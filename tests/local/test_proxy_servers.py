@@ -201,3 +201,39 @@ def test_a_cookie_for_a_server_that_went_finds_another(world):
     world.settle("orphaned", (0, 100))
     again = edge.plain(place, headers={"Cookie": value})
     assert again.server == "S1" and again.set_cookie
+
+
+OWN = {"StickySessionEnabled": True, "StickySessionType": "Server", "Cookie": "sid"}
+
+
+def test_a_cookie_of_the_servers_own_leads_back_to_the_server_that_set_it(world):
+    """The server sees its value as it set it, the client one with more in it; other cookies are left alone, and none is set by itself."""
+    place = world.serve("own", (100, 100), StickySessionConfig=OWN)
+    assert edge.plain(place).set_cookie == []
+    for number in range(4):
+        value = f"a=b.{number}/"
+        first = edge.plain(place, f"/made?header=set-cookie:sid={value}%3B+Path=/&header=set-cookie:other=x")
+        own, other = sorted(first.set_cookie, reverse=True)
+        assert (
+            own.startswith("sid=") and own.endswith(f"{value}; Path=/") and len(own) > len(f"sid={value}; Path=/") + 8
+        )
+        assert other == "other=x"
+        carried = own.partition(";")[0]
+        headers = {"Cookie": f"x=1; {carried}; y=2"}
+        assert edge.in_a_row(place, 6, f"/own-{number}", headers=headers) == {first.server: 6}
+        server = next(one for one in world.servers if one.name == first.server)
+        seen = [one.headers for one in server.seen if one.path == f"/own-{number}"]
+        assert {one["cookie"] for one in seen} == {f"x=1; sid={value}; y=2"}
+        assert not any("mtlsedge" in name for one in seen for name in one)
+        assert "x-mtlsedge-server" not in edge.plain(place, headers=headers).headers
+
+
+def test_an_own_cookie_that_was_made_up_reaches_no_other_group(world):
+    """Nor does Envoy's header; a value without an address, as of before, arrives as it is."""
+    place = world.serve("own-forged", (100, 100), StickySessionConfig=OWN)
+    elsewhere = base64.b64encode("{}:{}".format(*world.servers[2].place).encode()).decode()
+    for headers in ({"Cookie": f"sid={elsewhere}~v"}, {"X-Mtlsedge-Server": elsewhere}, {"Cookie": "sid=plain"}):
+        assert set(edge.in_a_row(place, 6, headers=headers)) == {"S0", "S1"}
+    edge.plain(place, "/as-it-was", headers={"Cookie": "sid=plain"})
+    seen = [one for server in world.servers for one in server.seen if one.path == "/as-it-was"]
+    assert [one.headers["cookie"] for one in seen] == ["sid=plain"]

@@ -77,25 +77,6 @@ def test_inserted_cookie_keeps_the_server(world):
     assert len({world.get("sticking").server for _ in range(4)}) == 2
 
 
-@pytest.mark.parametrize(
-    ("name", "changes", "headers"),
-    [
-        (
-            "cookie-value",
-            {"StickySessionConfig": {"StickySessionEnabled": True, "StickySessionType": "Server", "Cookie": "sid"}},
-            {"Cookie": "sid=7"},
-        ),
-        ("source-hash", {"Scheduler": "Sch"}, {}),
-    ],
-)
-def test_hashing_keeps_the_server(world, name, changes, headers):
-    """The server's own cookie, or the client's address, decides about the server."""
-    world.group(name, world.instances[:2], **changes)
-    world.listener(f"lsn-{name}", name)
-    world.apply()
-    assert len({world.get(f"lsn-{name}", headers=headers).server for _ in range(6)}) == 1
-
-
 def test_https_group_is_reached_over_tls(world):
     """Traffic and checks of an HTTPS group use TLS to the servers."""
     port = free_port()
