@@ -2,9 +2,9 @@
 
 import secrets
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 from local.cloud.errors import CloudError, invalid
 from local.cloud.parameters import Parameters
@@ -58,6 +58,25 @@ def require(store: Store, kind: str, id: str, error: CloudError) -> Document:
 def public(document: Document, *hidden: str) -> Document:
     """The document as a response shows it."""
     return {key: value for key, value in document.items() if key not in INTERNAL and key not in hidden}
+
+
+class Shown(Sequence[dict[str, Any]]):
+    """A list of documents as a response shows them: what is on no page is not made."""
+
+    def __init__(self, documents: Sequence[Document], show: Callable[[Document], dict[str, Any]]) -> None:
+        self._documents, self._show = documents, show
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, place: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        if isinstance(place, int):
+            return self._show(self._documents[place])
+        return [self._show(document) for document in self._documents[place]]
 
 
 def token_page(call: Parameters, items: Sequence[Any], name: str, default: int = 20) -> dict[str, Any]:

@@ -10,10 +10,11 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from local import behaviours
 
@@ -30,6 +31,8 @@ CREATE TABLE IF NOT EXISTS documents (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL,
     UNIQUE (kind, id));
+CREATE INDEX IF NOT EXISTS in_order ON documents (kind, sequence);
+CREATE INDEX IF NOT EXISTS of_region ON documents (kind, json_extract(document, '$.RegionId'), sequence);
 CREATE TABLE IF NOT EXISTS revision (number INTEGER NOT NULL);
 INSERT INTO revision SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM revision);
 """
@@ -70,6 +73,10 @@ class Store:
                 "SELECT document FROM documents WHERE kind = ? ORDER BY sequence", (kind,)
             ).fetchall()
         return json.loads(f"[{','.join([row[0] for row in rows])}]")
+
+    def in_region(self, kind: str, region: str) -> Sequence[Document]:
+        """All documents of a kind and a region, in creation order; only those that are looked at are read."""
+        return _InRegion(self, kind, region)
 
     def names(self) -> "builtins.list[tuple[str, str]]":
         """(kind, id) of everything there is, in creation order."""
@@ -151,3 +158,38 @@ class Store:
     def _one(self, query: str, *values: str) -> Any:
         with self._changed:
             return self._connection.execute(query, values).fetchone()
+
+    def rows(self, query: str, *values: str | int) -> "builtins.list[Any]":
+        """What a query finds."""
+        with self._changed:
+            return self._connection.execute(query, values).fetchall()
+
+
+class _InRegion(Sequence[Document]):
+    """A list that stays in the store but for the part that is asked for."""
+
+    _FROM = "FROM documents WHERE kind = ? AND json_extract(document, '$.RegionId') = ?"
+
+    def __init__(self, store: Store, kind: str, region: str) -> None:
+        self._store, self._of = store, (kind, region)
+
+    def __len__(self) -> int:
+        return self._length
+
+    @cached_property
+    def _length(self) -> int:
+        return int(self._store.rows(f"SELECT COUNT(*) {self._FROM}", *self._of)[0][0])
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self[:])
+
+    @overload
+    def __getitem__(self, place: int) -> Document: ...
+    @overload
+    def __getitem__(self, place: slice) -> builtins.list[Document]: ...
+    def __getitem__(self, place: int | slice) -> Document | builtins.list[Document]:
+        places = range(len(self))[place]
+        first, count = (places, 1) if isinstance(places, int) else (places.start, max(0, places.stop - places.start))
+        query = f"SELECT document {self._FROM} ORDER BY sequence LIMIT ? OFFSET ?"
+        found = [json.loads(row[0]) for row in self._store.rows(query, *self._of, count, first)]
+        return found[0] if isinstance(places, int) else found[:: places.step]

@@ -59,6 +59,8 @@ REMOVALS: Mapping[str, tuple[str, str, str]] = {
 UNSEEN = frozenset({"lost-reply", "reset", "kill"})
 """Faults after which a write is done of which its caller knows nothing."""
 
+ENDED_BY_THE_ENGINE = "exited prematurely"
+"""What the engine says of a plugin that it ended itself while calls were under way, once another resource had failed."""
 BROKEN_OFF = ("connection refused", "connection reset", "broken pipe", "EOF", "NoAnswer", "did not answer")
 """What the provider, or our plugin, says of a connection that ended without an answer."""
 
@@ -213,8 +215,9 @@ class Run:
         self.steps.append(Step(name, not errors, round(seconds, 1), dict(struck)))
         if seconds > LONGEST_SECONDS:
             self._problem(f"took {seconds:.0f} s")
-        for error in errors:
-            if not has_cause(error, calls):
+        without = [error for error in errors if not has_cause(error, calls)]
+        for error in without:
+            if ENDED_BY_THE_ENGINE not in error or len(without) == len(errors):
                 self._problem(f"no cause in the log: {error[:2000]}")
         unknown, denied = self._differences(cloud)
         unseen = any(fault["kind"] in UNSEEN for call in calls if call["writes"] for fault in call.get("faults", ()))

@@ -8,12 +8,14 @@ import argparse
 import contextlib
 import hashlib
 import json
+import math
 import random
 import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -236,8 +238,9 @@ class Hostility:
         yield from dict.fromkeys(self.defects[:20])
 
 
-def attack(folder: Path, requests: int, seed: int) -> Hostility:
-    """Send them to a local cloud of its own that holds a few objects."""
+def attack(folder: Path, requests: int, seed: int, minutes: float = math.inf) -> Hostility:
+    """Send them to a local cloud of its own that holds a few objects; fewer if the time is over before."""
+    ends = time.monotonic() + 60 * minutes
     with _serving(folder) as (address, server, errors):
         sender = Sender(address, load_or_create(folder / "credentials.json"), random.Random(seed))
         before = _digest(folder)
@@ -245,9 +248,11 @@ def attack(folder: Path, requests: int, seed: int) -> Hostility:
             sender.send()
         memory, files = _memory(server.pid), _files(server.pid)
         for _ in range(requests - requests // 10):
+            if time.monotonic() > ends:
+                break
             sender.send()
         return Hostility(
-            requests, sender.answers, sender.defects, _digest(folder) != before, errors.read_text(),
+            sum(sender.answers.values()), sender.answers, sender.defects, _digest(folder) != before, errors.read_text(),
             server.poll() is None, _memory(server.pid) - memory, _files(server.pid) - files,
         )  # fmt: skip
 
@@ -297,9 +302,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make hostile", description=__doc__)
     parser.add_argument("--requests", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end then, however many there were")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
-        found = attack(Path(folder) / "cloud", given.requests, given.seed)
+        found = attack(Path(folder) / "cloud", given.requests, given.seed, given.minutes)
     print(
         f"{found.requests} requests: {dict(found.answers)}; memory {found.grown / 1024 / 1024:+.1f} MB after the first tenth"
     )

@@ -31,6 +31,23 @@ def test_documents_are_listed_in_creation_order(cloud_store):
     assert cloud_store.get("kind", "c") is None
 
 
+def test_a_region_is_a_list_of_its_own(cloud_store):
+    """In creation order, by slices, by places from both ends, as a whole; only what is asked for is read."""
+    for number in range(7):
+        cloud_store.put("kind", str(number), {"N": number, "RegionId": "here" if number % 2 == 0 else "there"})
+    cloud_store.put("other", "x", {"N": 8, "RegionId": "here"})
+    cloud_store.put("kind", "0", {"N": 0, "RegionId": "here", "Changed": True})
+    here = cloud_store.in_region("kind", "here")
+    assert [one["N"] for one in here] == [0, 2, 4, 6]
+    assert (len(here), here[0]["Changed"], here[3]["N"], here[-1]["N"]) == (4, True, 6, 6)
+    assert [[one["N"] for one in part] for part in (here[1:3], here[3:9], here[4:], here[::2], here[-2:])] == [
+        [2, 4], [6], [], [0, 4], [4, 6]
+    ]  # fmt: skip
+    with pytest.raises(IndexError):
+        here[4]
+    assert list(cloud_store.in_region("kind", "nowhere")) == []
+
+
 def test_a_failed_transaction_leaves_nothing(cloud_store):
     """All or nothing, and the revision does not move."""
     before = cloud_store.revision

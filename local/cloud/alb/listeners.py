@@ -5,7 +5,7 @@ from typing import Any
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb import jobs, listener_rules, load_balancers
-from local.cloud.documents import new_id, public, require, token_page
+from local.cloud.documents import Shown, new_id, public, require, token_page
 from local.cloud.errors import gone, refused
 from local.cloud.parameters import Parameters
 from local.cloud.products import ALB
@@ -62,14 +62,18 @@ def list_listeners(call: Call) -> Response:
     ids, balancers = call.parameters.texts("ListenerIds"), call.parameters.texts("LoadBalancerIds")
     protocol, tags = call.parameters.text("ListenerProtocol"), tagging.sent(call.parameters)
     found = [
-        {key: value for key, value in _shown(document).items() if key not in _NOT_LISTED}
+        document
         for document in call.store.list(KIND)
         if (not ids or document["ListenerId"] in ids)
         and (not balancers or document["LoadBalancerId"] in balancers)
         and protocol in ("", document["ListenerProtocol"])
         and tagging.fits(tags, document)
     ]
-    return token_page(call.parameters, found, "Listeners")
+    return token_page(call.parameters, Shown(found, _listed), "Listeners")
+
+
+def _listed(document: Document) -> Response:
+    return {key: value for key, value in _shown(document).items() if key not in _NOT_LISTED}
 
 
 _NOT_LISTED = frozenset({"CaEnabled", "CaCertificates", "Certificates", "AclConfig"})

@@ -9,7 +9,7 @@ from local.behaviours import ZONE_ADDRESSES
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb import jobs
-from local.cloud.documents import lowest_free_address, new_id, now_text, public, require, token_page
+from local.cloud.documents import Shown, lowest_free_address, new_id, now_text, public, require, token_page
 from local.cloud.errors import gone, invalid, refused
 from local.cloud.parameters import Parameters, echo
 from local.cloud.products import ALB
@@ -75,12 +75,12 @@ def get_load_balancer_attribute(call: Call) -> Response:
 def list_load_balancers(call: Call) -> Response:
     """All load balancers, or those of ids, names, networks, a status, an address type, a zone or tags."""
     fits = _filter(call.parameters)
-    found = [
-        {key: value for key, value in _shown(call, document).items() if key not in ("RegionId", "ZoneMappings")}
-        for document in call.store.list(KIND)
-        if fits(document)
-    ]
-    return token_page(call.parameters, found, "LoadBalancers")
+    found = [document for document in call.store.list(KIND) if fits(document)]
+
+    def listed(document: Document) -> Response:
+        return {key: value for key, value in _shown(call, document).items() if key not in ("RegionId", "ZoneMappings")}
+
+    return token_page(call.parameters, Shown(found, listed), "LoadBalancers")
 
 
 @action(ALB, "DeleteLoadBalancer", source="docs", writes=True)

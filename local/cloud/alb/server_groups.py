@@ -7,7 +7,7 @@ from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb import jobs, usage
 from local.cloud.alb.load_balancers import valid_name
-from local.cloud.documents import new_id, now_text, public, require, token_page
+from local.cloud.documents import Shown, new_id, now_text, public, require, token_page
 from local.cloud.errors import gone, in_use, invalid
 from local.cloud.parameters import Parameters, echo
 from local.cloud.products import ALB
@@ -64,7 +64,7 @@ def list_server_groups(call: Call) -> Response:
     type_, tags = call.parameters.any_case("ServerGroupType", (*TYPES, ""), ""), tagging.sent(call.parameters)
     balancers = usage.balancers_by_server_group(call.store)
     found = [
-        _shown(document, balancers.get(document["ServerGroupId"], set()))
+        document
         for document in call.store.list(KIND)
         if (not ids or document["ServerGroupId"] in ids)
         and (not names or document["ServerGroupName"] in names)
@@ -72,7 +72,8 @@ def list_server_groups(call: Call) -> Response:
         and type_ in ("", document["ServerGroupType"])
         and tagging.fits(tags, document)
     ]
-    return token_page(call.parameters, found, "ServerGroups")
+    shown = Shown(found, lambda document: _shown(document, balancers.get(document["ServerGroupId"], set())))
+    return token_page(call.parameters, shown, "ServerGroups")
 
 
 @action(ALB, "UpdateServerGroupAttribute", source="provider source", writes=True)

@@ -81,9 +81,9 @@ def list_user_certificate_order(call: Call) -> Response:
     """The uploaded certificates, whatever OrderType asks beyond them; filtered by a part of name or domain."""
     word = call.parameters.text("Keyword")
     uploads = call.parameters.text("OrderType") in ("", "CERT", "UPLOAD")
-    found = [_order(d) for d in call.store.list(KIND) if uploads and word in d["Name"] + d["Facts"]["CommonName"]]
+    found = [d for d in call.store.list(KIND) if uploads and word in d["Name"] + d["Facts"]["CommonName"]]
     page, counters = numbered_page(call.parameters, found, "CurrentPage", "ShowSize", 50)
-    return {"CertificateOrderList": page, **counters}
+    return {"CertificateOrderList": [_order(one) for one in page], **counters}
 
 
 @action(CAS_NAMES, "CreateCertificateName", source="provider source", writes=True)

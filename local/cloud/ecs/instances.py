@@ -5,7 +5,16 @@ from typing import Any
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
-from local.cloud.documents import lowest_free_address, new_id, next_number, now_text, numbered_page, require, token_page
+from local.cloud.documents import (
+    Shown,
+    lowest_free_address,
+    new_id,
+    next_number,
+    now_text,
+    numbered_page,
+    require,
+    token_page,
+)
 from local.cloud.ecs import disks, hpc_clusters, launch_templates, network_interfaces, security_groups
 from local.cloud.ecs.images import SYSTEMS
 from local.cloud.ecs.instance_types import TYPES
@@ -45,8 +54,8 @@ def describe_instances(call: Call) -> Response:
     group, tags = call.parameters.text("SecurityGroupId"), tagging.sent(call.parameters)
     call.parameters.pass_over("AdditionalAttributes")  # they are answered unasked
     interfaces = network_interfaces.by_instance(call)
-    found = [
-        shown(document, interfaces.get(document["InstanceId"], []))
+    fitting = [
+        document
         for document in call.store.list(KIND)
         if (not ids or document["InstanceId"] in ids)
         and (not addresses or document["PrivateIpAddress"] in addresses)
@@ -54,6 +63,7 @@ def describe_instances(call: Call) -> Response:
         and (not group or group in document["SecurityGroupIds"])
         and all(tag in document["Tags"] for tag in tags)
     ]
+    found = Shown(fitting, lambda document: shown(document, interfaces.get(document["InstanceId"], [])))
     if call.parameters.text("MaxResults"):
         answer = token_page(call.parameters, found, "Instance")
         return {"Instances": {"Instance": answer.pop("Instance")}, "NextToken": "", **answer}

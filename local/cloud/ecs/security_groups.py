@@ -47,13 +47,14 @@ def describe_security_groups(call: Call) -> Response:
                if (value := call.parameters.text(name))}  # fmt: skip
     members = Counter(id for one in call.store.list("ecs.instance") for id in set(one["SecurityGroupIds"]))
     found = [
-        _listed(document, members[document["SecurityGroupId"]])
+        document
         for document in call.store.list(KIND)
         if (not ids or document["SecurityGroupId"] in ids)
         and all(document.get(name) == value for name, value in filters.items())
     ]
     page, counters = numbered_page(call.parameters, found)
-    return {"SecurityGroups": {"SecurityGroup": page}, "RegionId": call.region, **counters}
+    listed = [_listed(document, members[document["SecurityGroupId"]]) for document in page]
+    return {"SecurityGroups": {"SecurityGroup": listed}, "RegionId": call.region, **counters}
 
 
 @action(ECS, "DescribeSecurityGroupAttribute", source="provider source")

@@ -57,11 +57,9 @@ def describe_vpcs(call: Call) -> Response:
     """All networks of the region, or those named by VpcId (comma list), VpcName, resource group, tags, or being the default."""
     wanted = [id for id in call.parameters.text("VpcId").split(",") if id]
     fits = _filter(call.parameters)
-    found = [
-        document
-        for document in call.store.list(KIND)
-        if (not wanted or document["VpcId"] in wanted) and document["RegionId"] == call.region and fits(document)
-    ]
+    found = call.store.in_region(KIND, call.region)
+    if wanted or fits:
+        found = [one for one in found if (not wanted or one["VpcId"] in wanted) and (not fits or fits(one))]
     page, counters = numbered_page(call.parameters, found)
     return {"Vpcs": {"Vpc": [_listed(call, document) for document in page]}, **counters}
 
@@ -252,10 +250,12 @@ def _set_dns_host_names(call: Call, document: Document) -> None:
         document["DnsHostnameStatus"] = "ENABLED" if call.parameters.boolean("EnableDnsHostname") else "DISABLED"
 
 
-def _filter(parameters: Parameters) -> Callable[[Document], bool]:
-    """All of it is read here, also when there is nothing to filter."""
+def _filter(parameters: Parameters) -> Callable[[Document], bool] | None:
+    """All of it is read here; None when there is nothing to filter."""
     default, tags = parameters.text("IsDefault").lower(), tagging.sent(parameters)
     wanted = {name: value for name in ("VpcName", "ResourceGroupId") if (value := parameters.text(name))}
+    if not (default or tags or wanted):
+        return None
     return lambda document: (
         all(document.get(name) == value for name, value in wanted.items())
         and default in ("", str(document["IsDefault"]).lower())

@@ -55,16 +55,17 @@ def describe_vswitches(call: Call) -> Response:
     names = ("VpcId", "ZoneId", "VSwitchId", "VSwitchName", "ResourceGroupId")
     filters = {name: value for name in names if (value := call.parameters.text(name))}
     default = call.parameters.text("IsDefault").lower()
-    tables = {one["VpcId"]: one["RouteTableId"] for one in call.store.list(networks.KIND)}
     found = [
-        {**_shown(call, d), "RouteTable": _table(tables[d["VpcId"]])}
+        d
         for d in call.store.list(KIND)
         if all(d.get(name) == value for name, value in filters.items())
         and default in ("", str(d["IsDefault"]).lower())
         and _is_in(call, d)
     ]
     page, counters = numbered_page(call.parameters, found)
-    return {"VSwitches": {"VSwitch": page}, **counters}
+    tables = {one["VpcId"]: networks.find(call, one["VpcId"])["RouteTableId"] for one in page}
+    shown = [{**_shown(call, one), "RouteTable": _table(tables[one["VpcId"]])} for one in page]
+    return {"VSwitches": {"VSwitch": shown}, **counters}
 
 
 @action(VPC, "ModifyVSwitchAttribute", source="provider source", writes=True)
