@@ -14,6 +14,7 @@ from benchmarks.certificates import certificates
 from benchmarks.empty_program import no_change
 from benchmarks.engines import engines
 from benchmarks.handshakes import handshakes
+from benchmarks.local_cloud import local_cloud
 from benchmarks.previewing import comments, snapshots
 from benchmarks.scaling import scaling
 from benchmarks.setting_up import cached, cold
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[Workplace], Iterator[object]]] = {
     "preview": comments,
     "snapshot": snapshots,
     "handshakes": handshakes,
+    "local-cloud": local_cloud,
     "set-up-cold": cold,
 }
 """Every part by the name it is asked for with, in the order they run; those that need the stack up come late."""
