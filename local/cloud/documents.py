@@ -10,6 +10,8 @@ from local.cloud.errors import CloudError, invalid
 from local.cloud.parameters import Parameters
 from local.cloud.store import Document, Store
 
+LONGEST_TOKEN = 9
+"""Digits of a token that a list gave out."""
 INTERNAL = frozenset({"LocalAddress", "KeyFile", "Preexisting", "Since"})
 """Keys of documents that no response shows."""
 
@@ -83,7 +85,7 @@ def token_page(call: Parameters, items: Sequence[Any], name: str, default: int =
     """One page by MaxResults and NextToken; the token is the number of items already given."""
     size = call.integer("MaxResults", 1, 100, default)
     start = call.text("NextToken") or "0"
-    if not start.isdecimal():
+    if not start.isdecimal() or len(start) > LONGEST_TOKEN:
         raise invalid("NextToken", "it is not a token this service gave out")
     end = int(start) + size
     answer: dict[str, Any] = {name: list(items[int(start) : end]), "TotalCount": len(items), "MaxResults": size}

@@ -174,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
             return Reply(400, {"Code": "InvalidLength", "Message": "A body has one length, or is chunked."})
         if len(set(given)) > 1 or not all(text.isascii() and text.isdigit() for text in given):
             return Reply(400, {"Code": "InvalidLength", "Message": "Content-Length is a whole number."})
-        if given and int(given[0][:12]) > LONGEST_BODY:
+        if given and int(given[0].lstrip("0")[:12] or 0) > LONGEST_BODY:
             return Reply(413, {"Code": "TooLarge", "Message": f"A body has at most {LONGEST_BODY} bytes."})
         return None
 
@@ -215,7 +215,7 @@ class Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") is not None:
             return self._chunks()
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return self.rfile.read(int(self.headers.get("Content-Length", "").lstrip("0") or 0))
 
     def _chunks(self) -> bytes:
         """Raises OSError, which ends the connection, for a size that is none or too large."""

@@ -106,11 +106,17 @@ def test_a_page_of_another_site_stores_no_fault(cloud_shared, headers, status):
         ("Content-Length: 3\r\nTransfer-Encoding: chunked", "400"),
         ("Transfer-Encoding: gzip", "400"),
         ("Content-Length: 99999999999999999999", "413"),
+        (f"Content-Length: {'0' * 20}99999999", "413"),
     ],
 )
 def test_a_length_that_makes_no_sense_is_answered_at_once(cloud_shared, headers, status):
     """No thread waits for a body that will not come."""
     assert status in raw(cloud_shared, f"POST /-/faults HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n\r\n")
+
+
+def test_a_length_of_noughts_is_none(cloud_shared):
+    """However many there are."""
+    assert "400" in raw(cloud_shared, f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {'0' * 5000}\r\n\r\n")
 
 
 @pytest.mark.parametrize("chunk", ["x", "-1", "fffffffff", "200000"])

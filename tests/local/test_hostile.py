@@ -46,3 +46,10 @@ def test_what_is_nested_too_deep_is_refused(cloud_shared):
     assert post(cloud_shared, deep)[1]["Code"] == "InvalidParameter"
     status, answer = cloud_shared.raw("ecs", "DescribeInstances", RegionId=REGION, InstanceIds="[" * 3000)
     assert (status, answer["Code"]) == (400, "InvalidParameter.InstanceIds")
+
+
+def test_a_token_that_no_list_gave_out_is_refused(cloud_shared):
+    """A number too long for any, too."""
+    for token in ("9" * 5000, "x", "-1"):
+        status, answer = cloud_shared.raw("alb", "ListServerGroups", NextToken=token)
+        assert (status, answer["Code"]) == (400, "InvalidParameter.NextToken"), token[:10]

@@ -86,7 +86,7 @@ def _redirect(config: Parameters) -> Document:
     config.choice("HttpCode", HTTP_CODES, "301")
     config.choice("Protocol", ("HTTP", "HTTPS", "${protocol}"), "${protocol}")
     port = config.text("Port") or "${port}"
-    if port != "${port}" and not (port.isdecimal() and 1 <= int(port) <= 65535):
+    if port != "${port}" and not (port.isdecimal() and len(port) <= 5 and 1 <= int(port) <= 65535):
         raise invalid("RedirectConfig.Port", "1 to 65535, or ${port}")
     return _texts(config, "Host", "HttpCode", "Path", "Port", "Protocol", "Query")
 
