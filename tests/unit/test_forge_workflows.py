@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from base64 import b64decode
 from gzip import decompress
@@ -34,6 +35,43 @@ def test_nothing_is_put_into_a_script_and_no_action_is_needed(file):
         assert job["timeout-minutes"] <= 60
         for step in job["steps"]:
             assert "uses" not in step and "${{" not in step["run"]
+
+
+FETCHING = [
+    (file, number) for file in WORKFLOWS for number, job in enumerate(jobs(file).values()) if "fetch" in str(job)
+]
+SLEEP = """#!/bin/sh
+[ "$1" = 0 ] || mv "{away}" "{place}" 2>/dev/null || true
+"""
+
+
+@pytest.mark.parametrize(("file", "number"), FETCHING, ids=lambda one: getattr(one, "stem", str(one)))
+def test_a_forge_that_is_restarted_meanwhile_is_asked_again(file, number, tmp_path):
+    """A repository that is not there at first is fetched once it is; one that never comes ends the job."""
+    place, away, job = tmp_path / "acme" / "edge", tmp_path / "away", tmp_path / "job"
+    job.mkdir()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "sleep").write_text(SLEEP.format(away=away, place=place))
+    (tmp_path / "bin" / "sleep").chmod(0o755)
+    script = next(step["run"] for step in list(jobs(file).values())[number]["steps"] if "fetch" in step["run"])
+    environment = {
+        "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "GITHUB_SERVER_URL": f"file://{tmp_path}", "JUDGE": "main",
+        "GITHUB_REPOSITORY": "acme/edge", "PROJECT": "acme/edge", "HEAD": "refs/heads/main", "LOCAL_KUBECONFIG": "",
+    }  # fmt: skip
+    line = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script]
+    place.parent.mkdir()
+    assert subprocess.run(line, cwd=job, env=environment, check=False, capture_output=True, timeout=60).returncode
+    for words in (
+        ["init", "-q", "-b", "main"],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x", "--allow-empty"],
+    ):
+        away.mkdir(exist_ok=True)
+        subprocess.run(["git", *words], cwd=away, check=True, timeout=60)
+    shutil.rmtree(job)
+    job.mkdir()
+    done = subprocess.run(line, cwd=job, env=environment, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert not away.exists() and list(job.glob("*/.git"))
 
 
 def test_no_night_job_takes_the_place_of_a_deployment_that_waits():
