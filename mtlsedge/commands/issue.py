@@ -22,7 +22,7 @@ def issue(
 ) -> None:
     """Opens the stack's issue, edits it in place, or closes it when nothing is found any more.
 
-    Of renewals there are two: what stopped them, and one a day for those who have to fetch a certificate.
+    Of renewals there are two: what stopped them, and one a run for those who have to fetch a certificate.
 
     On GitHub and Gitea it reads GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL (and MTLSEDGE_COMMENT_AUTHOR for a
     token that is not GitHub's workflow's own); on GitLab GITLAB_TOKEN, CI_PROJECT_ID and CI_API_V4_URL.

@@ -3,6 +3,8 @@
 Names come from a cloud that somebody edited: each stands in a code span, where nothing is a link, a mention or HTML.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -57,10 +59,16 @@ def issues(document: Any) -> list[Issue]:
     if not DAY.fullmatch(day):
         raise CommandError(f"found the day {day[:20]!r}; allowed: YYYY-MM-DD")
     stopped, renewed = _found(document, "findings"), _found(document, "renewed")
-    return [
-        _issue(f"Renewals stopped: {stack}", stack, stopped, STOPPED, f"renewals {stack}"),
-        _issue(f"Renewed: {stack}, {day}", stack, renewed, RENEWED, f"renewed {stack} {day}"),
-    ]
+    told = [_issue(f"Renewals stopped: {stack}", stack, stopped, STOPPED, f"renewals {stack}")]
+    if renewed:  # a later run of the day takes nothing of it back: a person closes it
+        mark = f"renewed {stack} {day} {_digest(renewed)}"
+        told.append(_issue(f"Renewed: {stack}, {day}", stack, renewed, RENEWED, mark))
+    return told
+
+
+def _digest(found: Sequence[Entry]) -> str:
+    """What tells two runs of a day apart that renewed different certificates."""
+    return hashlib.sha256(json.dumps(found).encode()).hexdigest()[:8]
 
 
 def _found(document: Mapping[str, Any], key: str) -> list[dict[str, str]]:
