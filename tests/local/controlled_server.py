@@ -37,6 +37,7 @@ class ControlledServer:
         """Counts the requests that are held or trickle."""
         self._server = ThreadingHTTPServer(self.place, _Handler)
         self._server.daemon_threads, self._server.controlled = True, self
+        self._server.handle_error = lambda *_: None  # a client that goes while it is answered
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def stop(self):

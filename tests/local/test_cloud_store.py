@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from local.cloud.store import PREEXISTING, Store
+from local.cloud.transitions import Transitions
 
 
 @pytest.fixture
@@ -124,3 +125,19 @@ def test_every_acknowledged_transaction_survives_kill_9(tmp_path):
         assert left == right
         assert {document["N"] for document in left} >= set(range(last + 1))
         store.close()
+
+
+def test_a_change_that_begins_while_the_one_before_waits_takes_its_time(cloud_store, monkeypatch):
+    """It is due later than the waiting one looked at the clock for, which is no clock that was set back."""
+    transitions, real = Transitions(cloud_store, lambda _: 3600), cloud_store.transaction
+    cloud_store.put("kind", "a", {"Status": "Processing"})
+
+    def held():
+        monkeypatch.setattr(cloud_store, "transaction", real)
+        with real():
+            transitions.later("kind", "a", Status="Succeeded")
+        return real()
+
+    monkeypatch.setattr(cloud_store, "transaction", held)
+    transitions._apply_due()
+    assert cloud_store.get("kind", "a") == {"Status": "Processing"}
