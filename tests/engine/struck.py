@@ -168,7 +168,7 @@ class Run:
             for revision in short_topology.REVISIONS:
                 stack.workspace.program = short_topology.program(revision)
                 self._step(cloud, revision, stack.up)
-                self._heal(cloud, stack)
+                self._heal(cloud, stack, revision)
                 self._compare(cloud, revision)
             self._step(cloud, "destroy", stack.destroy)
             self._end(cloud, stack)
@@ -259,17 +259,21 @@ class Run:
             if one.get("custom") and one.get("id") and not one["type"].startswith("pulumi:")
         }
 
-    def _heal(self, cloud: StruckCloud, stack: automation.Stack) -> None:
-        """A second `up` without faults; where that is not enough, what no state knows is removed and the rest is read."""
+    def _heal(self, cloud: StruckCloud, stack: automation.Stack, revision: str) -> None:
+        """A second `up` without faults; where that is not enough, one that reads what there is, without what no state knows.
+
+        An update that the cloud has refused is in the state all the same with some of the vendor's resources.
+        """
         step = self.steps[-1]
         if step.ok and not any(self._differences(cloud)):
             return
         errors = self._tried(stack.up)
         step.healed = "up"
-        if errors or any(self._differences(cloud)):
+        if errors or any(self._differences(cloud)) or self._outdated(cloud, revision):
+            before = sum(self.orphans.values())
             self._remove_unknown(cloud)
+            step.healed = "up --refresh" if sum(self.orphans.values()) == before else "orphans, up --refresh"
             errors = self._tried(stack.up, refresh=True)
-            step.healed = "orphans, up --refresh"
         for error in errors:
             self._problem(f"not healed: {error[:2000]}")
         if any(self._differences(cloud)):
@@ -289,9 +293,15 @@ class Run:
         held = Counter(kind for kind, _ in cloud.held().values())
         if held != Counter(short_topology.KINDS):
             self._problem(f"the account holds {dict(held)}")
-        for kind, document in cloud.held().values():
-            if not short_topology.is_of(revision, kind, document):
-                self._problem(f"an update was lost: {kind} {document}")
+        for outdated in self._outdated(cloud, revision):
+            self._problem(f"an update was lost: {outdated}")
+
+    def _outdated(self, cloud: StruckCloud, revision: str) -> list[str]:
+        return [
+            f"{kind} {id_}"
+            for id_, (kind, one) in cloud.held().items()
+            if not short_topology.is_of(revision, kind, one)
+        ]
 
     def _end(self, cloud: StruckCloud, stack: automation.Stack) -> None:
         """A second `destroy` without faults leaves nothing but what no state knows, which is removed."""
