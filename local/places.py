@@ -16,8 +16,11 @@ CONSOLE_PATH = "/console/"
 """The console's pages, at the control plane's address."""
 DNS_PORT = 4653
 """Authoritative DNS for the zones in the store, UDP and TCP."""
-PRIVILEGED_PORT_OFFSET = 8000
+PRIVILEGED_PORTS, PRIVILEGED_PORT_OFFSET = 1024, 8000
 """A declared port below 1024 is served at port + offset: 443 -> 8443, 80 -> 8080."""
+MAKING_ROOM = 10_000
+"""A listener declared at a port where such a one is served makes room for it, and so on: 8443 -> 18443, 18443 -> 28443. One load
+balancer may have all of them; the last have no place."""
 REGION = "ap-southeast-1"
 ACCOUNT_ID = "1234567890123456"
 """Account id that the local STS answers with."""
@@ -30,8 +33,16 @@ BACKEND_NETWORK = os.environ.get("MTLSEDGE_LOCAL_BACKENDS", "127.0.20.")
 
 
 def local_port(declared: int) -> int:
-    """The port a listener or server declared as `declared` is served at."""
-    return declared + PRIVILEGED_PORT_OFFSET if declared < 1024 else declared
+    """The port a server declared at `declared` is served at."""
+    return declared + PRIVILEGED_PORT_OFFSET if declared < PRIVILEGED_PORTS else declared
+
+
+def listener_port(declared: int) -> int:
+    """The port a listener declared at `declared` is served at; no two listeners of one load balancer share one."""
+    beyond = declared - PRIVILEGED_PORT_OFFSET
+    if beyond >= 0 and beyond % MAKING_ROOM < PRIVILEGED_PORTS:
+        return declared + MAKING_ROOM
+    return local_port(declared)
 
 
 def api_address() -> str:

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 
-from local.places import LOAD_BALANCER_NETWORK, local_port
+from local.places import LOAD_BALANCER_NETWORK, listener_port, local_port
 
 ONLY_ADDRESS = "127.0.0.1"
 PORTS_BETWEEN_LOAD_BALANCERS = 1000
@@ -32,7 +32,7 @@ class Placement:
 
     def listener(self, local_address: str, declared_port: int) -> tuple[str, int]:
         """Address and port at which a listener is served. Raises ValueError when no port is left."""
-        port = local_port(declared_port)
+        port = listener_port(declared_port)
         if not self.loopback_range:
             port += PORTS_BETWEEN_LOAD_BALANCERS * (int(local_address.rsplit(".", 1)[1]) - 1)
         if port > 65535:

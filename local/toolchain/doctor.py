@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from local.kubernetes.wanted import is_wanted
-from local.places import API_PORT, CHECKOUT, DNS_PORT, LOAD_BALANCER_NETWORK, Places, local_port
+from local.places import API_PORT, CHECKOUT, DNS_PORT, LOAD_BALANCER_NETWORK, Places, listener_port
 from local.toolchain import cache, ensuring, environment, golang
 from local.toolchain.parts import Part, wanted
 from local.toolchain.yours import engine_version
@@ -145,7 +145,10 @@ def _ports(places: Places) -> list[Row]:
         _port("127.0.0.1", API_PORT, "local API", running=running),
         _port("127.0.0.1", DNS_PORT, "local DNS", running=running),
         _port(
-            balancer if can_bind(balancer, 0) else "127.0.0.1", local_port(HTTPS_PORT), "load balancer", running=running
+            balancer if can_bind(balancer, 0) else "127.0.0.1",
+            listener_port(HTTPS_PORT),
+            "load balancer",
+            running=running,
         ),
     ]
 

@@ -53,10 +53,10 @@ class Tutorial:
         found = self.admin.get(INGRESS, "demo", "default") or {}
         return ((found.get("status") or {}).get("loadBalancer") or {}).get("ingress")
 
-    def get(self, client=None, name=HOST):
+    def get(self, client=None, name=HOST, port=443):
         """Status for a client, or None when the handshake is refused."""
         try:
-            return get(self.sandbox.place(443), tls_context(self.pki.root.pem, client), name=name).status
+            return get(self.sandbox.place(port), tls_context(self.pki.root.pem, client), name=name).status
         except (ssl.SSLError, ConnectionError):
             return None
 
@@ -97,6 +97,22 @@ def test_client_certificate_is_demanded(tutorial):
     tutorial.await_served(tutorial.pki.client)
     assert tutorial.get() is None
     assert tutorial.get(tutorial.pki.stranger) is None
+
+
+def test_each_https_listener_trusts_its_own_ca(tutorial, tmp_path):
+    """Clients of one CA are let in at its port and refused at the other's; an Ingress answers on the port that it names."""
+    partners = Pki(tmp_path)
+    beside = https(tutorial.certificate, tutorial.sandbox.upload_ca(partners.root.pem), port=8443)
+    tutorial.deploy(listeners=(HTTP, https(tutorial.certificate, tutorial.ca), beside))
+    tutorial.stack.apply(INGRESS, ingress("partners", listen_ports='[{"HTTPS":8443}]'))
+    tutorial.await_served(tutorial.pki.client)
+    eventually(lambda: tutorial.get(partners.client, port=8443), lambda status: status == 200)
+    assert tutorial.get(tutorial.pki.client, port=8443) is None
+    assert tutorial.get(partners.client) is None
+    assert tutorial.get(port=8443) is None
+    tutorial.admin.delete(INGRESS, "partners", "default")
+    eventually(lambda: tutorial.get(partners.client, port=8443), lambda status: status not in (None, 200))
+    assert tutorial.get(tutorial.pki.client) == 200
 
 
 def test_verification_off_and_on_again(tutorial):

@@ -123,6 +123,19 @@ def test_custom_policy_without_usable_suite_is_unserved():
         tls_policies.find(inventory.Inventory(security_policies={"tls-1": policy}), "tls-1")
 
 
+@pytest.mark.parametrize("loopback_range", [True, False])
+def test_listeners_of_a_load_balancer_never_share_a_socket(loopback_range):
+    """443 is served at 8443, so 8443 is served elsewhere; other ports keep their number. The last ones have no place."""
+    placement = Placement(loopback_range)
+    declared = [port for port in range(1, 65536) if not 58000 <= port < 59024]
+    assert len({placement.listener("127.0.10.1", port) for port in declared}) == len(declared)
+    assert [placement.listener("127.0.10.1", port)[1] for port in (443, 8443, 80, 8080, 9443, 7999, 9024)] == [
+        8443, 18443, 8080, 18080, 9443, 7999, 9024,
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="no place"):
+        placement.listener("127.0.10.1", 58443)
+
+
 def test_single_address_placement_keeps_sockets_apart():
     """Where only 127.0.0.1 exists, load balancers and servers get ports of their own."""
     only = Placement(loopback_range=False)
