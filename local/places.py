@@ -19,8 +19,7 @@ DNS_PORT = 4653
 PRIVILEGED_PORTS, PRIVILEGED_PORT_OFFSET = 1024, 8000
 """A declared port below 1024 is served at port + offset: 443 -> 8443, 80 -> 8080."""
 MAKING_ROOM = 10_000
-"""A listener declared at a port where such a one is served makes room for it, and so on: 8443 -> 18443, 18443 -> 28443. One load
-balancer may have all of them; the last have no place."""
+"""A listener declared at a port where such a one is served makes room for it: 8443 -> 18443."""
 REGION = "ap-southeast-1"
 ACCOUNT_ID = "1234567890123456"
 """Account id that the local STS answers with."""
@@ -38,9 +37,8 @@ def local_port(declared: int) -> int:
 
 
 def listener_port(declared: int) -> int:
-    """The port a listener declared at `declared` is served at; no two listeners of one load balancer share one."""
-    beyond = declared - PRIVILEGED_PORT_OFFSET
-    if beyond >= 0 and beyond % MAKING_ROOM < PRIVILEGED_PORTS:
+    """The port a listener declared at `declared` is served at, so that a load balancer may have 443 and 8443."""
+    if 0 <= declared - PRIVILEGED_PORT_OFFSET < PRIVILEGED_PORTS:
         return declared + MAKING_ROOM
     return local_port(declared)
 

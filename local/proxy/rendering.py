@@ -1,5 +1,6 @@
 """From the store to Envoy's configuration, purely: the same store gives the same bytes."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +31,15 @@ def render(inventory: Inventory, placement: Placement, folder: Path, log: Path) 
     rendered: list[tuple[Json, Json]] = []
     problems: list[str] = []
     logs: set[Path | None] = set()
+    taken: dict[str, str] = {}
     for document in inventory.listeners:
         if not is_served(inventory, document):
             continue
         scope = Scope(inventory, placement, folder, log, document, problems)
         try:
-            rendered.append((listeners.listener(scope), routes.route_configuration(scope)))
+            listener = listeners.listener(scope)
+            _take_place(listener, taken)
+            rendered.append((listener, routes.route_configuration(scope)))
             logs.add(access_log.path(scope))
         except Unserved as reason:
             problems.append(f"listener {document['ListenerId']} is not served: {reason}")
@@ -55,6 +59,13 @@ def render(inventory: Inventory, placement: Placement, folder: Path, log: Path) 
         logs=frozenset(one for one in logs if one),
         problems=tuple(problems),
     )
+
+
+def _take_place(listener: Json, taken: dict[str, str]) -> None:
+    """Raises Unserved where an earlier listener has the address and port: Envoy would serve one of the two, untold."""
+    before = taken.setdefault(json.dumps(listener["address"]), listener["name"])
+    if before != listener["name"]:
+        raise Unserved(f"listener {before} has its port of this machine")
 
 
 def _clusters(

@@ -187,7 +187,7 @@ def test_an_error_nobody_foresaw_ends_the_run_and_nothing_is_left(
     cloud, first = plan
     monkeypatch.setattr(Builder, "_listener", lambda *_parts: {}["the key, which may be a secret"])
     record = told(first)
-    assert record.ended.startswith("unforeseen: KeyError at topology.py:")
+    assert record.ended.startswith("unforeseen: KeyError at tutorial.py:")
     assert "secret" not in str(record)
     assert (held(cloud), record.left, record.complete) == ({}, [], False)
 

@@ -65,8 +65,10 @@ def believes(forged: str, made: Callable[..., Any]) -> Callable[[pytest.MonkeyPa
     return lambda patch: patch.setattr(forgery, forged, made)
 
 
-FOREIGN = forgery._authority(x509.Name([]), datetime.now(UTC))
-TWIN = forgery._authority(signer(pki().root).certificate.subject, datetime.now(UTC))
+STRANGER, NAMESAKE = pki("Stranger Root").root, pki.__wrapped__().root
+"""CAs that the listener does not know. They are valid for years: this module may be read long before its tests run."""
+FOREIGN = signer(STRANGER, STRANGER.certificate_pem)
+TWIN = signer(NAMESAKE, NAMESAKE.certificate_pem)
 ROOT = pki().root.certificate_pem
 NO_ROW = ""
 
