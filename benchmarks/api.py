@@ -8,8 +8,6 @@ import http.client
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,25 +17,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
+from benchmarks.measuring import slowest
 from benchmarks.workplace import Workplace
 from local.cloud import signatures
 from local.cloud.credentials import load_or_create
 from local.cloud.store import FILE_NAME, Store
+from tests import lone_cloud
 
 MANY, FEW = 10_000, 10
 CALLS = 1_000
 LEAST_RATE, LONGEST_SECONDS = 1_000, 0.010
 KIND, REGION = "vpc.vpc", "cn-hangzhou"
-SERVE = """
-import sys
-from pathlib import Path
-from local.cloud.application import Cloud
-cloud = Cloud(Path(sys.argv[1]), api_address="127.0.0.1:0")
-cloud.start()
-print(cloud.api_address, flush=True)
-sys.stdin.read()
-cloud.stop()
-"""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -116,7 +106,7 @@ def _served(caller: "_Caller", pid: int, paths: list[str]) -> Served:
         caller.get(path)
         seconds.append(time.perf_counter() - began)
     rate = len(seconds) / max(_cpu(pid) - used, 1 / TICKS)
-    return Served(rate, statistics.median(seconds), statistics.quantiles(seconds, n=100)[-1])
+    return Served(rate, statistics.median(seconds), slowest(seconds))
 
 
 class _Caller:
@@ -151,11 +141,8 @@ class _Caller:
 @contextmanager
 def _serving(folder: Path) -> Iterator[tuple[str, int]]:
     """Address and process id of a control plane of its own."""
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with server:  # which closes its input at the end, and waits
-        address = server.stdout.readline().strip() if server.stdout else ""
+    server, address = lone_cloud.start(folder)
+    with server:
         yield address, server.pid
 
 

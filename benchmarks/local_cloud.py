@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measuring import median_cost
+from benchmarks.measuring import median_cost, slowest
 from benchmarks.workplace import Workplace
 from mtlsedge.verify.connecting import Endpoint, Request, handshake
 from mtlsedge.verify.identity import Identity
@@ -54,7 +54,7 @@ def local_cloud(place: Workplace) -> Iterator[Seen]:
                sum(size for name, size in of_all if name == "envoy"), "Envoy", 150, "MB")  # fmt: skip
     changes, plain = _effects(stack)
     title = f"accepted change to effect, 99 of {CHANGES}"
-    yield Seen(title, 1000 * _slowest(changes), 1000 * _slowest(plain), "a request with nothing changed", 300, "ms")
+    yield Seen(title, 1000 * slowest(changes), 1000 * slowest(plain), "a request with nothing changed", 300, "ms")
 
 
 def _start(stack: Sandbox) -> float:
@@ -132,7 +132,3 @@ def _action(status: int) -> dict[str, str]:
     fixed = "RuleActions.1.FixedResponseConfig"
     return {"RuleActions.1.Type": "FixedResponse", "RuleActions.1.Order": "1", f"{fixed}.HttpCode": str(status),
             f"{fixed}.Content": "changed", f"{fixed}.ContentType": "text/plain"}  # fmt: skip
-
-
-def _slowest(seconds: list[float]) -> float:
-    return statistics.quantiles(seconds, n=100)[-1]

@@ -125,6 +125,11 @@ def in_turn(ours: Callable[[], float], beside: Callable[[], float], rounds: int)
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
 
+def slowest(seconds: list[float]) -> float:
+    """Within which 99 of 100 were done."""
+    return statistics.quantiles(seconds, n=100)[-1]
+
+
 def _median(costs: list[Cost]) -> Cost:
     return Cost(statistics.median(one.wall for one in costs), statistics.median(one.cpu for one in costs))
 

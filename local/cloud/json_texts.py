@@ -1,4 +1,4 @@
-"""JSON that somebody else wrote."""
+"""JSON that others wrote."""
 
 import json
 from typing import Any

@@ -65,9 +65,8 @@ class Transitions:
     def _apply_due(self) -> float:
         """Apply what is due in one transaction; seconds until the next one is."""
         with self._store.transaction():
-            now = (
-                time.time()
-            )  # not before: what begins while this waits for the store would look as if the clock went back
+            # Not before: what begins while this waits for the store would look as if the clock went back.
+            now = time.time()
             rows = self._store.items(KIND)
             for key, pending in rows:
                 if _left(pending, now) <= 0:

@@ -6,6 +6,7 @@ Envoy's own matching cannot change an answer by its status. The first rule whose
 
 from collections.abc import Iterable
 
+from local.proxy.headers import of_listener
 from local.proxy.protobuf import Json, extension, typed
 from local.proxy.scope import Scope
 
@@ -141,13 +142,9 @@ def _action(scope: Scope, action: Json) -> str:
         raise _Unserved(f"an action {action['Type']}")
     config = action["InsertHeaderConfig"]
     kind, value = str(config.get("ValueType") or "UserDefined"), str(config.get("Value") or "")
-    known = {
-        "Protocol": scope.scheme.upper(),
-        "SLBId": scope.listener["LoadBalancerId"],
-        "SLBPort": scope.listener["ListenerPort"],
-    }
+    known = of_listener(scope)
     if kind == "SystemDefined":
-        kind, value = ("text", str(known[value])) if value in known else (value, "")
+        kind, value = ("text", known[value]) if value in known else (value, "")
     kind = {"UserDefined": "text", "ReferenceHeader": "header"}.get(kind, kind)
     return f"{{kind = {_text(kind)}, key = {_text(config['Key'])}, value = {_text(value)}}}"
 

@@ -39,7 +39,7 @@ def write_atomically(path: Path, content: str, mode: int = 0o600) -> bool:
 class WatchedFiles:
     """What Envoy reads, each file in a folder of its own: Envoy watches folders for renames.
 
-    Routes and servers have files apart from listeners and groups: whoever changes them touches no open connection.
+    Routes and servers have files apart from listeners and groups: a change of them touches no open connection.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -43,9 +43,12 @@ def inserted(scope: Scope, config: Json) -> Json:
 
 
 def _of_system(scope: Scope) -> dict[str, str]:
+    return {"ClientSrcPort": "%DOWNSTREAM_REMOTE_PORT%", "ClientSrcIp": CLIENT_ADDRESS} | of_listener(scope)
+
+
+def of_listener(scope: Scope) -> dict[str, str]:
+    """Values of kind SystemDefined that are the same for all requests to a listener."""
     return {
-        "ClientSrcPort": "%DOWNSTREAM_REMOTE_PORT%",
-        "ClientSrcIp": CLIENT_ADDRESS,
         "Protocol": scope.scheme.upper(),
         "SLBId": str(scope.listener["LoadBalancerId"]),
         "SLBPort": str(scope.listener["ListenerPort"]),

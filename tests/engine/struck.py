@@ -9,7 +9,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -28,6 +27,9 @@ from local.cloud.credentials import Credentials, load_or_create
 from local.cloud.request_log import FILE_NAME as LOG_FILE
 from local.cloud.request_log import entries
 from local.cloud.store import FILE_NAME as STORE_FILE
+from local.places import Places
+from local.toolchain import ensuring
+from tests import lone_cloud
 from tests.engine import short_topology
 from tests.local.conftest import REGION, Account
 from tests.ports import free_port
@@ -38,16 +40,6 @@ STACK, PROJECT = "struck", "short"
 PRODUCTS = ("vpc", "ecs", "alb", "cas", "alidns", "sts", "location", "bssopenapi")
 LONGEST_SECONDS = 900
 """The provider gives up what takes longer than its own limits, of which ten minutes is the longest here."""
-SERVE = """
-import sys
-from pathlib import Path
-from local.cloud.application import Cloud
-cloud = Cloud(Path(sys.argv[1]), api_address=sys.argv[2])
-cloud.start()
-print("ready", flush=True)
-sys.stdin.read()
-cloud.stop()
-"""
 REMOVALS: Mapping[str, tuple[str, str, str]] = {
     "alb.server_group": ("alb", "DeleteServerGroup", "ServerGroupId"),
     "cas.server_certificate": ("cas", "DeleteUserCertificate", "CertId"),
@@ -91,12 +83,8 @@ class StruckCloud:
             watch.join()
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(self.folder), self.address],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT,
-        )  # fmt: skip
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "ready\n"
+        self._process, address = lone_cloud.start(self.folder, self.address)
+        assert address == self.address
 
     def _watch(self) -> None:
         while True:
@@ -162,7 +150,7 @@ class Run:
     """Kinds of what was made and is in no state, though nothing in the program made it twice."""
 
     def run(self) -> None:
-        """Every step; the folder is left for whoever wants to know more if there are problems."""
+        """Every step; the folder is left if there are problems."""
         with StruckCloud(self.folder / "cloud").serving() as cloud:
             stack = self._stack(cloud)
             for revision in short_topology.REVISIONS:
@@ -336,6 +324,6 @@ def _nothing() -> None:
 
 def tool_path() -> str:
     """PATH with the engine and the plugins that the toolchain has made for this checkout."""
-    made = json.loads((CHECKOUT / ".local" / "toolchain.json").read_text())
+    made = ensuring.read(Places(CHECKOUT / ".local"))
     folders = [*made["path"], str(Path(made["plugins"]["alicloud"]).parent), str(CHECKOUT / "components" / "plugin")]
     return os.pathsep.join([*folders, os.environ["PATH"]])

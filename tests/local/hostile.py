@@ -13,7 +13,6 @@ import random
 import socket
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -29,19 +28,9 @@ from local.cloud.actions import Action
 from local.cloud.application import Cloud
 from local.cloud.credentials import Credentials, load_or_create
 from local.cloud.store import FILE_NAME
+from tests import lone_cloud
 from tests.local.conftest import Account
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-SERVE = """
-import sys
-from pathlib import Path
-from local.cloud.application import Cloud
-cloud = Cloud(Path(sys.argv[1]), api_address="127.0.0.1:0")
-cloud.start()
-print(cloud.api_address, flush=True)
-sys.stdin.read()
-cloud.stop()
-"""
 ANSWER_SECONDS = 60
 FLAT_BYTES = 16 * 1024 * 1024
 """How far memory may be from what it was after a tenth of the requests; nonces of a quarter of an hour are kept."""
@@ -265,19 +254,10 @@ def _serving(folder: Path) -> Iterator[tuple[str, "subprocess.Popen[str]", Path]
     Account(cloud).load_balancer(network)
     cloud.stop()
     errors = folder / "errors"
-    with (
-        errors.open("w") as said,
-        subprocess.Popen(
-            [sys.executable, "-c", SERVE, folder],
-            cwd=CHECKOUT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            text=True,
-        ) as server,
-    ):
-        assert server.stdout is not None
-        yield server.stdout.readline().strip(), server, errors
+    with errors.open("w") as said:
+        server, address = lone_cloud.start(folder, errors=said)
+        with server:
+            yield address, server, errors
 
 
 def _digest(folder: Path) -> str:

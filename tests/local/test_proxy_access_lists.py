@@ -4,13 +4,10 @@ import http.client
 
 import pytest
 
-from local.proxy import DataPlane
 from tests.local import edge_support as edge
-from tests.local.controlled_server import ControlledServer
-from tests.ports import free_port
+from tests.local.controlled_edge import ControlledEdge
 from tests.waiting import PATIENCE_SECONDS, eventually
 
-HOST = "127.0.10.114"
 NEAR = {
     "127.9.0.8/32": (["127.9.0.8"], ["127.9.0.7", "127.9.0.9", "127.9.1.8"]),
     "127.9.0.8/31": (["127.9.0.8", "127.9.0.9"], ["127.9.0.7", "127.9.0.10"]),
@@ -22,19 +19,14 @@ NEAR = {
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """One server; each test makes its listener."""
-    made = _World(tmp_path_factory.mktemp("lists"))
-    yield made
-    made.plane.stop()
-    made.server.stop()
+    with _World(tmp_path_factory.mktemp("lists")) as made:
+        yield made
 
 
-class _World:
+class _World(ControlledEdge):
     def __init__(self, folder):
-        self.store = edge.MemoryStore()
-        self.server = ControlledServer("S0", "127.0.20.114", free_port())
-        self.plane = DataPlane(self.store, folder / "envoy", store_folder=folder)
-        edge.put_load_balancer(self.store, "alb-l", 114)
-        edge.put_group(self.store, "g", [self.server.as_member()])
+        super().__init__(folder, "alb-l", 114)
+        edge.put_group(self.store, "g", [self.servers[0].as_member()])
         self.plane.start()
 
     def listener(self, name, kind, *lists):
@@ -44,15 +36,12 @@ class _World:
             self.store.put("alb.acl", acl, {"AclId": acl, "AclEntries": [{"Entry": entry} for entry in entries]})
             relations.append({"AclId": acl, "Status": "Associated"})
         config = {"AclType": kind, "AclRelations": relations} if relations else {"AclRelations": []}
-        edge.put_listener(
-            self.store, name, "alb-l", free_port(HOST), "g", ListenerProtocol="HTTP", AclConfig=config
-        )  # fmt: skip
+        self.put_listener(name, "g", ListenerProtocol="HTTP", AclConfig=config)
         self.settle()
         return edge.place(self.store, name)
 
     def settle(self):
-        self.plane.reconcile()
-        assert self.plane.await_applied()
+        self.apply()
         edge.await_servers(self.plane, "g", 1)
 
 

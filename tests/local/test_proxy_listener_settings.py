@@ -5,30 +5,22 @@ import http.client
 
 import pytest
 
-from local.proxy import DataPlane
 from tests.local import edge_support as edge
-from tests.local.controlled_server import ControlledServer
-from tests.ports import free_port
+from tests.local.controlled_edge import ControlledEdge
 from tests.waiting import PATIENCE_SECONDS, eventually
-
-HOST = "127.0.10.109"
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """One server, and a listener for each setting."""
-    made = _World(tmp_path_factory.mktemp("settings"))
-    yield made
-    made.plane.stop()
-    made.server.stop()
+    with _World(tmp_path_factory.mktemp("settings")) as made:
+        yield made
 
 
-class _World:
+class _World(ControlledEdge):
     def __init__(self, folder):
-        self.store = edge.MemoryStore()
-        self.server = ControlledServer("S0", "127.0.20.109", free_port())
-        self.plane = DataPlane(self.store, folder / "envoy", store_folder=folder)
-        edge.put_load_balancer(self.store, "alb-t", 109)
+        super().__init__(folder, "alb-t", 109)
+        (self.server,) = self.servers
         edge.put_group(self.store, "g", [self.server.as_member()])
         web = edge.issue("web", edge.issue("Server Root", ca=True), usage="server", names=["www.example.test"])
         certificate = edge.put_server_certificate(self.store, folder, 1, web)
@@ -41,7 +33,7 @@ class _World:
         edge.await_servers(self.plane, "g", 1)
 
     def listener(self, name, **changes):
-        edge.put_listener(self.store, name, "alb-t", free_port(HOST), "g", **({"ListenerProtocol": "HTTP"} | changes))
+        self.put_listener(name, "g", **({"ListenerProtocol": "HTTP"} | changes))
 
     def place(self, name):
         return edge.place(self.store, name)

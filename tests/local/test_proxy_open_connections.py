@@ -5,36 +5,26 @@ import ssl
 
 import pytest
 
-from local.proxy import DataPlane
 from tests.local import edge_support as edge
-from tests.local.controlled_server import ControlledServer
-from tests.ports import free_port
+from tests.local.controlled_edge import ControlledEdge
 from tests.waiting import eventually
-
-HOST = "127.0.10.93"
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """Two listeners that verify clients, in front of one group."""
-    made = _World(tmp_path_factory.mktemp("open"))
-    yield made
-    made.plane.stop()
-    for one in made.servers:
-        one.stop()
+    with _World(tmp_path_factory.mktemp("open")) as made:
+        yield made
 
 
-class _World:
+class _World(ControlledEdge):
     def __init__(self, folder):
-        self.folder, self.store = folder, edge.MemoryStore()
-        self.servers = [ControlledServer(f"S{number}", f"127.0.20.{94 + number}", free_port()) for number in range(3)]
-        self.plane = DataPlane(self.store, folder / "envoy", store_folder=folder)
+        super().__init__(folder, "alb-o", 93, servers=3, first=94)
         self.roots = [edge.issue(f"Root {number}", ca=True) for number in range(3)]
         for number, root in enumerate(self.roots):
             self.store.put("cas.ca_certificate", f"ca-{number}", {"Identifier": f"ca-{number}", "Cert": root.pem})
         web = edge.issue("web", edge.issue("Server Root", ca=True), usage="server", names=["www.example.test"])
         self.certificate = edge.put_server_certificate(self.store, folder, 1, web)
-        edge.put_load_balancer(self.store, "alb-o", 93)
         self.group = edge.put_group(self.store, "sgp-o", [one.as_member() for one in self.servers[:2]])
         for number in (0, 1):
             self.listener(f"lsn-{number}", f"ca-{number}")
@@ -42,14 +32,13 @@ class _World:
         self.settle()
 
     def listener(self, name, authority):
-        edge.put_listener(
-            self.store, name, "alb-o", free_port(HOST), self.group, CaEnabled=True, IdleTimeout=600,
+        self.put_listener(
+            name, self.group, CaEnabled=True, IdleTimeout=600,
             Certificates=[{"CertificateId": self.certificate}], CaCertificates=[{"CertificateId": authority}],
         )  # fmt: skip
 
     def settle(self):
-        self.plane.reconcile()
-        assert self.plane.await_applied()
+        self.apply()
         edge.await_checked(self.plane, self.store)
 
     def open(self, listener, root, path):

@@ -4,31 +4,23 @@ import http.client
 
 import pytest
 
-from local.proxy import DataPlane
 from tests.local import edge_support as edge
-from tests.local.controlled_server import ControlledServer, shares
-from tests.ports import free_port
+from tests.local.controlled_edge import ControlledEdge
+from tests.local.controlled_server import shares
 from tests.waiting import PATIENCE_SECONDS, eventually
-
-HOST = "127.0.10.104"
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """Three servers, a group of each; each test makes its listener with its rules."""
-    made = _World(tmp_path_factory.mktemp("rules"))
-    yield made
-    made.plane.stop()
-    for one in made.servers:
-        one.stop()
+    with _World(tmp_path_factory.mktemp("rules")) as made:
+        yield made
 
 
-class _World:
+class _World(ControlledEdge):
     def __init__(self, folder):
-        self.store, self.rules = edge.MemoryStore(), 0
-        self.servers = [ControlledServer(f"S{number}", f"127.0.20.{104 + number}", free_port()) for number in range(3)]
-        self.plane = DataPlane(self.store, folder / "envoy", store_folder=folder)
-        edge.put_load_balancer(self.store, "alb-u", 104)
+        super().__init__(folder, "alb-u", 104, servers=3)
+        self.rules = 0
         for number, one in enumerate(self.servers):
             edge.put_group(self.store, f"g{number}", [one.as_member()])
         self.listener(
@@ -39,7 +31,7 @@ class _World:
 
     def listener(self, name, rules, *, start=True):
         """A listener that forwards to g0, and its rules: (priority, conditions, actions[, direction])."""
-        edge.put_listener(self.store, name, "alb-u", free_port(HOST), "g0", ListenerProtocol="HTTP")
+        self.put_listener(name, "g0", ListenerProtocol="HTTP")
         for priority, conditions, actions, *direction in rules:
             self.rules += 1
             ordered = [{"Order": number} | action for number, action in enumerate(actions, 1)]
@@ -51,8 +43,7 @@ class _World:
         return edge.place(self.store, name)
 
     def settle(self):
-        self.plane.reconcile()
-        assert self.plane.await_applied()
+        self.apply()
         for number in range(3):
             edge.await_servers(self.plane, f"g{number}", 1)
 

@@ -7,37 +7,27 @@ import time
 
 import pytest
 
-from local.proxy import DataPlane
 from tests.local import edge_support as edge
-from tests.local.controlled_server import ControlledServer
-from tests.ports import free_port
+from tests.local.controlled_edge import ControlledEdge
 from tests.waiting import PATIENCE_SECONDS, eventually
-
-HOST = "127.0.10.98"
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """Three servers and a load balancer; each test makes its groups and listener."""
-    made = _World(tmp_path_factory.mktemp("servers"))
-    yield made
-    made.plane.stop()
-    for one in made.servers:
-        one.stop()
+    with _World(tmp_path_factory.mktemp("servers")) as made:
+        yield made
 
 
-class _World:
+class _World(ControlledEdge):
     def __init__(self, folder):
-        self.store = edge.MemoryStore()
-        self.servers = [ControlledServer(f"S{number}", f"127.0.20.{99 + number}", free_port()) for number in range(3)]
-        self.plane = DataPlane(self.store, folder / "envoy", store_folder=folder)
-        edge.put_load_balancer(self.store, "alb-s", 98)
+        super().__init__(folder, "alb-s", 98, servers=3, first=99)
         self.plane.start()
 
     def serve(self, name, weights, **changes):
         """A listener before a group of the first servers, with these weights; its place."""
         self.members(name, weights, **changes)
-        edge.put_listener(self.store, f"lsn-{name}", "alb-s", free_port(HOST), name, ListenerProtocol="HTTP")
+        self.put_listener(f"lsn-{name}", name, ListenerProtocol="HTTP")
         self.settle(name, weights)
         return edge.place(self.store, f"lsn-{name}")
 
@@ -49,8 +39,7 @@ class _World:
             edge.put_group(self.store, name, chosen, **changes)
 
     def settle(self, name, weights):
-        self.plane.reconcile()
-        assert self.plane.await_applied()
+        self.apply()
         edge.await_servers(self.plane, name, sum(weight > 0 for weight in weights))
 
 

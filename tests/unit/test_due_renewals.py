@@ -114,7 +114,7 @@ def host(monkeypatch):
 
 def test_an_issue_says_what_is_in_the_way_and_one_a_run_who_has_to_fetch(host, tmp_path):
     """What stops the renewals is one issue, closed once it is gone; what was renewed stays until a person closes it, also when
-    another run of the day renews nothing, or somebody else's certificate.
+    another run of the day renews nothing, or another client's certificate.
     """
     other = change("alicloud:alb/listener:Listener", {}, {}, name="https")
     days = [
