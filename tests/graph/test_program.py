@@ -1,5 +1,6 @@
 """`__main__.py` itself, from the committed stack file of the local stack to its exports."""
 
+import asyncio
 import gc
 import json
 import runpy
@@ -10,6 +11,8 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
+from pulumi.runtime import settings, stack
+from pulumi.runtime.mocks import MockEngine
 
 from mtlsedge_components import account
 from tests.graph import samples
@@ -25,6 +28,7 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps(flat))
     monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(pulumi.log, "debug", pulumi.log.debug)
     thresholds = gc.get_threshold()
     yield config
     gc.set_threshold(*thresholds)
@@ -90,6 +94,36 @@ def test_the_garbage_collector_looks_rarely_but_is_on() -> None:
         gc.callbacks.remove(record)
     assert gc.isenabled()
     assert looks.count("start") < 10, looks.count("start")
+
+
+@pytest.mark.usefixtures("configured")
+def test_every_registration_has_begun_when_the_sdk_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise it would not find them, and would wait for all outputs at once, again and again."""
+    begun: list[int] = []
+    original = stack.wait_for_rpcs
+
+    async def wait_for_rpcs() -> None:
+        begun.append(len(settings.SETTINGS.rpc_manager.rpcs))
+        await original()
+
+    monkeypatch.setattr(stack, "wait_for_rpcs", wait_for_rpcs)
+    registered = len(deploy(main, preview=True).nodes)
+    assert begun[0] >= registered
+
+
+@pytest.mark.usefixtures("configured")
+def test_the_engine_gets_no_debug_message_about_a_resource_and_every_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would be a call of the engine, four a resource, and a plain `pulumi up` shows none."""
+    told: list[str] = []
+    monkeypatch.setattr(MockEngine, "Log", lambda _, request: told.append(request.message))
+
+    def program() -> None:
+        main()
+        pulumi.log.info("said")
+
+    deploy(program, preview=True)
+    assert "said" in told
+    assert [message for message in told if "ty=" in message and "pulumi:pulumi:Stack" not in message] == []
 
 
 def test_the_program_is_short_and_knows_no_stack_by_name() -> None:
