@@ -55,6 +55,9 @@ ENDED_BY_THE_ENGINE = "exited prematurely"
 """What the engine says of a plugin that it ended itself while calls were under way, once another resource had failed."""
 BROKEN_OFF = ("connection refused", "connection reset", "broken pipe", "EOF", "NoAnswer", "did not answer")
 """What the provider, or our plugin, says of a connection that ended without an answer."""
+NOT_THERE = "couldn't find resource"
+"""What the provider says of something whose creation the cloud accepted and whose job failed: it asks for the thing, not about
+the job, and names the thing, whose id stays in the state until a refresh."""
 
 
 @dataclass
@@ -211,6 +214,8 @@ class Run:
         unseen = any(fault["kind"] in UNSEEN for call in calls if call["writes"] for fault in call.get("faults", ()))
         if unknown and not unseen:
             self._problem(f"no state knows {unknown}, though no reply to a write was lost")
+        missed = [error for error in errors if _is_of_a_failed_job(error, calls)]
+        denied = [what for what in denied if not any(what.split()[1] in error for error in missed)]
         if denied and not (errors and any(call["action"].startswith("Delete") for call in calls)):
             self._problem(f"the state has {denied}, which the API denies")
 
@@ -311,11 +316,26 @@ def has_cause(error: str, calls: list[dict[str, Any]]) -> bool:
 
     What was under way while the cloud was killed is in no log; the call whose write killed it is.
     """
-    if "update failed" in error or any(call["requestId"] in error for call in calls):
+    if (
+        "update failed" in error
+        or any(call["requestId"] in error for call in calls)
+        or _is_of_a_failed_job(error, calls)
+    ):
         return True
-    killed = any(fault["kind"] == "kill" for call in calls for fault in call.get("faults", ()))
+    killed = any(_struck(call, "kill") for call in calls)
     broken_off = any(text in error for text in BROKEN_OFF)
     return broken_off and (killed or any(call["lost"] and call["action"] in error for call in calls))
+
+
+def _is_of_a_failed_job(error: str, calls: list[dict[str, Any]]) -> bool:
+    """Whether the provider missed something whose creation the log has, with its job that failed."""
+    return NOT_THERE in error and any(
+        _struck(call, "failed-job") and call["action"].removeprefix("Create") in error for call in calls
+    )
+
+
+def _struck(call: Mapping[str, Any], kind: str) -> bool:
+    return any(fault["kind"] == kind for fault in call.get("faults", ()))
 
 
 def _nothing() -> None:

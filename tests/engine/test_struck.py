@@ -37,3 +37,13 @@ def test_an_error_without_a_cause_is_seen() -> None:
     assert not has_cause(f"Throttling.User request id: {'D' * 32}", [answered, lost])
     assert not has_cause("CreateVSwitch Failed!!! EOF", [answered, lost])
     assert not has_cause("CreateVpc Failed!!! the value is wrong", [lost])
+
+
+def test_what_the_provider_misses_has_its_cause_where_its_job_failed() -> None:
+    """Near misses: another kind's job failed; the job went well; another error about it."""
+    missed = "* creating urn:pulumi:a::b::alicloud:alb/serverGroup:ServerGroup::servers: Resource id: sgp-1:\ncouldn't find resource"
+    failed = {"requestId": "A" * 32, "action": "CreateServerGroup", "lost": False, "faults": [{"kind": "failed-job"}]}
+    assert has_cause(missed, [failed])
+    assert not has_cause(missed, [failed | {"action": "CreateLoadBalancer"}])
+    assert not has_cause(missed, [failed | {"faults": [{"kind": "slow-reply"}]}])
+    assert not has_cause(missed.replace("couldn't find", "refused"), [failed])
