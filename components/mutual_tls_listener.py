@@ -9,17 +9,16 @@ from mtlsedge_components.ca_repository import CaRepository
 from mtlsedge_components.certificate_authority import CertificateAuthority, GenerationArgs
 from mtlsedge_components.certificates import AlternativeNamesArgs, SubjectArgs
 from mtlsedge_components.client_certificate import ClientCertificate, ClientCertificateArgs
-from mtlsedge_components.https_listener import (
-    ClientCertificateHeadersArgs,
+from mtlsedge_components.forwarding_rules import (
     CorsArgs,
     FixedResponseArgs,
     ForwardingRuleArgs,
     InsertedHeaderArgs,
-    ListenerArgs,
     RedirectArgs,
     RewriteArgs,
     TrafficLimitArgs,
 )
+from mtlsedge_components.https_listener import ClientCertificateHeadersArgs, ListenerArgs
 from mtlsedge_components.identity import IdentityArgs
 from mtlsedge_components.load_balancer import LoadBalancer, LoadBalancerArgs
 from mtlsedge_components.naming import default_host

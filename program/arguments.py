@@ -8,18 +8,16 @@ import pulumi
 
 from mtlsedge_components.certificates import Issuer
 from mtlsedge_components.dns import DnsRecordsArgs
-from mtlsedge_components.https_listener import (
-    ClientCertificateHeadersArgs,
+from mtlsedge_components.forwarding_rules import (
     CorsArgs,
     FixedResponseArgs,
-    ForwardedHeadersArgs,
     ForwardingRuleArgs,
     InsertedHeaderArgs,
-    ListenerArgs,
     RedirectArgs,
     RewriteArgs,
     TrafficLimitArgs,
 )
+from mtlsedge_components.https_listener import ClientCertificateHeadersArgs, ForwardedHeadersArgs, ListenerArgs
 from mtlsedge_components.identity import IdentityArgs
 from mtlsedge_components.kubernetes.alb_ingress import AlbIngressArgs, IngressRecordsArgs
 from mtlsedge_components.load_balancer import AdditionalListenerArgs, LoadBalancerArgs

@@ -1,10 +1,11 @@
-"""Previews recorded from the engine (one change each, see the file names), and small ones made by hand."""
+"""Samples of previews: recorded from the engine (one change each, see the file names), and small ones made by hand."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 from mtlsedge.preview.events import Change, Preview
+from mtlsedge.preview.findings import judge
 from mtlsedge.preview.vocabulary import LISTENER
 
 FOLDER = Path(__file__).parent / "previews"
@@ -28,3 +29,13 @@ def listener(old: Any, new: Any, **more: Any) -> Change:
     """An HTTPS listener that demands certificates, with differences before and after."""
     base = {"listenerProtocol": "HTTPS", "listenerPort": 443, "caEnabled": True}
     return change(LISTENER, base | old, base | new, name="https", **more)
+
+
+def guarded(old: Any = None, new: Any = None, operation: str = "same") -> Change:
+    """That listener, `lsn-443`, unchanged unless differences are said."""
+    return listener(old or {}, new or {}, operation=operation, id="lsn-443")
+
+
+def kinds(*changes: Change) -> list[str]:
+    """Weakenings that the command finds in these changes."""
+    return [one.kind for one in judge("p", "s", Preview(changes)).weakenings]
