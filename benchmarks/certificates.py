@@ -16,7 +16,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from benchmarks.measuring import Rates, in_turn
 from benchmarks.workplace import Workplace
-from mtlsedge_components.x509 import Issuer, Profile, Request, generate, issue, issue_root, public_pem
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 
 ROUNDS = 3

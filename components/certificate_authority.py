@@ -9,8 +9,9 @@ import pulumi
 from mtlsedge_components.certificates import CaCertificate, Issuer, SubjectArgs, alternative_names, attributes
 from mtlsedge_components.dynamic import Certificate, GenerationLedger, ImportedRoot, PrivateKey
 from mtlsedge_components.identity import Identity, IdentityArgs
-from mtlsedge_components.x509 import DEFAULT_ALGORITHM, Profile
+from mtlsedge_components.x509.keys import DEFAULT_ALGORITHM
 from mtlsedge_components.x509.names import extended
+from mtlsedge_components.x509.profiles import Profile
 from mtlsedge_components.x509.rotation import bridge_partner
 
 ROOT_PATH_LENGTH = 2

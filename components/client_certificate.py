@@ -13,7 +13,8 @@ from mtlsedge_components.certificates import (
     attributes,
 )
 from mtlsedge_components.dynamic import Certificate, PrivateKey
-from mtlsedge_components.x509 import DEFAULT_ALGORITHM, Profile
+from mtlsedge_components.x509.keys import DEFAULT_ALGORITHM
+from mtlsedge_components.x509.profiles import Profile
 
 VALIDITY_DAYS = 30
 RENEW_BEFORE_DAYS = 10

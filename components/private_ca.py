@@ -17,7 +17,7 @@ from mtlsedge_components.client_certificate import RENEW_BEFORE_DAYS, VALIDITY_D
 from mtlsedge_components.dynamic import PcaClient, PrivateCa, PrivateKey
 from mtlsedge_components.identity import Identity, IdentityArgs
 from mtlsedge_components.sites import DEFAULT_SITE
-from mtlsedge_components.x509 import DEFAULT_ALGORITHM
+from mtlsedge_components.x509.keys import DEFAULT_ALGORITHM
 from mtlsedge_components.x509.names import extended
 
 SUBORDINATE = " Intermediate"

@@ -9,7 +9,10 @@ from mtlsedge_components.certificates import Issuer, alternative_names
 from mtlsedge_components.dynamic import Certificate, PrivateKey, ServerCertificateReference
 from mtlsedge_components.identity import Identity, IdentityArgs
 from mtlsedge_components.sites import DEFAULT_SITE, SUFFIXES, known
-from mtlsedge_components.x509 import DEFAULT_ALGORITHM, Profile, chain_fingerprint, inspect
+from mtlsedge_components.x509.checking import chain_fingerprint
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import DEFAULT_ALGORITHM
+from mtlsedge_components.x509.profiles import Profile
 
 COMMON_NAME_LIMIT = 64
 """X.520's upper bound of a common name; verifiers read the alternative names, which have no such bound."""

@@ -4,24 +4,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mtlsedge.errors import CommandError
-from mtlsedge_components.x509 import (
-    CertificateError,
-    Issued,
-    Issuer,
-    Profile,
-    Request,
-    ca_problems,
-    csr_public_key,
-    generate,
-    inspect,
-    issue,
-    issue_root,
-    public_pem,
-    split_chain,
-)
+from mtlsedge_components.x509.building import Issued, Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.checking import ca_problems, csr_public_key, split_chain
 from mtlsedge_components.x509.custody import encrypted, opened_for
+from mtlsedge_components.x509.errors import CertificateError
 from mtlsedge_components.x509.external import client_problems
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate, public_pem
 from mtlsedge_components.x509.names import extended
+from mtlsedge_components.x509.profiles import Profile
 from mtlsedge_components.x509.requests import dropped_wishes
 from settings.model import NameConstraints, Subject, SubjectAlternativeNames
 

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mtlsedge_components import x509
+from mtlsedge_components.x509.building import Request, issue
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.browsers import Chromium, Person, chromium
 from tests.engine.console import Console
@@ -78,11 +80,11 @@ def tutorial(sandbox: Sandbox, folder: Path) -> dict[str, str]:
 
 def alice(session: Console, folder: Path) -> tuple[Path, Path]:
     """A client of the uploaded CA: files of its certificate and its key."""
-    key, names = x509.generate("ecdsa-p256"), SubjectAlternativeNames(uri=("urn:mtlsedge:client:alice",))
+    key, names = generate("ecdsa-p256"), SubjectAlternativeNames(uri=("urn:mtlsedge:client:alice",))
     subject = Subject("alice", organization="Example Ltd")
-    request = x509.Request(x509.Profile.CLIENT, subject, names, 30, x509.public_pem(key))
+    request = Request(Profile.CLIENT, subject, names, 30, public_pem(key))
     files = folder / "alice.crt", folder / "alice.key"
-    files[0].write_text(x509.issue(request, session.authority.issuer, datetime.now(UTC)).certificate_pem)
+    files[0].write_text(issue(request, session.authority.issuer, datetime.now(UTC)).certificate_pem)
     files[1].touch(mode=0o600)
     files[1].write_text(key)
     return files

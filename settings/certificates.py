@@ -1,8 +1,9 @@
 """What certificates of clients and servers have in common: validity, renewal, and the PEM files that carry them."""
 
 from mtlsedge_components.reading.nodes import Node, Section
-from mtlsedge_components.x509 import CertificateError, inspect
 from mtlsedge_components.x509.checking import csr_problems, csr_text
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.facts import inspect
 from settings.authority_model import LONGEST_VALIDITY_DAYS
 from settings.files import Files, read_pem
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from mtlsedge_components import forms
 from mtlsedge_components.naming import default_host
 from mtlsedge_components.reading.nodes import Node, Section
-from mtlsedge_components.x509 import CertificateError, inspect
 from mtlsedge_components.x509.custody import subject_algorithm_and_days
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.facts import inspect
 from settings.authority_model import CLIENT, Client, Subject, SubjectAlternativeNames
 from settings.certificates import read_request, read_validity
 from settings.files import Files, read_pem

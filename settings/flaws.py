@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from mtlsedge_components.x509 import CertificateError, covers, inspect, key_matches, server_problems
-from mtlsedge_components.x509.facts import UNKNOWN_ALGORITHM
+from mtlsedge_components.x509.checking import covers, key_matches, server_problems
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.facts import UNKNOWN_ALGORITHM, inspect
 from settings.authorities import kind_of
 from settings.authorities.kind import Flaw
 from settings.cross_kubernetes import ingress_hosts

@@ -1,7 +1,8 @@
 """Generations side by side: which one issues, which one is trusted, what clients carry, and who may be locked out."""
 
 from mtlsedge_components.reading.nodes import Node, Section
-from mtlsedge_components.x509 import CertificateError, inspect
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.facts import inspect
 from mtlsedge_components.x509.rotation import Carried, bridge_partner, by_age, carried, handed_out, verdict
 from settings.authority_model import GENERATION, SELF_MANAGED, Generation, SelfManagedAuthority
 from settings.model import Settings

@@ -24,7 +24,7 @@ class ImportedRootProvider(Provider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse another certificate for a generation that exists. The key is not looked at: it may be a digest."""
         with one_at_a_time:
-            from mtlsedge_components.x509 import inspect
+            from mtlsedge_components.x509.facts import inspect
 
         problems = []
         old, new = olds.get("certificate_pem"), news.get("certificate_pem")
@@ -47,8 +47,9 @@ class ImportedRootProvider(Provider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Open the key, see that it is the certificate's, and keep it as PKCS#8; the passphrase is not kept as output."""
         with one_at_a_time:
-            from mtlsedge_components.x509 import inspect, public_pem
             from mtlsedge_components.x509.custody import import_problems, opened_for
+            from mtlsedge_components.x509.facts import inspect
+            from mtlsedge_components.x509.keys import public_pem
 
         pem = props["certificate_pem"]
         if problems := import_problems(pem, clock.now(), signs_intermediate=bool(props["signs_intermediate"])):

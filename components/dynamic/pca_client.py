@@ -168,7 +168,8 @@ def _csr(props: Mapping[str, Any]) -> str:
 
 def _facts(pem: str) -> dict[str, str]:
     with one_at_a_time:
-        from mtlsedge_components.x509 import inspect, split_chain
+        from mtlsedge_components.x509.checking import split_chain
+        from mtlsedge_components.x509.facts import inspect
 
     leaf = split_chain(pem)[0]
     facts = inspect(leaf)

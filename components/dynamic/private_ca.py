@@ -68,7 +68,8 @@ class PrivateCaProvider(CloudProvider):
 
 def _facts(certificate: dict[str, Any], service_end: int) -> dict[str, str]:
     with one_at_a_time:
-        from mtlsedge_components.x509 import inspect, split_chain
+        from mtlsedge_components.x509.checking import split_chain
+        from mtlsedge_components.x509.facts import inspect
 
     pem = split_chain(certificate["X509Certificate"])[0]
     facts = inspect(pem)

@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mtlsedge_components.x509 import keys, names
 from mtlsedge_components.x509._authority import belong_together, lasting_problems, validity_problems
-from mtlsedge_components.x509._profiles import RULES, Profile, basic_constraints, key_usage
 from mtlsedge_components.x509._reading import certificate_text, extension, load_certificate
 from mtlsedge_components.x509.constraints import Limits, NameConstraints, constraints_extension, require_inside
 from mtlsedge_components.x509.errors import CertificateError
 from mtlsedge_components.x509.facts import fingerprint, serial_text, time_text
 from mtlsedge_components.x509.names import Subject, SubjectAlternativeNames
+from mtlsedge_components.x509.profiles import RULES, Profile, basic_constraints, key_usage
 
 __all__ = ["CLOCK_SKEW", "MAXIMUM_VALIDITY_DAYS", "Issued", "Issuer", "Profile", "Request", "issue", "issue_root"]
 

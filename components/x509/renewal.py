@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mtlsedge_components.x509._profiles import RULES, Profile
 from mtlsedge_components.x509.errors import CertificateError
 from mtlsedge_components.x509.facts import inspect
 from mtlsedge_components.x509.pem import blocks_alone
+from mtlsedge_components.x509.profiles import RULES, Profile
 
 IDENTITY = (
     "profile",

@@ -10,7 +10,7 @@ from livecheck.edge import told, was_let_in
 from livecheck.material import Authority
 from livecheck.questions.model import Answer, NotAsked, Question, World
 from mtlsedge.cloud import CloudProblem
-from mtlsedge_components.x509 import Profile
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject
 
 DEEPEST = 6

@@ -13,7 +13,7 @@ from mtlsedge.explain.judging import offline
 from mtlsedge.explain.material import client_of
 from mtlsedge.explain.predicting import NOBODY, Trust, predict
 from mtlsedge.verify.identity import Identity
-from mtlsedge_components.x509 import Profile
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject
 
 DISAGREED = "; the listener disagreed"

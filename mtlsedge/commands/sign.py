@@ -15,7 +15,7 @@ from mtlsedge.passphrases import read_passphrase
 from mtlsedge.report import told
 from mtlsedge.signing import Wanted, make_authority
 from mtlsedge.signing import sign as signed
-from mtlsedge_components.x509 import ALGORITHMS, DEFAULT_ALGORITHM
+from mtlsedge_components.x509.keys import ALGORITHMS, DEFAULT_ALGORITHM
 from settings.authority_model import TREES
 from settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
 

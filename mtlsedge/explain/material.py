@@ -10,9 +10,9 @@ from mtlsedge.errors import CommandError
 from mtlsedge.explain.findings import Finding, classified
 from mtlsedge.explain.predicting import NOBODY, Client
 from mtlsedge.outputs import StackOutputs
-from mtlsedge_components.x509 import CertificateError, split_chain
-from mtlsedge_components.x509.checking import csr_problems
+from mtlsedge_components.x509.checking import csr_problems, split_chain
 from mtlsedge_components.x509.custody import UnknownKeyError, open_key, open_pkcs12
+from mtlsedge_components.x509.errors import CertificateError
 
 LARGEST = 256 * 1024
 """Bytes of a file; a PFX with a long chain is a tenth of it."""

@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from mtlsedge.certificates import fingerprint
 from mtlsedge.explain.findings import Finding, classified, in_order
-from mtlsedge_components.x509 import CertificateError, key_matches
+from mtlsedge_components.x509.checking import key_matches
 from mtlsedge_components.x509.constraints import same_name
+from mtlsedge_components.x509.errors import CertificateError
 from mtlsedge_components.x509.external import client_problems, sent_problems
 from mtlsedge_components.x509.names import readable
 from mtlsedge_components.x509.rotation import by_age

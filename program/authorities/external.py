@@ -7,8 +7,9 @@ import pulumi
 
 from mtlsedge_components.ca_repository import CaRepository
 from mtlsedge_components.certificates import CaCertificate
-from mtlsedge_components.x509 import inspect, split_chain
+from mtlsedge_components.x509.checking import split_chain
 from mtlsedge_components.x509.external import client_chain
+from mtlsedge_components.x509.facts import inspect
 from program.authorities.authority import BuiltAuthority, BuiltClient, trusted_certificate, uploaded
 from program.common import Common
 from settings.model import Client, ExternalAuthority, Settings

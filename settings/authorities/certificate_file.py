@@ -3,8 +3,9 @@
 from mtlsedge_components import forms
 from mtlsedge_components.reading.nodes import Node, Section
 from mtlsedge_components.reading.secret import Secret
-from mtlsedge_components.x509 import CertificateError, split_chain
+from mtlsedge_components.x509.checking import split_chain
 from mtlsedge_components.x509.custody import subject_algorithm_and_days
+from mtlsedge_components.x509.errors import CertificateError
 from settings.authorities.kind import Outside
 from settings.authority_model import IMPORTED_KEY, AlgorithmName, ImportedKey, ImportedRoot, Subject
 from settings.files import read_pem_file

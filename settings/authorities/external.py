@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mtlsedge_components.reading.nodes import Node, Section
-from mtlsedge_components.x509 import CertificateError, inspect
 from mtlsedge_components.x509.custody import subject_algorithm_and_days
+from mtlsedge_components.x509.errors import CertificateError
 from mtlsedge_components.x509.external import client_problems, external_problems, is_version_1
+from mtlsedge_components.x509.facts import inspect
 from settings.authorities.certificate_file import FOREIGN, NOT_FOREIGN, read_certificate
 from settings.authorities.kind import Described, Flaw, Kind, Outside, refuse_issued_servers
 from settings.authority_model import ANOTHER_ENVIRONMENT, EXTERNAL, ExternalAuthority

@@ -1,7 +1,8 @@
 """`authority.privateCa`: root and subordinate in Alibaba's private CA service, which keeps their keys."""
 
 from mtlsedge_components.reading.nodes import Node
-from mtlsedge_components.x509 import csr_public_key, public_key_algorithm
+from mtlsedge_components.x509.checking import csr_public_key
+from mtlsedge_components.x509.keys import public_key_algorithm
 from mtlsedge_components.x509.requests import common_name
 from settings.authorities.kind import Described, Kind, Outside, no_flaws, refuse_issued_servers
 from settings.authority_model import PRIVATE_CA, Client, PrivateCaAuthority

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from mtlsedge_components import forms
 from mtlsedge_components.reading.nodes import Node, Section
-from mtlsedge_components.x509 import CertificateError
 from mtlsedge_components.x509.custody import import_problems, opened_for
+from mtlsedge_components.x509.errors import CertificateError
 from settings.authorities.certificate_file import imported_facts, read_imported_root
 from settings.authorities.kind import Described, Flaw, Kind, Outside
 from settings.authority_model import GENERATION, SELF_MANAGED, Generation, ImportedRoot, SelfManagedAuthority, Subject

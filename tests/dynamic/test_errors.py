@@ -7,7 +7,7 @@ from darabonba.exceptions import RetryError, UnretryableException
 from darabonba.policy.retry import RetryPolicyContext
 
 from mtlsedge_components.dynamic.errors import CloudError, ProviderError, cloud_call, safely
-from mtlsedge_components.x509 import CertificateError
+from mtlsedge_components.x509.errors import CertificateError
 
 SECRET = "-----BEGIN PRIVATE KEY-----planted"
 

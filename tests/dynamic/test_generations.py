@@ -7,8 +7,9 @@ import pytest
 from mtlsedge_components.dynamic.certificate import CertificateProvider
 from mtlsedge_components.dynamic.generation_ledger import GenerationLedgerProvider
 from mtlsedge_components.dynamic.properties import UNKNOWN
-from mtlsedge_components.x509 import generate, inspect, public_pem
 from mtlsedge_components.x509.constraints import name_constraints
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate, public_pem
 from settings.model import NameConstraints, Subtrees
 from tests.dynamic.process import ProviderProcess
 

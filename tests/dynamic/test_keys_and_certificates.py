@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from mtlsedge_components.dynamic.certificate import CertificateProvider
 from mtlsedge_components.dynamic.private_key import PrivateKeyProvider
 from mtlsedge_components.dynamic.properties import UNKNOWN
-from mtlsedge_components.x509 import generate, inspect, private_key_fingerprint, public_key_fingerprint, public_pem
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate, private_key_fingerprint, public_key_fingerprint, public_pem
 from tests.dynamic.process import ProviderProcess
 
 PLANTED = "c2VjcmV0LXBsYW50ZWQtaW4tYS1rZXk"

@@ -9,8 +9,10 @@ from mtlsedge_components.dynamic.imported_root import ImportedRootProvider
 from mtlsedge_components.dynamic.pca_client import PcaClientProvider as Clients
 from mtlsedge_components.dynamic.private_ca import PrivateCaProvider as Authorities
 from mtlsedge_components.dynamic.properties import UNKNOWN
-from mtlsedge_components.x509 import generate, inspect, key_matches, public_pem
+from mtlsedge_components.x509.checking import key_matches
 from mtlsedge_components.x509.custody import encrypted
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate, public_pem
 from tests.dynamic.process import NOW
 from tests.local.conftest import Account
 from tests.local.test_cloud_pca import make_root as order_root

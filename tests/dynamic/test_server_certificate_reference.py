@@ -9,7 +9,10 @@ from local.cloud.application import Cloud
 from local.cloud.cas import pem
 from mtlsedge_components.dynamic.properties import UNKNOWN
 from mtlsedge_components.dynamic.server_certificate_reference import ServerCertificateReferenceProvider as Provider
-from mtlsedge_components.x509 import Issuer, Profile, Request, generate, inspect, issue, issue_root, public_pem
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 from tests.dynamic.process import NOW, ProviderProcess
 

@@ -10,7 +10,10 @@ from local.cloud.application import Cloud
 from mtlsedge_components.dynamic import uploaded_ca
 from mtlsedge_components.dynamic.properties import UNKNOWN
 from mtlsedge_components.dynamic.uploaded_ca import UploadedCaProvider as Provider
-from mtlsedge_components.x509 import Profile, Request, generate, inspect, issue_root, public_pem
+from mtlsedge_components.x509.building import Request, issue_root
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 from tests.dynamic.process import NOW, ProviderProcess
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mtlsedge_components import x509
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.cloud_calls import ALB, CAS, DNS, ECS, call
 from tests.engine.sandbox import Sandbox
@@ -24,18 +26,16 @@ class Authority:
     """A CA of the operator's own, made with other tools."""
 
     def __init__(self, name: str) -> None:
-        key = x509.generate("ecdsa-p256")
-        request = x509.Request(
-            x509.Profile.ROOT, Subject(name), SubjectAlternativeNames(), 300, x509.public_pem(key), path_length=1
-        )
-        self.issuer = x509.Issuer(x509.issue_root(request, key, datetime.now(UTC)).certificate_pem, key)
+        key = generate("ecdsa-p256")
+        request = Request(Profile.ROOT, Subject(name), SubjectAlternativeNames(), 300, public_pem(key), path_length=1)
+        self.issuer = Issuer(issue_root(request, key, datetime.now(UTC)).certificate_pem, key)
 
     def server(self, algorithm: str, *hosts: str) -> tuple[str, str]:
         """A server certificate for `hosts`, and its key."""
-        key = x509.generate(algorithm)  # type: ignore[arg-type]
+        key = generate(algorithm)  # type: ignore[arg-type]
         names = SubjectAlternativeNames(dns=hosts)
-        request = x509.Request(x509.Profile.SERVER, Subject(hosts[0]), names, 90, x509.public_pem(key))
-        return x509.issue(request, self.issuer, datetime.now(UTC)).certificate_pem, key
+        request = Request(Profile.SERVER, Subject(hosts[0]), names, 90, public_pem(key))
+        return issue(request, self.issuer, datetime.now(UTC)).certificate_pem, key
 
 
 class Console:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mtlsedge_components import x509
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.sandbox import STACK, Sandbox
 
@@ -14,36 +16,36 @@ from tests.engine.sandbox import STACK, Sandbox
 class AuthorityKeys:
     """Root and intermediate with their keys."""
 
-    root: x509.Issuer
-    intermediate: x509.Issuer
+    root: Issuer
+    intermediate: Issuer
     root_subject: Subject
 
-    def backdated(self) -> x509.Issuer:
+    def backdated(self) -> Issuer:
         """An intermediate of the true root that was valid last week, so that it can sign what has expired since."""
-        key = x509.generate("ecdsa-p256")
-        request = x509.Request(
-            x509.Profile.INTERMEDIATE,
+        key = generate("ecdsa-p256")
+        request = Request(
+            Profile.INTERMEDIATE,
             Subject(common_name="Backdated"),
             SubjectAlternativeNames(),
             30,
-            x509.public_pem(key),
+            public_pem(key),
             0,
         )
         then = datetime.now(UTC) - timedelta(days=7)
-        old_root = x509.issue_root(
-            x509.Request(
-                x509.Profile.ROOT,
+        old_root = issue_root(
+            Request(
+                Profile.ROOT,
                 self.root_subject,
                 SubjectAlternativeNames(),
                 3650,
-                x509.public_pem(self.root.private_key_pem),
+                public_pem(self.root.private_key_pem),
                 1,
             ),
             self.root.private_key_pem,
             then,
         )
-        issuer = x509.Issuer(old_root.certificate_pem, self.root.private_key_pem)
-        return x509.Issuer(x509.issue(request, issuer, then).certificate_pem, key)
+        issuer = Issuer(old_root.certificate_pem, self.root.private_key_pem)
+        return Issuer(issue(request, issuer, then).certificate_pem, key)
 
 
 def resources(stack: Sandbox) -> list[dict[str, Any]]:
@@ -60,8 +62,8 @@ def authority_keys(stack: Sandbox) -> AuthorityKeys:
     stem = name.removesuffix("-root")
     subject = {key: value for key, value in by_name[name]["subject"].items() if isinstance(value, str)}
     return AuthorityKeys(
-        x509.Issuer(by_name[name]["certificate_pem"], _plain(by_name[f"{name}-key"]["private_key_pem"])),
-        x509.Issuer(
+        Issuer(by_name[name]["certificate_pem"], _plain(by_name[f"{name}-key"]["private_key_pem"])),
+        Issuer(
             by_name[f"{stem}-intermediate"]["certificate_pem"],
             _plain(by_name[f"{stem}-intermediate-key"]["private_key_pem"]),
         ),

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mtlsedge_components import x509
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.preview_changes import both_entry_points
 from tests.engine.sandbox import STACK, Sandbox
@@ -37,16 +39,16 @@ def published(root: Path, number: int) -> Iterator[Sandbox]:
 
 def server_certificate() -> tuple[str, str]:
     """A certificate for the hosts of the stack and of its changes, with its key, signed by an authority of its own."""
-    root_key, key, now = x509.generate("ecdsa-p256"), x509.generate("ecdsa-p256"), datetime.now(UTC)
+    root_key, key, now = generate("ecdsa-p256"), generate("ecdsa-p256"), datetime.now(UTC)
     none = SubjectAlternativeNames()
-    root = x509.issue_root(
-        x509.Request(x509.Profile.ROOT, Subject(common_name="Public"), none, 365, x509.public_pem(root_key), 0),
+    root = issue_root(
+        Request(Profile.ROOT, Subject(common_name="Public"), none, 365, public_pem(root_key), 0),
         root_key,
         now,
     )
     names = SubjectAlternativeNames(dns=tuple(f"{name}.example.test" for name in ("www", "app", "demo", "other")))
-    wanted = x509.Request(x509.Profile.SERVER, Subject(common_name="www"), names, 90, x509.public_pem(key), None)
-    return x509.issue(wanted, x509.Issuer(root.certificate_pem, root_key), now).certificate_pem, key
+    wanted = Request(Profile.SERVER, Subject(common_name="www"), names, 90, public_pem(key), None)
+    return issue(wanted, Issuer(root.certificate_pem, root_key), now).certificate_pem, key
 
 
 def encrypt(sandbox: Sandbox, key: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mtlsedge_components.x509 import Bundle, new_password, pfx
+from mtlsedge_components.x509.bundles import Bundle, new_password, pfx
 from mtlsedge_components.x509.custody import encrypted
 from tests.engine.cloud_calls import CAS, call
 from tests.engine.sandbox import STACK, Sandbox

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mtlsedge_components.x509 import Bundle, new_password, pfx
+from mtlsedge_components.x509.bundles import Bundle, new_password, pfx
 from tests.engine.browsers import Browser, Person, Visit, chromium, firefox
 from tests.engine.sandbox import Sandbox
 from tests.unit.test_x509_family import make_family

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mtlsedge_components import x509
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.keys_in_state import authority_keys
 from tests.engine.sandbox import Sandbox
@@ -63,28 +65,28 @@ def forged(
     stack: Sandbox,
     folder: Path,
     *,
-    profile: x509.Profile = x509.Profile.CLIENT,
+    profile: Profile = Profile.CLIENT,
     now: datetime | None = None,
-    issuer: x509.Issuer | None = None,
+    issuer: Issuer | None = None,
 ) -> list[str]:
     """A certificate like alice's with one thing changed, written for curl."""
     folder.mkdir(exist_ok=True)
-    key = x509.generate("ecdsa-p256")
+    key = generate("ecdsa-p256")
     names = SubjectAlternativeNames(dns=("alice.example.test",))
-    request = x509.Request(profile, Subject(common_name="alice"), names, 1, x509.public_pem(key))
+    request = Request(profile, Subject(common_name="alice"), names, 1, public_pem(key))
     authority = issuer or authority_keys(stack).intermediate
-    leaf = x509.issue(request, authority, now or datetime.now(UTC))
+    leaf = issue(request, authority, now or datetime.now(UTC))
     (folder / "forged.crt").write_text(leaf.certificate_pem + authority.certificate_pem)
     (folder / "forged.key").write_text(key)
     (folder / "forged.key").chmod(0o600)
     return ["--cert", str(folder / "forged.crt"), "--key", str(folder / "forged.key")]
 
 
-def self_made(subject: Subject) -> x509.Issuer:
+def self_made(subject: Subject) -> Issuer:
     """A CA of a stranger's, under any name."""
-    key = x509.generate("ecdsa-p256")
-    request = x509.Request(x509.Profile.ROOT, subject, SubjectAlternativeNames(), 30, x509.public_pem(key), 1)
-    return x509.Issuer(x509.issue_root(request, key, datetime.now(UTC)).certificate_pem, key)
+    key = generate("ecdsa-p256")
+    request = Request(Profile.ROOT, subject, SubjectAlternativeNames(), 30, public_pem(key), 1)
+    return Issuer(issue_root(request, key, datetime.now(UTC)).certificate_pem, key)
 
 
 def test_alice_is_served_by_both_servers_in_turn(stack: Sandbox, alice: Path) -> None:
@@ -123,13 +125,13 @@ def test_a_ca_of_the_same_name_with_another_key_is_refused(stack: Sandbox, tmp_p
 
 def test_a_server_certificate_of_the_same_authority_is_refused(stack: Sandbox, tmp_path: Path) -> None:
     """A certificate for serverAuth only is no client certificate."""
-    refuse(curl(stack, *forged(stack, tmp_path, profile=x509.Profile.SERVER)))
+    refuse(curl(stack, *forged(stack, tmp_path, profile=Profile.SERVER)))
 
 
 def test_alices_certificate_with_another_key_is_refused(stack: Sandbox, alice: Path, tmp_path: Path) -> None:
     """Who has only alice's certificate cannot be alice."""
     key = tmp_path / "other.key"
-    key.write_text(x509.generate("ecdsa-p256"))
+    key.write_text(generate("ecdsa-p256"))
     refuse(curl(stack, *as_client(alice, key=key)))
 
 

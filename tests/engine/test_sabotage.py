@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from mtlsedge_components import x509
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.cloud_calls import ALB, CAS, DNS, call
 from tests.engine.sandbox import Sandbox
@@ -23,16 +25,16 @@ pytestmark = pytest.mark.engine
 Sabotage = Callable[[Sandbox], AbstractContextManager[None]]
 
 
-def self_signed(profile: x509.Profile) -> tuple[str, str]:
+def self_signed(profile: Profile) -> tuple[str, str]:
     """A foreign CA, or a server certificate for our host below one, with its key."""
-    now, key = datetime.now(UTC), x509.generate("ecdsa-p256")
-    root = x509.Request(x509.Profile.ROOT, Subject("Foreign"), SubjectAlternativeNames(), 30, x509.public_pem(key), 1)
-    certificate = x509.issue_root(root, key, now).certificate_pem
-    if profile is x509.Profile.ROOT:
+    now, key = datetime.now(UTC), generate("ecdsa-p256")
+    root = Request(Profile.ROOT, Subject("Foreign"), SubjectAlternativeNames(), 30, public_pem(key), 1)
+    certificate = issue_root(root, key, now).certificate_pem
+    if profile is Profile.ROOT:
         return certificate, key
-    leaf_key, names = x509.generate("ecdsa-p256"), SubjectAlternativeNames(dns=("www.example.test",))
-    request = x509.Request(x509.Profile.SERVER, Subject("www.example.test"), names, 20, x509.public_pem(leaf_key))
-    return x509.issue(request, x509.Issuer(certificate, key), now).certificate_pem, leaf_key
+    leaf_key, names = generate("ecdsa-p256"), SubjectAlternativeNames(dns=("www.example.test",))
+    request = Request(Profile.SERVER, Subject("www.example.test"), names, 20, public_pem(leaf_key))
+    return issue(request, Issuer(certificate, key), now).certificate_pem, leaf_key
 
 
 @contextmanager
@@ -66,7 +68,7 @@ def old_tls(stack: Sandbox) -> AbstractContextManager[None]:
 @contextmanager
 def foreign_server_certificate(stack: Sandbox) -> Iterator[None]:
     """A server certificate that another CA made, for the same host."""
-    certificate, key = self_signed(x509.Profile.SERVER)
+    certificate, key = self_signed(Profile.SERVER)
     uploaded = call(stack, CAS, "UploadUserCertificate", Name="saboteur", Cert=certificate, Key=key)["CertId"]
     right = stack.outputs()["serverCertificate"]["identifier"]
     suffix = right.split("-", 1)[1]
@@ -79,7 +81,7 @@ def foreign_server_certificate(stack: Sandbox) -> Iterator[None]:
 @contextmanager
 def foreign_ca(stack: Sandbox) -> Iterator[None]:
     """Another CA in the listener's slot."""
-    certificate, _ = self_signed(x509.Profile.ROOT)
+    certificate, _ = self_signed(Profile.ROOT)
     repositories = call(stack, CAS, "ListCertWarehouse")["CertWarehouseList"]
     uploaded = call(
         stack, CAS, "UploadPCACert", WarehouseId=repositories[0]["WhId"], Cert=certificate, Name="saboteur"

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mtlsedge_components import x509
+from mtlsedge_components.x509.building import Request, issue_root
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 from tests.engine.cloud_calls import ALB, CAS, call
 from tests.engine.sandbox import Sandbox
@@ -90,11 +92,9 @@ def test_a_ca_swapped_behind_our_back_shows_as_drift(stack: Sandbox) -> None:
 
 def foreign_ca() -> str:
     """A CA certificate that is none of the stack's."""
-    now, key = datetime.now(UTC), x509.generate("ecdsa-p256")
-    request = x509.Request(
-        x509.Profile.ROOT, Subject("Foreign"), SubjectAlternativeNames(), 30, x509.public_pem(key), 1
-    )
-    return x509.issue_root(request, key, now).certificate_pem
+    now, key = datetime.now(UTC), generate("ecdsa-p256")
+    request = Request(Profile.ROOT, Subject("Foreign"), SubjectAlternativeNames(), 30, public_pem(key), 1)
+    return issue_root(request, key, now).certificate_pem
 
 
 def test_a_console_edit_of_the_listener_shows_as_drift(stack: Sandbox) -> None:

@@ -5,8 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mtlsedge_components import x509
 from mtlsedge_components.reading.secret import Secret
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.checking import split_chain
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import (
     IssuedServerCertificate,
     ReferencedServerCertificate,
@@ -26,12 +30,12 @@ UPLOAD = "cas/serviceCertificate:ServiceCertificate"
 def upload(*hosts: str, made: datetime | None = None, key: str = "") -> UploadedServerCertificate:
     """A real certificate, its root after it, and its key for some hosts, self-made; `key` replaces the key."""
     made = made or datetime.now(UTC)
-    ca_key, own = x509.generate("ecdsa-p256"), x509.generate("ecdsa-p256")
+    ca_key, own = generate("ecdsa-p256"), generate("ecdsa-p256")
     none, names = SubjectAlternativeNames(), SubjectAlternativeNames(dns=hosts)
-    root = x509.Request(x509.Profile.ROOT, Subject("root"), none, 30, x509.public_pem(ca_key))
-    issuer = x509.Issuer(x509.issue_root(root, ca_key, made).certificate_pem, ca_key)
-    leaf = x509.Request(x509.Profile.SERVER, Subject(hosts[0]), names, 30, x509.public_pem(own))
-    chain = x509.issue(leaf, issuer, made).certificate_pem + issuer.certificate_pem
+    root = Request(Profile.ROOT, Subject("root"), none, 30, public_pem(ca_key))
+    issuer = Issuer(issue_root(root, ca_key, made).certificate_pem, ca_key)
+    leaf = Request(Profile.SERVER, Subject(hosts[0]), names, 30, public_pem(own))
+    chain = issue(leaf, issuer, made).certificate_pem + issuer.certificate_pem
     return UploadedServerCertificate(chain, Secret(key or own))
 
 
@@ -82,7 +86,7 @@ def test_a_given_certificate_is_uploaded_as_it_is() -> None:
     inputs = graph.of(UPLOAD)["server-certificate-upload"].inputs
     assert inputs["cert"] == given.certificate_pem
     assert inputs["key"]["value"] == given.private_key.reveal()
-    assert graph.exports["serverCertificate"]["fingerprint"] == x509.inspect(given.certificate_pem).fingerprint
+    assert graph.exports["serverCertificate"]["fingerprint"] == inspect(given.certificate_pem).fingerprint
     assert (graph.exports["serverCertificate"]["issuer"], graph.exports["serverCertificate"]["names"]) == (
         "", ["www.example.test"]
     )  # fmt: skip
@@ -100,19 +104,19 @@ def test_what_the_service_answers_of_an_upload_is_no_change() -> None:
 def test_another_chain_of_a_given_certificate_is_another_upload() -> None:
     """Its name differs; text around the certificates makes no difference, and one alone is named by its fingerprint."""
     with_chain = upload("www.example.test")
-    alone = replace(with_chain, certificate_pem=x509.split_chain(with_chain.certificate_pem)[0])
+    alone = replace(with_chain, certificate_pem=split_chain(with_chain.certificate_pem)[0])
     trimmed = replace(with_chain, certificate_pem=f"of today\n{with_chain.certificate_pem.strip()}")
     names = [
         graph_of(with_certificate(one)).of(UPLOAD)["server-certificate-upload"].inputs["certificateName"]
         for one in (alone, with_chain, trimmed)
     ]
-    assert names[0].endswith("-" + x509.inspect(alone.certificate_pem).fingerprint[:8])
+    assert names[0].endswith("-" + inspect(alone.certificate_pem).fingerprint[:8])
     assert names[0] != names[1] == names[2]
 
 
 def test_a_foreign_key_is_refused_in_up_before_anything_is_made() -> None:
     """The error names the key path and no part of the key."""
-    stack = with_certificate(upload("www.example.test", key=x509.generate("ecdsa-p256")))
+    stack = with_certificate(upload("www.example.test", key=generate("ecdsa-p256")))
     with pytest.raises(Exception, match=r"mtlsedge:serverCertificate\.privateKey") as refusal:
         graph_of(stack)
     assert "BEGIN" not in str(refusal.value)

@@ -1,6 +1,5 @@
 """`__main__.py` itself, from the committed stack file of the local stack to its exports."""
 
-import asyncio
 import gc
 import json
 import runpy

@@ -13,7 +13,9 @@ from mtlsedge.adopt.draft import Draft, key_for
 from mtlsedge.adopt.http import is_our_redirect
 from mtlsedge.cloud import Cloud
 from mtlsedge.command import run
-from mtlsedge_components import x509
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 
 NAME = "alb-1.ap-southeast-1.alb.aliyuncs.com"
@@ -21,13 +23,13 @@ NAME = "alb-1.ap-southeast-1.alb.aliyuncs.com"
 
 def certificate(*hosts: str) -> str:
     """A server certificate for hosts."""
-    key, now = x509.generate("ecdsa-p256"), datetime.now(UTC)
-    public, names = x509.public_pem(key), SubjectAlternativeNames(dns=hosts)
-    root = x509.Request(x509.Profile.ROOT, Subject("root"), SubjectAlternativeNames(), 30, public, 1)
-    issuer = x509.Issuer(x509.issue_root(root, key, now).certificate_pem, key)
-    leaf = x509.public_pem(x509.generate("ecdsa-p256"))
-    request = x509.Request(x509.Profile.SERVER, Subject(hosts[0]), names, 20, leaf)
-    return x509.issue(request, issuer, now).certificate_pem
+    key, now = generate("ecdsa-p256"), datetime.now(UTC)
+    public, names = public_pem(key), SubjectAlternativeNames(dns=hosts)
+    root = Request(Profile.ROOT, Subject("root"), SubjectAlternativeNames(), 30, public, 1)
+    issuer = Issuer(issue_root(root, key, now).certificate_pem, key)
+    leaf = public_pem(generate("ecdsa-p256"))
+    request = Request(Profile.SERVER, Subject(hosts[0]), names, 20, leaf)
+    return issue(request, issuer, now).certificate_pem
 
 
 CERTIFICATE = certificate("www.example.test")

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from mtlsedge_components.reading.secret import Secret
-from mtlsedge_components.x509 import CertificateError, ca_problems, generate
+from mtlsedge_components.x509.checking import ca_problems
 from mtlsedge_components.x509.custody import encrypted, open_key, open_pkcs12
+from mtlsedge_components.x509.errors import CertificateError
 from mtlsedge_components.x509.external import client_problems, external_problems
+from mtlsedge_components.x509.keys import generate
 from settings import SettingsError
 from settings.flaws import flaws
 from tests.unit.settings_sample import local, read

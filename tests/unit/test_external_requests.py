@@ -6,8 +6,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AttributeOID, ExtendedKeyUsageOID, NameOID
 
-from mtlsedge_components.x509 import CertificateError, Profile, Request, csr_problems, csr_public_key, inspect, issue
+from mtlsedge_components.x509.building import Request, issue
+from mtlsedge_components.x509.checking import csr_problems, csr_public_key
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.facts import inspect
 from mtlsedge_components.x509.ordering import signing_request
+from mtlsedge_components.x509.profiles import Profile
 from mtlsedge_components.x509.requests import common_name, dropped_wishes
 from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_family import NOW, family

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from mtlsedge_components.x509 import generate
 from mtlsedge_components.x509.custody import encrypted, import_problems, open_key, opened_for
 from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.keys import generate
 from settings.flaws import flaws
 from tests.unit.settings_sample import local, problems, read
 from tests.unit.test_external_authority import OF_DEV, OF_PRODUCTION, version_1_root

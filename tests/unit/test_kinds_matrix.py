@@ -14,9 +14,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from local.cloud.cas import pca_signing
 from mtlsedge import signing
 from mtlsedge.signing import Wanted, make_authority, sign
-from mtlsedge_components.x509 import ALGORITHMS, Bundle, Issuer, Profile, Request, generate, issue, pfx, public_pem
+from mtlsedge_components.x509.building import Issuer, Request, issue
+from mtlsedge_components.x509.bundles import Bundle, pfx
 from mtlsedge_components.x509.custody import encrypted, opened_for
+from mtlsedge_components.x509.keys import ALGORITHMS, generate, public_pem
 from mtlsedge_components.x509.ordering import signing_request
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
 from tests.unit import test_x509_family
 from tests.unit.test_x509_family import NOW, make_family, pkilint_errors

@@ -8,15 +8,12 @@ from unittest.mock import ANY
 
 import pytest
 
-from mtlsedge_components.x509 import (
-    Bundle,
-    CertificateError,
+from mtlsedge_components.x509.bundles import Bundle, pfx
+from mtlsedge_components.x509.checking import (
     ca_problems,
     csr_problems,
     csr_public_key,
-    inspect,
     key_matches,
-    pfx,
     server_problems,
     split_chain,
 )
@@ -27,7 +24,9 @@ from mtlsedge_components.x509.custody import (
     open_pkcs12,
     subject_algorithm_and_days,
 )
+from mtlsedge_components.x509.errors import CertificateError
 from mtlsedge_components.x509.external import client_chain, client_problems, external_problems
+from mtlsedge_components.x509.facts import inspect
 from mtlsedge_components.x509.requests import dropped_wishes
 from tests.unit.settings_sample import local, problems
 from tests.unit.test_external_requests import NAMES, SUBJECT, greedy_request

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from mtlsedge_components.x509 import CertificateError, Issuer, Profile, Request, generate, issue, issue_root, public_pem
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
 from mtlsedge_components.x509.constraints import name_constraints, outside
+from mtlsedge_components.x509.errors import CertificateError
 from mtlsedge_components.x509.external import client_problems
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import NameConstraints, Subject, SubjectAlternativeNames, Subtrees
 from tests.unit.test_rotation_paths import House, shakes_hands
 from tests.unit.test_x509_family import NO_NAMES, NOW, Family, Leaf, make_family, make_root

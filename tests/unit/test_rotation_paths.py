@@ -10,19 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from mtlsedge_components.x509 import (
-    Bundle,
-    CertificateError,
-    Issued,
-    Issuer,
-    Profile,
-    Request,
-    generate,
-    inspect,
-    issue,
-    pfx,
-    public_pem,
-)
+from mtlsedge_components.x509.building import Issued, Issuer, Request, issue
+from mtlsedge_components.x509.bundles import Bundle, pfx
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from mtlsedge_components.x509.rotation import Carried, verdict
 from settings.model import Subject
 from tests.unit.test_x509_family import FULL_SUBJECT, NO_NAMES, NOW, Family, Leaf, make_root, pkilint_errors

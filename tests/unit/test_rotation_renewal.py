@@ -8,17 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtlsedge_components.x509 import (
-    Issuer,
-    Profile,
-    Request,
-    generate,
-    issue,
-    issue_root,
-    public_pem,
-    reasons_to_replace,
-)
-from mtlsedge_components.x509.renewal import renewal_notice
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
+from mtlsedge_components.x509.renewal import reasons_to_replace, renewal_notice
 from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_family import NO_NAMES, NOW, family
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mtlsedge.command import run
-from mtlsedge_components.x509 import inspect, key_matches
+from mtlsedge_components.x509.checking import key_matches
+from mtlsedge_components.x509.facts import inspect
 from settings.flaws import flaws
 from tests.unit.settings_sample import local, problems, read
 from tests.unit.test_external_requests import greedy_request

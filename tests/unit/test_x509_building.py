@@ -10,15 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from mtlsedge_components.x509 import (
-    Profile,
-    Request,
-    generate,
-    inspect,
-    issue,
-    issue_root,
-    public_pem,
-)
+from mtlsedge_components.x509.building import Request, issue, issue_root
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_family import (
     FULL_SUBJECT,

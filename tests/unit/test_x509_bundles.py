@@ -7,17 +7,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from mtlsedge_components.x509 import (
-    Bundle,
-    CertificateError,
-    generate,
-    inspect,
-    key_matches,
-    new_password,
-    pfx,
-    split_chain,
-)
-from mtlsedge_components.x509.bundles import UNAMBIGUOUS_SIGNS
+from mtlsedge_components.x509.bundles import UNAMBIGUOUS_SIGNS, Bundle, new_password, pfx
+from mtlsedge_components.x509.checking import key_matches, split_chain
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate
 from tests.unit.test_x509_family import Family, Leaf, family
 
 PROFILES = pytest.mark.parametrize("legacy", [False, True], ids=["modern", "legacy"])

@@ -10,19 +10,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
-from mtlsedge_components.x509 import (
-    CertificateError,
+from mtlsedge_components.x509.checking import (
     ca_problems,
     covers,
     csr_problems,
     csr_public_key,
-    generate,
-    inspect,
     key_matches,
-    public_pem,
     server_problems,
     split_chain,
 )
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate, public_pem
 from tests.unit.test_x509_family import NOW, bare_certificate, family, make_family, make_root
 
 HOSTS = ["www.example.test"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mtlsedge_components.x509 import ca_problems
+from mtlsedge_components.x509.checking import ca_problems
 from mtlsedge_components.x509.external import client_problems
 from tests.unit.x509_chains import chain
 from tests.unit.x509_shapes import shape

@@ -18,7 +18,10 @@ from pkilint import loader
 from pkilint.pkix import certificate, extension, name
 from pkilint.validation import ValidationFindingSeverity, ValidatorContainer
 
-from mtlsedge_components.x509 import Issued, Issuer, Profile, Request, generate, inspect, issue, issue_root, public_pem
+from mtlsedge_components.x509.building import Issued, Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import NameConstraints, Subject, SubjectAlternativeNames
 
 NOW = datetime.now(UTC).replace(microsecond=0)

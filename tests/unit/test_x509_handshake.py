@@ -11,7 +11,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from mtlsedge_components.x509 import generate, key_matches, public_pem
+from mtlsedge_components.x509.checking import key_matches
+from mtlsedge_components.x509.keys import generate, public_pem
 from tests.unit.test_x509_family import NOW, Family, Leaf, family, make_family
 from tests.waiting import PATIENCE_SECONDS
 

@@ -15,7 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from mtlsedge.explain.predicting import find_path
-from mtlsedge_components.x509 import CertificateError, ca_problems, split_chain
+from mtlsedge_components.x509.checking import ca_problems, split_chain
+from mtlsedge_components.x509.errors import CertificateError
 from mtlsedge_components.x509.external import client_problems
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
-from mtlsedge_components.x509 import ca_problems, csr_problems, server_problems
+from mtlsedge_components.x509.checking import ca_problems, csr_problems, server_problems
 from mtlsedge_components.x509.external import client_problems, external_problems
 from mtlsedge_components.x509.renewal import identity_changes
 from mtlsedge_components.x509.weak_keys import has_close_primes, is_roca, rsa_problems

@@ -12,27 +12,21 @@ from cryptography.hazmat.primitives import hashes, serialization
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mtlsedge_components.x509 import (
-    CertificateError,
-    Issuer,
-    Profile,
-    Request,
+from mtlsedge_components.x509.building import Issuer, Request, issue
+from mtlsedge_components.x509.checking import (
     ca_problems,
-    certificate_key_fingerprint,
     csr_problems,
     csr_public_key,
-    generate,
-    inspect,
-    issue,
     key_matches,
-    name_problems,
-    public_key_fingerprint,
-    public_pem,
-    reasons_to_replace,
     server_problems,
     split_chain,
-    subject_problems,
 )
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.facts import inspect
+from mtlsedge_components.x509.keys import certificate_key_fingerprint, generate, public_key_fingerprint, public_pem
+from mtlsedge_components.x509.names import name_problems, subject_problems
+from mtlsedge_components.x509.profiles import Profile
+from mtlsedge_components.x509.renewal import reasons_to_replace
 from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_family import NOW, family, pkilint_errors
 

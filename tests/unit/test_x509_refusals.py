@@ -8,18 +8,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mtlsedge_components.x509 import (
-    CertificateError,
-    Issuer,
-    Profile,
-    generate,
-    issue,
-    issue_root,
-    keys,
-    name_problems,
-    public_pem,
-    subject_problems,
-)
+from mtlsedge_components.x509 import keys
+from mtlsedge_components.x509.building import Issuer, issue, issue_root
+from mtlsedge_components.x509.errors import CertificateError
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.names import name_problems, subject_problems
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_building import CLIENT, INTERMEDIATE, KEY, ROOT, SERVER, extensions, load
 from tests.unit.test_x509_family import (

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mtlsedge_components.x509 import IDENTITY, generate, identity_changes, public_pem, reasons_to_replace
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.renewal import IDENTITY, identity_changes, reasons_to_replace
 from settings.model import Subject, SubjectAlternativeNames
 from tests.unit.test_x509_family import NOW, family, make_family
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from dnslib import CNAME, QTYPE, RR, A
 from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
-from mtlsedge_components.x509 import Issuer
+from mtlsedge_components.x509.building import Issuer
 from tests.unit.verify_stack import BALANCER, HEADERS, HOST, Pki, pki
 
 NO_CHECK_TIME = 0x200000

@@ -8,7 +8,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from mtlsedge.outputs import StackOutputs, parse
-from mtlsedge_components.x509 import Issuer, Profile, Request, generate, issue, issue_root, public_pem
+from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
+from mtlsedge_components.x509.keys import generate, public_pem
+from mtlsedge_components.x509.profiles import Profile
 from settings.model import Subject, SubjectAlternativeNames
 
 HOST, BALANCER = "www.example.test", "alb-1.alb.example.test"
