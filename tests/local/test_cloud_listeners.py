@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from local.cloud import chosen_behaviours, transitions
-from tests.local.cloud_life import flat
+from tests.local.cloud_life_calls import flat
 from tests.local.conftest import forward
 
 _PORTS = count(10_000)
