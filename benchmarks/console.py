@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.handshakes import ROUNDS, per_second
 from benchmarks.measuring import Comparison, Cost, Goal, Rates, in_turn
 from benchmarks.workplace import Workplace
-from local.console.topology import TICK_SECONDS
+from local.console.picture import TICK_SECONDS
 from tests.local import edge_support as edge
 from tests.local.console_support import World, read_page
 

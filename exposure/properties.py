@@ -49,7 +49,7 @@ def _each(names: str, line: Line, under: str = "") -> dict[str, Line]:
     return {f"{under}{name}": line for name in names.split()}
 
 
-TOPOLOGY, REQUESTS = "exposure.reach.Topology", "exposure.requests.asked_by"
+ROUTES, REQUESTS = "exposure.reach.Routes", "exposure.requests.asked_by"
 LISTS, PASSAGE = "mtlsedge.preview.access_lists.uses", "exposure.security_groups.passage"
 TLS, HEADERS = "mtlsedge.preview.tls_policies.swaps", "mtlsedge.preview.vocabulary.headers"
 NAME = _harmless("a name or a note")
@@ -67,7 +67,7 @@ LISTENER = {
     **_each("caEnabled", _read("exposure.facts.switch")),
     **_each("caCertificates.certificateId", _read("mtlsedge.preview.vocabulary.trusted")),
     **_each("securityPolicyId", _read(TLS)),
-    **_each("defaultActions.type defaultActions.forwardGroupConfig.serverGroupTuples.serverGroupId", _read(TOPOLOGY)),
+    **_each("defaultActions.type defaultActions.forwardGroupConfig.serverGroupTuples.serverGroupId", _read(ROUTES)),
     **_each("listenerProtocol", _read("exposure.reach.is_https")),
     **_each("listenerPort loadBalancerId", _read("mtlsedge.preview.renamed.joined")),
     **_each("aclRelations.aclId aclType", _read(LISTS), "aclConfig."),
@@ -93,9 +93,9 @@ REWRITE = _unjudged(
     "servers behind mutual TLS may be asked for other paths than a rule names", only_past_mutual_tls=True
 )
 RULE = {
-    **_each("listenerId priority direction", _read(TOPOLOGY)),
+    **_each("listenerId priority direction", _read(ROUTES)),
     **_each("order type forwardGroupConfig.serverGroupTuples.serverGroupId trafficMirrorConfig.targetType "
-            "trafficMirrorConfig.mirrorGroupConfig.serverGroupTuples.serverGroupId", _read(TOPOLOGY), "ruleActions."),
+            "trafficMirrorConfig.mirrorGroupConfig.serverGroupTuples.serverGroupId", _read(ROUTES), "ruleActions."),
     **_each("type cookieConfig.values.key cookieConfig.values.value headerConfig.key headerConfig.values "
             "hostConfig.values methodConfig.values pathConfig.values queryStringConfig.values.key "
             "queryStringConfig.values.value responseHeaderConfig.key responseHeaderConfig.values "
@@ -140,7 +140,7 @@ LOAD_BALANCER = {
     **_each("dryRun", DRY),
 }  # fmt: skip
 SERVER_GROUP = {
-    **_each("serverId port", _read(TOPOLOGY), "servers."),
+    **_each("serverId port", _read(ROUTES), "servers."),
     **_each("protocol", _unjudged("the balancer speaks to its servers without TLS", "HTTPS")),
     **_each("servers.weight servers.status scheduler crossZoneEnabled stickySessionConfig.cookie "
             "stickySessionConfig.cookieTimeout stickySessionConfig.stickySessionEnabled "
@@ -254,7 +254,7 @@ TYPES: dict[str, dict[str, Line]] = {
     "alicloud:alb/listener:Listener": LISTENER,
     "alicloud:alb/rule:Rule": RULE,
     "alicloud:alb/aScript:AScript": SCRIPT,
-    "mtlsedge:index:RuleActions": {"rule_id": _read(TOPOLOGY), **RULE_ACTIONS},
+    "mtlsedge:index:RuleActions": {"rule_id": _read(ROUTES), **RULE_ACTIONS},
     "alicloud:alb/loadBalancer:LoadBalancer": LOAD_BALANCER,
     "alicloud:alb/serverGroup:ServerGroup": SERVER_GROUP,
     "alicloud:alb/acl:Acl": ACL,
@@ -315,7 +315,7 @@ TYPES: dict[str, dict[str, Line]] = {
         "bandwidthPackageId loadBalancerId", BILL
     ),
     "alicloud:ess/albServerGroupAttachment:AlbServerGroupAttachment": {
-        **_each("albServerGroupId scalingGroupId port", _read(TOPOLOGY)),
+        **_each("albServerGroupId scalingGroupId port", _read(ROUTES)),
         "weight": BALANCE,
         "forceAttach": SPEED,
     },

@@ -80,7 +80,7 @@ def may_be_any(server: str) -> bool:
     return server.startswith(OUTSIDE) or not is_told(server)
 
 
-class Topology:
+class Routes:
     """Listeners, rules and groups of one moment, each found by what it is in the cloud."""
 
     def __init__(self, resources: Iterable[Resource], *, are_others_empty: bool = False) -> None:
@@ -157,9 +157,7 @@ class Topology:
         return self._groups.get(group, frozenset() if self._are_others_empty else frozenset({f"{OUTSIDE}{group}"}))
 
 
-def past(
-    before: Topology, after: Topology, was: Resource | None, now: Resource, guarded: frozenset[str]
-) -> frozenset[str]:
+def past(before: Routes, after: Routes, was: Resource | None, now: Resource, guarded: frozenset[str]) -> frozenset[str]:
     """Servers that a listener's requests reach after a change and did not before.
 
     `guarded` servers count each by itself; of all others it matters only that a request reaches none or some.

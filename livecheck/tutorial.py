@@ -39,7 +39,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Topology:
+class Made:
     """What was made, as far as questions need it."""
 
     edge: Edge
@@ -69,7 +69,7 @@ class Builder:
     wish: Wish
     say: Callable[[str], None]
 
-    def build(self) -> Topology:
+    def build(self) -> Made:
         """Everything, until the good client is let in. Raises CloudProblem, OutOfTime."""
         vpc, vswitches = self._network()
         group = self._server_group(vpc)
@@ -79,7 +79,7 @@ class Builder:
         identifier = self.upload(number, root.pem)
         certificate, pair = self._server_certificate(root)
         edge = self._listener(self._load_balancer(vpc, vswitches), group, certificate, identifier)
-        made = Topology(edge, root, material.client(root), number, instance, certificate, pair, vpc, vswitches, server)
+        made = Made(edge, root, material.client(root), number, instance, certificate, pair, vpc, vswitches, server)
         self.say("waiting for the listener to let the good client in")
         edge.calls.clock.until(lambda: edge.handshake(made.client).let_in, STATE_SECONDS)
         return made

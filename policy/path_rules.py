@@ -8,19 +8,19 @@ from declared import REFERENCES, Declared, Stack, not_known
 from reading import Finding
 
 from exposure.facts import UNKNOWN, is_known
-from exposure.reach import LISTENER, OUTSIDE, OVER_UDP, Topology, asks, is_told
+from exposure.reach import LISTENER, OUTSIDE, OVER_UDP, Routes, asks, is_told
 
 
 def forbid_way_around(args: Any) -> Iterator[tuple[Finding, str]]:
     """No listener that asks for no client certificate, and no QUIC, leads to servers behind mutual TLS."""
     declared = Stack(args.resources).declared
-    topology = Topology(one.resource for one in declared)
-    guarded = topology.guarded()
+    routes = Routes(one.resource for one in declared)
+    guarded = routes.guarded()
     undecided = [(one.of.name, key) for one in declared for key in _unknown(one)]
     for one in declared:
         if one.resource.type != LISTENER:
             continue
-        reached = frozenset().union(*(reach.servers for reach in topology.reached(one.resource)))
+        reached = frozenset().union(*(reach.servers for reach in routes.reached(one.resource)))
         is_asking = asks(one.resource.inputs)
         if is_asking is False and any(map(is_told, guarded & reached)):
             yield _around(one), one.of.urn

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from exposure.reach import LISTENER, RULE, SERVER_GROUP, Resource, Topology, asks, forwarding
+from exposure.reach import LISTENER, RULE, SERVER_GROUP, Resource, Routes, asks, forwarding
 from exposure.requests import EVERYTHING, Requests, asked_by
 from settings.kubernetes import Kubernetes
 from settings.model import ForwardingRule, Listener
@@ -18,7 +18,7 @@ class Paths:
 
     def __init__(self, listener: Listener, groups: Iterable[str]) -> None:
         """`groups` are the names of the stack's server groups; each stands for its servers."""
-        made = Topology([*_listeners(listener), *_rules(listener), *map(_group, groups)])
+        made = Routes([*_listeners(listener), *_rules(listener), *map(_group, groups)])
         at = {one.id: one for one in made.listeners}
         self._listener = listener
         self.asks_for_certificates = asks(at[HTTPS].inputs) is True

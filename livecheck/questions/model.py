@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from livecheck.edge import Edge
 from livecheck.removal import Account
-from livecheck.tutorial import Builder, Topology
+from livecheck.tutorial import Builder, Made
 from mtlsedge.verify.identity import Identity
 
 
@@ -26,7 +26,7 @@ class World:
     """The run's topology and the account around it."""
 
     builder: Builder
-    topology: Topology
+    topology: Made
     account: Account
     private_ca: str = ""
     """Identifier of a private CA that the operator lets a listener try."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from local.cloud.server import Page
-from local.console import balancers, certificates, cluster, dns, feeds, groups, topology
+from local.console import balancers, certificates, cluster, dns, feeds, groups, picture
 from local.console.layout import Body, document
 from local.console.markup import element
 from local.console.sources import Missing, Sources
@@ -32,7 +32,7 @@ HEADERS = {
 }
 PAGES: dict[str, Callable[[Sources], Body]] = {
     "": balancers.page,
-    "topology": topology.page,
+    "topology": picture.page,
     "server-groups": groups.page,
     "certificates": certificates.page,
     "dns": dns.page,
@@ -47,7 +47,7 @@ DETAILS: dict[str, Callable[[Sources, str], Body]] = {
 STREAMS: dict[str, Callable[[Sources], feeds.Stream]] = {
     "handshakes": feeds.handshakes,
     "calls": feeds.calls,
-    "topology": topology.Picture,
+    "topology": picture.Picture,
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from exposure import proof
 from exposure.facts import UNKNOWN, is_known, switch
 from exposure.proof import Proof
-from exposure.reach import Topology, is_https, may_be_any
+from exposure.reach import Routes, is_https, may_be_any
 from mtlsedge.preview import access_lists, balancer_groups, tls_policies
 from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
@@ -65,11 +65,9 @@ def _verifies(one: Change) -> bool:
     return one.new is not None and is_https(one.new) and switch(one.new.get("caEnabled")) is not False
 
 
-def _reached(topology: Topology, one: Change, *, after: bool) -> frozenset[str]:
+def _reached(routes: Routes, one: Change, *, after: bool) -> frozenset[str]:
     resource = t.resource(one, after=after)
-    return (
-        frozenset() if resource is None else frozenset().union(*(each.servers for each in topology.reached(resource)))
-    )
+    return frozenset() if resource is None else frozenset().union(*(each.servers for each in routes.reached(resource)))
 
 
 def _least(

@@ -10,7 +10,7 @@ from typing import Any
 
 from exposure import alb_config, nlb, reach
 from exposure.facts import block, switch
-from exposure.reach import OWN_ACTIONS, Resource, Topology
+from exposure.reach import OWN_ACTIONS, Resource, Routes
 from mtlsedge.preview import cluster_parts
 from mtlsedge.preview.events import UNKNOWN_TEXT, Change, Preview
 
@@ -136,17 +136,17 @@ def is_protected(inputs: Inputs | None) -> bool | None:
     return True if True in read else None if None in read else False
 
 
-def before(preview: Preview) -> Topology:
+def before(preview: Preview) -> Routes:
     """The stack before the change."""
     return _moment(preview, after=False)
 
 
-def after(preview: Preview) -> Topology:
+def after(preview: Preview) -> Routes:
     """The stack after the change. What `up` makes has no id yet."""
     return _moment(preview, after=True)
 
 
-def as_told(preview: Preview) -> tuple[Topology, Topology]:
+def as_told(preview: Preview) -> tuple[Routes, Routes]:
     """The stack before and after, where a server group that it does not declare has no servers."""
     return _moment(preview, after=False, are_others_empty=True), _moment(preview, after=True, are_others_empty=True)
 
@@ -156,9 +156,9 @@ def guarded(preview: Preview) -> frozenset[str]:
     return preview.once(before).guarded()
 
 
-def _moment(preview: Preview, *, after: bool, are_others_empty: bool = False) -> Topology:
+def _moment(preview: Preview, *, after: bool, are_others_empty: bool = False) -> Routes:
     found = (each for one in preview.once(_parts) if (each := resource(one, after=after)) is not None)
-    return Topology(found, are_others_empty=are_others_empty)
+    return Routes(found, are_others_empty=are_others_empty)
 
 
 def resource(change: Change, *, after: bool) -> Resource | None:

@@ -12,7 +12,7 @@ from typing import Any
 from exposure import alb_config, networks, nlb, security_groups, tls
 from exposure.access_lists import EVERY, REFUSED
 from exposure.facts import switch
-from exposure.reach import Topology, is_https, past, speaks_quic
+from exposure.reach import Routes, is_https, past, speaks_quic
 from mtlsedge.preview import (
     access_lists,
     balancer_groups,
@@ -191,7 +191,7 @@ def _is_unverified(one: Change) -> bool:
     return one.old is not None and not (t.verifies(one.old) or t.verifies(one.new))
 
 
-def _new_servers(one: Change, before: Topology, after: Topology, guarded: frozenset[str]) -> frozenset[str]:
+def _new_servers(one: Change, before: Routes, after: Routes, guarded: frozenset[str]) -> frozenset[str]:
     was, now = t.resource(one, after=False), t.resource(one, after=True)
     return frozenset() if now is None else past(before, after, was, now, guarded)
 

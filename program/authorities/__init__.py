@@ -4,18 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from program.authorities.authority import BuiltAuthority
-from program.authorities.external import ExternalCa
-from program.authorities.identifier import UploadedCa
-from program.authorities.private_ca import PrivateCa
-from program.authorities.self_managed import SelfManagedCa
+from program.authorities.external import BuiltExternalCa
+from program.authorities.identifier import BuiltCaByIdentifier
+from program.authorities.private_ca import BuiltPrivateCa
+from program.authorities.self_managed import BuiltSelfManagedCa
 from program.common import Common
 from settings.model import ExternalAuthority, IdentifierAuthority, PrivateCaAuthority, SelfManagedAuthority, Settings
 
 BUILDERS: Mapping[type, Callable[[Settings, Any, Common], BuiltAuthority]] = {
-    SelfManagedAuthority: SelfManagedCa,
-    ExternalAuthority: ExternalCa,
-    PrivateCaAuthority: PrivateCa,
-    IdentifierAuthority: UploadedCa,
+    SelfManagedAuthority: BuiltSelfManagedCa,
+    ExternalAuthority: BuiltExternalCa,
+    PrivateCaAuthority: BuiltPrivateCa,
+    IdentifierAuthority: BuiltCaByIdentifier,
 }
 """By what a stack file says; tests/unit/test_authority_kinds.py compares it with the kinds that are read."""
 

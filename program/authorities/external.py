@@ -15,7 +15,7 @@ from program.common import Common
 from settings.model import Client, ExternalAuthority, Settings
 
 
-class ExternalCa(BuiltAuthority):
+class BuiltExternalCa(BuiltAuthority):
     """Nothing is signed: the load balancer is given the certificate, whose dates and rights have been checked."""
 
     def __init__(self, settings: Settings, authority: ExternalAuthority, common: Common) -> None:

@@ -9,7 +9,7 @@ from program.common import Common
 from settings.model import IdentifierAuthority, Settings
 
 
-class UploadedCa(BuiltAuthority):
+class BuiltCaByIdentifier(BuiltAuthority):
     """Known by its identifier; it signs nothing here, so that there are no clients."""
 
     def __init__(self, _settings: Settings, authority: IdentifierAuthority, common: Common) -> None:

@@ -21,7 +21,7 @@ from settings.model import Client, Settings
 from settings.model import PrivateCaAuthority as PrivateCaSettings
 
 
-class PrivateCa(BuiltAuthority):
+class BuiltPrivateCa(BuiltAuthority):
     """The service signs clients, and no servers."""
 
     def __init__(self, settings: Settings, authority: PrivateCaSettings, common: Common) -> None:

@@ -23,7 +23,7 @@ from settings.model import Client, Generation, SelfManagedAuthority, Settings
 from settings.rotation import what_clients_carry
 
 
-class SelfManagedCa(BuiltAuthority):
+class BuiltSelfManagedCa(BuiltAuthority):
     """The keys of its CAs live encrypted in the stack's state."""
 
     def __init__(self, settings: Settings, authority: SelfManagedAuthority, common: Common) -> None:

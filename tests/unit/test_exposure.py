@@ -6,12 +6,12 @@ import pytest
 
 from exposure import networks
 from exposure.facts import HIDDEN, UNKNOWN, switch
-from exposure.reach import LISTENER, OWN_ACTIONS, RULE, SERVER_GROUP, Resource, Topology, past
+from exposure.reach import LISTENER, OWN_ACTIONS, RULE, SERVER_GROUP, Resource, Routes, past
 from exposure.requests import Requests, asked_by
 from tests.unit import exposure_oracle as oracle
 
 
-def declared(listed: list[dict], *, replaced: bool = False) -> tuple[Topology, Resource]:
+def declared(listed: list[dict], *, replaced: bool = False) -> tuple[Routes, Resource]:
     """The rules as resources; a replaced listener has no id yet, and its rules point at what is not known."""
     front = Resource(LISTENER, "" if replaced else "lsn-80", "front", {
         "listenerProtocol": "HTTP", "listenerPort": 80, "defaultActions": _actions(listed[-1]["action"]),
@@ -28,7 +28,7 @@ def declared(listed: list[dict], *, replaced: bool = False) -> tuple[Topology, R
         })
         for one in listed[:-1]
     ]  # fmt: skip
-    return Topology([front, guard, *groups, *rules]), front
+    return Routes([front, guard, *groups, *rules]), front
 
 
 def _actions(action: str) -> list[dict]:
@@ -123,7 +123,7 @@ def test_actions_declared_apart_count_instead_of_the_rules_own():
         rule = Resource(RULE, rule_id, "front", {"listenerId": "lsn-80", "priority": 1, "ruleActions": _actions(own)})
         actions = Resource(OWN_ACTIONS, "", "", {"rule_id": rule_id or UNKNOWN, "actions": _actions(apart)})
         of_another = Resource(OWN_ACTIONS, "", "", {"rule_id": "rule-9", "actions": _actions("sgp-else")})
-        topology = Topology([front, rule, actions, of_another, group(guarded), group(open_), group("sgp-else")])
+        topology = Routes([front, rule, actions, of_another, group(guarded), group(open_), group("sgp-else")])
         return frozenset().union(*(one.servers for one in topology.reached(front)))
 
     assert reached("rule-1", guarded, open_) == {open_}
@@ -172,7 +172,7 @@ def test_the_work_on_a_thousand_groups_grows_with_their_number(monkeypatch):
     assert compared(10) <= 2 * compared(5) + 10_000
 
 
-def _large(listeners: int) -> Topology:
+def _large(listeners: int) -> Routes:
     made = []
     for port in range(listeners):
         inputs = {"listenerProtocol": "HTTP" if port else "HTTPS", "caEnabled": not port, "listenerPort": port}
@@ -184,7 +184,7 @@ def _large(listeners: int) -> Topology:
             made.append(Resource(RULE, "", "", {
                 "listenerId": f"lsn-{port}", "priority": number, "ruleConditions": asked, "ruleActions": _actions(f"sgp-{name}"),
             }))  # fmt: skip
-    return Topology(made)
+    return Routes(made)
 
 
 @pytest.mark.parametrize(
