@@ -2,11 +2,12 @@
 
 import secrets
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, overload
 
 from local.cloud.errors import CloudError, invalid
+from local.cloud.indexes import Condition
 from local.cloud.parameters import Parameters
 from local.cloud.store import Document, Store
 
@@ -18,12 +19,21 @@ INTERNAL = frozenset({"LocalAddress", "KeyFile", "Preexisting", "Since"})
 
 def new_id(prefix: str) -> str:
     """A resource id of letters only: nothing in it can look like one of the codes of §4.2, nor like `a:b`."""
-    return f"{prefix}-" + "".join(secrets.choice(string.ascii_lowercase) for _ in range(20))
+    return f"{prefix}-{_letters(20)}"
 
 
 def new_request_id() -> str:
     """Letters only, for the same reason."""
-    return "".join(secrets.choice(string.ascii_uppercase) for _ in range(32))
+    return _letters(32).upper()
+
+
+def _letters(count: int) -> str:
+    """So many of the 26 by chance, all at once: every answer has an id."""
+    return secrets.token_bytes(count).translate(_LETTERS).decode()
+
+
+_LETTERS = (string.ascii_lowercase * 10)[:256].encode()
+"""A letter for each byte."""
 
 
 def next_number(store: Store, name: str, first: int) -> int:
@@ -60,6 +70,22 @@ def require(store: Store, kind: str, id: str, error: CloudError) -> Document:
 def public(document: Document, *hidden: str) -> Document:
     """The document as a response shows it."""
     return {key: value for key, value in document.items() if key not in INTERNAL and key not in hidden}
+
+
+def being(call: Parameters, *names: str) -> list[Condition]:
+    """What `Store.where` asks for fields to be as the parameters of their names say; those that were not sent ask nothing."""
+    return [(name, (value,)) for name in names if (value := call.text(name))]
+
+
+def among(**values: Collection[str]) -> list[Condition]:
+    """What it asks for fields to be one of these values; nothing where there are none."""
+    return [(name, some) for name, some in values.items() if some]
+
+
+def default_or_not(call: Parameters) -> list[Condition]:
+    """What it asks by IsDefault, in any case; any other text fits nothing."""
+    said = call.text("IsDefault").lower()
+    return [("IsDefault", [answer for answer in (True, False) if str(answer).lower() == said])] if said else []
 
 
 class Shown(Sequence[dict[str, Any]]):

@@ -29,6 +29,8 @@ RESET = struct.pack("ii", 1, 0)
 """How a socket lingers that is reset when it is closed."""
 LONGEST_BODY = 1024 * 1024
 CHUNK_HEAD, CHUNK_SIZE = 256, re.compile(rb"[0-9a-fA-F]{1,8}")
+_JSON = json.JSONEncoder(check_circular=False, separators=(",", ":"))
+"""An answer is made of documents, none of which holds itself."""
 CONTROL_PATH = "/-/"
 """What lies below is no product of the cloud: readiness, faults and behaviours, from this machine only."""
 
@@ -259,7 +261,7 @@ class Handler(BaseHTTPRequestHandler):
         """One write. No Date header, and no length that contains "500": the provider matches its retry codes
         against the headers too (§4.2).
         """
-        body = json.dumps(reply.body).encode()
+        body = _JSON.encode(reply.body).encode()
         while "500" in str(len(body)):
             body += b" "
         head = (

@@ -12,11 +12,11 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any, overload
 
 from local import behaviours
+from local.cloud.indexes import EVERYTHING, Condition, Index
 
 FILE_NAME = "store.sqlite"
 Document = dict[str, Any]
@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS documents (
     kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL,
     UNIQUE (kind, id));
 CREATE INDEX IF NOT EXISTS in_order ON documents (kind, sequence);
-CREATE INDEX IF NOT EXISTS of_region ON documents (kind, json_extract(document, '$.RegionId'), sequence);
+DROP INDEX IF EXISTS of_region;
 CREATE TABLE IF NOT EXISTS revision (number INTEGER NOT NULL);
 INSERT INTO revision SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM revision);
 """
@@ -47,6 +47,9 @@ class Store:
         self._changed = threading.Condition(threading.RLock())
         self._depth = 0
         self._dirty = False
+        self._indexes: dict[str, dict[str, Index]] = {}
+        self._indexed_at = 0
+        self._touched: set[str] = set()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         path.chmod(0o600)
         self._connection.execute("PRAGMA journal_mode=WAL")
@@ -68,15 +71,37 @@ class Store:
 
     def list(self, kind: str) -> "builtins.list[Document]":
         """All documents of a kind, in creation order."""
-        with self._changed:
-            rows = self._connection.execute(
-                "SELECT document FROM documents WHERE kind = ? ORDER BY sequence", (kind,)
-            ).fetchall()
-        return json.loads(f"[{','.join([row[0] for row in rows])}]")
+        rows = self.rows("SELECT document FROM documents WHERE kind = ? ORDER BY sequence", kind)
+        return _parsed([row[0] for row in rows])
 
-    def in_region(self, kind: str, region: str) -> Sequence[Document]:
-        """All documents of a kind and a region, in creation order; only those that are looked at are read."""
-        return _InRegion(self, kind, region)
+    def where(self, kind: str, *conditions: Condition) -> Sequence[Document]:
+        """The documents of a kind that meet all conditions, in creation order; only those that are looked at are read.
+
+        Each field that was ever asked for has an index, so that neither their number nor a page of them reads the others.
+        """
+        with self._changed:
+            asked = conditions or (EVERYTHING,)
+            indexes = self._indexed(kind, [field for field, _ in asked])
+            wanted = [(indexes[field], frozenset(allowed)) for field, allowed in asked]
+            (index, first), *others = sorted(wanted, key=lambda one: one[0].count(one[1]))
+            places = index.places(first)
+            for index, allowed in others:
+                places = [place for place in places if index.has(place, allowed)]
+        return _Found(self, places)
+
+    def _indexed(self, kind: str, fields: Sequence[str]) -> dict[str, Index]:
+        version = int(self._one("PRAGMA data_version")[0])
+        if version != self._indexed_at:  # another process wrote
+            self._indexes.clear()
+            self._indexed_at = version
+        indexes = self._indexes.setdefault(kind, {})
+        if new := {field: Index(field) for field in fields if field not in indexes}:
+            for place, text in self.rows("SELECT sequence, document FROM documents WHERE kind = ?", kind):
+                document = json.loads(text)
+                for index in new.values():
+                    index.put(place, document)
+            indexes |= new
+        return indexes
 
     def names(self) -> "builtins.list[tuple[str, str]]":
         """(kind, id) of everything there is, in creation order."""
@@ -86,19 +111,22 @@ class Store:
     def put(self, kind: str, id: str, document: Document) -> None:
         """Create or replace a document; a replaced one keeps its place in `list`."""
         with self.transaction():
-            self._connection.execute(
+            [(place,)] = self.rows(
                 "INSERT INTO documents (kind, id, document) VALUES (?, ?, ?) "
-                "ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document",
-                (kind, id, json.dumps(document)),
-            )
+                "ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document RETURNING sequence",
+                kind, id, json.dumps(document),
+            )  # fmt: skip
             self._note_change(kind)
+            for index in self._indexes.get(kind, {}).values():
+                index.put(place, document)
 
     def delete(self, kind: str, id: str) -> None:
         """Remove a document; nothing happens if it is not there."""
         with self.transaction():
-            cursor = self._connection.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, id))
-            if cursor.rowcount:
+            for (place,) in self.rows("DELETE FROM documents WHERE kind = ? AND id = ? RETURNING sequence", kind, id):
                 self._note_change(kind)
+                for index in self._indexes.get(kind, {}).values():
+                    index.remove(place)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -107,7 +135,7 @@ class Store:
             if self._depth:
                 yield
                 return
-            self._depth, self._dirty = 1, False
+            self._depth, self._dirty, self._touched = 1, False, set()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -115,11 +143,14 @@ class Store:
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+                for kind in self._touched:
+                    self._indexes.pop(kind, None)
                 raise
             finally:
                 self._depth = 0
 
     def _note_change(self, kind: str) -> None:
+        self._touched.add(kind)
         self._dirty = self._dirty or kind == behaviours.KIND or not kind.startswith(BOOKKEEPING_PREFIX)
 
     def _commit(self) -> None:
@@ -165,20 +196,16 @@ class Store:
             return self._connection.execute(query, values).fetchall()
 
 
-class _InRegion(Sequence[Document]):
-    """A list that stays in the store but for the part that is asked for."""
+class _Found(Sequence[Document]):
+    """A list that stays in the store but for the part that is asked for; what was deleted meanwhile is left out."""
 
-    _FROM = "FROM documents WHERE kind = ? AND json_extract(document, '$.RegionId') = ?"
+    _AT = "SELECT sequence, document FROM documents WHERE sequence IN (SELECT value FROM json_each(?))"
 
-    def __init__(self, store: Store, kind: str, region: str) -> None:
-        self._store, self._of = store, (kind, region)
+    def __init__(self, store: Store, places: Sequence[int]) -> None:
+        self._store, self._places = store, places
 
     def __len__(self) -> int:
-        return self._length
-
-    @cached_property
-    def _length(self) -> int:
-        return int(self._store.rows(f"SELECT COUNT(*) {self._FROM}", *self._of)[0][0])
+        return len(self._places)
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self[:])
@@ -188,8 +215,16 @@ class _InRegion(Sequence[Document]):
     @overload
     def __getitem__(self, place: slice) -> builtins.list[Document]: ...
     def __getitem__(self, place: int | slice) -> Document | builtins.list[Document]:
-        places = range(len(self))[place]
-        first, count = (places, 1) if isinstance(places, int) else (places.start, max(0, places.stop - places.start))
-        query = f"SELECT document {self._FROM} ORDER BY sequence LIMIT ? OFFSET ?"
-        found = [json.loads(row[0]) for row in self._store.rows(query, *self._of, count, first)]
-        return found[0] if isinstance(places, int) else found[:: places.step]
+        if isinstance(place, int):
+            return self._read([self._places[place]])[0]
+        return self._read(self._places[place])
+
+    def _read(self, places: Sequence[int]) -> builtins.list[Document]:
+        texts = dict(self._store.rows(self._AT, json.dumps(places))) if places else {}
+        return _parsed([texts[place] for place in places if place in texts])
+
+
+def _parsed(texts: list[str]) -> list[Document]:
+    """One text for all is read faster than one after the other."""
+    documents: list[Document] = json.loads(f"[{','.join(texts)}]")
+    return documents

@@ -5,6 +5,7 @@ from typing import Any
 
 from local.cloud.actions import Call, Response
 from local.cloud.errors import gone, invalid, refused
+from local.cloud.indexes import Condition
 from local.cloud.parameters import Parameters
 from local.cloud.store import Document
 
@@ -30,6 +31,16 @@ def fits(wanted: Sequence[Mapping[str, str]], document: Document) -> bool:
     """Whether a document has every tag of a filter; one without a value asks for the key alone."""
     tags = {tag["Key"]: tag["Value"] for tag in document.get("Tags", [])}
     return all(tag["Key"] in tags and tag["Value"] in ("", tags[tag["Key"]]) for tag in wanted)
+
+
+def having(wanted: Sequence[Mapping[str, str]]) -> list[Condition]:
+    """What `Store.where` asks for documents that `fits` lets pass."""
+    return [("Tags", ((tag["Key"], tag["Value"]) if tag["Value"] else (tag["Key"],),)) for tag in wanted]
+
+
+def having_exactly(wanted: Sequence[Mapping[str, str]]) -> list[Condition]:
+    """The same, but a tag without a value asks for one whose value is empty."""
+    return [("Tags", ((tag["Key"], tag["Value"]),)) for tag in wanted]
 
 
 def shown(document: Document) -> list[dict[str, str]]:

@@ -5,6 +5,7 @@ Rules: openapi-contract.md §3 and §11.1.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -50,7 +51,7 @@ class HttpRequest:
         """What the body is, without parameters such as the character set; empty if nothing says it."""
         return media_type(self.headers.get("content-type", ""))
 
-    @property
+    @cached_property
     def query_parameters(self) -> dict[str, str]:
         """The decoded query, empty values included."""
         return dict(parse_qsl(self.query, keep_blank_values=True))

@@ -32,21 +32,48 @@ def test_documents_are_listed_in_creation_order(cloud_store):
     assert cloud_store.get("kind", "c") is None
 
 
-def test_a_region_is_a_list_of_its_own(cloud_store):
-    """In creation order, by slices, by places from both ends, as a whole; only what is asked for is read."""
+def test_what_meets_a_condition_is_a_list_of_its_own(cloud_store):
+    """In creation order, by slices, by places from both ends, as a whole."""
     for number in range(7):
         cloud_store.put("kind", str(number), {"N": number, "RegionId": "here" if number % 2 == 0 else "there"})
     cloud_store.put("other", "x", {"N": 8, "RegionId": "here"})
+    here = cloud_store.where("kind", ("RegionId", ["here"]))
     cloud_store.put("kind", "0", {"N": 0, "RegionId": "here", "Changed": True})
-    here = cloud_store.in_region("kind", "here")
     assert [one["N"] for one in here] == [0, 2, 4, 6]
     assert (len(here), here[0]["Changed"], here[3]["N"], here[-1]["N"]) == (4, True, 6, 6)
-    assert [[one["N"] for one in part] for part in (here[1:3], here[3:9], here[4:], here[::2], here[-2:])] == [
-        [2, 4], [6], [], [0, 4], [4, 6]
+    assert [[one["N"] for one in part] for part in (here[1:3], here[3:9], here[4:], here[::2], here[::-1])] == [
+        [2, 4], [6], [], [0, 4], [6, 4, 2, 0]
     ]  # fmt: skip
     with pytest.raises(IndexError):
         here[4]
-    assert list(cloud_store.in_region("kind", "nowhere")) == []
+    assert list(cloud_store.where("kind", ("RegionId", ["nowhere"]))) == []
+    assert len(cloud_store.where("kind")) == 7
+
+
+def test_what_was_taken_back_or_written_by_another_process_is_found_as_it_is(cloud_store):
+    """A failed transaction leaves what lists know as it was; a second opening of the file is noticed."""
+    cloud_store.put("kind", "a", {"Name": "x"})
+    named = ("kind", ("Name", ["x"]))
+    assert len(cloud_store.where(*named)) == 1
+    with pytest.raises(RuntimeError), cloud_store.transaction():
+        cloud_store.put("kind", "b", {"Name": "x"})
+        cloud_store.put("kind", "a", {"Name": "y"})
+        assert [len(cloud_store.where("kind", ("Name", [name]))) for name in "xy"] == [1, 1]
+        raise RuntimeError
+    assert list(cloud_store.where(*named)) == [{"Name": "x"}]
+    other = Store(cloud_store.path)
+    other.put("kind", "c", {"Name": "x", "From": "another"})
+    other.close()
+    assert [one.get("From") for one in cloud_store.where(*named)] == [None, "another"]
+
+
+def test_what_was_deleted_after_it_was_found_is_left_out(cloud_store):
+    """Nothing stands in for it."""
+    for name in "abc":
+        cloud_store.put("kind", name, {"Name": name})
+    found = cloud_store.where("kind")
+    cloud_store.delete("kind", "b")
+    assert [one["Name"] for one in found] == ["a", "c"]
 
 
 def test_a_failed_transaction_leaves_nothing(cloud_store):

@@ -5,7 +5,7 @@ from typing import Any
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb import jobs, listener_rules, load_balancers
-from local.cloud.documents import Shown, new_id, public, require, token_page
+from local.cloud.documents import Shown, among, being, new_id, public, require, token_page
 from local.cloud.errors import gone, refused
 from local.cloud.parameters import Parameters
 from local.cloud.products import ALB
@@ -60,15 +60,8 @@ def get_listener_attribute(call: Call) -> Response:
 def list_listeners(call: Call) -> Response:
     """All listeners, or those of ids, load balancers, a protocol or tags. The list says nothing about certificates."""
     ids, balancers = call.parameters.texts("ListenerIds"), call.parameters.texts("LoadBalancerIds")
-    protocol, tags = call.parameters.text("ListenerProtocol"), tagging.sent(call.parameters)
-    found = [
-        document
-        for document in call.store.list(KIND)
-        if (not ids or document["ListenerId"] in ids)
-        and (not balancers or document["LoadBalancerId"] in balancers)
-        and protocol in ("", document["ListenerProtocol"])
-        and tagging.fits(tags, document)
-    ]
+    wanted = [*among(ListenerId=ids, LoadBalancerId=balancers), *being(call.parameters, "ListenerProtocol")]
+    found = call.store.where(KIND, *wanted, *tagging.having(tagging.sent(call.parameters)))
     return token_page(call.parameters, Shown(found, _listed), "Listeners")
 
 

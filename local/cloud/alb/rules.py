@@ -1,11 +1,13 @@
 """Forwarding rules of listeners."""
 
+from functools import partial
+
 from local.behaviours import RULE_STICKINESS
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb import jobs, listener_rules, listeners, load_balancers, rule_content, usage
 from local.cloud.alb.load_balancers import valid_name
-from local.cloud.documents import new_id, public, require, token_page
+from local.cloud.documents import Shown, being, new_id, public, require, token_page
 from local.cloud.errors import gone, missing, refused
 from local.cloud.parameters import Parameters
 from local.cloud.products import ALB
@@ -44,16 +46,11 @@ def list_rules(call: Call) -> Response:
         "ListenerId": "ListenerId",
         "LoadBalancerIds": "LoadBalancerId",
     }
-    filters = [(key, ids) for name, key in lists.items() if (ids := call.parameters.texts(name))]
-    direction, tags = call.parameters.choice("Direction", (*DIRECTIONS, ""), ""), tagging.sent(call.parameters)
-    found = [
-        _shown(call, document)
-        for document in call.store.list(KIND)
-        if direction in ("", document["Direction"])
-        and all(document[key] in ids for key, ids in filters)
-        and tagging.fits(tags, document)
-    ]
-    return token_page(call.parameters, found, "Rules")
+    wanted = [(key, ids) for name, key in lists.items() if (ids := call.parameters.texts(name))]
+    call.parameters.choice("Direction", (*DIRECTIONS, ""), "")
+    tags = tagging.having(tagging.sent(call.parameters))
+    found = call.store.where(KIND, *wanted, *being(call.parameters, "Direction"), *tags)
+    return token_page(call.parameters, Shown(found, partial(_shown, call)), "Rules")
 
 
 @action(ALB, "UpdateRuleAttribute", source="provider source", writes=True)

@@ -7,6 +7,8 @@ from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import (
     Shown,
+    among,
+    being,
     lowest_free_address,
     new_id,
     next_number,
@@ -50,19 +52,11 @@ def describe_instances(call: Call) -> Response:
     ids, addresses = call.parameters.json_texts("InstanceIds"), call.parameters.json_texts("PrivateIpAddresses")
     call.parameters.choice("InstanceNetworkType", ("vpc", ""), "")  # there is no other
     names = ("InstanceName", "VpcId", "VSwitchId", "ZoneId", "Status")
-    filters = {name: value for name in names if (value := call.parameters.text(name))}
     group, tags = call.parameters.text("SecurityGroupId"), tagging.sent(call.parameters)
     call.parameters.pass_over("AdditionalAttributes")  # they are answered unasked
     interfaces = network_interfaces.by_instance(call)
-    fitting = [
-        document
-        for document in call.store.list(KIND)
-        if (not ids or document["InstanceId"] in ids)
-        and (not addresses or document["PrivateIpAddress"] in addresses)
-        and all(document.get(name) == value for name, value in filters.items())
-        and (not group or group in document["SecurityGroupIds"])
-        and all(tag in document["Tags"] for tag in tags)
-    ]
+    lists = among(InstanceId=ids, PrivateIpAddress=addresses, SecurityGroupIds=[group] if group else [])
+    fitting = call.store.where(KIND, *lists, *being(call.parameters, *names), *tagging.having_exactly(tags))
     found = Shown(fitting, lambda document: shown(document, interfaces.get(document["InstanceId"], [])))
     if call.parameters.text("MaxResults"):
         answer = token_page(call.parameters, found, "Instance")

@@ -1,10 +1,8 @@
 """Security groups."""
 
-from collections import Counter
-
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
-from local.cloud.documents import new_id, now_text, numbered_page, require
+from local.cloud.documents import among, being, new_id, now_text, numbered_page, require
 from local.cloud.errors import gone, in_use, refused
 from local.cloud.parameters import echo
 from local.cloud.products import ECS
@@ -43,17 +41,9 @@ def create_security_group(call: Call) -> Response:
 def describe_security_groups(call: Call) -> Response:
     """All groups, or those of an id, ids (JSON text), a name or a network; an empty list means gone."""
     ids = call.parameters.json_texts("SecurityGroupIds")
-    filters = {name: value for name in ("SecurityGroupId", "SecurityGroupName", "VpcId")
-               if (value := call.parameters.text(name))}  # fmt: skip
-    members = Counter(id for one in call.store.list("ecs.instance") for id in set(one["SecurityGroupIds"]))
-    found = [
-        document
-        for document in call.store.list(KIND)
-        if (not ids or document["SecurityGroupId"] in ids)
-        and all(document.get(name) == value for name, value in filters.items())
-    ]
-    page, counters = numbered_page(call.parameters, found)
-    listed = [_listed(document, members[document["SecurityGroupId"]]) for document in page]
+    single = being(call.parameters, "SecurityGroupId", "SecurityGroupName", "VpcId")
+    page, counters = numbered_page(call.parameters, call.store.where(KIND, *among(SecurityGroupId=ids), *single))
+    listed = [_listed(call, document) for document in page]
     return {"SecurityGroups": {"SecurityGroup": listed}, "RegionId": call.region, **counters}
 
 
@@ -126,7 +116,8 @@ def _names(document: Document, id: str) -> bool:
     return any(id in (rule.get("SourceGroupId"), rule.get("DestGroupId")) for rule in document["Permissions"])
 
 
-def _listed(document: Document, members: int) -> Response:
+def _listed(call: Call, document: Document) -> Response:
+    members = len(call.store.where("ecs.instance", *among(SecurityGroupIds=[document["SecurityGroupId"]])))
     hidden = ("Permissions", "InnerAccessPolicy", "RegionId", "Tags")
     defaults = {"Description": "", "SecurityGroupName": "", "VpcId": "", "ServiceManaged": False}
     shown = {key: value for key, value in document.items() if key not in hidden}

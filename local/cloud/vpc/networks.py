@@ -1,13 +1,14 @@
 """Networks (VPCs) and the system route table each one has."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
-from local.cloud.documents import new_id, now_text, numbered_page, require
+from local.cloud.documents import among, being, default_or_not, new_id, now_text, numbered_page, require
 from local.cloud.errors import gone, in_use, invalid, refused
-from local.cloud.parameters import Parameters, echo
+from local.cloud.indexes import Condition
+from local.cloud.parameters import echo
 from local.cloud.products import VPC
 from local.cloud.store import Document
 from local.cloud.vpc import ipv6
@@ -33,7 +34,7 @@ def create_vpc(call: Call) -> Response:
 @action(VPC, "CreateDefaultVpc", source="provider source", writes=True)
 def create_default_vpc(call: Call) -> Response:
     """The region's default network, of which there is one."""
-    if any(one["IsDefault"] and one["RegionId"] == call.region for one in call.store.list(KIND)):
+    if _defaults(call):
         raise refused("InvalidDefaultVpc.AlreadyExist", "The region has a default VPC already.")
     made = _created(call, {**_new(call, DEFAULT_NETWORK_CIDR), "IsDefault": True})
     return {name: made[name] for name in ("VpcId", "VRouterId", "RouteTableId")}
@@ -48,20 +49,26 @@ def describe_vpc_attribute(call: Call) -> Response:
         "AssociatedPropagationSources": {"AssociatedPropagationSources": []},
         "CloudResources": {"CloudResourceSetType": _resources(call, document)},
     }
+    shown = _shown(document, _vswitches(call, document))
     lists["ClassicLinkEnabled"] = document["ClassicLinkEnabled"]
-    return {**lists, "Ipv4GatewayId": "", "SupportIpv4Gateway": False, **_shown(call, document)}
+    return {**lists, "Ipv4GatewayId": "", "SupportIpv4Gateway": False, **shown}
 
 
 @action(VPC, "DescribeVpcs", source="sdk model")
 def describe_vpcs(call: Call) -> Response:
     """All networks of the region, or those named by VpcId (comma list), VpcName, resource group, tags, or being the default."""
-    wanted = [id for id in call.parameters.text("VpcId").split(",") if id]
-    fits = _filter(call.parameters)
-    found = call.store.in_region(KIND, call.region)
-    if wanted or fits:
-        found = [one for one in found if (not wanted or one["VpcId"] in wanted) and (not fits or fits(one))]
+    ids = [id for id in call.parameters.text("VpcId").split(",") if id]
+    single = being(call.parameters, "VpcName", "ResourceGroupId")
+    wanted: list[Condition] = [
+        ("RegionId", (call.region,)),
+        *among(VpcId=ids),
+        *single,
+        *default_or_not(call.parameters),
+    ]
+    found = call.store.where(KIND, *wanted, *tagging.having_exactly(tagging.sent(call.parameters)))
     page, counters = numbered_page(call.parameters, found)
-    return {"Vpcs": {"Vpc": [_listed(call, document) for document in page]}, **counters}
+    vswitches = _vswitches(call, *page)
+    return {"Vpcs": {"Vpc": [_listed(document, vswitches) for document in page]}, **counters}
 
 
 @action(VPC, "ModifyVpcAttribute", source="provider source", writes=True)
@@ -99,7 +106,7 @@ def unassociate_vpc_cidr_block(call: Call) -> Response:
         raise refused("ResourceNotFound.SecondaryCidrBlock", "The VPC has no such secondary block.")
     if any(
         ipaddress.IPv4Network(one["CidrBlock"]).subnet_of(ipaddress.IPv4Network(block))
-        for one in _vswitches(call, document)
+        for one in call.store.where("vpc.vswitch", ("VpcId", (document["VpcId"],)))
     ):
         raise in_use("DependencyViolation.VSwitch", "A vSwitch lies in the block.")
     document["SecondaryCidrBlocks"].remove(block)
@@ -145,7 +152,7 @@ def delete_vpc(call: Call) -> Response:
     call.parameters.boolean("ForceDelete")  # it moves gateways, which are not offered
     id = find(call, call.parameters.required("VpcId"))["VpcId"]
     for kind, what in _CONTENTS.items():
-        if any(document.get("VpcId") == id for document in call.store.list(kind)):
+        if call.store.where(kind, ("VpcId", (id,))):
             raise in_use(f"DependencyViolation.{what}", f"The VPC cannot be deleted: a {what} is still in it.")
     call.store.delete(KIND, id)
     return {}
@@ -162,17 +169,17 @@ _CONTENTS = {
 @action(VPC, "DescribeRouteTableList", source="provider source")
 def describe_route_table_list(call: Call) -> Response:
     """The system route tables, one a network; creating a network fails in the provider without its own."""
-    wanted = call.parameters.text("VpcId")
-    networks = [document for document in call.store.list(KIND) if wanted in ("", document["VpcId"])]
-    page, counters = numbered_page(call.parameters, [_route_table(call, document) for document in networks])
-    return {"RouterTableList": {"RouterTableListType": page}, **counters}
+    networks = call.store.where(KIND, *being(call.parameters, "VpcId"))
+    page, counters = numbered_page(call.parameters, networks)
+    vswitches = _vswitches(call, *page)
+    return {"RouterTableList": {"RouterTableListType": [_route_table(one, vswitches) for one in page]}, **counters}
 
 
 @action(VPC, "ModifyRouteTableAttributes", source="provider source", writes=True)
 def modify_route_table_attributes(call: Call) -> Response:
     """Name and description of a system route table."""
     table = call.parameters.required("RouteTableId")
-    document = next((d for d in call.store.list(KIND) if d["RouteTableId"] == table), None)
+    document = next(iter(call.store.where(KIND, ("RouteTableId", (table,)))), None)
     if document is None:
         raise gone("InvalidRouteTableId.NotFound", "route table")
     for name, key in (("RouteTableName", "RouteTableName"), ("Description", "RouteTableDescription")):
@@ -191,8 +198,7 @@ def find(call: Call, id: str) -> Document:
 
 def default(call: Call) -> Document:
     """The region's default network, made if there is none."""
-    found = [one for one in call.store.list(KIND) if one["IsDefault"] and one["RegionId"] == call.region]
-    if found:
+    if found := _defaults(call):
         return found[0]
     document = {**_new(call, DEFAULT_NETWORK_CIDR), "IsDefault": True, "Status": "Available"}
     call.store.put(KIND, document["VpcId"], document)
@@ -250,17 +256,8 @@ def _set_dns_host_names(call: Call, document: Document) -> None:
         document["DnsHostnameStatus"] = "ENABLED" if call.parameters.boolean("EnableDnsHostname") else "DISABLED"
 
 
-def _filter(parameters: Parameters) -> Callable[[Document], bool] | None:
-    """All of it is read here; None when there is nothing to filter."""
-    default, tags = parameters.text("IsDefault").lower(), tagging.sent(parameters)
-    wanted = {name: value for name in ("VpcName", "ResourceGroupId") if (value := parameters.text(name))}
-    if not (default or tags or wanted):
-        return None
-    return lambda document: (
-        all(document.get(name) == value for name, value in wanted.items())
-        and default in ("", str(document["IsDefault"]).lower())
-        and all(tag in document["Tags"] for tag in tags)
-    )
+def _defaults(call: Call) -> Sequence[Document]:
+    return call.store.where(KIND, ("IsDefault", (True,)), ("RegionId", (call.region,)))
 
 
 _OWN = ("VRouter", "RouteTable")
@@ -270,44 +267,51 @@ _INSIDE = {"VSwitch": "vpc.vswitch", "SecurityGroup": "ecs.security_group"}
 
 
 def _resources(call: Call, document: Document) -> list[Response]:
-    counts = {
-        name: sum(one.get("VpcId") == document["VpcId"] for one in call.store.list(kind))
-        for name, kind in _INSIDE.items()
-    }
+    counts = {name: len(call.store.where(kind, ("VpcId", (document["VpcId"],)))) for name, kind in _INSIDE.items()}
     return [
         {"ResourceType": name, "ResourceCount": count} for name, count in {**counts, **dict.fromkeys(_OWN, 1)}.items()
     ]
 
 
-def _vswitches(call: Call, document: Document) -> list[Document]:
-    return [one for one in call.store.list("vpc.vswitch") if one["VpcId"] == document["VpcId"]]
+def _vswitches(call: Call, *documents: Document) -> dict[str, list[str]]:
+    """Ids of the vSwitches of each network, all networks at once."""
+    found: dict[str, list[str]] = {document["VpcId"]: [] for document in documents}
+    for one in call.store.where("vpc.vswitch", ("VpcId", found)):
+        found[one["VpcId"]].append(one["VSwitchId"])
+    return found
 
 
-def _shown(call: Call, document: Document) -> Response:
-    hidden = ("Tags", "RouteTableId", "RouteTableName", "RouteTableDescription", "RoutePropagationEnable", "Ipv6Isp",
-              "ClassicLinkEnabled")  # fmt: skip
+_HIDDEN = ("RouteTableId", "RouteTableName", "RouteTableDescription", "RoutePropagationEnable", "Ipv6Isp",
+           "ClassicLinkEnabled")  # fmt: skip
+
+
+def _shown(document: Document, vswitches: dict[str, list[str]]) -> Response:
     family = [{"Ipv6CidrBlock": document["Ipv6CidrBlock"], "Ipv6Isp": document["Ipv6Isp"]}]
-    return {
+    shown = {
         "Description": "",
         "VpcName": "",
         "DhcpOptionsSetId": "",
         "DhcpOptionsSetStatus": "",
-        **{key: value for key, value in document.items() if key not in hidden},
+        **document,
         "Ipv6CidrBlocks": {"Ipv6CidrBlock": family if document["EnabledIpv6"] else []},
         "SecondaryCidrBlocks": {"SecondaryCidrBlock": document["SecondaryCidrBlocks"]},
         "UserCidrs": {"UserCidr": document["UserCidrs"]},
-        "VSwitchIds": {"VSwitchId": [one["VSwitchId"] for one in _vswitches(call, document)]},
+        "VSwitchIds": {"VSwitchId": vswitches[document["VpcId"]]},
         "Tags": {"Tag": document["Tags"]},
     }
+    for name in _HIDDEN:
+        shown.pop(name, None)
+    return shown
 
 
-def _listed(call: Call, document: Document) -> Response:
+def _listed(document: Document, vswitches: dict[str, list[str]]) -> Response:
     tables = {"RouterTableIds": [document["RouteTableId"]]}
-    lists = {"RouterTableIds": tables, "NatGatewayIds": {"NatGatewayIds": []}}
-    return {**_shown(call, document), **lists, "CenStatus": "Detached"}
+    shown = _shown(document, vswitches)
+    shown |= {"RouterTableIds": tables, "NatGatewayIds": {"NatGatewayIds": []}, "CenStatus": "Detached"}
+    return shown
 
 
-def _route_table(call: Call, document: Document) -> Response:
+def _route_table(document: Document, vswitches: dict[str, list[str]]) -> Response:
     return {
         "RouteTableId": document["RouteTableId"],
         "RouteTableName": document.get("RouteTableName", ""),
@@ -323,7 +327,7 @@ def _route_table(call: Call, document: Document) -> Response:
         "Status": "Available",
         "CreationTime": document["CreationTime"],
         "AssociateType": "VSwitch",
-        "VSwitchIds": {"VSwitchId": [one["VSwitchId"] for one in _vswitches(call, document)]},
+        "VSwitchIds": {"VSwitchId": vswitches[document["VpcId"]]},
         "Tags": {"Tag": []},
     }
 

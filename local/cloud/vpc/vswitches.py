@@ -1,10 +1,11 @@
 """vSwitches: one block of a network's addresses in one zone. Ready at once, since the provider asks at once."""
 
 import ipaddress
+from functools import cache, partial
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
-from local.cloud.documents import new_id, now_text, numbered_page, require
+from local.cloud.documents import being, default_or_not, new_id, now_text, numbered_page, require
 from local.cloud.errors import gone, in_use, invalid, refused
 from local.cloud.parameters import echo
 from local.cloud.products import VPC
@@ -32,7 +33,7 @@ def create_vswitch(call: Call) -> Response:
 def create_default_vswitch(call: Call) -> Response:
     """A zone's vSwitch in the region's default network, which comes into being if need be; its block is the first that is free."""
     network = networks.default(call)
-    own = [one for one in call.store.list(KIND) if one["VpcId"] == network["VpcId"]]
+    own = call.store.where(KIND, ("VpcId", (network["VpcId"],)))
     if any(one["IsDefault"] and one["ZoneId"] == _zone(call) for one in own):
         raise refused("InvalidDefaultVSwitch.AlreadyExist", "The zone has a default vSwitch already.")
     taken = [ipaddress.IPv4Network(one["CidrBlock"]) for one in own]
@@ -53,15 +54,9 @@ def describe_vswitch_attributes(call: Call) -> Response:
 def describe_vswitches(call: Call) -> Response:
     """All vSwitches, or those of a network, a zone, an id, a name or a resource group, the defaults or the others."""
     names = ("VpcId", "ZoneId", "VSwitchId", "VSwitchName", "ResourceGroupId")
-    filters = {name: value for name in names if (value := call.parameters.text(name))}
-    default = call.parameters.text("IsDefault").lower()
-    found = [
-        d
-        for d in call.store.list(KIND)
-        if all(d.get(name) == value for name, value in filters.items())
-        and default in ("", str(d["IsDefault"]).lower())
-        and _is_in(call, d)
-    ]
+    fitting = call.store.where(KIND, *being(call.parameters, *names), *default_or_not(call.parameters))
+    here = cache(partial(_is_here, call))
+    found = [one for one in fitting if here(one["VpcId"])]
     page, counters = numbered_page(call.parameters, found)
     tables = {one["VpcId"]: networks.find(call, one["VpcId"])["RouteTableId"] for one in page}
     shown = [{**_shown(call, one), "RouteTable": _table(tables[one["VpcId"]])} for one in page]
@@ -83,7 +78,7 @@ def delete_vswitch(call: Call) -> Response:
     """Remove a vSwitch nothing stands on."""
     id = find(call, call.parameters.required("VSwitchId"))["VSwitchId"]
     kinds = ("ecs.instance", "ecs.network_interface")
-    instances = [d for kind in kinds for d in call.store.list(kind) if d["VSwitchId"] == id]
+    instances = any(call.store.where(kind, ("VSwitchId", (id,))) for kind in kinds)
     balancers = [d for d in call.store.list("alb.load_balancer") if id in [z["VSwitchId"] for z in d["ZoneMappings"]]]
     if instances or balancers:
         raise in_use(
@@ -119,8 +114,8 @@ def _created(call: Call, document: Document) -> Response:
     return {"VSwitchId": document["VSwitchId"]}
 
 
-def _is_in(call: Call, document: Document) -> bool:
-    network = call.store.get(networks.KIND, document["VpcId"])
+def _is_here(call: Call, network_id: str) -> bool:
+    network = call.store.get(networks.KIND, network_id)
     return network is not None and network["RegionId"] == call.region
 
 
@@ -163,7 +158,7 @@ def _block(call: Call, network: Document) -> str:
     inside = any(block.subnet_of(ipaddress.IPv4Network(own)) for own in networks.blocks(network))
     if not 16 <= block.prefixlen <= 29 or not inside:
         raise refused("InvalidCidrBlock.Mismatch", "The block must have 16 to 29 bits and lie in a block of the VPC.")
-    others = [d["CidrBlock"] for d in call.store.list(KIND) if d["VpcId"] == network["VpcId"]]
+    others = [d["CidrBlock"] for d in call.store.where(KIND, ("VpcId", (network["VpcId"],)))]
     if any(block.overlaps(ipaddress.IPv4Network(other)) for other in others):
         raise refused("InvalidCidrBlock.Overlapped", "The block overlaps another vSwitch's.")
     return text
