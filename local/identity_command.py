@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from local import whole_files
 from local.cloud.access.identities import FILE, load, put, remove
 from local.cloud.access.policy import PolicyError
 from local.cloud.credentials import Credentials
-from local.cloud.files import write_private
 from local.places import Places
 from local.problems import fail
 from local.session import exports
@@ -42,7 +42,7 @@ def add_identity(
         raise fail(str(problem)) from None
     shell = places.identity(name)
     shell.parent.mkdir(mode=0o700, exist_ok=True)
-    write_private(shell, _shell_file(name, pair))
+    whole_files.write(shell, _shell_file(name, pair), durable=True)
     if as_json:
         print(json.dumps({"name": name, "accessKeyId": pair.access_key_id, "shellFile": str(shell)}, indent=1))
     else:

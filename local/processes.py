@@ -8,8 +8,8 @@ import time
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from local import whole_files
 from local.places import Places
-from local.proxy.files import write_atomically
 
 POLL_SECONDS = 0.05
 STOP_SECONDS = 15
@@ -44,7 +44,7 @@ class Recorded:
 def record_self(file: Path, **facts: str) -> None:
     """Writes this process into the file: its id, and below it what else is known; `facts` are its addresses."""
     recorded = Recorded(os.getpid(), command_line(os.getpid()), **facts)
-    write_atomically(file, f"{recorded.pid}\n{json.dumps(asdict(recorded))}\n")
+    whole_files.write(file, f"{recorded.pid}\n{json.dumps(asdict(recorded))}\n")
 
 
 def running(file: Path) -> Recorded | None:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import certifi
 
-from local import endpoints
+from local import endpoints, whole_files
 from local.places import CHECKOUT, Places, api_address, dns_address
 from local.proxy.addresses import Placement
-from local.proxy.files import write_atomically
 from local.proxy.inventory import ReadableStore
 from local.proxy.protobuf import Json
 
@@ -33,10 +32,10 @@ def write_fixed(places: Places, api_ca: Path) -> None:
     """Files that do not change while the cloud runs: passphrase, API CA, bundle of roots, empty folders."""
     for folder in (places.state, places.pulumi_home):
         folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(places.root / "passphrase", PASSPHRASE)
+    whole_files.write(places.root / "passphrase", PASSPHRASE)
     own = api_ca.read_text()
-    write_atomically(places.api_ca, own, 0o644)
-    write_atomically(bundle(places), system_roots(places).rstrip("\n") + "\n" + own, 0o644)
+    whole_files.write(places.api_ca, own, 0o644)
+    whole_files.write(bundle(places), system_roots(places).rstrip("\n") + "\n" + own, 0o644)
 
 
 def write_public_names(places: Places, authority: str, proxy: str) -> None:
@@ -45,9 +44,9 @@ def write_public_names(places: Places, authority: str, proxy: str) -> None:
     Nothing but the local cloud is led anywhere, so no other CA is named.
     """
     trusted = places.public_names.with_suffix(".crt")
-    write_atomically(trusted, authority + places.api_ca.read_text(), 0o644)
+    whole_files.write(trusted, authority + places.api_ca.read_text(), 0o644)
     lines = exports({"HTTPS_PROXY": proxy, "SSL_CERT_FILE": trusted.resolve()})
-    write_atomically(places.public_names, "\n".join([*lines, ""]))
+    whole_files.write(places.public_names, "\n".join([*lines, ""]))
 
 
 def heal_state(folder: Path) -> None:
@@ -62,7 +61,7 @@ def write_current(
 ) -> Json:
     """`endpoints.json` and `env`, which follow the listeners. Returns the endpoints."""
     description = write_endpoints(places, store, placement, api=api, dns=dns)
-    write_atomically(places.env, environment(places, credentials, endpoints.port_map(description), dns))
+    whole_files.write(places.env, environment(places, credentials, endpoints.port_map(description), dns))
     return description
 
 
@@ -77,7 +76,7 @@ def write_endpoints(
         dns=dns or dns_address(),
         kubeconfig=_shown(places.root / "kubeconfig"),
     )
-    write_atomically(places.endpoints, json.dumps(description, indent=1) + "\n", 0o644)
+    whole_files.write(places.endpoints, json.dumps(description, indent=1) + "\n", 0o644)
     return description
 
 

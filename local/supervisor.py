@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from types import FrameType
 
-from local import processes, session
+from local import processes, session, whole_files
 from local.backends import Fleet
 from local.behaviours import ENVIRONMENT, parsed
 from local.cloud.application import Cloud
@@ -20,7 +20,6 @@ from local.places import Places, api_address, behaviours, dns_address, strict_pa
 from local.problems import StartError, plainly
 from local.processes import process_file, status_file
 from local.proxy import DataPlane, addresses
-from local.proxy.files import write_atomically
 from local.proxy.protobuf import Json
 
 TICK_SECONDS = 0.5
@@ -131,7 +130,7 @@ class Supervisor:
         self.data_plane.await_applied(APPLY_SECONDS)
         problems = [*self.data_plane.problems(), *self.fleet.problems()]
         state = {"listening": sorted(self.data_plane.listening()), "problems": problems}
-        write_atomically(status_file(self.places), json.dumps(state, indent=1))
+        whole_files.write(status_file(self.places), json.dumps(state, indent=1))
         for problem in problems:
             self._complain(problem)
         self._problems = problems

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.tofu.source import Programs
+from local import whole_files
 from local.cloud import tls
-from local.cloud.files import write_private
 
 NEEDED = "aliyun/alicloud"
 """The provider, as configurations name it."""
@@ -54,7 +54,7 @@ class Engine:
 
     def take(self, configuration: Path, **variables: object) -> None:
         """Take over the HCL files of a folder, and what its variables are, in a file that only their owner reads."""
-        write_private(self.folder / "terraform.tfvars.json", json.dumps(variables))
+        whole_files.write(self.folder / "terraform.tfvars.json", json.dumps(variables), durable=True)
         for file in configuration.glob("*.tf"):
             shutil.copy(file, self.folder)
 

@@ -6,7 +6,7 @@ import string
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.cloud.files import write_private
+from local import whole_files
 
 _ALPHABET = string.ascii_letters
 
@@ -23,7 +23,11 @@ def load_or_create(path: Path) -> Credentials:
     """Read the key pair from the JSON file `path`; make one there (mode 0600) if it is absent."""
     if not path.exists():
         made = new_pair()
-        write_private(path, json.dumps({"accessKeyId": made.access_key_id, "accessKeySecret": made.access_key_secret}))
+        whole_files.write(
+            path,
+            json.dumps({"accessKeyId": made.access_key_id, "accessKeySecret": made.access_key_secret}),
+            durable=True,
+        )
     pair = json.loads(path.read_text())
     return Credentials(pair["accessKeyId"], pair["accessKeySecret"])
 

@@ -30,9 +30,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from local import whole_files
 from local.cloud import seeded_faults
 from local.cloud.errors import CloudError, invalid
-from local.cloud.files import write_private
 
 FILE_NAME = "faults.json"
 SEEDED = "seeded"
@@ -132,7 +132,7 @@ class Faults:
 
     def _save(self, faults: list[Fault]) -> None:
         self._faults = faults
-        write_private(self._path, json.dumps(faults, indent=1))
+        whole_files.write(self._path, json.dumps(faults, indent=1), durable=True)
 
 
 class Fate:

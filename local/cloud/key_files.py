@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from local.cloud.files import write_private
+from local import whole_files
 
 
 class KeyFiles:
@@ -17,7 +17,7 @@ class KeyFiles:
     def write(self, name: str, private_key_pem: str) -> str:
         """Keep a key, on disk before this returns; the relative path to put into a document."""
         relative = f"keys/{name}.key"
-        write_private(self._folder / relative, private_key_pem)
+        whole_files.write(self._folder / relative, private_key_pem, durable=True)
         return relative
 
     def read(self, relative: str) -> str:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from local.cloud.files import write_private
+from local import whole_files
 
 VALIDITY_DAYS = 800
 RENEW_BEFORE_DAYS = 30
@@ -47,8 +47,8 @@ def _fresh(authority: Path) -> bool:
 def _make(authority: Path, server: Path, names: Sequence[str]) -> None:
     key, issuer = new_key(), Authority("mtlsedge local API CA")
     leaf = issuer.server("127.0.0.1", key, _this_machine(names))
-    write_private(server, private_pem(key) + leaf + issuer.pem)
-    write_private(authority, issuer.pem)
+    whole_files.write(server, private_pem(key) + leaf + issuer.pem, durable=True)
+    whole_files.write(authority, issuer.pem, durable=True)
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from local.cloud.files import write_private
+from local import whole_files
 
 NAMESPACE = "mtlsedge"
 ACCOUNT = "mtlsedge"
@@ -33,7 +33,11 @@ def load_or_create(folder: Path) -> Tokens:
     """Read the tokens of this cluster, or make them; also writes the API server's own file of them."""
     file = folder / "tokens.json"
     if not file.exists():
-        write_private(file, json.dumps({name: secrets.token_urlsafe(32) for name in ("admin", "controller", "stack")}))
+        whole_files.write(
+            file,
+            json.dumps({name: secrets.token_urlsafe(32) for name in ("admin", "controller", "stack")}),
+            durable=True,
+        )
     tokens = Tokens(**json.loads(file.read_text()))
     groups = f"system:serviceaccounts,system:serviceaccounts:{NAMESPACE}"
     rows = [
@@ -41,7 +45,7 @@ def load_or_create(folder: Path) -> Tokens:
         f'{tokens.controller},{CONTROLLER_USER},{CONTROLLER_USER},"system:authenticated"',
         f'{tokens.stack},system:serviceaccount:{NAMESPACE}:{ACCOUNT},{ACCOUNT},"{groups}"',
     ]
-    write_private(folder / "tokens.csv", "\n".join(rows) + "\n")
+    whole_files.write(folder / "tokens.csv", "\n".join(rows) + "\n", durable=True)
     return tokens
 
 
@@ -56,4 +60,4 @@ def write_kubeconfig(file: Path, *, server: str, ca_pem: str, user: str, token: 
         "users": [{"name": user, "user": {"token": token}}],
         "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": user, "namespace": "default"}}],
     }  # fmt: skip
-    write_private(file, yaml.safe_dump(document, sort_keys=False))
+    whole_files.write(file, yaml.safe_dump(document, sort_keys=False), durable=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from local import whole_files
 from local.cloud import tls
-from local.cloud.files import write_private
 from local.kubernetes import accounts, objects
 from local.kubernetes.children import Child
 from local.kubernetes.client import ApiError, Client
@@ -104,7 +104,7 @@ class Cluster:
         self._port = self._choose_port()
         key = self.folder / "service-account.pem"
         if not key.exists():
-            write_private(key, _new_key())
+            whole_files.write(key, _new_key(), durable=True)
         for file, user, token in ((self.kubeconfig, accounts.ACCOUNT, self._tokens.stack),
                                   (self.folder / ADMIN_KUBECONFIG, "admin", self._tokens.admin)):  # fmt: skip
             accounts.write_kubeconfig(
@@ -123,7 +123,7 @@ class Cluster:
                 except OSError:
                     continue
                 chosen = int(probe.getsockname()[1])
-                write_private(file, str(chosen))
+                whole_files.write(file, str(chosen), durable=True)
                 return chosen
         raise ClusterError(f"no free port at {HOST}")
 

@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from local import whole_files
 from local.proxy import admin, child, connection_log
 from local.proxy.admin import Admin
-from local.proxy.files import WatchedFiles, bootstrap, write_atomically
+from local.proxy.files import WatchedFiles, bootstrap
 from local.proxy.protobuf import Json
 from local.proxy.uptake import REFUSAL
 
@@ -50,7 +51,7 @@ class Envoy:
     def start(self) -> None:
         """Starts and waits for the admin interface. Raises EnvoyError with the last line of its log."""
         command = self._command(executable())
-        write_atomically(self.folder / "bootstrap.json", json.dumps(bootstrap(self.files)))
+        whole_files.write(self.folder / "bootstrap.json", json.dumps(bootstrap(self.files)))
         self.admin.path.unlink(missing_ok=True)
         connection_log.prepare(self.connection_log)
         with self.log.open("ab") as log:

@@ -1,9 +1,9 @@
 """Configuration files that Envoy watches, written so that it never sees half of one."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from local import whole_files
 from local.proxy import admin
 from local.proxy.discovery import (
     CLUSTERS,
@@ -23,19 +23,6 @@ MOST_CONNECTIONS = 10000
 """Clients served at once."""
 
 
-def write_atomically(path: Path, content: str, mode: int = 0o600) -> bool:
-    """Writes through a second file and a rename; returns False, writing nothing, when the content is the same."""
-    if path.is_file() and path.read_text() == content:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.parent / f".{path.name}.new"
-    scratch.unlink(missing_ok=True)
-    with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
-        file.write(content)
-    scratch.replace(path)
-    return True
-
-
 class WatchedFiles:
     """What Envoy reads, each file in a folder of its own: Envoy watches folders for renames.
 
@@ -52,15 +39,15 @@ class WatchedFiles:
         servers = {item["cluster_name"]: item for item in rendering.endpoints}
         routes = {item["name"]: item for item in rendering.routes}
         self._write_parts(ENDPOINTS_FOLDER, ENDPOINTS, servers)
-        write_atomically(self.clusters, response(CLUSTERS, rendering.clusters))
+        whole_files.write(self.clusters, response(CLUSTERS, rendering.clusters))
         self._write_parts(ROUTES_FOLDER, ROUTES, routes)
-        write_atomically(self.listeners, response(LISTENERS, rendering.listeners))
+        whole_files.write(self.listeners, response(LISTENERS, rendering.listeners))
         self._forget(ROUTES_FOLDER, routes)
         self._forget(ENDPOINTS_FOLDER, servers)
 
     def _write_parts(self, folder: str, message: str, parts: dict[str, Json]) -> None:
         for name, item in parts.items():
-            write_atomically(self.folder / part_file(folder, name), response(message, [item]))
+            whole_files.write(self.folder / part_file(folder, name), response(message, [item]))
 
     def _forget(self, folder: str, kept: Iterable[str]) -> None:
         """Only now: nothing that Envoy has been told of refers to them any more.

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local import whole_files
 from local.kubernetes.wanted import is_wanted
 from local.places import CHECKOUT, Places
-from local.toolchain import building, cache, environment, installing, replacing, vendor, yours
+from local.toolchain import building, cache, environment, installing, vendor, yours
 from local.toolchain.errors import ToolchainError
 from local.toolchain.parts import ENGINE, KUBERNETES, Part, Plugin, wanted
 
@@ -38,7 +39,7 @@ def ensure(places: Places) -> None:
     plugins = {part: found[part.name].folder / part.executable for part in parts if isinstance(part, Plugin)}
     installing.install(plugins, places.pulumi_home)
     described = describe(found, plugins, virtual_environment)
-    replacing.write(places.root / FILE, json.dumps(described, indent=2) + "\n")
+    whole_files.write(places.root / FILE, json.dumps(described, indent=2) + "\n", 0o644)
 
 
 def obtain(part: Part) -> Found:

@@ -9,8 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from local import whole_files
 from local.places import CHECKOUT
-from local.toolchain import cache, replacing
+from local.toolchain import cache
 from local.toolchain.errors import ToolchainError
 from local.toolchain.process import pip_install, run
 from local.toolchain.progress import step
@@ -132,4 +133,4 @@ def locked(package: str) -> str:
 def _point_to(target: Path) -> None:
     if LINK.is_symlink() and LINK.readlink() == target:
         return
-    replacing.link(LINK, target)
+    whole_files.link(LINK, target)

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.toolchain import replacing
+from local import whole_files
 from local.toolchain.parts import Plugin
 
 MARK = b"# mtlsedge: starts a plugin"
@@ -42,4 +42,4 @@ def _write(place: Path, text: str) -> None:
     """The script; one that has the text already stays."""
     if not place.is_symlink() and place.exists() and is_launcher(place) and place.read_text() == text:
         return
-    replacing.write(place, text, 0o755)
+    whole_files.write(place, text, 0o755)

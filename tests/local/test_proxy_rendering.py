@@ -1,13 +1,11 @@
 """Rendering without Envoy: purity, SNI order, placement, files."""
 
 import json
-import stat
 
 import pytest
 
 from local.proxy import certificates, conditions, health_checks, inventory, servers, tls_policies
 from local.proxy.addresses import Placement, stand_in
-from local.proxy.files import write_atomically
 from local.proxy.rendering import render
 from local.proxy.scope import Unserved
 from tests.local import edge_support as edge
@@ -168,15 +166,3 @@ def test_remote_addresses_get_stable_stand_ins():
 def test_wildcards_become_expressions(value, expression):
     """`*` and `?` are wildcards, everything else is itself, `~` introduces an expression."""
     assert conditions.pattern(value) == expression
-
-
-def test_files_are_replaced_whole_and_private(tmp_path):
-    """Mode 0600, no scratch file left, no write when nothing changes."""
-    file = tmp_path / "deep" / "file.json"
-    assert write_atomically(file, "one")
-    inode = file.stat().st_ino
-    assert not write_atomically(file, "one")
-    assert file.stat().st_ino == inode
-    assert write_atomically(file, "two")
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [item.name for item in file.parent.iterdir()] == ["file.json"]

@@ -14,7 +14,7 @@ DEFINED = r"^(?:def|class) {0}\b|^(?:[A-Z_]+, )*{0}\b[^\n=]*=[^=]"
 """At the top of a module: a function, a class, or a constant."""
 
 
-@pytest.mark.parametrize(("file", "names"), [step[1:] for step in STEPS], ids=lambda value: str(value))
+@pytest.mark.parametrize(("file", "names"), [step[1:] for step in STEPS], ids=str)
 def test_a_step_names_what_is_there(file: str, names: list[str]) -> None:
     """A file that moved or a function that has another name is corrected in the walk as well."""
     text = (PROJECT / file).read_text(encoding="utf-8")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local import whole_files
 from local.cloud.access.policy import Policy, read
 from local.cloud.credentials import Credentials, new_pair
-from local.cloud.files import write_private
 
 FILE = "identities.json"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -72,7 +72,7 @@ def put(path: Path, name: str, document: object) -> Credentials:
     read(document)
     users = load(path)
     users[name] = {**(users.get(name) or _new_user()), "policy": document}
-    write_private(path, json.dumps(users, indent=1))
+    whole_files.write(path, json.dumps(users, indent=1), durable=True)
     return _identity(name, users[name]).credentials
 
 
@@ -81,7 +81,7 @@ def remove(path: Path, name: str) -> bool:
     users = load(path)
     if users.pop(name, None) is None:
         return False
-    write_private(path, json.dumps(users, indent=1))
+    whole_files.write(path, json.dumps(users, indent=1), durable=True)
     return True
 
 
