@@ -16,7 +16,7 @@ from mtlsedge.preview.engine import Run
 from mtlsedge.preview.findings import Findings, judge, untouched
 from mtlsedge.preview.markdown import GITHUB_LIMIT, SMALLEST_LIMIT, comment
 from mtlsedge.preview.terminal import lines
-from mtlsedge.preview.touched import is_touched, unjudged
+from mtlsedge.preview.touched import Difference
 from mtlsedge.preview.workspace import Conditions, without_secrets
 from mtlsedge.report import print_json, say
 from mtlsedge.snapshot.document import Snapshot, parse
@@ -108,12 +108,13 @@ def preview(  # noqa: PLR0913  (each argument is an option)
     if first or snapshot:
         published = _read(snapshot) if snapshot else None
         name = stack or (published.stack if published else "")
-        if base and name and not _is_touched(base, name):
+        request = _difference(base) if base and (name or stacks) else None
+        if request and name and not request.touches(name):
             findings = untouched(source.project(), name)
         else:
             conditions = Conditions(not program_unconfined, policy_pack or [], longest, program_environment)
             findings = _in_public(source.project(), name, published, conditions)
-        findings = replace(findings, unjudged=_unjudged(base, stacks.split()) if base and stacks else ())
+        findings = replace(findings, unjudged=request.unjudged(stacks.split()) if request and stacks else ())
     else:
         findings, _ = in_full(source, Run(Path.cwd(), source.selected()), arguments)
     write_findings(findings, findings_to, comment_to, limit)
@@ -192,21 +193,13 @@ def _in_public(project: str, name: str, snapshot: Snapshot | None, conditions: C
     return found if conditions.confine else found.noting(UNCONFINED)
 
 
-def _is_touched(base: Path, stack: str) -> bool:
-    """Whether the request touches the stack; where that cannot be told it does."""
+def _difference(base: Path) -> Difference | None:
+    """What the request changes. Where that cannot be told it touches the stack, and no other stack is named."""
     try:
-        return is_touched(base, Path.cwd(), stack)
+        return Difference.between(base, Path.cwd())
     except CommandError as problem:
         say(f"{problem}; so the stack is previewed", err=True)
-        return True
-
-
-def _unjudged(base: Path, stacks: Sequence[str]) -> tuple[str, ...]:
-    """Other stacks whose file the request changes; none where that cannot be told, which `_is_touched` has said."""
-    try:
-        return unjudged(base, Path.cwd(), stacks)
-    except CommandError:
-        return ()
+        return None
 
 
 def _read(path: Path) -> Snapshot:

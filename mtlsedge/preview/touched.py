@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mtlsedge.errors import CommandError
@@ -22,25 +23,43 @@ Tree = Mapping[str, str]
 """Path -> mode and content's hash of each file that git tracks."""
 
 
-def is_touched(base: Path, head: Path, stack: str) -> bool:
-    """Whether the checkouts differ in anything that the stack is made of. Raises CommandError if that cannot be told."""
-    before, after = _tree(base), _tree(head)
-    changed = {path for path in {*before, *after} if before.get(path) != after.get(path)}
-    if not changed:
-        return False
-    name = f"Pulumi.{stack}.yaml"
-    said = "\n".join(_text(folder / name) for folder in (base, head))
-    linked = [_target(folder, path) for folder, tree in ((base, before), (head, after)) for path in _links(tree)]
-    return name not in after or any(not _is_harmless(path, name, said, linked, (before, after)) for path in changed)
+@dataclass(frozen=True)
+class Difference:
+    """Two checkouts, and what git tracks in each: read once, for every question about them."""
 
+    base: Path
+    head: Path
+    before: Tree
+    after: Tree
 
-def unjudged(base: Path, head: Path, stacks: Collection[str]) -> tuple[str, ...]:
-    """Stacks whose stack file differs between the checkouts, and that are none of `stacks`. Raises CommandError like `is_touched`."""
-    before, after = _tree(base), _tree(head)
-    files = {path for path in {*before, *after} if STACK_FILE.fullmatch(path) and before.get(path) != after.get(path)}
-    names = {path.removeprefix("Pulumi.").removesuffix(".yaml") for path in files}
-    readable = (name.encode("utf-8", "surrogateescape").decode(errors="replace") for name in names - set(stacks))
-    return tuple(sorted(readable))
+    @classmethod
+    def between(cls, base: Path, head: Path) -> "Difference":
+        """Raises CommandError where git cannot tell."""
+        return cls(base, head, _tree(base), _tree(head))
+
+    @property
+    def changed(self) -> set[str]:
+        """Paths that are in one alone, or not the same in both."""
+        return {path for path in {*self.before, *self.after} if self.before.get(path) != self.after.get(path)}
+
+    def touches(self, stack: str) -> bool:
+        """Whether the checkouts differ in anything that the stack is made of."""
+        changed = self.changed
+        if not changed:
+            return False
+        name = f"Pulumi.{stack}.yaml"
+        sides = (self.base, self.before), (self.head, self.after)
+        said = "\n".join(_text(folder / name) for folder, _ in sides)
+        linked = [_target(folder, path) for folder, tree in sides for path in _links(tree)]
+        trees = self.before, self.after
+        return name not in self.after or any(not _is_harmless(path, name, said, linked, trees) for path in changed)
+
+    def unjudged(self, stacks: Collection[str]) -> tuple[str, ...]:
+        """Stacks whose stack file differs between the checkouts, and that are none of `stacks`."""
+        files = {path for path in self.changed if STACK_FILE.fullmatch(path)}
+        names = {path.removeprefix("Pulumi.").removesuffix(".yaml") for path in files}
+        readable = (name.encode("utf-8", "surrogateescape").decode(errors="replace") for name in names - set(stacks))
+        return tuple(sorted(readable))
 
 
 def _is_harmless(path: str, own: str, said: str, linked: Iterable[str], trees: Iterable[Tree]) -> bool:

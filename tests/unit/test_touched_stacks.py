@@ -10,11 +10,12 @@ import pytest
 
 from mtlsedge.command import run
 from mtlsedge.errors import CommandError
+from mtlsedge.preview import touched
 from mtlsedge.preview.findings import untouched
 from mtlsedge.preview.markdown import comment
 from mtlsedge.preview.reading import from_json
 from mtlsedge.preview.request import passes, request_comment
-from mtlsedge.preview.touched import is_touched, unjudged
+from mtlsedge.preview.touched import Difference
 
 FILES = {
     "Pulumi.yaml": "name: p\nruntime: python\n",
@@ -93,7 +94,8 @@ def test_a_stack_is_touched_by_what_it_is_made_of(tmp_path, edit, dev, prod):
     link leads there.
     """
     base, head = checkout(tmp_path / "base"), checkout(tmp_path / "head", edit)
-    assert (is_touched(base, head, "dev"), is_touched(base, head, "prod")) == (dev, prod)
+    request = Difference.between(base, head)
+    assert (request.touches("dev"), request.touches("prod")) == (dev, prod)
 
 
 def test_a_folder_inside_another_repository_is_no_checkout(tmp_path):
@@ -102,7 +104,7 @@ def test_a_folder_inside_another_repository_is_no_checkout(tmp_path):
     inside = base / "head"
     inside.mkdir()
     with pytest.raises(CommandError, match="no checkout"):
-        is_touched(base, inside, "dev")
+        Difference.between(base, inside)
 
 
 def test_the_command_says_so_in_place_of_a_preview(tmp_path, monkeypatch, capsys):
@@ -115,6 +117,17 @@ def test_the_command_says_so_in_place_of_a_preview(tmp_path, monkeypatch, capsys
     assert (tmp_path / "c.md").read_text().startswith("### ⚪ `p/prod`: not touched")
     assert run([*line, "dev"]) == 2
     assert run(["preview", "--base", str(base)]) == 2
+
+
+def test_the_command_asks_git_once_for_each_checkout(tmp_path, monkeypatch, capsys):
+    """Whether the stack is touched and which others are judged by nobody come from the same two lists."""
+    base, head = checkout(tmp_path / "base"), checkout(tmp_path / "head", written("Pulumi.dev.yaml"))
+    asked = []
+    monkeypatch.setattr(touched, "_tree", lambda folder, of=touched._tree: asked.append(folder) or of(folder))
+    monkeypatch.chdir(head)
+    assert run(["preview", "--first", "--base", str(base), "--stacks", "prod", "--stack", "prod"]) == 0
+    assert "dev" in capsys.readouterr().out
+    assert asked == [base, head]
 
 
 def test_untouched_stacks_pass_and_are_told():
@@ -134,9 +147,9 @@ def test_a_stack_file_that_nobody_judges_is_named(tmp_path):
         (folder / "Pulumi.prod.yaml").unlink()
 
     base, head = checkout(tmp_path / "base"), checkout(tmp_path / "head", edit)
-    assert unjudged(base, head, ["dev"]) == ("caf\xe9 `x`", "payments", "prod")
-    assert unjudged(base, head, ["dev", "prod", "payments", "caf\xe9 `x`"]) == ()
-    assert unjudged(base, base, []) == ()
+    assert Difference.between(base, head).unjudged(["dev"]) == ("caf\xe9 `x`", "payments", "prod")
+    assert Difference.between(base, head).unjudged(["dev", "prod", "payments", "caf\xe9 `x`"]) == ()
+    assert Difference.between(base, base).unjudged([]) == ()
 
 
 def test_the_comment_names_what_nobody_judged():
