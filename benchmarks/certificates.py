@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from benchmarks.measuring import Rates, in_turn
+from benchmarks.measuring import Comparison, in_turn, rates
 from benchmarks.workplace import Workplace
 from mtlsedge_components.x509.building import Issuer, Request, issue, issue_root
 from mtlsedge_components.x509.keys import generate, public_pem
@@ -27,7 +27,7 @@ AT_LEAST = 0.8
 ALGORITHMS = ("ecdsa-p256", "rsa-2048")
 
 
-def certificates(_place: Workplace) -> Iterator[Rates]:
+def certificates(_place: Workplace) -> Iterator[Comparison]:
     """Client certificates a second, for an issuer's key of each common kind."""
     for algorithm in ALGORITHMS:
         now = datetime.now(UTC)
@@ -44,7 +44,7 @@ def certificates(_place: Workplace) -> Iterator[Rates]:
                 lambda bare=bare: _per_second(bare),
                 ROUNDS,
             )
-            yield Rates(f"client certificates, {algorithm}", ours, beside, against, AT_LEAST)
+            yield rates(f"client certificates, {algorithm}", ours, beside, against, AT_LEAST)
 
 
 def _parse(key: str, issuer: Issuer) -> tuple[Any, Any, Any]:

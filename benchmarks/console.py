@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.handshakes import ROUNDS, per_second
-from benchmarks.measuring import Comparison, Cost, Goal, Rates, in_turn
+from benchmarks.measuring import Comparison, Cost, Goal, in_turn, rates
 from benchmarks.workplace import Workplace
 from local.console.picture import TICK_SECONDS
 from tests.local import edge_support as edge
@@ -84,7 +84,7 @@ def streaming(_place: Workplace) -> Iterator[object]:
                 return per_second(address, *files)
 
         ours, beside = in_turn(streamed, lambda: per_second(address, *files), ROUNDS)
-        yield Rates("mutual TLS handshakes, streamed to a console page", ours, beside, "no page open", at_least=0.95)
+        yield rates("mutual TLS handshakes, streamed to a console page", ours, beside, "no page open", at_least=0.95)
         yield _news(world)
         yield _stopped(world)
 

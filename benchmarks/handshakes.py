@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measuring import Rates, in_turn
+from benchmarks.measuring import Comparison, in_turn, rates
 from benchmarks.workplace import Workplace
 from tests.engine.sandbox import Sandbox
 from tests.ports import free_port
@@ -96,7 +96,7 @@ def plain_configuration(stack: Sandbox, port: int) -> dict:
     }
 
 
-def handshakes(place: Workplace) -> Iterator[Rates]:
+def handshakes(place: Workplace) -> Iterator[Comparison]:
     """Our listener and one by hand, served by the same binary."""
     stack, port = place.up(), free_port()
     configuration = Path(stack.root / "by-hand.json")
@@ -117,4 +117,4 @@ def handshakes(place: Workplace) -> Iterator[Rates]:
     finally:
         process.terminate()
         process.wait(timeout=10)
-    yield Rates("mutual TLS handshakes", ours, beside, "the same Envoy, configured by hand", at_least=0.95)
+    yield rates("mutual TLS handshakes", ours, beside, "the same Envoy, configured by hand", at_least=0.95)

@@ -1,4 +1,4 @@
-"""The local cloud as somebody waits for it: from its start until it answers, its memory, and how soon a change is in force.
+"""The local cloud as a user waits for it: from its start until it answers, its memory, and how soon a change is in force.
 
 A change is in force when a client of the listener sees it; the time begins when the API has accepted it, and includes the
 handshake and the request by which it is seen. Memory is all of the local cloud's processes but Envoy, each page once.
@@ -7,10 +7,9 @@ handshake and the request by which it is seen. Memory is all of the local cloud'
 import statistics
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measuring import median_cost, slowest
+from benchmarks.measuring import Comparison, median_cost, slowest, under
 from benchmarks.workplace import Workplace
 from mtlsedge.verify.connecting import Endpoint, Request, handshake
 from mtlsedge.verify.identity import Identity
@@ -24,37 +23,20 @@ STATUSES = (201, 202)
 """What the rule answers by turns."""
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A figure beside another one, and whether it keeps to a goal."""
-
-    title: str
-    ours: float
-    beside: float
-    against: str
-    most: float
-    unit: str
-
-    def __str__(self) -> str:
-        verdict = "met" if self.ours <= self.most else "MISSED"
-        return (
-            f"{self.title}\n    ours      {self.ours:10.2f} {self.unit}\n    beside it {self.beside:10.2f} {self.unit}   {self.against}\n"
-            f"    goal      under {self.most:g} {self.unit}: {verdict}; ratio {self.ours / self.beside:.2f}"
-        )
-
-
-def local_cloud(place: Workplace) -> Iterator[Seen]:
+def local_cloud(place: Workplace) -> Iterator[Comparison]:
     """From start to ready, memory besides Envoy with a stack up, and how soon an accepted change is in force."""
     stack = place.up()
-    starts = [_start(stack) for _ in range(STARTS)]
+    starts = statistics.median(_start(stack) for _ in range(STARTS))
     nothing = median_cost(lambda: stack.python("-c", "pass", env=stack.base_environment()), STARTS).wall
-    yield Seen("start to ready", statistics.median(starts), nothing, "the interpreter doing nothing", 1.5, "s")
+    yield Comparison(
+        "start to ready", starts, nothing, "the interpreter doing nothing", goals=(under(1.5, starts, "s"),)
+    )
     of_all = _memory(stack.cloud_pid())
-    yield Seen("memory besides Envoy", sum(size for name, size in of_all if name != "envoy"),
-               sum(size for name, size in of_all if name == "envoy"), "Envoy", 150, "MB")  # fmt: skip
-    changes, plain = _effects(stack)
+    ours, envoy = (sum(size for name, size in of_all if (name == "envoy") is it) for it in (False, True))
+    yield Comparison("memory besides Envoy", ours, envoy, "Envoy", "MB", goals=(under(150, ours, "MB"),))
+    changes, plain = (1000 * slowest(seconds) for seconds in _effects(stack))
     title = f"accepted change to effect, 99 of {CHANGES}"
-    yield Seen(title, 1000 * slowest(changes), 1000 * slowest(plain), "a request with nothing changed", 300, "ms")
+    yield Comparison(title, changes, plain, "a request with nothing changed", "ms", goals=(under(300, changes, "ms"),))
 
 
 def _start(stack: Sandbox) -> float:

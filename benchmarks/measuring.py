@@ -36,69 +36,75 @@ class Cost:
         return {"by the clock": self.wall, "in CPU time": self.cpu}
 
 
+Seen = Cost | float
+"""A cost on both clocks, or one value that has none: a rate, a size, a time that only the wall's clock tells."""
+
+
 @dataclass(frozen=True)
 class Goal:
-    """What a project issue asks for, and what was seen: a value on each clock that has to keep to a limit."""
+    """What a project issue asks for, and what was seen: a value, on each clock if it has clocks, that has to keep to a limit."""
 
     words: str
-    seen: Cost
+    seen: Seen
     keeps: Callable[[float], bool]
     unit: str = ""
 
     def __str__(self) -> str:
+        clocks = self.seen.clocks if isinstance(self.seen, Cost) else {"": self.seen}
         found = [
-            f"{'met' if self.keeps(value) else 'MISSED'} {clock} ({value:.2f}{self.unit})"
-            for clock, value in self.seen.clocks.items()
+            " ".join(filter(None, ("met" if self.keeps(value) else "MISSED", clock, f"({value:.2f}{self.unit})")))
+            for clock, value in clocks.items()
         ]
         return f"    goal      {self.words}: {', '.join(found)}"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Costs of two things measured in turn, in seconds; printed `scale` times as large in the unit named."""
+    """What was seen of two things measured in turn; printed `scale` times as large in the unit named."""
 
     title: str
-    ours: Cost
-    beside: Cost
+    ours: Seen
+    beside: Seen
     against: str
     unit: str = "s"
     scale: float = 1.0
     goals: tuple[Goal, ...] = ()
 
     @property
-    def ratio(self) -> Cost:
+    def ratio(self) -> Seen:
         """Ours over what ran beside it."""
-        return self.ours.over(self.beside)
+        match self.ours, self.beside:
+            case Cost() as ours, Cost() as beside:
+                return ours.over(beside)
+            case float() | int() as value, float() | int() as other:
+                return _ratio(value, other)
+        raise TypeError(f"{self.title}: a cost beside something else has no ratio")
 
     def __str__(self) -> str:
         lines = [
             self.title,
-            f"    ours      {self._shown(self.ours)}",
-            f"    beside it {self._shown(self.beside)}   {self.against}",
-            f"    ratio     {self.ratio.wall:10.2f}          CPU {self.ratio.cpu:10.2f}",
+            f"    ours      {_shown(self.ours, self.unit, self.scale)}",
+            f"    beside it {_shown(self.beside, self.unit, self.scale)}   {self.against}",
+            f"    ratio     {_shown(self.ratio)}",
         ]
-        return "\n".join([*lines, *map(str, self.goals)])
-
-    def _shown(self, cost: Cost) -> str:
-        return f"{self.scale * cost.wall:10.2f} {self.unit:<8} CPU {self.scale * cost.cpu:10.2f} {self.unit}"
+        return "\n".join([*map(str.rstrip, lines), *map(str, self.goals)])
 
 
-@dataclass(frozen=True)
-class Rates:
-    """Two things a second, measured in turn."""
+def rates(title: str, ours: float, beside: float, against: str, at_least: float) -> Comparison:
+    """Two things a second, measured in turn: at least this part of what runs beside it is the goal."""
+    goal = Goal(f"ratio at least {at_least}", _ratio(ours, beside), lambda ratio: ratio >= at_least)
+    return Comparison(title, ours, beside, against, "1/s", goals=(goal,))
 
-    title: str
-    ours: float
-    beside: float
-    against: str
-    at_least: float
 
-    def __str__(self) -> str:
-        ratio = self.ours / self.beside
-        return (
-            f"{self.title}\n    ours      {self.ours:10.0f} 1/s\n    beside it {self.beside:10.0f} 1/s   {self.against}\n"
-            f"    goal      ratio at least {self.at_least}: {'met' if ratio >= self.at_least else 'MISSED'} ({ratio:.2f})"
-        )
+def under(limit: float, seen: float, unit: str) -> Goal:
+    """A value of its own that has to keep to a limit."""
+    return Goal(f"under {limit:g} {unit}", seen, lambda value: value <= limit, f" {unit}")
+
+
+def _shown(seen: Seen, unit: str = "", scale: float = 1.0) -> str:
+    if isinstance(seen, Cost):
+        return f"{scale * seen.wall:10.2f} {unit:<8} CPU {scale * seen.cpu:10.2f} {unit}".rstrip()
+    return f"{scale * seen:10.2f} {unit}".rstrip()
 
 
 def cost(work: Callable[[], object]) -> Cost:

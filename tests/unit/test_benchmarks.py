@@ -11,7 +11,7 @@ from benchmarks import each
 from benchmarks.__main__ import ON_REQUEST, PARTS
 from benchmarks.clients import linearity
 from benchmarks.engines import no_slower
-from benchmarks.measuring import Comparison, Cost, Goal, Rates, cost
+from benchmarks.measuring import Comparison, Cost, Goal, cost, rates, under
 from benchmarks.shares import shares
 from tests.unit.settings_sample import PROJECT
 
@@ -41,7 +41,7 @@ def test_a_cost_lost_in_the_noise_has_no_ratio() -> None:
 @pytest.mark.parametrize(("ours", "verdict"), [(80.0, "met"), (79.0, "MISSED")])
 def test_a_rate_meets_its_goal_from_the_limit_on(ours: float, verdict: str) -> None:
     """At least means at least."""
-    assert f": {verdict} (" in str(Rates("signatures", ours, 100.0, "bare", at_least=0.8))
+    assert f": {verdict} (" in str(rates("signatures", ours, 100.0, "bare", at_least=0.8))
 
 
 @pytest.mark.parametrize(("many", "verdict"), [(0.025, "met"), (0.026, "MISSED"), (-0.01, "MISSED")])
@@ -81,3 +81,11 @@ def test_the_page_names_every_part_and_no_other() -> None:
     page = (PROJECT / "docs" / "reference" / "benchmarks.md").read_text()
     assert set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)) == set(PARTS)
     assert set(ON_REQUEST) < set(PARTS)
+
+
+def test_a_value_without_a_clock_is_printed_as_a_cost_is() -> None:
+    """A size or a rate has one figure a line, the ratio and its goals like any other."""
+    shown = str(Comparison("memory", 120.0, 80.0, "Envoy", "MB", goals=(under(150, 120.0, "MB"),)))
+    assert re.findall(r"[\d.]+", shown) == ["120.00", "80.00", "1.50", "150", "120.00"]
+    assert "CPU" not in shown
+    assert shown.endswith("under 150 MB: met (120.00 MB)")
