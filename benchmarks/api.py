@@ -59,7 +59,7 @@ class Row:
 
 
 def api(_place: Workplace) -> Iterator[Row]:
-    """Calls a second and p99 of the local cloud's API with 10,000 networks, beside ten: read one, list a page, change one."""
+    """Calls a second and p99 of the local cloud's API with 10,000 networks, beside ten: find one, read one, list a page, change one."""
     with tempfile.TemporaryDirectory(prefix="mtlsedge-bench-api-") as folder:
         many, few = (_measured(Path(folder) / str(count), count) for count in (MANY, FEW))
     for title, served in many.items():
@@ -78,7 +78,7 @@ def _measured(folder: Path, count: int) -> dict[str, Served]:
     names = [f"vpc-bench{number:05}" for number in range(count)]
     with store.transaction():
         for name in names:
-            store.put(KIND, name, {**document, "VpcId": name})
+            store.put(KIND, name, {**document, "VpcId": name, "VpcName": name})
     store.close()
     with _serving(folder) as (address, pid):
         caller = _Caller(address, folder)
@@ -87,10 +87,15 @@ def _measured(folder: Path, count: int) -> dict[str, Served]:
             return [caller.signed(action, RegionId=REGION, VpcId=names[n % count], **said) for n in range(CALLS)]
 
         return {
+            "find one by its name": _served(
+                caller,
+                pid,
+                [caller.signed("DescribeVpcs", RegionId=REGION, VpcName=names[n % count]) for n in range(CALLS)],
+            ),
             "read one": _served(caller, pid, each("DescribeVpcAttribute")),
             "change one": _served(caller, pid, each("ModifyVpcAttribute", VpcName="changed")),
             "list a page of 50": _served(
-                caller, pid, [caller.signed("DescribeVpcs", RegionId=REGION, PageSize="50") for _ in range(CALLS // 10)]
+                caller, pid, [caller.signed("DescribeVpcs", RegionId=REGION, PageSize="50") for _ in range(CALLS)]
             ),
         }
 

@@ -35,7 +35,7 @@ def local_cloud(place: Workplace) -> Iterator[Comparison]:
     ours, envoy = (sum(size for name, size in of_all if (name == "envoy") is it) for it in (False, True))
     yield Comparison("memory besides Envoy", ours, envoy, "Envoy", "MB", goals=(under(150, ours, "MB"),))
     changes, plain = (1000 * slowest(seconds) for seconds in _effects(stack))
-    title = f"accepted change to effect, 99 of {CHANGES}"
+    title = f"accepted change to effect, p99 of {CHANGES}"
     yield Comparison(title, changes, plain, "a request with nothing changed", "ms", goals=(under(300, changes, "ms"),))
 
 

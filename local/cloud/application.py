@@ -1,5 +1,6 @@
 """The control plane as one object: `Cloud(folder, api_address=...)`, `.start()`, `.stop()`, `.store`."""
 
+import gc
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,8 @@ from local.cloud.transitions import Transitions
 from local.cloud.tunnel import Tunnel
 from local.places import ACCOUNT_ID, REGION
 
+GARBAGE = 50_000, 10, 10
+"""How rarely Python looks for cycles: a page is thousands of objects that nobody keeps, without any."""
 SLOW_JOB_SECONDS = 60
 """What asynchronous changes of ALB take where jobs take a minute."""
 ZONES = ("example.test",)
@@ -78,6 +81,7 @@ class Cloud:
 
     def start(self) -> None:
         """Bring the store up to date and listen; returns when calls are answered. OSError: port taken."""
+        gc.set_threshold(*GARBAGE)
         self._prepare()
         host, port = self._address.rsplit(":", 1)
         identities = Identities(self.folder / IDENTITIES_FILE, self.credentials)

@@ -37,12 +37,15 @@ class RequestLog:
         with self._lock:
             self._rotate()
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with os.fdopen(descriptor, "a") as file:
-                file.write(line)
+            try:
+                os.write(descriptor, line.encode())
+            finally:
+                os.close(descriptor)
 
     def _rotate(self) -> None:
-        if self._path.exists() and self._path.stat().st_size > MAXIMUM_BYTES:
-            self._path.replace(self._path.with_name(self._path.name + ".1"))
+        with contextlib.suppress(FileNotFoundError):
+            if self._path.stat().st_size > MAXIMUM_BYTES:
+                self._path.replace(self._path.with_name(self._path.name + ".1"))
 
 
 def entries(lines: Iterable[str]) -> Iterator[dict[str, Any]]:

