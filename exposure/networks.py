@@ -1,4 +1,4 @@
-"""Sets of networks: what one lets in that another does not."""
+"""Sets of networks, compared: what one lets in that another does not. Pure."""
 
 import ipaddress
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What a listener asks of those whom it lets in, and what another one that reaches the same servers asks less."""
+"""What proof a listener asks of its clients, and which part of it another listener to the same servers does not ask."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How long a run may take, and what ends it early."""
+"""How long a live check may take, and what ends it early."""
 
 import os
 import signal

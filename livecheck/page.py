@@ -1,4 +1,4 @@
-"""A record as a page for people."""
+"""The record of a live check as a page for people."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""One run from the first create to the last delete."""
+"""One live check from the first create to the last delete."""
 
 import math
 import traceback

@@ -1,4 +1,4 @@
-"""A word about a step that takes long, for who looks at a terminal."""
+"""Progress of the command's slow steps, shown on a terminal."""
 
 import sys
 import threading

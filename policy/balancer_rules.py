@@ -1,4 +1,4 @@
-"""Rules about the ALB instance."""
+"""Policy rules about the ALB instance."""
 
 from collections.abc import Iterator
 from typing import Any

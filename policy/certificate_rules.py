@@ -1,4 +1,4 @@
-"""Rules about keys and certificates."""
+"""Policy rules about keys and certificates."""
 
 from collections.abc import Iterator
 from typing import Any

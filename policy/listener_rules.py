@@ -1,4 +1,4 @@
-"""Rules about HTTPS listeners: of ALB, and those of an AlbConfig."""
+"""Policy rules about HTTPS listeners: of ALB, and those of an AlbConfig."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rules about the servers' own network."""
+"""Policy rules about the servers' own network."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""How every SDK method is called."""
+"""How providers call every method of the vendor's SDKs."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Property bags as the engine hands them over, put right.
+"""Properties of a resource as the engine hands them to a provider, put right.
 
 Integers arrive as floats, `__provider` is among the properties, and a value not known before `up` is an object in
 some places and a text in others; here it is always the text `UNKNOWN`, which the wire understands too.

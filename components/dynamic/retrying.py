@@ -1,4 +1,4 @@
-"""Bounded, exponential waiting: for throttled calls, calls that failed by chance, and what the cloud shows a little late."""
+"""Trying again, with bounded waits: for calls that were throttled or failed by chance, and for what the cloud shows a little late."""
 
 import time
 from collections.abc import Callable, Sequence

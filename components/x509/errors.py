@@ -1,4 +1,4 @@
-"""The one exception that leaves this package."""
+"""The one exception of the certificate code, `CertificateError`."""
 
 
 class CertificateError(ValueError):

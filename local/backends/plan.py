@@ -1,4 +1,4 @@
-"""Which backend has to listen where, purely from the store."""
+"""Which backend of the local cloud has to listen where, purely from the store."""
 
 from dataclasses import dataclass
 

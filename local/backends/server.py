@@ -1,4 +1,4 @@
-"""What a backend answers: a greeting with its name, and an echo of the request."""
+"""A server behind the local load balancers: it greets with its name, and echoes the request."""
 
 import json
 import ssl

@@ -1,4 +1,4 @@
-"""What an action may use of the cloud it runs in."""
+"""What an action of the local cloud may use of the cloud it runs in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

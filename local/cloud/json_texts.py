@@ -1,4 +1,4 @@
-"""JSON that others wrote."""
+"""JSON in calls to the local cloud, which others wrote."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Security Token Service: who is calling."""
+"""Security Token Service of the local cloud: who is calling."""
 
 from local.cloud.actions import Call, Response, action
 from local.cloud.products import STS

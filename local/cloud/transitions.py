@@ -1,4 +1,4 @@
-"""States that settle by themselves: Provisioning becomes Active, a job becomes Succeeded.
+"""States of the local cloud's objects that settle by themselves: Provisioning becomes Active, a job becomes Succeeded.
 
 A pending change is a document of its own, written in the transaction that starts it, so it also happens if
 the cloud is killed meanwhile: overdue ones are applied at the next start.

@@ -1,4 +1,4 @@
-"""A program that the supervisor runs and that dies with it."""
+"""A program of the local cluster, which the supervisor runs and which dies with it."""
 
 import os
 import subprocess

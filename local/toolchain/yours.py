@@ -1,4 +1,4 @@
-"""Step 1: what the user already has."""
+"""Step 1 of the toolchain: what the user already has."""
 
 import os
 import re

@@ -1,1 +1,1 @@
-"""What somebody changed in the cloud behind a stack's back."""
+"""`mtlsedge drift`: what was changed in the cloud outside a stack."""

@@ -59,7 +59,7 @@ def _authority(answers: Answers, year: int) -> Iterator[str]:
         yield "    # Made by Alibaba Cloud's private CA service, which keeps the keys; paid."
         yield f"    privateCa: {{subject: {_subject(answers)}}}"
     else:
-        yield "    # Somebody else uploaded it: nothing is uploaded, issued or deleted here."
+        yield "    # It was uploaded elsewhere: nothing is uploaded, issued or deleted here."
         yield f"    identifier: {_text(answers['ca-identifier'])}"
     if "clients" in answers:
         yield "  # Export a client's files: python -m mtlsedge clients export NAME --to FOLDER"

@@ -1,11 +1,11 @@
-"""What somebody notices of a change."""
+"""What clients, servers or operators notice of a change that a preview shows."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Effect:
-    """Something that somebody notices. `who` are names, for programs; `what` is a sentence about them."""
+    """One thing that is noticed. `who` are names, for programs; `what` is a sentence about them."""
 
     kind: str
     who: tuple[str, ...]

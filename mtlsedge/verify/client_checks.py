@@ -1,4 +1,4 @@
-"""Who is let in: the good client, and nobody else.
+"""Checks of `mtlsedge verify` about clients: who is let in, the good client and no other.
 
 Each refusal is judged only where the coarser one holds: a listener that demands no certificate at all says
 nothing about a stranger's, so one mistake turns one row red, the row that names it.

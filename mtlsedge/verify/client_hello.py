@@ -1,4 +1,4 @@
-"""Offers one old TLS version with bytes of our own.
+"""Offers a server one old TLS version, in a ClientHello written here.
 
 Today's TLS libraries are often built without TLS 1.0 and 1.1, or refuse to offer them: then a refusal would
 be the client's, and prove nothing. So the first message of the handshake (RFC 2246 §7.4.1.2, RFC 4346) is

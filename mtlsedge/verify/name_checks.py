@@ -1,4 +1,4 @@
-"""Does the name lead to the load balancer?"""
+"""Checks of `mtlsedge verify` about names: does the name lead to the load balancer?"""
 
 from mtlsedge.verify.resolving import NameProblem
 from mtlsedge.verify.result import Finding, failed, ok

@@ -1,4 +1,4 @@
-"""A browser at the listener's listener: with alice's PFX the page, alternating; without it, or with a stranger's, none."""
+"""A browser at the HTTPS listener: with alice's PFX the page, alternating; without it, or with a stranger's, none."""
 
 import json
 import shutil

@@ -274,7 +274,7 @@ def test_a_named_run_alone_is_cleared_up(place: Sandbox) -> None:
 
 
 def make_near_misses(place: Sandbox) -> dict[str, list[str]]:
-    """Somebody else's things whose names nearly are a run's; what the account holds then."""
+    """Another owner's things whose names nearly are a run's; what the account holds then."""
     cloud = calls(place)
     for name in ("mtlsedge-live-0badcafe0-vpc", "mtlsedge-live-0badcafe", "mtlsedge-live-somebody-vpc",
                  "my-mtlsedge-live-0badcafe-vpc", "mtlsedge-live-0BADCAFE-vpc"):  # fmt: skip

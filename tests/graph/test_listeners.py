@@ -247,14 +247,14 @@ def test_tags_name_project_and_stack_and_keep_the_operators() -> None:
     assert inputs.inputs["deletionProtectionEnabled"] is True
 
 
-def test_an_instance_of_somebody_else_gets_listeners_only() -> None:
+def test_an_instance_of_another_owner_gets_listeners_only() -> None:
     """With an id there is no instance resource, and the listeners hang on that id."""
     graph = graph_of(samples.local(load_balancer=LoadBalancer(id="alb-1"), domain=None))
     assert graph.of("alb/loadBalancer:LoadBalancer") == {}
     assert graph.of(LISTENER)[HTTPS].inputs["loadBalancerId"] == "alb-1"
 
 
-def test_names_for_an_instance_of_somebody_else_are_refused() -> None:
+def test_names_for_an_instance_of_another_owner_are_refused() -> None:
     """The stack does not know that instance's DNS name, and says so instead of publishing nothing."""
     with pytest.raises(Exception, match="mtlsedge:domain"):
         graph_of(samples.local(load_balancer=LoadBalancer(id="alb-1")))

@@ -19,7 +19,7 @@ from tests.waiting import PATIENCE_SECONDS
 
 
 class Client:
-    """Somebody else's account: its key is unknown here, and it is told a proxy and a file of CAs."""
+    """Another owner's account: its key is unknown here, and it is told a proxy and a file of CAs."""
 
     def __init__(self, cloud, folder, key="LTAIsomebodyelse", secret="unknown"):
         self.cloud, self.key, self.secret = cloud, key, secret

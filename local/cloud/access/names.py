@@ -1,4 +1,4 @@
-"""What an action is called in a RAM policy."""
+"""What an action is called in a RAM policy, for the local cloud's own check of rights."""
 
 PREFIXES = {
     "alb": "alb",

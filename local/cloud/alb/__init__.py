@@ -1,4 +1,4 @@
-"""Application Load Balancer: one module a noun."""
+"""Application Load Balancer of the local cloud: one module a noun."""
 
 from local.cloud.alb import (
     acls,

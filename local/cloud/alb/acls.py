@@ -1,4 +1,4 @@
-"""Access control lists: lists of CIDR blocks."""
+"""ALB of the local cloud: access control lists, which are lists of CIDR blocks."""
 
 import ipaddress
 

@@ -1,4 +1,4 @@
-"""Load balancers in security groups.
+"""ALB of the local cloud: load balancers in security groups.
 
 Beside the groups it is put into, a load balancer is in one of the service's own, which lets in everybody at the lowest
 priority: only rules that refuse make a difference ("Add an ALB instance to a security group", ALB user guide). That one

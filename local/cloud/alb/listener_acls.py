@@ -1,4 +1,4 @@
-"""ACLs on listeners."""
+"""ALB of the local cloud: access control lists on listeners."""
 
 from local.behaviours import ACL_TYPE
 from local.cloud.actions import Call, Response, action

@@ -1,4 +1,4 @@
-"""What can be changed about a load balancer."""
+"""ALB of the local cloud: what can be changed about a load balancer."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Load balancers: create, read, list, delete."""
+"""ALB of the local cloud: create, read, list and delete load balancers."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""Forwarding rules of listeners."""
+"""ALB of the local cloud: forwarding rules of listeners."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Tags and resource groups of everything ALB."""
+"""ALB of the local cloud: tags and resource groups of all that takes them."""
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action

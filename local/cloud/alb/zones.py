@@ -1,4 +1,4 @@
-"""Regions and zones where load balancers can be."""
+"""ALB of the local cloud: regions and zones where load balancers can be."""
 
 from local.cloud.actions import Call, Response, action
 from local.cloud.products import ALB

@@ -1,4 +1,4 @@
-"""Alidns: zones and records."""
+"""Alidns of the local cloud: zones and records."""
 
 from local.cloud.alidns import domains, groups, records
 

@@ -1,4 +1,4 @@
-"""Groups of zones: names an operator sorts zones by."""
+"""Alidns of the local cloud: groups of zones, names an operator sorts zones by."""
 
 from local.cloud.actions import Call, Response, action
 from local.cloud.documents import new_id, numbered_page, require

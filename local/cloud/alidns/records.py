@@ -1,4 +1,4 @@
-"""DNS records."""
+"""Alidns of the local cloud: DNS records."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""Public images, as an account sees them before it has made one."""
+"""Public images of the local cloud's ECS, as an account sees them before it has made one."""
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action

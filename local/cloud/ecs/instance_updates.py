@@ -1,4 +1,4 @@
-"""What can be changed about an instance."""
+"""What can be changed about an ECS instance of the local cloud."""
 
 from collections.abc import Mapping
 

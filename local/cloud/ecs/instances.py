@@ -1,4 +1,4 @@
-"""Instances: run, list, start, stop, delete."""
+"""ECS of the local cloud: run, list, start, stop and delete instances."""
 
 import uuid
 from typing import Any

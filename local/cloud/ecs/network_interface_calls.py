@@ -1,4 +1,4 @@
-"""Calls about network interfaces and their addresses."""
+"""ECS of the local cloud: calls about network interfaces and their addresses."""
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action

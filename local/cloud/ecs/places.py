@@ -1,4 +1,4 @@
-"""Regions, zones, and what a zone has."""
+"""ECS of the local cloud: regions, zones, and what a zone has."""
 
 from collections.abc import Callable
 

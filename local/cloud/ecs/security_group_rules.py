@@ -1,4 +1,4 @@
-"""Rules of security groups.
+"""ECS of the local cloud: rules of security groups.
 
 The newer calls send `Permissions.N.*`, the older ones flat keys, by GET and over TLS (openapi-contract.md §7.4).
 """

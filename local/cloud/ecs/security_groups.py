@@ -1,4 +1,4 @@
-"""Security groups."""
+"""ECS of the local cloud: security groups."""
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action

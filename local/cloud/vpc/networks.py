@@ -1,4 +1,4 @@
-"""Networks (VPCs) and the system route table each one has."""
+"""VPC of the local cloud: networks, and the system route table each one has."""
 
 import ipaddress
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Tags and resource groups of networks and vSwitches."""
+"""VPC of the local cloud: tags and resource groups of networks and vSwitches."""
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
