@@ -96,7 +96,7 @@ conformance: venv ## upstream's acceptance tests, OpenTofu and the vendor's ALB 
 	MTLSEDGE_LOCAL_KUBERNETES=1 $(PYTHON) -m local.toolchain ensure
 	.venv/bin/python -m conformance $(ARGS); status=$$?; .venv/bin/python -m conformance.tofu || status=1; .venv/bin/python -m conformance.controller $(ALB_CONTROLLER) && exit $$status
 
-live-check: venv ## what nobody here knows, asked of the real cloud: tells its cost and asks first
+live-check: venv ## open questions, asked of the real cloud: tells its cost and asks first
 	.venv/bin/python -m livecheck $(ARGS)
 
 bench: toolchain ## measurements, each against something run beside it

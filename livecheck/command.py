@@ -71,7 +71,7 @@ def live_check(  # noqa: PLR0913 - one parameter an option
     poll: Annotated[float, typer.Option(help="Seconds between two looks at a state.", min=0.01)] = 2.0,
     settle: Annotated[float, typer.Option(help="Seconds a change may take to have its effect.", min=0.01)] = 60.0,
 ) -> None:
-    """Asks the real cloud what nobody here knows: makes a small topology, asks, records, deletes everything.
+    """Asks the real cloud what is not known of it: makes a small topology, asks, records, deletes everything.
 
     Exit status: 0 done, 1 ended early and everything deleted, 2 nothing was made, 3 something is left.
     """

@@ -1,4 +1,4 @@
-"""`python -m local behave`: which answer the local cloud gives to each thing that nobody here knows of the real one."""
+"""`python -m local behave`: which answer the local cloud gives to each thing that is not known of the real one."""
 
 import json
 import urllib.error

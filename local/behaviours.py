@@ -1,4 +1,4 @@
-"""What nobody here knows of the real cloud, as switches: each has the answers that are possible, and where each comes from.
+"""What is not known of the real cloud, as switches of the local one: each has the answers that are possible, and where each comes from.
 
 The first answer of a switch is the likeliest and holds unless another one is chosen. Code that answers asks the table, in the
 control plane by `call.context.behaviours`, in the data plane by `inventory.behaviours`; there is no second place where an
@@ -368,7 +368,7 @@ def page() -> Iterator[str]:
     yield from (
         "# Behaviours of the local cloud",
         "",
-        "Nobody here has asked the real cloud these questions. Each is a switch of the local cloud:",
+        "The real cloud was not asked these questions yet. Each is a switch of the local cloud:",
         "`python -m local behave SWITCH=ANSWER` chooses an answer, and the program is run under it.",
         f"The first answer is the likeliest and holds unless another one is chosen. `{ENVIRONMENT}` chooses at the start.",
         "",

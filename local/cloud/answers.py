@@ -1,4 +1,4 @@
-"""What every answer has in common and nobody here knows: how it says that a text is empty, and in which order lists are."""
+"""What every answer of the local cloud has in common, and what is not known of the real one: how it says that a text is empty, and in which order lists are."""
 
 from typing import Any
 
