@@ -5,6 +5,7 @@ that the stack's listeners are put into. Field names: alibaba-cloud.md §4.2, §
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,6 +23,8 @@ USUAL_PORTS = '[{"HTTP": 80}, {"HTTPS": 443}]'
 """Where an Ingress answers that does not say where: the second if it has TLS [ACK, ALB Ingress annotations]."""
 SERVICES = forwarding(["of the cluster's services"])
 """What stands behind the Ingresses, as an action of a listener."""
+BESIDE = re.compile(r"^ingress-auto-listener-\d+-[^/]+/([A-Za-z0-9][A-Za-z0-9._-]{0,62})$")
+"""Description of a listener beside the stack's first one."""
 Inputs = Mapping[str, Any]
 
 
@@ -32,6 +35,12 @@ def can_be_read(inputs: Inputs | None) -> bool:
         return False
     listed = spec.get("listeners") or ()
     return isinstance(listed, list | tuple) and all(isinstance(one, Mapping) for one in listed)
+
+
+def beside(listener: Inputs | None) -> str:
+    """Name of a listener beside the stack's first one, which its description ends with (`program.manifests.mark`)."""
+    found = BESIDE.search(str((listener or {}).get("description") or ""))
+    return found[1] if found else ""
 
 
 def listeners(inputs: Inputs | None) -> list[Inputs]:

@@ -173,20 +173,38 @@ def document(file: Path | None, stack: Stack, *, show_secrets: bool) -> dict[str
 
 def of_listener(document: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The outputs' JSON with an additional listener, its CA and its clients in the place of the first one's."""
-    listeners = document.get("listeners") or {}
+    listeners = beside(document)
     if name not in listeners:
         known = ", ".join(sorted(listeners)) or "none"
         raise CommandError(f"--listener: found {name!r}; beside the first the stack has {known}")
     one = listeners[name]
     every = {key: document[key] for key in CLIENTS if isinstance(document.get(key), dict)}
-    return {
+    own = {
         **document,
         **{key: one.get(key) for key in ("urls", "caIdentifier", "authority", "rotation")},
         **{key: {name: entries[name] for name in one["clients"]} for key, entries in every.items()},
-        "loadBalancer": {**(document.get("loadBalancer") or {}), **one, "httpListenerId": "", "httpPort": 0},
         "listeners": {},
-        "kubernetes": None,
     }
+    if is_in_cluster(document, name):
+        seen = {**document["kubernetes"], **one, "httpPort": 0, "listeners": {}}
+        return {**own, "kubernetes": seen, "loadBalancer": None, "serverGroups": {}, "domain": None}
+    balancer = {**(document.get("loadBalancer") or {}), **one, "httpListenerId": "", "httpPort": 0}
+    return {**own, "loadBalancer": balancer, "kubernetes": None}
+
+
+def beside(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the outputs' JSON has of each additional listener, the load balancer's and the AlbConfig's, by names given once."""
+    return {**(document.get("listeners") or {}), **((document.get("kubernetes") or {}).get("listeners") or {})}
+
+
+def is_in_cluster(document: Mapping[str, Any], name: str) -> bool:
+    """Whether an additional listener is the AlbConfig's."""
+    return name in ((document.get("kubernetes") or {}).get("listeners") or {})
+
+
+def place_of(name: str, *, in_cluster: bool) -> str:
+    """Key path of an additional listener in the stack file."""
+    return f"mtlsedge:{'kubernetes.' if in_cluster else ''}additionalListeners.{name}"
 
 
 def parse(document: Mapping[str, Any]) -> StackOutputs:
@@ -194,7 +212,7 @@ def parse(document: Mapping[str, Any]) -> StackOutputs:
     if not document:
         raise CommandError("the stack has no outputs; run `pulumi up` first")
     try:
-        additional = {name: _parse(of_listener(document, name)) for name in document.get("listeners") or {}}
+        additional = {name: _parse(of_listener(document, name)) for name in beside(document)}
         return replace(_parse(document), additional=additional)
     except KeyError as missing:
         raise CommandError(f"the stack outputs are incomplete: {missing.args[0]} is missing; run `pulumi up`") from None

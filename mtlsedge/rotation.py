@@ -35,12 +35,12 @@ class Standing:
     next: str
 
 
-def standing(rotation: Mapping[str, Any], listener: str = "") -> Standing:
+def standing(rotation: Mapping[str, Any], within: str = "mtlsedge:") -> Standing:
     """The standing that an output `rotation` tells. Generations are sorted by name, as the program demands it.
 
+    `within` is what key paths begin with: an additional listener has settings of its own.
     Raises KeyError, TypeError or AttributeError for an output of another shape.
     """
-    within = f"mtlsedge:additionalListeners.{listener}." if listener else "mtlsedge:"
     section = f"{within}{AUTHORITY}"
     names = sorted(rotation["generations"])
     if not names:

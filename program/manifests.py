@@ -6,7 +6,7 @@ the same documents. Field names: alibaba-cloud.md §4.2, §4.3, §4.6.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mtlsedge_components.kubernetes.rule_order import reachable
@@ -31,6 +31,8 @@ class Identifiers:
     """Name in the stack file -> identifier of a certificate chosen by SNI."""
     zones: Mapping[str, Any]
     """Zone id -> vSwitch id, for an ALB in the stack's own network."""
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    """Name of a listener beside the first -> identifier of its CA."""
 
 
 def manifests(kubernetes: Kubernetes, identifiers: Identifiers, owner: str) -> list[Document]:
@@ -65,11 +67,14 @@ def alb_config(kubernetes: Kubernetes, identifiers: Identifiers, owner: str) -> 
 
 
 def listeners(kubernetes: Kubernetes, identifiers: Identifiers, owner: str) -> list[Document]:
-    """Our listeners: HTTPS with mutual authentication, and the HTTP one that redirects to it."""
+    """Our listeners: HTTPS with mutual authentication, the HTTP one that redirects to it, and those with other CAs."""
     settings = kubernetes.listener
     found = [_https(kubernetes, identifiers, owner)]
     if settings.redirect_http:
         found.append({"port": settings.http_port, "protocol": "HTTP", **_common(settings, settings.http_port, owner)})
+    for name in sorted(kubernetes.additional_listeners):
+        own = replace(identifiers, ca=identifiers.beside[name])
+        found.append(_https(kubernetes.seen_at(name), own, f"{owner}/{name}"))
     return found
 
 
@@ -82,6 +87,7 @@ def mark(port: int, owner: str) -> str:
     """What says in a listener's description that it is this stack's.
 
     It begins as the controller's own: on a reused ALB the controller manages only listeners described so [§4.5].
+    Of a listener beside the first the owner ends with its name, which previews read (`exposure.alb_config.beside`).
     """
     return f"ingress-auto-listener-{port}-{owner}"[:DESCRIPTION_LIMIT].rstrip("-_.")
 
@@ -161,13 +167,14 @@ def ingress(kubernetes: Kubernetes, settings: Ingress) -> Document:
         tls["secretName"] = settings.tls_secret
     paths = reachable([_path(backend) for backend in settings.backends])
     orders = [one.order for one in kubernetes.ingresses.values()]
+    listener = kubernetes.seen_at(settings.listener).listener
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "Ingress",
         "metadata": {
             "name": settings.name,
             "namespace": settings.namespace,
-            "annotations": annotations(settings, kubernetes.listener, has_own_order=orders.count(settings.order) == 1),
+            "annotations": annotations(settings, listener, has_own_order=orders.count(settings.order) == 1),
         },
         "spec": {
             "ingressClassName": kubernetes.ingress_class,

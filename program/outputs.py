@@ -54,7 +54,7 @@ def stack_outputs(settings: Settings, topology: Topology) -> dict[str, Any]:
         outputs["serverGroups"] = _server_groups(settings.server_groups, topology.server_groups)
     if topology.load_balancer:
         outputs |= _entry_point(settings, topology.load_balancer)
-    if topology.load_balancer and topology.additional:
+    if topology.load_balancer and settings.additional_listeners:
         outputs["listeners"] = _additional(topology.additional, topology.load_balancer)
     if settings.kubernetes and topology.alb_ingress:
         outputs["kubernetes"] = _kubernetes(settings.kubernetes, topology, topology.alb_ingress)
@@ -64,23 +64,41 @@ def stack_outputs(settings: Settings, topology: Topology) -> dict[str, Any]:
 def _kubernetes(kubernetes: Kubernetes, topology: Topology, entry: AlbIngress) -> dict[str, Any]:
     """The second entry point, and the identifiers that `mtlsedge render kubernetes` writes into its manifests."""
     certificates = {name: one.identifier for name, one in topology.additional_certificates.items()}
+    beside = {
+        name: {**_in_cluster(one.settings.kubernetes), **_of_its_own(one)}
+        for name, one in topology.additional.items()
+        if one.settings.kubernetes
+    }
     return {
         "albConfig": kubernetes.alb_config.name,
         "ingressClass": kubernetes.ingress_class,
         "loadBalancerId": entry.load_balancer_id,
         "dnsName": entry.dns_name,
-        "hosts": list(ingress_hosts(kubernetes)),
         "zone": kubernetes.domain.zone if kubernetes.domain else "",
-        "port": kubernetes.listener.port,
+        **_in_cluster(kubernetes.seen_at("")),
         "httpPort": kubernetes.listener.http_port if kubernetes.listener.redirect_http else 0,
-        "tlsPolicy": kubernetes.listener.tls_policy,
-        "mutualAuthentication": not kubernetes.listener.client_verification_off_for_migration,
-        "headers": _headers(kubernetes.listener),
-        "paths": of_ingresses(kubernetes),
+        **({"listeners": beside} if beside else {}),
         "foreignListeners": entry.foreign if entry.foreign is not None else [],
         "additionalCertificates": certificates,
         "zones": topology.network.zones if topology.network else {},
     }
+
+
+def _in_cluster(seen: Kubernetes) -> dict[str, Any]:
+    """What an HTTPS listener of the AlbConfig does, and for which Ingresses."""
+    return {
+        "hosts": list(ingress_hosts(seen)),
+        "port": seen.listener.port,
+        "tlsPolicy": seen.listener.tls_policy,
+        "mutualAuthentication": not seen.listener.client_verification_off_for_migration,
+        "headers": _headers(seen.listener),
+        "paths": of_ingresses(seen),
+    }
+
+
+def _of_its_own(one: Beside) -> dict[str, Any]:
+    """The CA of a listener beside the first, and the names of its clients."""
+    return {"caIdentifier": one.ca.identifier, "clients": sorted(one.clients), **one.authority.outputs()}
 
 
 def _entry_point(settings: Settings, balancer: LoadBalancer) -> dict[str, Any]:
@@ -104,9 +122,7 @@ def _additional(additional: Mapping[str, Beside], balancer: LoadBalancer) -> dic
         name: {
             **_listener(one.settings, one.settings.listener, balancer.additional_listener_ids[name]),
             "urls": _urls(one.settings, one.settings.listener, balancer),
-            "caIdentifier": one.ca.identifier,
-            "clients": sorted(one.clients),
-            **one.authority.outputs(),
+            **_of_its_own(one),
         }
         for name, one in additional.items()
         if one.settings.listener
@@ -193,7 +209,7 @@ def notes(settings: Settings) -> list[str]:
     """What requests asked for and did not get, a line each, so that nobody finds out in a handshake."""
     every = {
         **settings.clients,
-        **{name: client for one in settings.additional_listeners.values() for name, client in one.clients.items()},
+        **{name: client for one in settings.beside.values() for name, client in one.clients.items()},
     }
     return [
         f"clients.{name}: its request also asks for {wish}: dropped"

@@ -63,8 +63,8 @@ def build(settings: Settings) -> Topology:
     additional = _additional_certificates(settings, common, authority.issuer)
     network = _network(settings, common)
     groups = _server_groups(settings, common, network)
-    identifiers = _identifiers(ca, certificate, additional, network)
     beside = _beside(settings, common, authority, ca)
+    identifiers = _identifiers(ca, certificate, additional, network, beside)
     balancer = _load_balancer(settings, common, identifiers, network, groups, beside)
     return Topology(
         authority=authority,
@@ -85,7 +85,7 @@ def _beside(settings: Settings, common: Common, first: BuiltAuthority, ca: CaRep
     """Authority and clients of each additional listener."""
     found: dict[str, Beside] = {}
     uploads = {first.fingerprint: ca.identifier} if first.fingerprint else {}
-    for name in sorted(settings.additional_listeners):
+    for name in sorted(settings.beside):
         known = (one.warehouse_id for one in (ca, *(one.ca for one in found.values())))
         repository = next((one for one in known if one is not None), None)
         own = settings.through(name)
@@ -138,6 +138,7 @@ def _identifiers(
     certificate: ServerCertificate | None,
     additional: dict[str, ServerCertificate],
     network: Network | None,
+    beside: Mapping[str, Beside],
 ) -> Identifiers:
     """What both entry points show and where they stand."""
     return Identifiers(
@@ -145,6 +146,7 @@ def _identifiers(
         certificate.identifier if certificate else "",  # an entry point has one, see settings
         {name: extra.identifier for name, extra in additional.items()},
         network.zones if network else {},
+        {name: one.ca.identifier for name, one in beside.items()},
     )
 
 
@@ -161,14 +163,12 @@ def _load_balancer(
     args = arguments.load_balancer(settings.load_balancer)
     if settings.listener:
         args = {**args, **arguments.listeners(settings.listener, groups.ids if groups else {}, identifiers)}
-    if beside:
+    if settings.additional_listeners:
         args["additional_listeners"] = {
             name: arguments.additional_listener(
-                settings.additional_listeners[name].listener,
-                groups.ids if groups else {},
-                replace(identifiers, ca=one.ca.identifier),
+                one.listener, groups.ids if groups else {}, replace(identifiers, ca=beside[name].ca.identifier)
             )
-            for name, one in beside.items()
+            for name, one in sorted(settings.additional_listeners.items())
         }
     args["vpc_id"] = network.vpc_id if network else None
     args["vswitch_ids"] = {**identifiers.zones}

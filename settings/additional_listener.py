@@ -1,29 +1,34 @@
-"""`mtlsedge:additionalListeners`: HTTPS listeners beside the first, on the same load balancer, each with a CA of its own."""
+"""`additionalListeners`, of the load balancer or of a cluster's AlbConfig: HTTPS listeners beside the first, each with a CA of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mtlsedge_components import forms
 from mtlsedge_components.kubernetes.alb_config_schema import MOST_LISTENERS
 from mtlsedge_components.reading.declared import REQUIRED, Entries, Shape, setting
-from mtlsedge_components.reading.nodes import Node
+from mtlsedge_components.reading.nodes import Node, Section
 from settings.authority_model import AUTHORITY, CLIENT, Authority, Client
-from settings.files import Files
-from settings.listener import LISTENER, Listener, read_additional
+from settings.listener import LISTENER, Listener
 
 MOST = MOST_LISTENERS - 2
 """Beside the first one and the one of plain HTTP."""
 PLAIN_HTTP = ("redirectHttp", "httpPort", "httpForwarding")
-_WITHOUT = LISTENER.without(*PLAIN_HTTP)
-BESIDE = replace(
-    _WITHOUT,
-    settings={**_WITHOUT.settings, "port": replace(_WITHOUT.settings["port"], default=REQUIRED)},
-    refused={
-        **_WITHOUT.refused,
-        **dict.fromkeys(PLAIN_HTTP, "nothing: plain HTTP has one listener, that of mtlsedge:listener"),
-    },
-)
-"""The keys of `listener` that are about HTTPS. Its port has no default, which would be the first one's."""
+
+
+def beside(first: Shape, section: str) -> Shape:
+    """The keys of a listener that are about HTTPS. Its port has no default, which would be that of the first one, `section`."""
+    without = first.without(*PLAIN_HTTP)
+    return replace(
+        without,
+        settings={**without.settings, "port": replace(without.settings["port"], default=REQUIRED)},
+        refused={
+            **without.refused,
+            **dict.fromkeys(PLAIN_HTTP, f"nothing: plain HTTP has one listener, that of {section}"),
+        },
+    )
+
+
+BESIDE = beside(LISTENER, "mtlsedge:listener")
 
 
 @dataclass(frozen=True)
@@ -42,17 +47,23 @@ class AdditionalListener:
         Entries(forms.NAME, CLIENT), "its clients", "ours", default={}, elsewhere=True,
         allowed="as [`clients`](#who-may-connect-clients); names that `clients` has not",
     )  # fmt: skip
+    fields: Mapping[str, object] = field(default_factory=dict)
+    """What else AlbConfig's listener says, in the cluster's spelling; of a load balancer's listener nothing."""
 
 
 ADDITIONAL = Shape.of(AdditionalListener)
 
 
-def read_listener_of(node: Node, files: Files) -> Listener:
-    """What it does; a port that is not said is a problem of this listener."""
+UNREADABLE = Listener(default="", redirect_http=False)
+"""Stands in for a listener that could not be read."""
+
+
+def listener_section(node: Node, shape: Shape) -> Section | None:
+    """What it does, or None where nothing is said, which is a problem: its port has to be."""
     if node.value is None:
-        node.refuse(f"a listener: a mapping with keys of {', '.join(BESIDE.keys)}")
-        return Listener(default="", redirect_http=False)
-    return read_additional(BESIDE, node, files)
+        node.refuse(f"a listener: a mapping with keys of {', '.join(shape.keys)}")
+        return None
+    return shape.section(node)
 
 
 def nodes(node: Node) -> Mapping[str, Node]:

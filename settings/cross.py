@@ -25,7 +25,7 @@ def check(whole: Whole) -> None:
         rule(whole)
     _check_clients_of_listeners(whole)
     _check_rules_of_listeners(whole)
-    for name in whole.settings.additional_listeners:
+    for name in whole.settings.beside:
         for rule in (check_references, check_tracing, check_authority):
             rule(whole.through(name))
 
@@ -78,22 +78,18 @@ def check_listener_ports(whole: Whole) -> None:
         at = given if given.value is not None else whole.at("listener", "port")
         at.refuse("another port than the other listener's", found=str(listener.port))
     taken = [] if listener is None else listener.ports
-    for name, one in whole.settings.additional_listeners.items():
-        at = whole.at("additionalListeners", name, "listener", "port")
-        if one.listener.port in taken and at.is_sound and at.value is not None:
-            at.refuse("a port of its own; another listener of the load balancer has this one")
-        taken = [*taken, one.listener.port]
+    whole.refuse_taken_ports(whole.settings.additional_listeners, taken, "load balancer")
 
 
 def _check_clients_of_listeners(whole: Whole) -> None:
     """A client is of one listener: two of a name would be told apart by their CA alone."""
     known = {name.casefold(): "mtlsedge:clients" for name in whole.settings.clients}
-    for listener, one in whole.settings.additional_listeners.items():
+    for listener, one in whole.settings.beside.items():
         for name in one.clients:
             if owner := known.get(name.casefold()):
-                at = whole.at("additionalListeners", listener, "clients", name)
+                at = whole.of_listener(listener, "clients", name)
                 at.refuse(f"a name that no other client has; {owner} has this one", found=f"the client {name!r}")
-        known |= {name.casefold(): f"mtlsedge:additionalListeners.{listener}.clients" for name in one.clients}
+        known |= {name.casefold(): f"{whole.settings.place_of(listener)}.clients" for name in one.clients}
 
 
 def _check_rules_of_listeners(whole: Whole) -> None:

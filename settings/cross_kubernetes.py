@@ -40,10 +40,32 @@ def check_kubernetes(whole: Whole) -> None:
         config.refuse(
             "zoneMappings, the id of an ALB to reuse, or mtlsedge:network, whose zones it takes", found="none of them"
         )
+    _check_names(whole, kubernetes)
     _check_ports(whole, kubernetes)
     _check_owner(whole, kubernetes)
     _check_hosts(whole, kubernetes)
     _check_zone(whole, kubernetes)
+
+
+def _check_names(whole: Whole, kubernetes: Kubernetes) -> None:
+    """A listener's name is given once, at whichever entry point; an Ingress names one that there is."""
+    for name in kubernetes.additional_listeners:
+        if name in whole.settings.additional_listeners:
+            whole.at("kubernetes", "additionalListeners", name).refuse(
+                "a name that no other listener has; mtlsedge:additionalListeners has this one",
+                found=f"the listener {name!r}",
+            )
+    owners = {host: one for one in kubernetes.ingresses.values() if not one.canary for host in one.hosts}
+    for name, ingress in kubernetes.ingresses.items():
+        at = whole.at("kubernetes", "ingresses", name, "listener")
+        if ingress.listener and ingress.listener not in kubernetes.additional_listeners:
+            at.refuse_as_unknown_name(
+                "a listener of mtlsedge:kubernetes.additionalListeners", tuple(kubernetes.additional_listeners)
+            )
+        for owner in {owners[host].name: owners[host] for host in ingress.hosts if host in owners}.values():
+            if ingress.listener != owner.listener:
+                allowed = owner.listener or "nothing, for the first one"
+                at.refuse(f"{allowed}: the Ingress {owner.name}, of which this is a canary, is on that listener")
 
 
 def _check_ports(whole: Whole, kubernetes: Kubernetes) -> None:
@@ -52,13 +74,20 @@ def _check_ports(whole: Whole, kubernetes: Kubernetes) -> None:
         whole.at("kubernetes", "listener", "httpPort").refuse(
             "another port than the other listener's", found=str(listener.port)
         )
-    elif listener.redirect_http and (listener.http_port, listener.port) != REDIRECTED and kubernetes.ingresses:
+    elif (
+        listener.redirect_http
+        and (listener.http_port, listener.port) != REDIRECTED
+        and kubernetes.seen_at("").ingresses
+    ):
         whole.at("kubernetes", "listener").refuse(
             "redirectHttp: false, or the ports 80 and 443: the controller redirects between those only",
             found=f"a redirect from {listener.http_port} to {listener.port}",
         )
+    whole.refuse_taken_ports(kubernetes.additional_listeners, listener.ports, "AlbConfig")
     if isinstance(kubernetes.alb_config, AdoptedAlbConfig):
-        ours = [f"{listener.port}/HTTPS", *([f"{listener.http_port}/HTTP"] if listener.redirect_http else [])]
+        others = [f"{one.listener.port}/HTTPS" for one in kubernetes.additional_listeners.values()]
+        plain = [f"{listener.http_port}/HTTP"] if listener.redirect_http else []
+        ours = [f"{listener.port}/HTTPS", *plain, *others]
         for index, key in enumerate(kubernetes.alb_config.take_over):
             if key and key not in ours:
                 whole.at("kubernetes", "albConfig", "takeOver").child(index, key).refuse(
@@ -73,7 +102,7 @@ def _check_owner(whole: Whole, kubernetes: Kubernetes) -> None:
         return
     reused = kubernetes.alb_config.config.get("id")
     known = (settings.load_balancer.id, settings.adopt.get("load-balancer", ""))
-    shared = sorted(set(settings.ports) & set(kubernetes.listener.ports))
+    shared = sorted(set(settings.ports) & set(kubernetes.ports))
     if reused and reused in known and shared:
         whole.at("kubernetes", "albConfig", "config", "id").refuse(
             f"another ALB, or other ports: mtlsedge:listener owns port {', '.join(map(str, shared))} of this one"

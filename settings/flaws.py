@@ -31,8 +31,8 @@ def flaws(settings: Settings, now: datetime, *, look_at_keys: bool) -> list[Flaw
         *_missing_facts(settings),
         *kind_of(authority).flaws(settings, authority, now, look_at_keys),
         *(
-            Flaw(flaw.path.replace("mtlsedge:", f"mtlsedge:additionalListeners.{name}.", 1), flaw.text)
-            for name, one in sorted(settings.additional_listeners.items())
+            Flaw(flaw.path.replace("mtlsedge:", f"{settings.place_of(name)}.", 1), flaw.text)
+            for name, one in sorted(settings.beside.items())
             for flaw in kind_of(one.authority).flaws(settings.through(name), one.authority, now, look_at_keys)
         ),
         *_certificate_flaws(settings, now, look_at_keys=look_at_keys),

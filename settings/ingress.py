@@ -137,6 +137,11 @@ class Ingress:
         Text(OBJECT), "namespace of the Ingress", "cluster", default="default",
         allowed="1 to 63 lower-case letters, digits, `-`",
     )  # fmt: skip
+    listener: str = setting(
+        Text(forms.NAME), "listener that it answers on", "ours", default="", shown="`kubernetes.listener`",
+        allowed="a name of `kubernetes.additionalListeners`",
+    )  # fmt: skip
+    """Empty: the first one."""
     tls_secret: str = setting(
         Text(forms.pattern(rf"{LABEL}(?:\.{LABEL})*", "the name of a Secret")),
         "certificate that the controller uploads, for these hosts", "cluster", default="",
@@ -205,7 +210,7 @@ INGRESS = Shape.of(Ingress, refused=REFUSED).beside(
         ),
     },
     first=(
-        "host", "hosts", "namespace", "service", "paths", "tlsSecret", "backendProtocol", "healthCheck", "sticky",
+        "host", "hosts", "listener", "namespace", "service", "paths", "tlsSecret", "backendProtocol", "healthCheck", "sticky",
         "scheduler", "hashKey", "order", "useRegex", "rewriteTarget", "trafficLimit", "trafficLimitPerAddress", "cors",
         "canary", "keepalive", "slowStart",
     ),

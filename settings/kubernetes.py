@@ -1,8 +1,8 @@
 """`mtlsedge:kubernetes`: AlbConfig, IngressClass and Ingresses in a cluster; the second entry point of the same authority."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from mtlsedge_components import forms
 from mtlsedge_components.kubernetes.alb_config_schema import (
@@ -16,9 +16,19 @@ from mtlsedge_components.kubernetes.alb_config_schema import (
 )
 from mtlsedge_components.reading.declared import Entries, Flag, Setting, Shape, Text, Texts, Whole, setting, worked_out
 from mtlsedge_components.reading.nodes import Node, Section
+from settings.additional_listener import (
+    ADDITIONAL,
+    MOST,
+    UNREADABLE,
+    AdditionalListener,
+    beside,
+    listener_section,
+    nodes,
+)
+from settings.authority_model import Authority, Client
 from settings.domain import ZONE, Domain, read_zone
 from settings.ingress import INGRESS, Ingress, read_ingresses
-from settings.listener import QUIC, SHARED, Listener, read_shared
+from settings.listener import QUIC, SHARED, Listener, read_shared, read_shared_additional
 
 OBJECT_NAME = forms.pattern(
     r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", "a name of 1 to 63 lower-case letters, digits or '-'"
@@ -95,11 +105,20 @@ class AdoptedAlbConfig:
 
 AlbConfig = CreatedAlbConfig | AdoptedAlbConfig
 ALB_CONFIG = Shape.of(CreatedAlbConfig).beside(Shape.of(AdoptedAlbConfig).settings, first=("adopt", "takeOver"))
-LISTENER_HERE = SHARED.beside(
+OTHER_FIELDS = {
+    "fields": Setting(
+        FIELDS, "what else AlbConfig's listener says, in the cluster's spelling", "cluster", default=None,
+        shown="none", allowed="see below",
+    )
+}  # fmt: skip
+LISTENER_HERE = SHARED.beside(OTHER_FIELDS)
+SHARED_BESIDE = beside(SHARED, "mtlsedge:kubernetes.listener")
+BESIDE_HERE = SHARED_BESIDE.beside(OTHER_FIELDS)
+ADDITIONAL_HERE = ADDITIONAL.beside(
     {
-        "fields": Setting(
-            FIELDS, "what else AlbConfig's listener says, in the cluster's spelling", "cluster", default=None,
-            shown="none", allowed="see below",
+        "listener": replace(
+            ADDITIONAL.settings["listener"], kind=BESIDE_HERE, source="cluster",
+            allowed="as `kubernetes.listener`, without `redirectHttp` and `httpPort`; `port` is **required**",
         )
     }
 )  # fmt: skip
@@ -143,6 +162,11 @@ class Kubernetes:
         Entries(OBJECT_NAME, INGRESS), "Ingresses by name", "cluster", default={},
         allowed="names of 1 to 63 lower-case letters, digits, `-`",
     )  # fmt: skip
+    additional_listeners: dict[str, AdditionalListener] = setting(
+        Entries(forms.NAME, ADDITIONAL_HERE, most=MOST),
+        "HTTPS listeners beside the first in the AlbConfig, each with a CA and clients of its own", "ALB quota", default={},
+        allowed=f"at most {MOST}; names that `additionalListeners` has not",
+    )  # fmt: skip
     domain: Domain | None = setting(
         ZONE, "a CNAME for each Ingress host", "DNS", default=None, shown="none: no records",
         allowed="keys of [`domain`](#names-domain) but `names`; only with `ingresses`", elsewhere=True,
@@ -152,20 +176,37 @@ class Kubernetes:
         Whole(10, 3600, "seconds"), "how long the controller may take to name its ALB", "ours", default=600
     )
 
+    def seen_at(self, name: str) -> "Kubernetes":
+        """The cluster's part as one listener sees it, which stands in the place of the first: its Ingresses alone. Empty: the first."""
+        one = self.additional_listeners.get(name)
+        return replace(
+            self,
+            listener=one.listener if one else self.listener,
+            listener_fields=one.fields if one else self.listener_fields,
+            additional_listeners={},
+            ingresses={key: ingress for key, ingress in self.ingresses.items() if ingress.listener == name},
+        )
 
-ONE_LISTENER = "nothing: a stack has one HTTPS listener in an AlbConfig. For another CA, another stack adopts the same AlbConfig, with another port"
-KUBERNETES = Shape.of(
-    Kubernetes, any_of=("kubeconfig", "context"), refused={"additionalListeners": ONE_LISTENER}
-).beside(
+    @property
+    def ports(self) -> list[int]:
+        """The ports of the ALB that its listeners take, the first one's before those of the others."""
+        return [*self.listener.ports, *(one.listener.port for one in self.additional_listeners.values())]
+
+
+KUBERNETES = Shape.of(Kubernetes, any_of=("kubeconfig", "context")).beside(
     Shape.of(Cluster).settings,
     first=(
-        "kubeconfig", "context", "clusterIdentifier", "controllerVersion", "albConfig", "listener", "ingressClass",
-        "ingresses", "domain", "statusTimeout",
+        "kubeconfig", "context", "clusterIdentifier", "controllerVersion", "albConfig", "listener", "additionalListeners",
+        "ingressClass", "ingresses", "domain", "statusTimeout",
     ),
 )  # fmt: skip
 
 
-def read_kubernetes(node: Node, stack: "Stack") -> Kubernetes | None:
+ReadOwn = Callable[[Section], tuple[Authority, dict[str, Client]]]
+"""Reads whom a listener beside the first trusts, and its clients."""
+
+
+def read_kubernetes(node: Node, stack: "Stack", read_own: ReadOwn) -> Kubernetes | None:
     """The cluster's part, or None when absent."""
     if node.value is None:
         return None
@@ -182,6 +223,10 @@ def read_kubernetes(node: Node, stack: "Stack") -> Kubernetes | None:
         alb_config=alb_config,
         listener=listener,
         listener_fields=_read_fields(listener_section["fields"], listener, rules, alb_config),
+        additional_listeners={
+            name: _read_beside(ADDITIONAL_HERE.section(child), rules, alb_config, read_own)
+            for name, child in nodes(section["additionalListeners"]).items()
+        },
         ingress_class=name,
         creates_ingress_class=creates,
         ingresses=read_ingresses(section["ingresses"]),
@@ -245,6 +290,19 @@ def _listener_section(section: Section) -> Section:
     if "listener" not in section:
         return Section(section["listener"], {})
     return LISTENER_HERE.section(section["listener"])
+
+
+def _read_beside(section: Section, rules: Rules, alb_config: AlbConfig, read_own: ReadOwn) -> AdditionalListener:
+    """A listener beside the first."""
+    authority, clients = read_own(section)
+    said = listener_section(section["listener"], BESIDE_HERE)
+    if said is None:
+        return AdditionalListener(authority, UNREADABLE, clients)
+    listener = read_shared_additional(SHARED_BESIDE, said)
+    own_rules = replace(rules, old_tls="tlsPolicyBelow12" in said)
+    return AdditionalListener(
+        authority, listener, clients, _read_fields(said["fields"], listener, own_rules, alb_config)
+    )
 
 
 def _read_fields(node: Node, listener: Listener, rules: Rules, alb_config: AlbConfig) -> Mapping[str, object]:

@@ -190,9 +190,8 @@ def read_listener(node: Node, files: Files) -> Listener | None:
     return made
 
 
-def read_additional(shape: Shape, node: Node, files: Files) -> Listener:
+def read_additional(shape: Shape, section: Section, files: Files) -> Listener:
     """A listener beside the first: `shape` is that of a listener without plain HTTP."""
-    section = shape.section(node)
     made = _read(
         shape,
         section,
@@ -208,6 +207,11 @@ def read_additional(shape: Shape, node: Node, files: Files) -> Listener:
 def read_shared(section: Section) -> Listener:
     """What the listeners of both entry points have in common: all but where requests go."""
     return _read(SHARED, section, default="")
+
+
+def read_shared_additional(shape: Shape, section: Section) -> Listener:
+    """The same of a listener beside the first."""
+    return _read(shape, section, default="", redirect_http=False, allow_http_forwarding_past_mutual_tls=False)
 
 
 def _read(shape: Shape, section: Section, **given: object) -> Listener:

@@ -18,10 +18,10 @@ from settings.cross_kubernetes import ingress_hosts
 from settings.denied import read_denied
 from settings.domain import full_names, read_domain
 from settings.files import OUTSIDE, Files, read_outside
-from settings.kubernetes import Stack, read_kubernetes
-from settings.listener import read_listener
+from settings.kubernetes import ReadOwn, Stack, read_kubernetes
+from settings.listener import read_additional, read_listener
 from settings.load_balancer import read_load_balancer
-from settings.model import AdditionalListener, Authority, Settings
+from settings.model import AdditionalListener, Authority, Client, Settings
 from settings.network import read_network
 from settings.overrides import read_adopted, read_names, read_repository
 from settings.problems import IMPORTED_KEYS, SettingsError, holds_secret
@@ -98,13 +98,18 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
     authority = read_authority(root["mtlsedge:authority"], Outside(place.files, keys, account.production))
     domain = read_domain(root["mtlsedge:domain"])
     names = read_names(root["mtlsedge:names"])
-    kubernetes = read_kubernetes(root["mtlsedge:kubernetes"], Stack(place.project, place.stack))
+    outside = Outside(place.files, {}, account.production, takes_roots=False)
+
+    def read_own(section: Section) -> tuple[Authority, dict[str, Client]]:
+        authority = read_authority(section["authority"], outside)
+        return authority, read_clients(section["clients"], _client_defaults(place, authority))
+
+    kubernetes = read_kubernetes(root["mtlsedge:kubernetes"], Stack(place.project, place.stack), read_own)
     hosts = (*full_names(domain), *ingress_hosts(kubernetes, without_secrets=True)) if domain or kubernetes else None
     around = Surroundings(_known_site(root, account), hosts, MAIN in place.secrets, place.files)
     certificate, additional = read_server_certificates(root[MAIN], around)
     network = read_network(root["mtlsedge:network"], account.region)
     read_accepted(root["mtlsedge:acceptWeakening"])
-    outside = Outside(place.files, {}, account.production, takes_roots=False)
     return Settings(
         project=place.project,
         stack=place.stack,
@@ -123,7 +128,7 @@ def _read(root: Section, account: Account, place: Place) -> Settings:
         load_balancer=read_load_balancer(root["mtlsedge:loadBalancer"]),
         listener=read_listener(root["mtlsedge:listener"], place.files),
         additional_listeners={
-            name: _read_additional(node, outside, place)
+            name: _read_additional(node, place.files, read_own)
             for name, node in additional_listener.nodes(root["mtlsedge:additionalListeners"]).items()
         },
         domain=domain,
@@ -141,15 +146,13 @@ def _client_defaults(place: Place, authority: Authority) -> ClientDefaults:
     return ClientDefaults(place.project, place.stack, kind_of(authority).organization(authority), place.files)
 
 
-def _read_additional(node: Node, outside: Outside, place: Place) -> AdditionalListener:
-    """A listener beside the first."""
+def _read_additional(node: Node, files: Files, read_own: ReadOwn) -> AdditionalListener:
+    """A listener beside the load balancer's first."""
     section = additional_listener.ADDITIONAL.section(node)
-    authority = read_authority(section["authority"], outside)
-    return AdditionalListener(
-        authority=authority,
-        clients=read_clients(section["clients"], _client_defaults(place, authority)),
-        listener=additional_listener.read_listener_of(section["listener"], place.files),
-    )
+    authority, clients = read_own(section)
+    said = additional_listener.listener_section(section["listener"], additional_listener.BESIDE)
+    listener = read_additional(additional_listener.BESIDE, said, files) if said else additional_listener.UNREADABLE
+    return AdditionalListener(authority, listener, clients)
 
 
 def _known_site(root: Section, account: Account) -> str:

@@ -123,15 +123,25 @@ class Settings:
 
     def through(self, name: str) -> "Settings":
         """The stack as an additional listener sees it, which stands in the place of the first."""
-        one = self.additional_listeners[name]
+        one, is_here = self.beside[name], name in self.additional_listeners
         return replace(
             self,
             authority=one.authority,
             clients=one.clients,
-            listener=one.listener,
+            listener=one.listener if is_here else None,
             additional_listeners={},
-            kubernetes=None,
+            kubernetes=None if is_here or self.kubernetes is None else self.kubernetes.seen_at(name),
         )
+
+    @property
+    def beside(self) -> dict[str, AdditionalListener]:
+        """Every listener beside a first one, of the load balancer and of the AlbConfig: a name is given once."""
+        return {**self.additional_listeners, **(self.kubernetes.additional_listeners if self.kubernetes else {})}
+
+    def place_of(self, name: str) -> str:
+        """Key path of an additional listener."""
+        within = "" if name in self.additional_listeners else "kubernetes."
+        return f"mtlsedge:{within}additionalListeners.{name}"
 
     @property
     def ports(self) -> list[int]:

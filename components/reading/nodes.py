@@ -48,11 +48,17 @@ class Node:
 
         That one was probably meant: if it is absent it is not reported as missing as well.
         """
-        nearest = difflib.get_close_matches(str(self.path[-1]), known, n=1, cutoff=0.5)
+        nearest = _nearest(str(self.path[-1]), known)
         keys = ", ".join(known)
         self.refuse(f"{nearest[0]}, the nearest of {keys}" if nearest else f"the keys {keys}", found="an unknown key")
         for key in set(nearest) - set(siblings):
             self.findings.close((*self.path[:-1], key))
+
+    def refuse_as_unknown_name(self, what: str, known: Sequence[str]) -> None:
+        """Notes that this text names nothing that is known, and which known name is the nearest."""
+        nearest = _nearest(str(self.value), known)
+        names = ", ".join(known) or "none is declared"
+        self.refuse(f"{what}: {nearest[0]}, the nearest of {names}" if nearest else f"{what}: {names}")
 
     def child(self, key: str | int, value: object) -> "Node":
         """The value under `key`."""
@@ -219,3 +225,8 @@ def _whole(value: object) -> int | None:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _nearest(word: str, known: Sequence[str]) -> list[str]:
+    """The known word that was probably meant, if one is near enough."""
+    return difflib.get_close_matches(word, known, n=1, cutoff=0.5)

@@ -15,7 +15,7 @@ from mtlsedge.explain.judging import Result, Verdict, judge, offline
 from mtlsedge.explain.material import Files, certificates, from_files, from_stack
 from mtlsedge.explain.predicting import Client, Trust, predict
 from mtlsedge.options import AsJson, OutputsFile, StackName, port_map
-from mtlsedge.outputs import StackOutputs, document, of_listener, parse
+from mtlsedge.outputs import StackOutputs, beside, document, of_listener, parse
 from mtlsedge.printable import printable
 from mtlsedge.progress import step
 from mtlsedge.report import print_json, say
@@ -118,8 +118,7 @@ def _check_options(given: list[str], newest_tls: str, host: str) -> None:
 
 def _seen_by(listener: str, client: str, facts: dict[str, Any]) -> dict[str, Any]:
     """The stack as the listener that was named sees it, or the one that the client belongs to."""
-    listeners = facts.get("listeners") or {}
-    owners = [name for name, one in listeners.items() if client in one.get("clients", ())]
+    owners = [name for name, one in beside(facts).items() if client in one.get("clients", ())]
     name = listener or next(iter(owners), "")
     return of_listener(facts, name) if name else facts
 

@@ -93,4 +93,5 @@ def _identifiers(outputs: Mapping[str, Any]) -> Identifiers:
         certificate=str(certificate["identifier"]),
         additional=dict(cluster.get("additionalCertificates") or {}),
         zones=dict(cluster.get("zones") or {}),
+        beside={name: str(one["caIdentifier"]) for name, one in (cluster.get("listeners") or {}).items()},
     )

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, Listener, OutputsFile, StackName
-from mtlsedge.outputs import document, of_listener
+from mtlsedge.outputs import document, is_in_cluster, of_listener, place_of
 from mtlsedge.report import console, print_json
 from mtlsedge.rotation import LOCKED_OUT, Standing, standing
 from mtlsedge.stack import Stack
@@ -23,10 +23,11 @@ def rotation(
     """
     facts = document(outputs, Stack(stack), show_secrets=False)
     told = (of_listener(facts, listener) if listener else facts).get("rotation")
+    within = f"{place_of(listener, in_cluster=is_in_cluster(facts, listener))}." if listener else "mtlsedge:"
     if not isinstance(told, dict):
         raise CommandError("the stack has no output `rotation`: its authority is not mtlsedge:authority.selfManaged")
     try:
-        found = standing(told, listener)
+        found = standing(told, within)
     except (KeyError, TypeError, AttributeError):
         raise CommandError(
             "the output `rotation` has another shape than this command expects; run `pulumi up`"

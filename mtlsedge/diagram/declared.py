@@ -26,7 +26,10 @@ def from_settings(settings: Settings) -> Picture:
     entry_points = [_console(settings)] if settings.load_balancer or not settings.kubernetes else []
     entry_points += [_beside(settings.through(name), name) for name in sorted(settings.additional_listeners)]
     if settings.kubernetes:
-        entry_points.append(_cluster(settings, settings.kubernetes))
+        entry_points.append(_cluster(settings, settings.kubernetes.seen_at("")))
+        entry_points += [
+            _beside(settings.through(name), name) for name in sorted(settings.kubernetes.additional_listeners)
+        ]
     return Picture(
         title=f"{settings.stack} · {settings.region}",
         clients=tuple(_client(client) for _, client in sorted(settings.clients.items())),
@@ -51,7 +54,8 @@ def _console(settings: Settings) -> EntryPoint:
 
 def _beside(settings: Settings, name: str) -> EntryPoint:
     """An additional listener, drawn as an entry point of its own."""
-    return beside(_console(settings), name, settings.clients)
+    entry = _cluster(settings, settings.kubernetes) if settings.kubernetes else _console(settings)
+    return beside(entry, name, settings.clients)
 
 
 def _cluster(settings: Settings, kubernetes: Kubernetes) -> EntryPoint:

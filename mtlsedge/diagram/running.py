@@ -18,11 +18,11 @@ def from_outputs(outputs: StackOutputs, stack: str) -> Picture:
     """Both entry points, or the one there is."""
     known = outputs.load_balancer or (outputs.cluster.load_balancer if outputs.cluster else None)
     entry_points = [_console(outputs)] if outputs.load_balancer or not outputs.cluster else []
-    for name, one in sorted(outputs.additional.items()):
-        entry = _console(replace(one, weakenings=()))  # plain HTTP is the first one's
-        entry_points.append(beside(entry, name, one.client_certificates))
+    additional = sorted(outputs.additional.items())
+    entry_points += [_beside(name, one) for name, one in additional if not one.cluster]
     if outputs.cluster:
         entry_points.append(_cluster(outputs, outputs.cluster))
+        entry_points += [_beside(name, one) for name, one in additional if one.cluster]
     clients = sorted(outputs.of_first.client_certificates.items())
     identifier = outputs.ca_identifier
     return Picture(
@@ -32,6 +32,12 @@ def from_outputs(outputs: StackOutputs, stack: str) -> Picture:
         authority=_authority(outputs),
         repository=Card("CA in Certificate Management Service", (identifier,)) if identifier else None,
     )
+
+
+def _beside(name: str, one: StackOutputs) -> EntryPoint:
+    """An additional listener, drawn as an entry point of its own; plain HTTP is the first one's."""
+    entry = _cluster(one, one.cluster) if one.cluster else _console(replace(one, weakenings=()))
+    return beside(entry, name, one.client_certificates)
 
 
 def _console(outputs: StackOutputs) -> EntryPoint:

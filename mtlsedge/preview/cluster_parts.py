@@ -20,7 +20,9 @@ def parts(change: Change) -> Iterator[Change]:
     if change.type in (OWN, ADOPTED):
         known = change.new if can_be_read(change.new) else change.old
         for old, new in _pairs(alb_config.listeners(change.old), alb_config.listeners(known)):
-            yield replace(change, type=LISTENER, operation=_operation(old, new), old=old, new=new, was_protected=False)
+            part = alb_config.beside(old if new is None else new)
+            operation = _operation(old, new)
+            yield replace(change, type=LISTENER, operation=operation, old=old, new=new, was_protected=False, part=part)
 
 
 def is_part(change: Change) -> bool:

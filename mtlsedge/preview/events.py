@@ -55,11 +55,14 @@ class Change:
     """Changed property path -> add, update, delete, each perhaps with -replace."""
     was_protected: bool = False
     is_protected: bool = False
+    part: str = ""
+    """Of an AlbConfig: the listener beside the first that this change is about."""
 
     @property
     def name(self) -> str:
-        """The resource's logical name."""
-        return self.urn.rsplit("::", 1)[-1]
+        """The resource's logical name, and after a slash the listener of it."""
+        logical = self.urn.rsplit("::", 1)[-1]
+        return f"{logical}/{self.part}" if self.part else logical
 
     @property
     def kind(self) -> str:
@@ -252,8 +255,11 @@ def _locked_out(events: list[Mapping[str, Any]]) -> tuple[str, ...] | None:
 
 def _verdicts(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """Those of every listener's clients; none at all where those of one listener's are not told."""
-    listeners = outputs.get("listeners")
-    others = listeners.values() if isinstance(listeners, dict) else ()
+    cluster = outputs.get("kubernetes") or {}
+    if not isinstance(cluster, dict):
+        return {}
+    listed = [one for one in (outputs.get("listeners"), cluster.get("listeners")) if isinstance(one, dict)]
+    others = [one for listeners in listed for one in listeners.values()]
     sources = [outputs, *(one for one in others if isinstance(one, dict) and one.get("clients"))]
     rotations = [one["rotation"] for one in sources if isinstance(one.get("rotation"), dict)]
     found = [one["clients"] for one in rotations if isinstance(one.get("clients"), dict) and one["clients"]]

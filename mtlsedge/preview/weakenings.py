@@ -28,7 +28,7 @@ from mtlsedge.preview.events import Change, Preview
 
 ACCEPT = "mtlsedge:acceptWeakening"
 FIRST, CLUSTER = "mtlsedge:listener", "mtlsedge:kubernetes.listener"
-SECTION = re.compile(r"mtlsedge:(?:kubernetes\.|additionalListeners\.[A-Za-z0-9][A-Za-z0-9._-]{0,62}\.)?listener")
+SECTION = re.compile(r"mtlsedge:(?:kubernetes\.)?(?:additionalListeners\.[A-Za-z0-9][A-Za-z0-9._-]{0,62}\.)?listener")
 """Where a listener's settings stand."""
 ADDITIONAL = re.compile(r"load-balancer/([^/]+)/https-")
 """Logical names of an additional listener's resources begin so."""
@@ -79,7 +79,10 @@ def find(preview: Preview) -> list[Weakening]:
 def _section(subject: str, cluster: Collection[str]) -> str:
     if beside := ADDITIONAL.match(subject):
         return f"mtlsedge:additionalListeners.{beside[1]}.listener"
-    return CLUSTER if subject in cluster else FIRST
+    entry_point, _, name = subject.partition("/")
+    if entry_point not in cluster:
+        return FIRST
+    return f"mtlsedge:kubernetes.additionalListeners.{name}.listener" if name else CLUSTER
 
 
 def _judged(preview: Preview, one: Weakening) -> Weakening:

@@ -1,13 +1,13 @@
 """The HTTPS listeners of a stack: the load balancer's, and the one a cluster's controller keeps. Either may be absent.
 
-Beside the load balancer's first one there may be additional ones, each with a CA of its own.
+Beside the first one of either there may be additional ones, each with a CA of its own.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mtlsedge.errors import CommandError
-from mtlsedge.outputs import ClusterEntryPoint, StackOutputs, below_wildcard
+from mtlsedge.outputs import ClusterEntryPoint, StackOutputs, below_wildcard, place_of
 from mtlsedge.verify.table import CHECKS, Check
 
 CLUSTER_PREFIX = "kubernetes."
@@ -36,10 +36,18 @@ def entry_points(outputs: StackOutputs) -> tuple[JudgedListener, ...]:
     if outputs.load_balancer and outputs.load_balancer.port:
         found.append(JudgedListener(outputs.of_first, tuple(check.of("mtlsedge:listener") for check in CHECKS)))
         found += [
-            JudgedListener(one, _additional_checks(name), name) for name, one in sorted(outputs.additional.items())
+            JudgedListener(one, _additional_checks(name, OF_PLAIN_HTTP, in_cluster=False), name)
+            for name, one in sorted(outputs.additional.items())
+            if not one.cluster
         ]
     if outputs.cluster:
         found.append(JudgedListener(_seen_through(outputs.of_first, outputs.cluster), _cluster_checks(alone=not found)))
+        without = (*OF_PLAIN_HTTP, *OF_KNOWN_SERVERS)
+        found += [
+            JudgedListener(_seen_through(one, one.cluster), _additional_checks(name, without, in_cluster=True), name)
+            for name, one in sorted(outputs.additional.items())
+            if one.cluster
+        ]
     if not found:
         raise CommandError("the stack declares no HTTPS listener: there is nothing to verify")
     return tuple(found)
@@ -53,10 +61,10 @@ def _seen_through(outputs: StackOutputs, cluster: ClusterEntryPoint) -> StackOut
     )
 
 
-def _additional_checks(name: str) -> tuple[Check, ...]:
-    rows = [check for check in CHECKS if check.id not in (*OF_THE_STACK, *OF_PLAIN_HTTP)]
+def _additional_checks(name: str, without: tuple[str, ...], *, in_cluster: bool) -> tuple[Check, ...]:
+    rows = [check for check in CHECKS if check.id not in (*OF_THE_STACK, *without)]
     named = [replace(check, id=f"{name}.{check.id}", title=f"{name}: {check.title}") for check in rows]
-    return tuple(check.of(f"mtlsedge:additionalListeners.{name}.listener") for check in named)
+    return tuple(check.of(f"{place_of(name, in_cluster=in_cluster)}.listener") for check in named)
 
 
 def _cluster_checks(*, alone: bool) -> tuple[Check, ...]:

@@ -17,7 +17,7 @@ def _check(whole: Whole, authority: IdentifierAuthority) -> None:
     if clients := whole.settings.clients:
         found = f"{len(clients)} clients" if len(clients) > 1 else "1 client"
         whole.at("clients").refuse("none with authority.identifier: the stack has no key to sign with", found=found)
-    others = whole.beside or whole.settings.additional_listeners  # the CA of another listener may be uploaded there
+    others = whole.beside or whole.settings.beside  # the CA of another listener may be uploaded there
     if whole.at("certificateRepository").value is not None and not others:
         whole.at("certificateRepository").refuse("nothing with authority.identifier: nothing is uploaded")
     refuse_issued_servers(whole, "id or certificateFile, as authority.identifier has no key to sign with")

@@ -12,7 +12,9 @@ from settings.model import (
     SelfManagedAuthority,
 )
 from tests.graph import samples
-from tests.graph.harness import graph_of, local_graph
+from tests.graph.harness import Graph, graph_of, local_graph
+from tests.unit.kubernetes_sample import KUBERNETES, changed
+from tests.unit.settings_sample import local, read
 
 PARTNERS = AdditionalListener(
     authority=SelfManagedAuthority({"2026": samples.generation("2026")}, issuing="2026", trusted="2026"),
@@ -144,3 +146,88 @@ def test_it_answers_only_behind_the_security_groups() -> None:
     graph = graph_of(replace(SEVERAL, load_balancer=balancer))
     listener = graph.of("alb/listener:Listener")["load-balancer/partners/https-listener"]
     assert "load-balancer-security-group-sg-1" in {urn.rsplit("::", 1)[-1] for urn in listener.dependencies}
+
+
+def _in_cluster(path: str = "", value: object = None) -> Graph:
+    """A cluster's AlbConfig with one more listener, and an Ingress on it; one thing changed."""
+    suppliers = {
+        "authority": {"selfManaged": {"generations": {"2026": {"subject": {"commonName": "Suppliers Root"}}}}},
+        "clients": {"depot": {}},
+        "listener": {"port": 8443, "allowFrom": ["198.51.100.0/24"], "fields": {"gzipEnabled": False}},
+    }
+    orders = {"host": "orders.example.test", "service": "orders:80", "listener": "suppliers"}
+    cluster = changed(changed(KUBERNETES, "additionalListeners", {"suppliers": suppliers}), "ingresses.orders", orders)
+    return graph_of(read(local({"kubernetes": changed(cluster, path, value) if path else cluster})))
+
+
+def test_each_listener_of_an_alb_config_trusts_its_own_ca() -> None:
+    """The first one's and the redirect are what they were; the other shows the same server certificates."""
+    graph = _in_cluster()
+    (config,) = graph.of(":AlbConfig").values()
+    (before,) = graph_of(read(local({"kubernetes": KUBERNETES}))).of(":AlbConfig").values()
+    first, plain, beside = config.inputs["spec"]["listeners"]
+    assert [first, plain] == before.inputs["spec"]["listeners"]
+    assert (beside["port"], beside["protocol"], beside["caEnabled"]) == (8443, "HTTPS", True)
+    assert beside["certificates"] == first["certificates"]
+    first_ca, own_ca = (
+        graph.exports["caIdentifier"],
+        graph.exports["kubernetes"]["listeners"]["suppliers"]["caIdentifier"],
+    )
+    assert first["caCertificates"] == [{"CertificateId": first_ca}]
+    assert beside["caCertificates"] == [{"CertificateId": own_ca}]
+    assert beside["description"] == "ingress-auto-listener-8443-mtlsedge-local/suppliers"
+    assert (beside["aclConfig"]["aclEntries"], beside["gzipEnabled"]) == (["198.51.100.0/24"], False)
+
+
+def test_an_ingress_answers_on_the_listener_that_it_names() -> None:
+    """And there alone: neither on the first one nor on plain HTTP, which would lead to the first one."""
+    notes = {
+        name: one.inputs["metadata"]["annotations"]
+        for name, one in _in_cluster().of("networking.k8s.io/v1:Ingress").items()
+    }
+    prefix = "alb.ingress.kubernetes.io/"
+    assert notes["kubernetes-orders"][f"{prefix}listen-ports"] == '[{"HTTPS":8443}]'
+    assert f"{prefix}ssl-redirect" not in notes["kubernetes-orders"]
+    assert notes["kubernetes-demo"][f"{prefix}listen-ports"] == '[{"HTTP":80},{"HTTPS":443}]'
+
+
+def test_an_adopted_alb_config_gets_every_listener() -> None:
+    """Put in together, so that they are taken out together."""
+    (adopted,) = _in_cluster("albConfig", {"adopt": "alb", "takeOver": ["8443/HTTPS"]}).of(":AdoptedAlbConfig").values()
+    assert [one["port"] for one in adopted.inputs["listeners"]] == [443, 80, 8443]
+
+
+def test_outputs_of_the_cluster_have_each_listener() -> None:
+    """In the words of the first one; the hosts of each are those of its own Ingresses."""
+    exports = _in_cluster().exports
+    cluster, beside = exports["kubernetes"], exports["kubernetes"]["listeners"]["suppliers"]
+    assert (cluster["hosts"], beside["hosts"]) == (["demo.example.test"], ["orders.example.test"])
+    assert (cluster["port"], beside["port"], beside["clients"]) == (443, 8443, ["depot"])
+    assert [one["hosts"] for one in beside["paths"]] == [["orders.example.test"]]
+    assert beside["caIdentifier"] != exports["caIdentifier"]
+    assert set(beside["rotation"]["clients"]) == {"depot"}
+    assert set(exports["clientCertificates"]) == {"alice", "bob", "depot"}
+    assert "listeners" not in exports
+    assert "listeners" not in graph_of(read(local({"kubernetes": KUBERNETES}))).exports["kubernetes"]
+
+
+def test_one_external_ca_on_both_entry_points_is_uploaded_once() -> None:
+    """The load balancer's listener and the AlbConfig's trust one upload, which neither deletes under the other."""
+    from tests.unit.test_x509_family import family
+
+    same = ExternalAuthority(family().root.certificate_pem)
+    console = AdditionalListener(authority=same, listener=Listener(default="web", port=9443, redirect_http=False))
+    cluster = AdditionalListener(authority=same, listener=Listener(default="", port=8443, redirect_http=False))
+    settings = read(local({"kubernetes": KUBERNETES}))
+    graph = graph_of(
+        replace(
+            settings,
+            additional_listeners={"a": console},
+            kubernetes=replace(settings.kubernetes, additional_listeners={"b": cluster}),
+        )
+    )
+    assert set(graph.of(":UploadedCa")) == {"ca-ca", "a/ca-ca"}
+    (config,) = graph.of(":AlbConfig").values()
+    listener = graph.of("alb/listener:Listener")["load-balancer/a/https-listener"]
+    trusted = config.inputs["spec"]["listeners"][-1]["caCertificates"][0]["CertificateId"]
+    assert trusted == listener.inputs["caCertificates"][0]["certificateId"]

@@ -16,7 +16,9 @@ from mtlsedge.preview import let_in, weakenings
 from mtlsedge.preview.events import UNKNOWN_TEXT, Preview
 from mtlsedge.rotation import standing
 from mtlsedge.verify.entry_points import entry_points
+from settings.flaws import flaws
 from settings.model import IdentifierAuthority
+from tests.unit.kubernetes_sample import KUBERNETES
 from tests.unit.preview_samples import change
 from tests.unit.settings_sample import local, read
 from tests.unit.verify_stack import NOW, outputs, outputs_document, pki
@@ -95,7 +97,7 @@ def test_a_picture_leads_no_trust_of_the_first_ca_to_another_listener(tmp_path) 
 def test_the_next_step_of_a_rotation_names_the_listeners_own_settings() -> None:
     """A step written down for the first one's CA would be of no use."""
     rotation = {"issuing": "2026", "trusted": "2026", "generations": {"2026": {}}, "clients": {}}
-    assert standing(rotation, "partners").next.startswith(
+    assert standing(rotation, "mtlsedge:additionalListeners.partners.").next.startswith(
         "mtlsedge:additionalListeners.partners.authority.selfManaged.generations"
     )
     assert standing(rotation).next.startswith("mtlsedge:authority.selfManaged.generations")
@@ -188,3 +190,113 @@ def test_one_uploaded_ca_may_stand_on_two_ports(tmp_path) -> None:
     )
     settings = read(local({"additionalListeners": {"one": first, "two": second}}), tmp_path)
     assert {one.authority for one in settings.additional_listeners.values()} == {IdentifierAuthority("0e40dda9")}
+
+
+SUPPLIERS = {**PARTNERS, "listener": {"port": 8443}}
+IN_CLUSTER = {
+    **KUBERNETES,
+    "additionalListeners": {"suppliers": SUPPLIERS},
+    "ingresses": {
+        "demo": {"host": "demo.example.test", "service": "web:80"},
+        "orders": {"host": "orders.example.test", "service": "orders:80", "listener": "suppliers"},
+    },
+}
+
+
+def told_in_cluster() -> dict:
+    """The outputs of a stack whose AlbConfig has one more listener."""
+    document = told()
+    beside = document.pop("listeners")["partners"]
+    seen = {key: beside[key] for key in ("tlsPolicy", "mutualAuthentication", "headers")}
+    own = {key: beside[key] for key in ("caIdentifier", "clients", "authority")}
+    first = {
+        **seen, "loadBalancerId": "alb-2", "dnsName": "alb-2.example-alb.test", "hosts": ["demo.example.test"], "zone": "", "port": 443,
+        "httpPort": 80,
+    }  # fmt: skip
+    listeners = {"suppliers": {**seen, **own, "port": 8443, "hosts": ["orders.example.test"], "paths": []}}
+    return {**document, "kubernetes": {**first, "listeners": listeners}}
+
+
+def test_a_clusters_listener_sees_its_own_ingresses_alone(tmp_path) -> None:
+    """Its authority and clients are its own, and the first one has the Ingresses that name none."""
+    settings = read(local({"kubernetes": IN_CLUSTER}), tmp_path)
+    seen = settings.through("suppliers")
+    assert (seen.listener, seen.kubernetes.listener.port, set(seen.kubernetes.ingresses)) == (None, 8443, {"orders"})
+    assert (set(seen.clients), seen.authority.trusted) == ({"carrier"}, "2026")
+    assert set(settings.kubernetes.seen_at("").ingresses) == {"demo"}
+    assert settings.kubernetes.ports == [443, 80, 8443]
+
+
+def test_one_uploaded_ca_may_stand_on_two_listeners_of_an_alb_config(tmp_path) -> None:
+    """As on a load balancer; the port is what has to differ."""
+    same = {
+        name: {"authority": {"identifier": "0e40dda9"}, "listener": {"port": port}}
+        for name, port in (("one", 8443), ("two", 9443))
+    }
+    settings = read(local({"kubernetes": {**KUBERNETES, "additionalListeners": same}}), tmp_path)
+    assert {one.authority for one in settings.beside.values()} == {IdentifierAuthority("0e40dda9")}
+
+
+def test_what_makes_a_clusters_listener_weaker_is_told_by_its_own_path(tmp_path) -> None:
+    """So that the word for one listener is none for another."""
+    weak = {**SUPPLIERS, "listener": {"port": 8443, "clientVerification": "off-for-migration"}}
+    cluster = {**KUBERNETES, "additionalListeners": {"suppliers": weak}}
+    (line,) = read(local({"kubernetes": cluster}), tmp_path).weakenings
+    place = "mtlsedge:kubernetes.additionalListeners.suppliers.listener"
+    assert line == f"{place}.clientVerification: clients need no certificate"
+
+
+def test_the_picture_shows_each_listener_of_an_alb_config(tmp_path) -> None:
+    """From the settings and from the outputs: what it trusts, whom it lets in, and the Ingresses of each."""
+    drawn = outline.draw(from_settings(read(local({"kubernetes": IN_CLUSTER}), tmp_path)))
+    first, beside = drawn.split("Listener suppliers · ALB")
+    assert "HTTPS :8443, client certificate demanded" in beside and "lets in: carrier" in beside
+    assert "trusts: Partners Root" in beside
+    assert "Ingress demo" in first and "Ingress orders" not in first
+    assert "Ingress orders" in beside and "Ingress demo" not in beside
+    running = outline.draw(from_outputs(outputs(pki(), **told_in_cluster()), "dev"))
+    assert "Listener suppliers · " in running and "HTTPS :8443" in running
+
+
+def test_each_listener_of_an_alb_config_is_judged_with_its_own_ca_and_clients() -> None:
+    """Its rows begin with its name, ask its own hosts, and name its own settings."""
+    facts = outputs(pki(), **told_in_cluster())
+    _, first, beside = entry_points(facts)
+    assert (set(first.outputs.clients), set(beside.outputs.clients)) == ({"alice"}, {"carrier"})
+    assert beside.outputs.authority.certificate == pki("Partners Root").root.certificate_pem
+    assert (beside.outputs.load_balancer.port, beside.outputs.load_balancer.http_port) == (8443, 0)
+    assert (first.outputs.hosts, beside.outputs.hosts) == (("demo.example.test",), ("orders.example.test",))
+    ids = {check.id.removeprefix("suppliers.") for check in beside.checks}
+    assert {check.id.removeprefix("kubernetes.") for check in first.checks} - ids == {"http.redirect"}
+    assert "mtlsedge:kubernetes.additionalListeners.suppliers.listener.tlsPolicy" in beside.checks[1].remedy
+    assert "trusted CA of suppliers" in {one.what for one in lifetimes(facts, Windows(), NOW)}
+
+
+def test_the_next_step_of_a_rotation_names_a_clusters_listener(tmp_path, monkeypatch, capsys) -> None:
+    """A step written down for the load balancer's listener would be of no use."""
+    monkeypatch.chdir(tmp_path)
+    document = told_in_cluster()
+    rotation = {"issuing": "2026", "trusted": "2026", "generations": {"2026": {}}, "clients": {}}
+    document["kubernetes"]["listeners"]["suppliers"]["rotation"] = rotation
+    (tmp_path / "outputs.json").write_text(json.dumps(document))
+    assert run(["rotation", "--outputs", "outputs.json", "--listener", "suppliers"]) == 0
+    shown = "".join(capsys.readouterr().out.split())
+    assert "mtlsedge:kubernetes.additionalListeners.suppliers.authority.selfManaged.generations" in shown
+
+
+def test_a_ca_that_has_ended_is_told_where_its_listener_stands(tmp_path) -> None:
+    """Of a listener of the load balancer and of one of the AlbConfig, before anything is built."""
+    (tmp_path / "ca.pem").write_text(pki("Partners Root").root.certificate_pem)
+    authority = {"external": {"certificateFile": "ca.pem"}}
+    here, there = (
+        {"authority": authority, "listener": listener}
+        for listener in ({"port": 9443, "default": "web"}, {"port": 8443})
+    )
+    cluster = {**KUBERNETES, "additionalListeners": {"suppliers": there}}
+    settings = read(local({"additionalListeners": {"partners": here}, "kubernetes": cluster}), tmp_path)
+    assert flaws(settings, NOW, look_at_keys=False) == []
+    found = flaws(settings, NOW.replace(year=NOW.year + 90), look_at_keys=False)
+    within = "mtlsedge:{}.authority.external.certificateFile".format
+    assert [flaw.path for flaw in found] == [
+        within("additionalListeners.partners"), within("kubernetes.additionalListeners.suppliers"),
+    ]  # fmt: skip

@@ -52,6 +52,7 @@ WHOLE_CLUSTER = {
     "controllerVersion": "2.20.0",
     "albConfig": {"name": "alb", "config": ALB_CONFIG},
     "listener": {"forwardClientCertificate": {"subject": "x-client-subject"}, "fields": FIELDS},
+    "additionalListeners": {"partners": {"authority": {"identifier": "0e40dda9"}, "listener": {"port": 8443}}},
     "ingressClass": {"name": "alb"},
     "ingresses": {
         "demo": {
@@ -164,7 +165,8 @@ def described(key: str) -> str:
     Entries of a list have no number on the page.
     """
     key = re.sub(r"\.\d+(?=\.)", "", key)
-    key = re.sub(r"^additionalListeners\.<name>\.(authority|clients|listener)\.", r"\1.", key)
+    key = re.sub(r"^kubernetes\.additionalListeners\.<name>\.listener\.", "kubernetes.listener.", key)
+    key = re.sub(r"^(?:kubernetes\.)?additionalListeners\.<name>\.(authority|clients|listener)\.", r"\1.", key)
     key = re.sub(r"^.*\.subject\.", "subject.", key)
     key = key.replace(".nameConstraints.excluded.", ".nameConstraints.permitted.")
     key = re.sub(r"^kubernetes\.listener\.(?!fields\b)", "listener.", key)

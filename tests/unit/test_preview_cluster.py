@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from exposure import alb_config
-from mtlsedge.preview import affected, weakenings
+from mtlsedge.preview import affected, let_in, weakenings
 from mtlsedge.preview.events import Change, Preview
 from mtlsedge.preview.findings import judge
 from mtlsedge.preview.markdown import comment
@@ -123,6 +123,30 @@ def test_the_remedy_is_the_clusters_own_setting():
     assert "`mtlsedge:kubernetes.listener.clientVerification: off-for-migration`" in _comment(edited, ())
     assert "Accepted by" in _comment(edited, ("mtlsedge:kubernetes.listener.clientVerification: clients need none",))
     assert "Accepted by" not in _comment(edited, ("mtlsedge:listener.clientVerification: clients need none",))
+
+
+@pytest.mark.parametrize("made", [own, adopted], ids=["created", "adopted"])
+def test_the_remedy_of_a_listener_beside_the_first_is_its_own_setting(made):
+    """The first one's word, in the same change, accepts nothing here; nor does this one's word there."""
+    first = HTTPS | {"description": "ingress-auto-listener-443-acme-prod"}
+    beside = HTTPS | {"port": 8443, "description": "ingress-auto-listener-8443-acme-prod/partners"}
+    place = "mtlsedge:kubernetes.additionalListeners.partners.listener.clientVerification"
+    of_first = "mtlsedge:kubernetes.listener.clientVerification"
+    off = made([first, beside], [first, beside | {"caEnabled": False}])
+    assert f"`{place}: off-for-migration`" in _comment(off, ())
+    assert "Accepted by" in _comment(off, (f"{place}: clients need none",))
+    assert "Accepted by" not in _comment(off, (f"{of_first}: clients need none",))
+    other = made([first, beside], [first | {"caEnabled": False}, beside])
+    assert "Accepted by" not in _comment(other, (f"{place}: clients need none",))
+
+
+def test_a_new_listener_of_another_ca_is_told():
+    """Without a certificate it is a weakening; with one it lets in clients of a CA that no listener trusted."""
+    beside = {"port": 8443, "protocol": "HTTPS", "description": "ingress-auto-listener-8443-acme-prod/partners"}
+    assert kinds(own([HTTPS], [HTTPS, HTTPS | beside | {"caEnabled": False}])) == ["client-verification-off"]
+    added = own([HTTPS], [HTTPS, HTTPS | beside | {"caCertificates": [{"CertificateId": "b"}]}])
+    (told,) = (one for one in let_in.find(Preview((added,))) if one.kind == "authority-added")
+    assert (told.what.split(",")[1].strip(), told.who) == ("on port 8443", ("kubernetes-config/partners",))
 
 
 def _comment(edited: Change, accepted: tuple[str, ...]) -> str:

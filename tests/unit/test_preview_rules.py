@@ -302,6 +302,23 @@ def test_the_programs_last_word_says_who_is_locked_out():
     assert read([summary()]).locked_out is None
 
 
+def test_the_last_word_is_whole_only_with_the_clients_of_every_listener():
+    """Those of a listener beside the first count too, on the load balancer and in an AlbConfig; of one that is not told, nobody is known."""
+
+    def told(**beside: object) -> tuple[str, ...] | None:
+        document = {"outputs": {"rotation": {"clients": {"alice": {"verdict": "accepted"}}}, **beside}}
+        return read(
+            [{"resOutputsEvent": {"metadata": {"type": "pulumi:pulumi:Stack", "new": document}}}, summary()]
+        ).locked_out
+
+    out = {"clients": ["bob"], "rotation": {"clients": {"bob": {"verdict": "locked out"}}}}
+    for place in (lambda one: {"listeners": {"b": one}}, lambda one: {"kubernetes": {"listeners": {"b": one}}}):
+        assert told(**place(out)) == ("bob",)
+        assert told(**place({"clients": ["bob"]})) is None
+        assert told(**place({"clients": []})) == ()
+    assert told(kubernetes=UNKNOWN_TEXT) is None
+
+
 def test_the_deny_list_is_read_before_and_after():
     """From the stack's outputs as they were, and from the program's last word; without one there is no list."""
 
