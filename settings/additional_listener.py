@@ -10,6 +10,7 @@ from mtlsedge_components.reading.nodes import Node, Section
 from settings.authority_model import AUTHORITY, CLIENT, Authority, Client
 from settings.listener import LISTENER, Listener
 
+CLUSTER = "kubernetes"
 MOST = MOST_LISTENERS - 2
 """Beside the first one and the one of plain HTTP."""
 PLAIN_HTTP = ("redirectHttp", "httpPort", "httpForwarding")
@@ -71,4 +72,9 @@ def nodes(node: Node) -> Mapping[str, Node]:
     found = {} if node.value is None else dict(node.entries(forms.NAME))
     if len(found) > MOST:
         node.refuse(f"at most {MOST} listeners, beside the first one and that of plain HTTP", found=f"{len(found)}")
+    if CLUSTER in found:
+        found[CLUSTER].refuse(
+            "another name, as `verify` has it before the rows of the cluster's first listener",
+            found=f"the listener {CLUSTER!r}",
+        )
     return found
