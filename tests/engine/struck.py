@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -191,7 +192,7 @@ class Run:
                 STACK: automation.StackSettings(config={f"alicloud:{key}": value for key, value in config.items()})
             },
         )
-        return automation.create_stack(STACK, project_name=PROJECT, program=_nothing, opts=options)
+        return _without_reports(automation.create_stack(STACK, project_name=PROJECT, program=_nothing, opts=options))
 
     def _step(self, cloud: StruckCloud, name: str, command: Callable[..., Any]) -> None:
         """One command under faults: it ends, each error of it has its cause in the log, and so has what the state lacks."""
@@ -325,6 +326,15 @@ def has_cause(error: str, calls: list[dict[str, Any]]) -> bool:
     killed = any(_struck(call, "kill") for call in calls)
     broken_off = any(text in error for text in BROKEN_OFF)
     return broken_off and (killed or any(call["lost"] and call["action"] in error for call in calls))
+
+
+def _without_reports(stack: automation.Stack) -> automation.Stack:
+    """Spares three starts of the engine after each command, for outputs and a history that nobody here reads."""
+    now = datetime.now(UTC)
+    summary = automation.UpdateSummary("update", now, "", {}, {}, "succeeded", now)
+    stack.info = lambda *_, **__: summary  # type: ignore[method-assign]
+    stack.outputs = dict  # type: ignore[method-assign]
+    return stack
 
 
 def _is_of_a_failed_job(error: str, calls: list[dict[str, Any]]) -> bool:
