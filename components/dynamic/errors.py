@@ -27,6 +27,7 @@ _MEANINGS = (
     ("InvalidAccessKeyId", "the access key is unknown or disabled"),
     ("SignatureDoesNotMatch", "the access key secret is wrong"),
     ("InvalidSecurityToken", "the security token is wrong or has expired"),
+    ("InvalidTimeStamp", "this machine's clock and the service's differ"),
     ("DependencyViolation", "something else still uses it"),
     ("QuotaExceeded", "a quota of the account is used up"),
     ("NameRepeat", "the name is taken"),
@@ -56,6 +57,11 @@ class CloudError(ProviderError):
     def throttled(self) -> bool:
         """Whether the service turned the request away unexecuted, so that even a create may be repeated."""
         return "Throttling" in self.code
+
+    @property
+    def stale(self) -> bool:
+        """Whether the request was turned away unexecuted for its time. The next one is signed with another."""
+        return self.code == "InvalidTimeStamp.Expired"
 
     @property
     def unanswered(self) -> bool:

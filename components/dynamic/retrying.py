@@ -12,6 +12,8 @@ DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each repetition of a throttled call; the documented limit is 10 calls a second a user."""
 UNANSWERED = DELAYS[:3]
 """Seconds before each repetition of a call that got no answer, or a 5xx, where that does no harm."""
+STALE = DELAYS[:1]
+"""Seconds before the one repetition of a call whose time was refused: a clock that is wrong stays wrong."""
 SETTLING = (0.25, 0.5, 1.0)
 """Seconds before each further look at something just created or deleted."""
 APPEARING = (*SETTLING, 2.0, 4.0, 8.0, 15.0)
@@ -19,13 +21,18 @@ APPEARING = (*SETTLING, 2.0, 4.0, 8.0, 15.0)
 
 
 def patiently(call: Callable[[], R], *, repeatable: bool) -> R:
-    """The call's result, repeated while the service is throttled and, if it may be repeated, unanswered; then its CloudError."""
-    throttled, unanswered = iter(DELAYS), iter(UNANSWERED if repeatable else ())
+    """The call's result, repeated while the service is throttled, once if its time is refused and, if it may be repeated,
+    unanswered; then its CloudError.
+    """
+    throttled, stale, unanswered = iter(DELAYS), iter(STALE), iter(UNANSWERED if repeatable else ())
     while True:
         try:
             return call()
         except CloudError as error:
-            delay = next(throttled if error.throttled else unanswered if error.unanswered else iter(()), None)
+            left = (
+                throttled if error.throttled else stale if error.stale else unanswered if error.unanswered else iter(())
+            )
+            delay = next(left, None)
             if delay is None:
                 raise
         time.sleep(delay)

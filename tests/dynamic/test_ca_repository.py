@@ -134,6 +134,25 @@ def test_throttling_is_waited_out(connected: ProviderProcess, cloud: Cloud, inpu
     assert len(repositories(cloud, inputs["repository_name"])) == 1
 
 
+@pytest.mark.parametrize("action", ["CreateWarehouse", "ListCertWarehouse"])
+def test_a_time_that_is_refused_once_is_given_again(
+    connected: ProviderProcess, cloud: Cloud, inputs: dict, action: str
+) -> None:
+    """The call was not executed, and the next one has another time: even a create may be repeated."""
+    cloud.faults.add({"kind": "clock", "action": action, "times": 1})
+    connected.create(Provider, inputs)
+    assert len(repositories(cloud, inputs["repository_name"])) == 1
+
+
+def test_a_clock_that_stays_wrong_is_told(
+    connected: ProviderProcess, cloud: Cloud, inputs: dict, refused: Callable[..., str]
+) -> None:
+    """After one call more."""
+    cloud.faults.add({"kind": "clock", "action": "ListCertWarehouse", "times": 2})
+    assert "this machine's clock and the service's differ" in refused(connected.create, Provider, inputs)
+    assert repositories(cloud, inputs["repository_name"]) == []
+
+
 UNWELL = {"kind": "error", "action": "ListCertWarehouse", "status": 503, "code": "ServiceUnavailable", "times": 3}
 
 

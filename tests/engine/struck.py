@@ -6,6 +6,7 @@ the account holds; what an `up` without faults does not heal is recovered as an 
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -56,9 +57,9 @@ ENDED_BY_THE_ENGINE = "exited prematurely"
 """What the engine says of a plugin that it ended itself while calls were under way, once another resource had failed."""
 BROKEN_OFF = ("connection refused", "connection reset", "broken pipe", "EOF", "NoAnswer", "did not answer")
 """What the provider, or our plugin, says of a connection that ended without an answer."""
-NOT_THERE = "couldn't find resource"
-"""What the provider says of something whose creation the cloud accepted and whose job failed: it asks for the thing, not about
-the job, and names the thing, whose id stays in the state until a refresh."""
+NOT_DONE = ("couldn't find resource", "timeout while waiting for resource to be gone")
+"""What the provider says of something whose creation, or deletion, the cloud accepted and whose job failed: it asks for the
+thing, not about the job, and names the thing. The id of one that was not made stays in the state until a refresh."""
 
 
 @dataclass
@@ -150,6 +151,8 @@ class Run:
     rate: float
     steps: list[Step] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    unmade: bool = False
+    """Whether the job of an update failed in the last step: the provider tells such an update as done, as it asks for the thing alone."""
     orphans: Counter[str] = field(default_factory=Counter)
     """Kinds of what was made and is in no state, though nothing in the program made it twice."""
 
@@ -211,6 +214,7 @@ class Run:
         for error in without:
             if ENDED_BY_THE_ENGINE not in error or len(without) == len(errors):
                 self._problem(f"no cause in the log: {error[:2000]}")
+        self.unmade = any(_struck(call, "failed-job") and call["action"].startswith("Update") for call in calls)
         unknown, denied = self._differences(cloud)
         unseen = any(fault["kind"] in UNSEEN for call in calls if call["writes"] for fault in call.get("faults", ()))
         if unknown and not unseen:
@@ -259,11 +263,11 @@ class Run:
         An update that the cloud has refused is in the state all the same with some of the vendor's resources.
         """
         step = self.steps[-1]
-        if step.ok and not any(self._differences(cloud)):
+        if step.ok and not any(self._differences(cloud)) and not self.unmade:
             return
         errors = self._tried(stack.up)
         step.healed = "up"
-        if errors or any(self._differences(cloud)) or self._outdated(cloud, revision):
+        if self.unmade or errors or any(self._differences(cloud)) or self._outdated(cloud, revision):
             before = sum(self.orphans.values())
             self._remove_unknown(cloud)
             step.healed = "up --refresh" if sum(self.orphans.values()) == before else "orphans, up --refresh"
@@ -338,9 +342,9 @@ def _without_reports(stack: automation.Stack) -> automation.Stack:
 
 
 def _is_of_a_failed_job(error: str, calls: list[dict[str, Any]]) -> bool:
-    """Whether the provider missed something whose creation the log has, with its job that failed."""
-    return NOT_THERE in error and any(
-        _struck(call, "failed-job") and call["action"].removeprefix("Create") in error for call in calls
+    """Whether the provider waited in vain for what the log has as accepted, with a job that failed."""
+    return any(text in error for text in NOT_DONE) and any(
+        _struck(call, "failed-job") and re.sub(r"^(Create|Delete)", "", call["action"]) in error for call in calls
     )
 
 

@@ -44,6 +44,8 @@ def test_what_the_provider_misses_has_its_cause_where_its_job_failed() -> None:
     missed = "* creating urn:pulumi:a::b::alicloud:alb/serverGroup:ServerGroup::servers: Resource id: sgp-1:\ncouldn't find resource"
     failed = {"requestId": "A" * 32, "action": "CreateServerGroup", "lost": False, "faults": [{"kind": "failed-job"}]}
     assert has_cause(missed, [failed])
+    waited = missed.replace("couldn't find resource", "timeout while waiting for resource to be gone")
+    assert has_cause(waited, [failed | {"action": "DeleteServerGroup"}])
     assert not has_cause(missed, [failed | {"action": "CreateLoadBalancer"}])
     assert not has_cause(missed, [failed | {"faults": [{"kind": "slow-reply"}]}])
     assert not has_cause(missed.replace("couldn't find", "refused"), [failed])
