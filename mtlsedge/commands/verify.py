@@ -110,6 +110,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
             choice if _is_about(entry, choice, facts, listener) else replace(choice, client="", client_files=None),
             now,
             reader(partial(_cloud, source), entry.outputs, settle) if api else None,
+            of_others=entry.of_others,
         )
         for entry in found
     ]

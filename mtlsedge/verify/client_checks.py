@@ -37,6 +37,20 @@ def stranger(target: Target) -> Finding:
     return refusal(target, target.as_stranger, did)
 
 
+def of_other_listeners(target: Target) -> Finding:
+    """Who belongs to another listener of the stack, with another CA, is refused here."""
+    did = f"showed the certificates of {', '.join(sorted(target.of_others)) or 'nobody'}"
+    if target.as_nobody.let_in:
+        return not_checked(did, "the listener demands no certificate (see mtls.no-certificate)")
+    attempts = [
+        target.handshake(Identity(bundle.certificate + bundle.chain, bundle.private_key))
+        for _, bundle in sorted(target.of_others.items())
+    ]
+    if not attempts:
+        return not_checked(did, "the stack has no key of a client of another listener")
+    return refusal(target, next((attempt for attempt in attempts if not attempt.refused), attempts[0]), did)
+
+
 def same_name_ca(target: Target) -> Finding:
     """A CA with the trusted CA's name, but another key, is not trusted."""
     did = "showed a certificate from a CA with the trusted CA's name and key identifier, but another key"

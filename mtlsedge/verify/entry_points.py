@@ -3,11 +3,11 @@
 Beside the first one of either there may be additional ones, each with a CA of its own.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from mtlsedge.errors import CommandError
-from mtlsedge.outputs import ClusterEntryPoint, StackOutputs, below_wildcard, place_of
+from mtlsedge.outputs import Bundle, ClusterEntryPoint, StackOutputs, below_wildcard, place_of
 from mtlsedge.verify.table import CHECKS, Check
 
 CLUSTER_PREFIX = "kubernetes."
@@ -16,6 +16,8 @@ OF_THE_STACK = ("expiry.days-left",)
 """Judged once a stack, not once a listener."""
 OF_PLAIN_HTTP = ("http.redirect",)
 """Plain HTTP has one listener, beside the first."""
+OF_SEVERAL = ("mtls.other-listener",)
+"""Need another listener with another CA, and one of its clients whose key the stack has."""
 OF_KNOWN_SERVERS = ("servers.alternate", "servers.paths")
 """Need the servers' names, which of a cluster only its pods know."""
 
@@ -28,6 +30,8 @@ class JudgedListener:
     checks: tuple[Check, ...]
     name: str = ""
     """Of an additional listener; empty for the others, which trust the stack's first CA."""
+    of_others: Mapping[str, Bundle] = field(default_factory=dict)
+    """Clients of listeners with another CA."""
 
 
 def entry_points(outputs: StackOutputs) -> tuple[JudgedListener, ...]:
@@ -50,7 +54,21 @@ def entry_points(outputs: StackOutputs) -> tuple[JudgedListener, ...]:
         ]
     if not found:
         raise CommandError("the stack declares no HTTPS listener: there is nothing to verify")
-    return tuple(found)
+    return tuple(_among(found, one) for one in found)
+
+
+def _among(every: Sequence[JudgedListener], one: JudgedListener) -> JudgedListener:
+    """A listener with the clients of those that trust another CA; without such, the row about them is not there."""
+    others = {
+        name: bundle
+        for other in every
+        if other.outputs.ca_identifier != one.outputs.ca_identifier
+        for name, bundle in other.outputs.clients.items()
+        if bundle.private_key
+    }
+    if others:
+        return replace(one, of_others=others)
+    return replace(one, checks=tuple(check for check in one.checks if not check.id.endswith(OF_SEVERAL)))
 
 
 def _seen_through(outputs: StackOutputs, cluster: ClusterEntryPoint) -> StackOutputs:

@@ -65,6 +65,10 @@ CHECKS = (
         "the listener trusts more than the stack's CA: compare its CA with the caIdentifier output",
     ),
     Check(
+        "mtls.other-listener", "Clients of the stack's other listeners: refused", client_checks.of_other_listeners,
+        "the listener trusts another listener's CA too: compare its CA with the caIdentifier output",
+    ),
+    Check(
         "mtls.same-name-ca", "A CA with the trusted one's name: refused", client_checks.same_name_ca,
         "the listener compares names, not signatures: report it, do not use it",
     ),

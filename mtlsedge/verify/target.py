@@ -10,7 +10,7 @@ from cryptography import x509
 
 from mtlsedge.errors import CommandError
 from mtlsedge.expiry import Windows
-from mtlsedge.outputs import LoadBalancer, StackOutputs
+from mtlsedge.outputs import Bundle, LoadBalancer, StackOutputs
 from mtlsedge.verify import forgery
 from mtlsedge.verify.connecting import Attempt, Endpoint, Outcome, Request, handshake
 from mtlsedge.verify.forgery import Holder, Issuer
@@ -53,6 +53,8 @@ class Target:
     """The authority's keys, issuing one first; None unless the operator asked for them."""
     rotated_out: tuple[Issuer, ...] = ()
     """CA keys in state whose CA the listener no longer trusts."""
+    of_others: Mapping[str, Bundle] = field(default_factory=dict)
+    """Clients of the stack's other listeners, those with another CA, whose keys the stack has."""
 
     @cached_property
     def names(self) -> Names:

@@ -59,7 +59,7 @@ def test_every_row_of_verify_is_ok_where_the_stack_has_a_key(beside: Sandbox) ->
     rows = beside.verify()
     assert set(rows) > {check.id for check in CHECKS}
     assert {row: status for row, status in rows.items() if not row.startswith("field.") and status != "ok"} == {}
-    assert rows["partners.mtls.accepted"] == "ok"
+    assert rows["partners.mtls.accepted"] == rows["partners.mtls.other-listener"] == rows["mtls.other-listener"] == "ok"
     assert rows["field.mtls.accepted"] == "not checked"
 
 

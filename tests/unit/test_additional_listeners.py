@@ -108,6 +108,7 @@ def test_each_listener_is_judged_with_its_own_ca_and_clients() -> None:
     facts = outputs(pki(), **told())
     first, beside = entry_points(facts)
     assert (set(first.outputs.clients), set(beside.outputs.clients)) == ({"alice"}, {"carrier"})
+    assert (set(first.of_others), set(beside.of_others)) == ({"carrier"}, {"alice"})
     assert first.outputs.authority.certificate == pki().root.certificate_pem
     assert beside.outputs.authority.certificate == pki("Partners Root").root.certificate_pem
     assert (beside.outputs.load_balancer.port, beside.outputs.load_balancer.http_port) == (9443, 0)
@@ -120,6 +121,15 @@ def test_each_listener_is_judged_with_its_own_ca_and_clients() -> None:
         one.what for one in lifetimes(facts, Windows(), NOW)
     }
     assert "Listener partners · " in outline.draw(from_outputs(facts, "dev"))
+
+
+def test_listeners_that_trust_one_ca_show_each_other_no_clients() -> None:
+    """There the other's clients are let in, by what is declared; and a stack with one listener has no such row."""
+    document = told()
+    document["listeners"]["partners"]["caIdentifier"] = document["caIdentifier"]
+    for entry in (*entry_points(outputs(pki(), **document)), *entry_points(outputs(pki()))):
+        assert not entry.of_others
+        assert not [check for check in entry.checks if check.id.endswith("mtls.other-listener")]
 
 
 def test_the_servers_of_a_listener_that_is_not_there_are_no_listener() -> None:

@@ -278,6 +278,20 @@ def test_without_a_retired_generation_there_is_nothing_to_refuse(tmp_path):
     assert "nothing to refuse" in results["mtls.rotated-out"].saw
 
 
+@pytest.mark.parametrize("trusted", [(), (OTHER.root.certificate_pem,)], ids=["its own CA", "the other CA too"])
+def test_a_client_of_another_listener_is_tried(trusted: tuple[str, ...], tmp_path):
+    """It is refused; let in, the row is red and no other is."""
+    carrier = verify_stack.outputs(OTHER).clients["alice"]
+    with edge(tmp_path, Faults(trusted=(ROOT, *trusted))) as place:
+        options = Options(resolver=place.resolver, ports=place.ports, timeout=2.0)
+        outputs = verify_stack.outputs(pki())
+        target = Target(outputs, options, datetime.now(UTC), healthy, of_others={"carrier": carrier})
+        results = {result.id: result for result in running.run(target, CHECKS)}
+    assert results["mtls.other-listener"].status is (Status.FAILED if trusted else Status.OK)
+    red = {row for row, result in results.items() if result.status is Status.FAILED}
+    assert red == ({"mtls.other-listener"} if trusted else set())
+
+
 @pytest.mark.parametrize(("tree", "status"), [("other.test", Status.NOT_CHECKED), ("example.test", Status.FAILED)])
 def test_a_retired_generation_is_tried_with_names_it_may_certify(tree: str, status: Status, tmp_path):
     """Refused for its names, its certificate would pass for rotated out, on a listener that trusts it still."""
