@@ -4,7 +4,7 @@ Each refusal is judged only where the coarser one holds: a listener that demands
 nothing about a stranger's, so one mistake turns one row red, the row that names it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from mtlsedge.certificates import read_chain
@@ -39,16 +39,16 @@ def stranger(target: Target) -> Finding:
 
 def of_other_listeners(target: Target) -> Finding:
     """Who belongs to another listener of the stack, with another CA, is refused here."""
-    did = f"showed the certificates of {', '.join(sorted(target.of_others)) or 'nobody'}"
-    if target.as_nobody.let_in:
-        return not_checked(did, "the listener demands no certificate (see mtls.no-certificate)")
-    attempts = [
-        target.handshake(Identity(bundle.certificate + bundle.chain, bundle.private_key))
+    did = f"showed the certificates of {', '.join(sorted(target.of_others)) or 'no client'}"
+    if premise := _premise(target):
+        return not_checked(did, premise)
+    if not target.of_others:
+        return not_checked(did, "the stack has no key of a client of another listener")
+    shown = [
+        Identity(bundle.certificate + bundle.chain, bundle.private_key)
         for _, bundle in sorted(target.of_others.items())
     ]
-    if not attempts:
-        return not_checked(did, "the stack has no key of a client of another listener")
-    return refusal(target, next((attempt for attempt in attempts if not attempt.refused), attempts[0]), did)
+    return refusal(target, _least_refused(target, shown), did)
 
 
 def same_name_ca(target: Target) -> Finding:
@@ -104,8 +104,7 @@ def rotated_out(target: Target) -> Finding:
         return not_checked(
             did, "its name constraints leave the client's names outside: those alone would have it refused"
         )
-    attempts = [target.handshake(identity) for identity in fair]
-    return refusal(target, next((attempt for attempt in attempts if not attempt.refused), attempts[0]), did)
+    return refusal(target, _least_refused(target, fair), did)
 
 
 def accepted(target: Target) -> Finding:
@@ -152,6 +151,12 @@ def _premise(target: Target) -> str:
     if target.as_stranger.let_in:
         return "the listener believes any certificate (see mtls.stranger)"
     return ""
+
+
+def _least_refused(target: Target, identities: Sequence[Identity]) -> Attempt:
+    """The attempt with each of them that speaks against the listener, if one does."""
+    attempts = [target.handshake(identity) for identity in identities]
+    return next((attempt for attempt in attempts if not attempt.refused), attempts[0])
 
 
 def refusal(target: Target, attempt: Attempt, did: str) -> Finding:
