@@ -202,11 +202,6 @@ def is_in_cluster(document: Mapping[str, Any], name: str) -> bool:
     return name in ((document.get("kubernetes") or {}).get("listeners") or {})
 
 
-def place_of(name: str, *, in_cluster: bool) -> str:
-    """Key path of an additional listener in the stack file."""
-    return f"mtlsedge:{'kubernetes.' if in_cluster else ''}additionalListeners.{name}"
-
-
 def parse(document: Mapping[str, Any]) -> StackOutputs:
     """Typed facts from the outputs' JSON; missing keys are named in one line."""
     if not document:

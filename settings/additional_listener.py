@@ -55,6 +55,11 @@ class AdditionalListener:
 ADDITIONAL = Shape.of(AdditionalListener)
 
 
+def place_of(name: str, *, in_cluster: bool) -> str:
+    """Key path of a listener beside the first, in the stack file."""
+    return f"mtlsedge:{'kubernetes.' if in_cluster else ''}additionalListeners.{name}"
+
+
 UNREADABLE = Listener(default="", redirect_http=False)
 """Stands in for a listener that could not be read."""
 

@@ -112,8 +112,7 @@ OTHER_FIELDS = {
     )
 }  # fmt: skip
 LISTENER_HERE = SHARED.beside(OTHER_FIELDS)
-SHARED_BESIDE = beside(SHARED, "mtlsedge:kubernetes.listener")
-BESIDE_HERE = SHARED_BESIDE.beside(OTHER_FIELDS)
+BESIDE_HERE = beside(LISTENER_HERE, "mtlsedge:kubernetes.listener")
 ADDITIONAL_HERE = ADDITIONAL.beside(
     {
         "listener": replace(
@@ -298,7 +297,7 @@ def _read_beside(section: Section, rules: Rules, alb_config: AlbConfig, read_own
     said = listener_section(section["listener"], BESIDE_HERE)
     if said is None:
         return AdditionalListener(authority, UNREADABLE, clients)
-    listener = read_shared_additional(SHARED_BESIDE, said)
+    listener = read_shared_additional(BESIDE_HERE, said)
     own_rules = replace(rules, old_tls="tlsPolicyBelow12" in said)
     return AdditionalListener(
         authority, listener, clients, _read_fields(said["fields"], listener, own_rules, alb_config)

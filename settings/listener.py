@@ -211,7 +211,7 @@ def read_shared(section: Section) -> Listener:
 
 def read_shared_additional(shape: Shape, section: Section) -> Listener:
     """The same of a listener beside the first."""
-    return _read(shape, section, default="", redirect_http=False, allow_http_forwarding_past_mutual_tls=False)
+    return _read(shape, section, default="", redirect_http=False)
 
 
 def _read(shape: Shape, section: Section, **given: object) -> Listener:

@@ -7,7 +7,7 @@ Durations are in days or seconds, as the field's name says. Secrets stay wrapped
 
 from dataclasses import dataclass, field, replace
 
-from settings.additional_listener import AdditionalListener
+from settings.additional_listener import AdditionalListener, place_of
 from settings.authority_model import (
     AlgorithmName,
     Authority,
@@ -140,8 +140,7 @@ class Settings:
 
     def place_of(self, name: str) -> str:
         """Key path of an additional listener."""
-        within = "" if name in self.additional_listeners else "kubernetes."
-        return f"mtlsedge:{within}additionalListeners.{name}"
+        return place_of(name, in_cluster=name not in self.additional_listeners)
 
     @property
     def ports(self) -> list[int]:

@@ -7,10 +7,11 @@ from rich.table import Table
 
 from mtlsedge.errors import CommandError
 from mtlsedge.options import AsJson, Listener, OutputsFile, StackName
-from mtlsedge.outputs import document, is_in_cluster, of_listener, place_of
+from mtlsedge.outputs import document, is_in_cluster, of_listener
 from mtlsedge.report import console, print_json
 from mtlsedge.rotation import LOCKED_OUT, Standing, standing
 from mtlsedge.stack import Stack
+from settings.additional_listener import place_of
 
 
 def rotation(

@@ -25,6 +25,7 @@ from mtlsedge.preview import (
 )
 from mtlsedge.preview import vocabulary as t
 from mtlsedge.preview.events import Change, Preview
+from settings.additional_listener import place_of
 
 ACCEPT = "mtlsedge:acceptWeakening"
 FIRST, CLUSTER = "mtlsedge:listener", "mtlsedge:kubernetes.listener"
@@ -78,11 +79,11 @@ def find(preview: Preview) -> list[Weakening]:
 
 def _section(subject: str, cluster: Collection[str]) -> str:
     if beside := ADDITIONAL.match(subject):
-        return f"mtlsedge:additionalListeners.{beside[1]}.listener"
+        return f"{place_of(beside[1], in_cluster=False)}.listener"
     entry_point, _, name = subject.partition("/")
     if entry_point not in cluster:
         return FIRST
-    return f"mtlsedge:kubernetes.additionalListeners.{name}.listener" if name else CLUSTER
+    return f"{place_of(name, in_cluster=True)}.listener" if name else CLUSTER
 
 
 def _judged(preview: Preview, one: Weakening) -> Weakening:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mtlsedge.errors import CommandError
-from mtlsedge.outputs import Bundle, ClusterEntryPoint, StackOutputs, below_wildcard, place_of
+from mtlsedge.outputs import Bundle, ClusterEntryPoint, StackOutputs, below_wildcard
 from mtlsedge.verify.table import CHECKS, Check
+from settings.additional_listener import place_of
 
 CLUSTER_PREFIX = "kubernetes."
 """What the ids of the cluster's rows begin with."""
