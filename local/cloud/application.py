@@ -29,7 +29,7 @@ from local.cloud.tunnel import Tunnel
 from local.places import ACCOUNT_ID, REGION
 
 GARBAGE = 50_000, 10, 10
-"""How rarely Python looks for cycles: a page is thousands of objects that nobody keeps, without any."""
+"""How rarely Python looks for cycles: a page is thousands of objects without any, which are dropped at once."""
 SLOW_JOB_SECONDS = 60
 """What asynchronous changes of ALB take where jobs take a minute."""
 ZONES = ("example.test",)

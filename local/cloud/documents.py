@@ -72,14 +72,19 @@ def public(document: Document, *hidden: str) -> Document:
     return {key: value for key, value in document.items() if key not in INTERNAL and key not in hidden}
 
 
-def being(call: Parameters, *names: str) -> list[Condition]:
-    """What `Store.where` asks for fields to be as the parameters of their names say; those that were not sent ask nothing."""
-    return [(name, (value,)) for name in names if (value := call.text(name))]
-
-
 def among(**values: Collection[str]) -> list[Condition]:
-    """What it asks for fields to be one of these values; nothing where there are none."""
+    """What `Store.where` asks for fields to be one of these values; nothing where there are none."""
     return [(name, some) for name, some in values.items() if some]
+
+
+def exactly(**values: str) -> list[Condition]:
+    """What it asks for fields to have this value; nothing where it is empty."""
+    return [(name, (value,)) for name, value in values.items() if value]
+
+
+def being(call: Parameters, *names: str) -> list[Condition]:
+    """What it asks for fields to be as the parameters of their names say; those that were not sent ask nothing."""
+    return exactly(**{name: call.text(name) for name in names})
 
 
 def default_or_not(call: Parameters) -> list[Condition]:

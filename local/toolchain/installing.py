@@ -21,8 +21,7 @@ def install(plugins: Mapping[Plugin, Path], pulumi_home: Path) -> None:
     temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
     for plugin, executable in plugins.items():
         place = pulumi_home / "plugins" / plugin.folder_name / plugin.executable
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _write(place, launcher(executable, temporary))
+        whole_files.write(place, launcher(executable, temporary), 0o755)
 
 
 def launcher(executable: Path, temporary: Path) -> str:
@@ -36,10 +35,3 @@ def is_launcher(executable: Path) -> bool:
     """Whether the file is one of these scripts; only the beginning of a plugin's hundreds of megabytes is read."""
     with executable.open("rb") as file:
         return MARK in file.read(len(MARK) + len("#!/bin/sh\n"))
-
-
-def _write(place: Path, text: str) -> None:
-    """The script; one that has the text already stays."""
-    if not place.is_symlink() and place.exists() and is_launcher(place) and place.read_text() == text:
-        return
-    whole_files.write(place, text, 0o755)

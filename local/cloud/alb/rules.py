@@ -7,7 +7,7 @@ from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb import jobs, listener_rules, listeners, load_balancers, rule_content, usage
 from local.cloud.alb.load_balancers import valid_name
-from local.cloud.documents import Shown, being, new_id, public, require, token_page
+from local.cloud.documents import Shown, exactly, new_id, public, require, token_page
 from local.cloud.errors import gone, missing, refused
 from local.cloud.parameters import Parameters
 from local.cloud.products import ALB
@@ -47,9 +47,9 @@ def list_rules(call: Call) -> Response:
         "LoadBalancerIds": "LoadBalancerId",
     }
     wanted = [(key, ids) for name, key in lists.items() if (ids := call.parameters.texts(name))]
-    call.parameters.choice("Direction", (*DIRECTIONS, ""), "")
+    direction = call.parameters.choice("Direction", (*DIRECTIONS, ""), "")
     tags = tagging.having(tagging.sent(call.parameters))
-    found = call.store.where(KIND, *wanted, *being(call.parameters, "Direction"), *tags)
+    found = call.store.where(KIND, *wanted, *exactly(Direction=direction), *tags)
     return token_page(call.parameters, Shown(found, partial(_shown, call)), "Rules")
 
 

@@ -7,7 +7,7 @@ from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
 from local.cloud.alb import jobs, usage
 from local.cloud.alb.load_balancers import valid_name
-from local.cloud.documents import Shown, among, being, new_id, now_text, public, require, token_page
+from local.cloud.documents import Shown, among, being, exactly, new_id, now_text, public, require, token_page
 from local.cloud.errors import gone, in_use, invalid
 from local.cloud.parameters import Parameters, echo
 from local.cloud.products import ALB
@@ -62,8 +62,8 @@ def list_server_groups(call: Call) -> Response:
     ids, names = call.parameters.texts("ServerGroupIds"), call.parameters.texts("ServerGroupNames")
     type_, tags = call.parameters.any_case("ServerGroupType", (*TYPES, ""), ""), tagging.sent(call.parameters)
     balancers = usage.balancers_by_server_group(call.store)
-    lists = among(ServerGroupId=ids, ServerGroupName=names, ServerGroupType=[type_] if type_ else [])
-    single = being(call.parameters, "VpcId", "ResourceGroupId")
+    lists = among(ServerGroupId=ids, ServerGroupName=names)
+    single = [*exactly(ServerGroupType=type_), *being(call.parameters, "VpcId", "ResourceGroupId")]
     found = call.store.where(KIND, *lists, *single, *tagging.having(tags))
     shown = Shown(found, lambda document: _shown(document, balancers.get(document["ServerGroupId"], set())))
     return token_page(call.parameters, shown, "ServerGroups")

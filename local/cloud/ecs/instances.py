@@ -9,6 +9,7 @@ from local.cloud.documents import (
     Shown,
     among,
     being,
+    exactly,
     lowest_free_address,
     new_id,
     next_number,
@@ -55,8 +56,9 @@ def describe_instances(call: Call) -> Response:
     group, tags = call.parameters.text("SecurityGroupId"), tagging.sent(call.parameters)
     call.parameters.pass_over("AdditionalAttributes")  # they are answered unasked
     interfaces = network_interfaces.by_instance(call)
-    lists = among(InstanceId=ids, PrivateIpAddress=addresses, SecurityGroupIds=[group] if group else [])
-    fitting = call.store.where(KIND, *lists, *being(call.parameters, *names), *tagging.having_exactly(tags))
+    lists = among(InstanceId=ids, PrivateIpAddress=addresses)
+    single = [*exactly(SecurityGroupIds=group), *being(call.parameters, *names)]
+    fitting = call.store.where(KIND, *lists, *single, *tagging.having_exactly(tags))
     found = Shown(fitting, lambda document: shown(document, interfaces.get(document["InstanceId"], [])))
     if call.parameters.text("MaxResults"):
         answer = token_page(call.parameters, found, "Instance")

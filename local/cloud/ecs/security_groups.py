@@ -2,7 +2,7 @@
 
 from local.cloud import tagging
 from local.cloud.actions import Call, Response, action
-from local.cloud.documents import among, being, new_id, now_text, numbered_page, require
+from local.cloud.documents import among, being, exactly, new_id, now_text, numbered_page, require
 from local.cloud.errors import gone, in_use, refused
 from local.cloud.parameters import echo
 from local.cloud.products import ECS
@@ -117,7 +117,7 @@ def _names(document: Document, id: str) -> bool:
 
 
 def _listed(call: Call, document: Document) -> Response:
-    members = len(call.store.where("ecs.instance", *among(SecurityGroupIds=[document["SecurityGroupId"]])))
+    members = len(call.store.where("ecs.instance", *exactly(SecurityGroupIds=document["SecurityGroupId"])))
     hidden = ("Permissions", "InnerAccessPolicy", "RegionId", "Tags")
     defaults = {"Description": "", "SecurityGroupName": "", "VpcId": "", "ServiceManaged": False}
     shown = {key: value for key, value in document.items() if key not in hidden}
