@@ -44,6 +44,8 @@ class GeneratedClientArgs(TypedDict):
     """Certificate signing request, PEM. Then the client keeps its key. Default: the key is made here."""
 
 
+# The arguments below its groups are those of ForwardingRuleArgs, said again: what a base class says of its arguments is not in
+# the schema that the SDK infers.
 class GroupRuleArgs(TypedDict):
     """What becomes of requests that meet all of its conditions. At least one condition is said, and one action."""
 

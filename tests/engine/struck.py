@@ -333,7 +333,7 @@ def has_cause(error: str, calls: list[dict[str, Any]]) -> bool:
 
 
 def _without_reports(stack: automation.Stack) -> automation.Stack:
-    """Spares three starts of the engine after each command, for outputs and a history that nobody here reads."""
+    """Spares three starts of the engine after each command, for outputs and a history that no check reads."""
     now = datetime.now(UTC)
     summary = automation.UpdateSummary("update", now, "", {}, {}, "succeeded", now)
     stack.info = lambda *_, **__: summary  # type: ignore[method-assign]

@@ -61,20 +61,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterSandbox]:
 
 def _visit(sandbox: ClusterSandbox, declared: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     """curl at one listener of the AlbConfig, by the name of its Ingress."""
-    sandbox.python("-m", "local", "endpoints")
-    listeners = json.loads((sandbox.local / "endpoints.json").read_text())["listeners"]
-    place = next(
-        one for one in listeners if (one["declaredPort"], one["loadBalancerId"]) == (declared, sandbox.load_balancer())
-    )
-    reached = (
-        "--connect-to",
-        f"::{place['address']}:{place['port']}",
-        "--cacert",
-        str(sandbox.local / "server-ca.crt"),
-    )
-    command = ["curl", "-sS", "--include", "--http1.1", "--max-time", "10", *reached, *arguments]
-    url = f"https://{HOSTS[declared]}/"
-    return subprocess.run([*command, url], capture_output=True, text=True, timeout=30, check=False)
+    options = ("--include", "--http1.1", "--cacert", str(sandbox.local / "server-ca.crt"))
+    return sandbox.curl(*options, *arguments, f"https://{HOSTS[declared]}/", declared=declared)
 
 
 def _as(sandbox: Sandbox, name: str) -> list[str]:

@@ -44,19 +44,18 @@ class ClusterSandbox(Sandbox):
         """An AlbConfig as it stands, with its field owners."""
         return dict(json.loads(self.kubectl("get", "albconfig", name, "-o", "json", "--show-managed-fields")))
 
-    def curl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """curl, led to the address and port at which the cluster's listener is served here."""
+    def curl(self, *arguments: str, declared: int = 443) -> subprocess.CompletedProcess[str]:
+        """curl, led to the address and port at which a listener of the cluster is served here."""
         self.python("-m", "local", "endpoints")
         listeners = json.loads((self.local / "endpoints.json").read_text())["listeners"]
-        front = next(
-            one for one in listeners if one["declaredPort"] == 443 and one["loadBalancerId"] == self.load_balancer()
-        )
-        command = ["curl", "-sS", "--fail", "--max-time", "10", "--connect-to", f"::{front['address']}:{front['port']}"]
+        wanted = declared, self.load_balancer()
+        place = next(one for one in listeners if (one["declaredPort"], one["loadBalancerId"]) == wanted)
+        command = ["curl", "-sS", "--max-time", "10", "--connect-to", f"::{place['address']}:{place['port']}"]
         return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=30, check=False)
 
     def visit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The Ingress's host by its name, the server's chain checked."""
-        return self.curl("--cacert", str(self.local / "server-ca.crt"), *arguments, f"https://{HOST}/")
+        return self.curl("--fail", "--cacert", str(self.local / "server-ca.crt"), *arguments, f"https://{HOST}/")
 
     def load_balancer(self) -> str:
         """The ALB of the AlbConfig."""
@@ -115,11 +114,11 @@ def test_the_certificate_decides_who_is_answered(both: ClusterSandbox) -> None:
 def test_the_tutorials_own_command_answers(both: ClusterSandbox) -> None:
     """`curl -H HOST:demo.example.test https://ADDRESS --cert client.crt --key client.key -k`, as the tutorial ends."""
     address = f"https://{both.outputs()['kubernetes']['dnsName']}/"
-    host = ("-k", "-H", f"HOST:{HOST}")
+    host = ("--fail", "-k", "-H", f"HOST:{HOST}")
     answered = both.curl(*host, *both.client(), address)
     assert answered.returncode == 0 and answered.stdout, answered.stderr
     assert both.curl(*host, address).returncode != 0
-    assert both.curl("-k", "-H", "HOST:other.example.test", *both.client(), address).returncode == HTTP_ERROR
+    assert both.curl("--fail", "-k", "-H", "HOST:other.example.test", *both.client(), address).returncode == HTTP_ERROR
 
 
 def test_verify_judges_both_entry_points(both: ClusterSandbox) -> None:
